@@ -1,0 +1,58 @@
+# make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost
+# make test    set up once, then run every check and every test, browser included
+# make lint    formatting, lint and types only
+# make format  let ruff rewrite what it can
+# make clean   forget the set-up
+#
+# Each takes PYTHON=python3.12 (or 3.11, 3.13), used once to create .venv.
+
+PYTHON ?= python3
+PORT ?= 8501
+ADDRESS ?= localhost
+
+VENV_PYTHON := .venv/bin/python
+INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check --requirement
+
+.PHONY: run test lint format clean
+
+run: .venv/installed
+	$(VENV_PYTHON) -m streamlit run dashboard/app.py \
+		--server.port $(PORT) --server.address $(ADDRESS)
+
+test: lint
+	$(VENV_PYTHON) -m tests.browser.chromium
+	$(VENV_PYTHON) -m pytest
+
+lint: .venv/installed-dev
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy
+
+format: .venv/installed-dev
+	$(VENV_PYTHON) -m ruff format .
+	$(VENV_PYTHON) -m ruff check --fix .
+
+clean:
+	rm -rf .venv
+
+# The files below only say that a step was completed: an interrupted step is done again,
+# and a changed requirements file is installed again.
+
+.venv/installed: .venv/created requirements.txt
+	$(INSTALL) requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/created requirements.txt requirements-dev.txt
+	$(INSTALL) requirements-dev.txt
+	@touch $@ .venv/installed
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed (TensorFlow has wheels for these);" \
+			"$(PYTHON) is: $$($(PYTHON) --version 2>&1)."; \
+		echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot create virtual environments: its module ensurepip is missing."; \
+		echo "On Debian and Ubuntu, install it: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@

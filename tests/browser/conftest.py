@@ -76,7 +76,7 @@ def base_url(server: str) -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    """The system's Chromium if there is one; else Playwright's own, or its word on how to get it."""
+    """The system's Chromium if there is one; else Playwright's own, or its advice."""
     launch = {**browser_type_launch_args, "args": list(QUIET_BROWSER)}
     if path := system_chromium():
         launch["executable_path"] = path

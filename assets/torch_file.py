@@ -33,16 +33,17 @@ def _rebuild_tensor(storage: tuple, offset: int, shape: tuple, stride: tuple, *_
     return _Tensor(key, dtype, offset, shape, stride)
 
 
-class _Unpickler(pickle.Unpickler):
-    _allowed = {
-        ("collections", "OrderedDict"): OrderedDict,
-        ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
-        **{("torch", name): dtype for name, dtype in _DTYPES.items()},
-    }
+_ALLOWED = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+    **{("torch", name): dtype for name, dtype in _DTYPES.items()},
+}
 
+
+class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         try:
-            return self._allowed[module, name]
+            return _ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(f"refused to load {module}.{name}") from None
 

@@ -22,8 +22,21 @@ def wait_ready(page: Page, *, seconds: float = 60) -> None:
 
 
 def screenshot(page: Page, name: str) -> Path:
-    """Keep a picture of the whole page as artefacts/<name>.png."""
+    """Keep a picture of all of the page as artefacts/<name>.png."""
     file_name = re.sub(r"[^\w.-]+", "-", name).strip("-")
     path = ARTEFACTS / f"{file_name}.png"
-    page.screenshot(path=path, full_page=True)
+    window = page.viewport_size
+    if window and (height := _content_height(page)) > window["height"]:
+        page.set_viewport_size({"width": window["width"], "height": height})
+        page.wait_for_timeout(300)  # charts are drawn again
+        page.screenshot(path=path)
+        page.set_viewport_size(window)
+    else:
+        page.screenshot(path=path)
     return path
+
+
+def _content_height(page: Page) -> int:
+    """Streamlit scrolls its areas inside the window, so the document itself has no length."""
+    areas = page.locator("[data-testid=stMain], [data-testid=stSidebarContent]")
+    return areas.evaluate_all("areas => Math.max(0, ...areas.map(area => area.scrollHeight))")

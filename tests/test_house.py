@@ -1,0 +1,43 @@
+"""The house keeps its rules: who may import what, and nothing that a user would have to add."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = {"attribution", "dashboard"}
+PACKAGE_OF_MODULE = {"PIL": "pillow"}  # where the two names differ
+
+MAY_NOT_IMPORT = {
+    "attribution": {"streamlit", "plotly", "dashboard"},  # the core knows no screen
+    "dashboard/figures": {"streamlit", "tensorflow", "keras"},  # figures only draw
+    "dashboard/views": {"tensorflow", "keras"},  # pages only show
+}
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Top-level names of the modules that a file imports, wherever it does so."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize(("room", "forbidden"), MAY_NOT_IMPORT.items())
+def test_each_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None:
+    files = sorted((ROOT / room).rglob("*.py"))
+    assert files, f"{room}/ is empty or has moved: change the rule with it"
+    broken = {str(file.relative_to(ROOT)): forbidden & set(imports(file)) for file in files}
+    assert not {file: names for file, names in broken.items() if names}
+
+
+def test_a_deployment_needs_requirements_txt_only() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    required = {line.split("==")[0] for line in lines if "==" in line}
+    files = [file for room in OURS for file in (ROOT / room).rglob("*.py")]
+    imported = {name for file in files for name in imports(file)} - OURS - sys.stdlib_module_names
+    assert {PACKAGE_OF_MODULE.get(name, name) for name in imported} == required

@@ -1,0 +1,180 @@
+"""Run a Keras model once inside a graph and note what each of its layers returned.
+
+Sub-models (`keras.Model(model.inputs, layer.output)`) fail for nested models, see only the first
+call of a shared layer and do not exist for subclassed ones. Noting the results while the model runs
+works for all of them, because the noted tensors lie in the very graph that computes the target.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+# Layers may be shared between models, so one lock guards every change of a layer.
+_LOCK = threading.RLock()
+
+@dataclass
+class Run:
+    """What one run of a model left behind in a graph, in the order of the calls."""
+
+    outputs: dict[str, tf.Tensor] = field(default_factory=dict)
+    tensors: dict[str, tf.Tensor] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    embeddings: list[str] = field(default_factory=list)
+
+
+def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
+    """Run `model` at inference on graph tensors; note each layer's floating-point results.
+
+    Names are the layers' own. A layer inside another is named by path (`mobilenetv2/Conv1_relu`),
+    the second call of a shared layer `relu#2`, the second tensor of one call `lstm:1`.
+    The model is changed only while this function runs, under a lock, and restored on every exit.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    seen = Run()
+    calls: Counter[str] = Counter()
+    stack: list[str] = []
+    loops: list[str] = []
+
+    def note(name: str, kind: str, tensor: Any) -> None:
+        # A loop runs its cell in a graph of its own, and once outside to learn the shapes.
+        if loops:
+            return
+        inside = tf.is_tensor(tensor) and getattr(tensor, "graph", None) is graph
+        if inside and tensor.dtype.is_floating:
+            seen.tensors[name] = tensor
+            seen.kinds[name] = kind
+
+    def watch(operation: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(call)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            name = "/".join([*stack, operation.name])
+            calls[name] += 1
+            if calls[name] > 1:
+                name = f"{name}#{calls[name]}"
+            is_loop = isinstance(operation, keras.layers.RNN) and not operation.unroll
+            stack.append(name.rsplit("/", 1)[-1])
+            loops.extend([name] * is_loop)
+            try:
+                result = call(*args, **kwargs)
+            finally:
+                stack.pop()
+                del loops[len(loops) - is_loop :]
+            if isinstance(operation, keras.layers.Embedding):
+                seen.embeddings.append(name)
+            kind = type(operation).__name__
+            for i, tensor in enumerate(tf.nest.flatten(result)):
+                note(f"{name}:{i}" if i else name, kind, tensor)
+            return result
+
+        return noted
+
+    with _watching(model, watch):
+        for tensor, name in zip(inputs, input_names(model), strict=True):
+            note(name, "InputLayer", tensor)
+        result = model(_pack(model, inputs), training=False)
+    seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
+    return seen
+
+
+@contextmanager
+def _watching(model: keras.Model, watch: Callable[..., Any]) -> Iterator[None]:
+    """Give every layer of `model` a watched `call` and full precision; restore both at the end."""
+    with _LOCK:
+        layers = list(_operations(model))
+        policies = {id(x): x.__dict__.get("_dtype_policy") for x in [*layers, model]}
+        try:
+            for operation in layers:
+                operation.__dict__["call"] = watch(operation, operation.call)
+            for layer in [*layers, model]:
+                # Scores of a mixed-precision model are computed in its variables' precision:
+                # float16 gradients underflow, and no error estimate would see it.
+                policy = policies[id(layer)]
+                if policy is not None and policy.compute_dtype in ("float16", "bfloat16"):
+                    layer.__dict__["_dtype_policy"] = keras.DTypePolicy(policy.variable_dtype)
+            yield
+        finally:
+            for operation in layers:
+                operation.__dict__.pop("call", None)
+            for layer in [*layers, model]:
+                if policies[id(layer)] is not None:
+                    layer.__dict__["_dtype_policy"] = policies[id(layer)]
+
+
+def _operations(model: keras.Model) -> Iterator[Any]:
+    """Every layer at any depth, and the functional operations (`x + y`) between them, once each."""
+    seen: set[int] = set()
+    # The recursion into composite layers (attention, wrappers) has no public name in Keras 3.
+    for layer in model._flatten_layers():
+        own = [] if layer is model or isinstance(layer, keras.layers.InputLayer) else [layer]
+        for operation in own + list(getattr(layer, "operations", [])):
+            if id(operation) in seen or isinstance(operation, keras.layers.InputLayer):
+                continue
+            seen.add(id(operation))
+            yield operation
+
+
+def input_specs(model: keras.Model) -> list[tf.TensorSpec]:
+    """Name, shape (batch and variable lengths None) and dtype of each input, in order.
+
+    A subclassed model keeps no inputs; the shapes it was built with stand in, as float32.
+    """
+    if getattr(model, "inputs", None):
+        return [
+            tf.TensorSpec([None, *t.shape[1:]], t.dtype, name=t._keras_history.operation.name)
+            for t in model.inputs
+        ]
+    config = model.get_build_config() or {}
+    shapes = config.get("shapes_dict") or {"input": config.get("input_shape")}
+    flat: list[tuple[int | None, ...]] = []
+    for shape in shapes.values():
+        flat += _flat_shapes(shape)
+    names = ["input"] if len(flat) == 1 else [f"input_{i}" for i in range(len(flat))]
+    return [
+        tf.TensorSpec([None, *s[1:]], keras.config.floatx(), name=n)
+        for s, n in zip(flat, names, strict=True)
+    ]
+
+
+def input_names(model: keras.Model) -> list[str]:
+    return [spec.name for spec in input_specs(model)]
+
+
+def output_names(model: keras.Model, result: Any) -> list[str]:
+    """Names of the outputs: keys of a dict, else those of the model, else their positions."""
+    if isinstance(result, dict):
+        return [str(key) for key in sorted(result)]
+    flat = tf.nest.flatten(result)
+    names = list(getattr(model, "output_names", None) or [])
+    if len(names) == len(flat) and len(set(names)) == len(names):
+        return names
+    return [f"output_{i}" for i in range(len(flat))]
+
+
+def _pack(model: keras.Model, inputs: list[tf.Tensor]) -> Any:
+    """Put flat inputs back in the structure the model was made with (a tensor, list or dict)."""
+    if getattr(model, "inputs", None):
+        try:
+            return tf.nest.pack_sequence_as(model.input, inputs)
+        except (AttributeError, ValueError):  # a Sequential loaded without an Input layer
+            pass
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+def _flat_shapes(shape: Any) -> list[tuple[int | None, ...]]:
+    if shape is None:
+        return []
+    if isinstance(shape, dict):
+        return [s for value in shape.values() for s in _flat_shapes(value)]
+    if all(n is None or isinstance(n, int) for n in shape):
+        return [tuple(shape)]
+    return [s for value in shape for s in _flat_shapes(value)]
+

@@ -1,0 +1,192 @@
+"""Network: a Keras model seen as named layers and a target score."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from attribution._graph import Graph
+from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
+
+CHUNK_BYTES = 400 * 2**20
+"""Memory that one chunk of rows may take in a pass through the network, roughly."""
+MAX_CHUNK = 32
+"""More rows at once are no faster on a processor and make progress coarse."""
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One result of one layer call.
+
+    shape : without the batch axis; None where a length varies.
+    is_cut : every path from the input to the (first) output's score passes through it, so that the
+        scores of its neurons sum to F(x) - F(baseline).
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int | None, ...]
+    is_cut: bool
+
+
+class Network:
+    """Any built Keras 3 model, as the methods of this library see it.
+
+    Functional, Sequential, subclassed (called once before), nested models, shared layers, several
+    inputs and outputs. The model is never changed; it is traced once for each output that is
+    explained and the trace is kept. Mixed-precision models are computed in the precision of their
+    variables. Safe to use from several threads.
+
+    Raises
+    ------
+    UnsupportedModel : not a Keras model, or one that was never built.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        if not isinstance(model, keras.Model):
+            raise UnsupportedModel(
+                f"Network takes a built Keras 3 model, not a {type(model).__name__}. "
+                "attribution.load(name or path) reads one from a file."
+            )
+        self.model = model
+        self._lock = threading.RLock()
+        self._graphs: dict[Any, Graph] = {}
+        graph = self.graph()
+        self.layers: tuple[LayerInfo, ...] = tuple(
+            LayerInfo(n, graph.kinds[n], tuple(t.shape[1:]), n in graph.cuts)
+            for n, t in graph.tensors.items()
+        )
+        self._by_name = {info.name: info for info in self.layers}
+
+    def __repr__(self) -> str:
+        return f"Network({self.model.name!r}, {len(self.layers)} layers)"
+
+    def layer(self, name: str) -> LayerInfo:
+        """The layer of that name. Raises UnknownLayer, which lists close matches."""
+        if name not in self._by_name:
+            raise UnknownLayer(name, self._by_name)
+        return self._by_name[name]
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Name -> shape of each input without the batch axis; None where a length varies."""
+        return {n: tuple(t.shape[1:]) for n, t in self.graph().inputs.items()}
+
+    @property
+    def output_shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Name -> shape of each output without the batch axis."""
+        return {n: tuple(t.shape[1:]) for n, t in self.graph().outputs.items()}
+
+    def predict(self, x: Any) -> Any:
+        """The model's own output for a batch: an array, or a dict of arrays for several outputs."""
+        graph = self.graph()
+        run = graph.function(
+            "predict", list(graph.inputs.values()), lambda: list(graph.outputs.values())
+        )
+        found = self.in_chunks(run, self.arrays(x), self.chunk(()))
+        named = dict(zip(graph.outputs, found, strict=True))
+        return next(iter(named.values())) if len(named) == 1 else named
+
+    def activations(self, x: Any, layer: str | Sequence[str]) -> Any:
+        """The values of a layer, (batch, *layer shape); of several layers, a dict of such arrays."""
+        names = [layer] if isinstance(layer, str) else list(layer)
+        for name in names:
+            self.layer(name)
+        graph = self.graph()
+        run = graph.function(
+            ("activations", tuple(names)),
+            list(graph.inputs.values()),
+            lambda: [graph.tensors[n] for n in names],
+        )
+        found = self.in_chunks(run, self.arrays(x), self.chunk(names))
+        return found[0] if isinstance(layer, str) else dict(zip(names, found, strict=True))
+
+    def graph(
+        self,
+        output: str | None = None,
+        *,
+        logit: bool = True,
+        override: Mapping[str, str] | None = None,
+    ) -> Graph:
+        """The traced graph for one output; made at the first request, then kept."""
+        key = (output, logit, tuple(sorted((override or {}).items())))
+        with self._lock:
+            if key not in self._graphs:
+                self._graphs[key] = Graph(
+                    self.model, output=output, logit=logit, override=override
+                )
+            return self._graphs[key]
+
+    def chunk(self, layers: Sequence[str], graph: Graph | None = None) -> int:
+        """Rows to send at once through the network and back to the earliest of `layers`."""
+        row = (graph or self.graph()).row_bytes(layers)
+        return int(np.clip(CHUNK_BYTES // row, 1, MAX_CHUNK))
+
+    def arrays(self, x: Any, *, what: str = "x") -> list[npt.NDArray[Any]]:
+        """The inputs as a checked list of arrays (batch, *shape), in the model's order.
+
+        Raises
+        ------
+        InvalidRequest : a name, a shape, a batch size or a value (not finite) that does not fit.
+        """
+        tensors = self.graph().inputs
+        names = list(tensors)
+        if isinstance(x, Mapping):
+            if set(x) != set(names):
+                raise InvalidRequest(f"{what} names {sorted(x)}, but the inputs are {names}.")
+            given = [x[n] for n in names]
+        elif len(names) == 1:
+            given = [x[0] if isinstance(x, list | tuple) and len(x) == 1 else x]
+        else:
+            given = list(x)
+        if len(given) != len(names):
+            raise InvalidRequest(
+                f"The model has {len(names)} inputs {names}; {what} has {len(given)} arrays. "
+                "Pass a dict or a list with one array for each."
+            )
+        checked = [
+            _checked(a, n, t, what) for a, (n, t) in zip(given, tensors.items(), strict=True)
+        ]
+        if len({len(a) for a in checked}) != 1:
+            raise InvalidRequest(
+                f"The arrays of {what} have batch sizes {[len(a) for a in checked]}; "
+                "they must be the same."
+            )
+        return checked
+
+    @staticmethod
+    def in_chunks(run: Any, arrays: list[npt.NDArray[Any]], chunk: int) -> list[npt.NDArray[Any]]:
+        parts = [
+            [np.asarray(t) for t in run(*(a[i : i + chunk] for a in arrays))]
+            for i in range(0, len(arrays[0]), chunk)
+        ]
+        return [np.concatenate(p) for p in zip(*parts, strict=True)]
+
+
+def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:
+    """One input as an array of the model's dtype and of shape (batch, *shape)."""
+    shape = tuple(tensor.shape[1:])
+    wanted = ", ".join("any" if n is None else str(n) for n in shape)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InvalidRequest(f"{what} is not an array: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise InvalidRequest(f"{what} holds {array.dtype} values; numbers are expected.")
+    fits = array.ndim == len(shape) + 1 and all(
+        n is None or n == m for n, m in zip(shape, array.shape[1:], strict=True)
+    )
+    if not fits or not len(array):
+        add = " Add the batch axis: x[None]." if array.ndim == len(shape) else ""
+        raise InvalidRequest(
+            f"{what} for input {name!r} has shape {array.shape}; (batch, {wanted}) is expected.{add}"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InvalidRequest(f"{what} for input {name!r} holds NaN or infinite values.")
+    return array.astype(tensor.dtype.as_numpy_dtype, copy=False)

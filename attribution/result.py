@@ -1,0 +1,147 @@
+"""Attribution: the scores of a layer's neurons, and how far they can be trusted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from attribution.errors import InvalidRequest
+
+Array = npt.NDArray[Any]
+_FORMAT = 1
+_ARRAYS = ("scores", "gap", "error", "converged", "evaluations", "f_input", "f_baseline")
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What a method says of one layer, for a batch of examples.
+
+    scores : float32 (batch, *layer shape), each neuron's contribution to F(x) - F(baseline), in
+        units of the target (the logit).
+    gap : (batch,) sum of scores - (F(x) - F(baseline)); NaN where the layer is not a cut, whose sum
+        is only this branch's share.
+    error : (batch,) estimated L1 distance of the scores to the exact ones, relative to their L1
+        norm; 0 for methods that have no such error.
+    converged : (batch,) whether error <= tolerance.
+    evaluations : (batch,) gradient evaluations spent for each example.
+    f_input, f_baseline : (batch,) the target score at x and (mean of the) reference(s).
+    standard_error : over several references, (batch, *layer shape); None for one.
+    notes : sentences that a reader of the numbers must know.
+    """
+
+    scores: Array
+    gap: Array
+    error: Array
+    converged: Array
+    evaluations: Array
+    f_input: Array
+    f_baseline: Array
+    target: Any
+    layer: str
+    method: str
+    is_cut: bool
+    tolerance: float | None = None
+    standard_error: Array | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def delta(self) -> Array:
+        """(batch,) F(x) - F(baseline)."""
+        return self.f_input - self.f_baseline
+
+    @property
+    def total(self) -> Array:
+        """(batch,) sum of the layer's scores: delta + gap of a cut, else the branch's share."""
+        return self.scores.reshape(len(self.scores), -1).sum(1, dtype=np.float64)
+
+    def channels(self) -> Array:
+        """(batch, channels): scores summed over positions (all axes but the last)."""
+        axes = tuple(range(1, self.scores.ndim - 1))
+        return self.scores.sum(axis=axes) if self.scores.ndim > 1 else self.scores[:, None]
+
+    def top(
+        self, k: int, by: Literal["channel", "neuron"] = "channel", example: int = 0
+    ) -> pd.DataFrame:
+        """The k largest by |score|: columns index, score, share.
+
+        index is the channel's number, or for neurons the tuple of its place in the layer. share is
+        |score| over the sum of all |scores| of that kind. Equal scores keep the layer's order.
+        """
+        if by not in ("channel", "neuron"):
+            raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
+        values = (self.channels() if by == "channel" else self.scores)[example]
+        flat = values.reshape(-1)
+        order = np.argsort(-np.abs(flat), kind="stable")[: max(int(k), 0)]
+        places = (
+            [int(i) for i in order]
+            if by == "channel"
+            else [tuple(int(n) for n in np.unravel_index(i, values.shape)) for i in order]
+        )
+        norm = float(np.abs(flat).sum())
+        return pd.DataFrame(
+            {
+                "index": pd.Series(places, dtype="int64" if by == "channel" else "object"),
+                "score": flat[order].astype(float),
+                "share": np.abs(flat[order]).astype(float) / (norm or 1.0),
+            }
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to an .npz file (arrays and one JSON text; no pickle)."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        if self.standard_error is not None:
+            arrays["standard_error"] = self.standard_error
+        target = self.target
+        if isinstance(target, np.ndarray):
+            arrays["target"], target = target, None
+        about = {
+            "format": _FORMAT,
+            "layer": self.layer,
+            "method": self.method,
+            "is_cut": self.is_cut,
+            "tolerance": self.tolerance,
+            "notes": list(self.notes),
+            "target": _to_json(target),
+        }
+        with Path(path).open("wb") as file:  # numpy would append .npz to a bare name
+            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+
+    @staticmethod
+    def load(path: str | Path) -> Attribution:
+        """Read what `save` wrote. Raises InvalidRequest for any other file."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                about = json.loads(str(file["about"]))
+                arrays = {name: file[name] for name in file.files if name != "about"}
+        except (KeyError, ValueError, OSError) as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            raise InvalidRequest(f"{path} is not a saved Attribution: {error}") from error
+        if about.pop("format", None) != _FORMAT:
+            raise InvalidRequest(f"{path} was saved by another version of this library.")
+        about["notes"] = tuple(about["notes"])
+        about["target"] = arrays.pop("target") if "target" in arrays else _from_json(about["target"])
+        return Attribution(**arrays, **about)
+
+
+def _to_json(target: Any) -> Any:
+    """Targets are tuples, or dicts whose keys may be tuples: JSON has neither."""
+    if isinstance(target, dict):
+        return {"weights": [[_to_json(k), float(v)] for k, v in target.items()]}
+    if isinstance(target, tuple):
+        return {"index": [_to_json(i) for i in target]}
+    return int(target) if isinstance(target, np.integer) else target
+
+
+def _from_json(target: Any) -> Any:
+    if isinstance(target, dict) and "weights" in target:
+        return {_from_json(k): v for k, v in target["weights"]}
+    if isinstance(target, dict):
+        return tuple(_from_json(i) for i in target["index"])
+    return target

@@ -15,11 +15,12 @@ from playwright.sync_api import Error, sync_playwright
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS = 600
-MEND = (
-    "The browser tests need a Chromium and none could be installed. Either install one with the "
-    "system's package manager (Debian: apt-get install chromium), or run `playwright install "
-    "--with-deps chromium`, or set CHROMIUM to the path of a Chrome or Chromium."
-)
+PLAYWRIGHT = [sys.executable, "-m", "playwright", "install"]
+DEBIAN = "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes chromium"
+MEND = f"""The browser tests need a Chromium, and none could be installed. One of these mends it:
+  the system's own package, on Debian: apt-get install chromium
+  Playwright's: {shlex.join([*PLAYWRIGHT, "--with-deps", "chromium"])}
+  the path of any Chrome or Chromium in the environment variable CHROMIUM"""
 
 
 def system_chromium() -> str | None:
@@ -70,9 +71,9 @@ def _playwright_chromium() -> str | None:
 def _installers() -> Iterator[list[str]]:
     has_apt = shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0
     libraries = ["--with-deps"] if has_apt else []
-    yield [sys.executable, "-m", "playwright", "install", *libraries, "chromium"]
+    yield [*PLAYWRIGHT, *libraries, "chromium"]
     if has_apt:
-        yield ["sh", "-c", "apt-get update && apt-get install --yes chromium"]
+        yield ["sh", "-c", DEBIAN]
 
 
 def _install(command: list[str]) -> None:

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -36,7 +37,7 @@ MAX_PIXELS = 40_000_000
 MIN_SIDE = 8
 FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF")
 
-CROP_SHARE = 0.875  # of the short side: ImageNet's convention, 224 of 256
+CROP_SHARE = Fraction(7, 8)  # of the short side: ImageNet's convention, 224 of 256
 PADDING_GREY = 127
 
 _WHITE = (255, 255, 255)
@@ -120,8 +121,8 @@ def fit(
 
     'crop': the centred window of the wanted proportions whose sides are 87.5 % of the largest
     such window (for a square: 87.5 % of the short side), as ImageNet models are evaluated.
-    Its borders are not rounded to pixels, so a larger ``size`` of the same proportions shows
-    the same part of the picture.
+    Its borders are whole pixels (sides rounded down) and depend on the proportions of ``size``
+    only: a larger size shows the same part of the picture.
     'letterbox': the whole picture, centred, the rest filled with grey 127.
 
     Raises InvalidRequest for another mode or a size that is not positive.
@@ -129,10 +130,11 @@ def fit(
     height, width = _checked_size(size)
     image = Image.fromarray(picture.pixels)
     if mode == "crop":
-        share = CROP_SHARE * min(image.width / width, image.height / height)
-        left, top = (image.width - share * width) / 2, (image.height - share * height) / 2
-        box = (left, top, left + share * width, top + share * height)
-        return np.array(image.resize((width, height), Image.Resampling.BICUBIC, box=box))
+        share = CROP_SHARE * min(Fraction(image.width, width), Fraction(image.height, height))
+        inner = (max(1, int(share * width)), max(1, int(share * height)))
+        left, top = (image.width - inner[0]) // 2, (image.height - inner[1]) // 2
+        window = image.crop((left, top, left + inner[0], top + inner[1]))
+        return np.array(window.resize((width, height), Image.Resampling.BICUBIC))
     if mode == "letterbox":
         scale = min(width / image.width, height / image.height)
         inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))

@@ -359,6 +359,12 @@ def test_crop_of_a_wide_and_of_a_tall_picture():
     np.testing.assert_array_equal(fit(picture(tall), (112, 56)), tall[8:120, 4:60])
 
 
+def test_crop_rounds_to_whole_pixels_like_a_crop_by_hand():
+    photo = Image.fromarray(random_pixels(427, 640))  # .875 * 427 = 373.6
+    by_hand = photo.crop((133, 27, 133 + 373, 27 + 373)).resize((224, 224), Image.BICUBIC)
+    np.testing.assert_array_equal(fit(picture(photo)), np.asarray(by_hand))
+
+
 def test_crop_shows_the_same_part_at_every_resolution():
     ramp = np.zeros((210, 333, 3), np.uint8)
     ramp[...] = np.linspace(0, 255, 333).astype(np.uint8)[:, None]

@@ -188,6 +188,14 @@ def test_seed_and_count(draw):
             draw(x, seed, count)
 
 
+def test_each_example_has_a_stream_of_its_own():
+    x = np.zeros((2, 3, 3, 1), np.float32)
+    x[0, 0, 0], x[1, 1, 1] = 1, 1  # the same range, another picture
+    first, second = baselines.noise(x, 0, 1)[0]
+    assert (first != second).all()
+    np.testing.assert_array_equal(baselines.noise(x * -1, 0, 1), baselines.noise(0 - x, 0, 1))
+
+
 # Dinucleotide shuffle: the invariants that kundajelab/deeplift tests (tests/shuffling), all pairs
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -130,8 +131,14 @@ def test_limits():
 def test_a_gzip_bomb_is_unpacked_only_to_the_limit():
     bomb = gzip.compress(b"A" * 50_000_000, compresslevel=1)
     assert len(bomb) < sequences.MAX_BYTES
-    with pytest.raises(InvalidSequence, match="more than 10 MB"):
-        read(bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidSequence, match="more than 10 MB"):
+            read(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * sequences.MAX_BYTES
 
 
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=60)))

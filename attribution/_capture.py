@@ -21,6 +21,7 @@ import tensorflow as tf
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
 
+
 @dataclass
 class Run:
     """What one run of a model left behind in a graph, in the order of the calls."""
@@ -177,4 +178,3 @@ def _flat_shapes(shape: Any) -> list[tuple[int | None, ...]]:
     if all(n is None or isinstance(n, int) for n in shape):
         return [tuple(shape)]
     return [s for value in shape for s in _flat_shapes(value)]
-

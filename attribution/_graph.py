@@ -91,6 +91,9 @@ class Graph:
         self.tensors, self.kinds = run.tensors, run.kinds
         self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
         self._connect(run.embeddings)
+        self._matrices = [
+            tf.compat.v1.placeholder(tf.float32, [None, None], name=n) for n in ("fine", "coarse")
+        ]
         upstream = [n for n, t in self.tensors.items() if self._reaches(t)]
         found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
         pairs = zip(upstream, found, strict=True)
@@ -136,6 +139,10 @@ class Graph:
             )
             raise InvalidRequest(f"Layer {layer!r} has no gradient: {why}. Choose another layer.")
         return self.gradients[layer]
+
+    def matrices(self) -> list[tf.Tensor]:
+        """Two (rows, rows) matrices that may be fed, to combine the rows of a call."""
+        return self._matrices
 
     def start_tensors(self) -> list[tf.Tensor]:
         return [self.inputs.get(n, self.tensors.get(n)) for n in self.starts]

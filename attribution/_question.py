@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest
@@ -46,11 +47,24 @@ class Question:
         fed = []
         for i, end in enumerate(self.ends):
             end = end[rows]
-            origin = np.stack([self.references[r][i][e] for e, r in zip(rows, reference)])
+            origin = np.stack(
+                [self.references[r][i][e] for e, r in zip(rows, reference, strict=True)]
+            )
             along = a.reshape(-1, *[1] * (end.ndim - 1)).astype(end.dtype)
             point = origin + along * (end - origin)
             fed.append(np.where(along == 1, end, point))
         return [*fed, *(f[rows] for f in self.fixed), self.weights[rows]]
+
+    def layer_shape(self, name: str) -> tuple[int, ...]:
+        """The layer's shape without the batch axis, unknown lengths filled in for these inputs."""
+        static = tuple(self.graph.tensors[name].shape[1:])
+        if None not in static:
+            return static
+        run = self.graph.function(
+            ("shape", name), self.feeds(), lambda: [tf.shape(self.graph.tensors[name])]
+        )
+        (shape,) = run(*self.points([0], [0], np.ones(1)))
+        return tuple(int(n) for n in shape[1:])
 
     def feeds(self) -> list[Any]:
         """The tensors that `points` feeds, in its order."""
@@ -189,7 +203,7 @@ def _weights(
         if not target:
             raise InvalidRequest("target is an empty contrast; give {index: weight}.")
         for index, weight in target.items():
-            weights[(slice(None), *_index(index, shape))] = float(weight)
+            weights[_place(index, shape)] = float(weight)
         return weights, dict(target)
     if target is None:
         assert values is not None
@@ -197,7 +211,7 @@ def _weights(
         weights.reshape(batch, -1)[np.arange(batch), flat] = 1
         return weights, flat if len(shape) <= 1 else np.stack(np.unravel_index(flat, shape), 1)
     if isinstance(target, tuple):
-        weights[(slice(None), *_index(target, shape))] = 1
+        weights[_place(target, shape)] = 1
         return weights, target
     indices = np.asarray(target)
     if indices.dtype.kind not in "iu":
@@ -206,13 +220,18 @@ def _weights(
             "{index: weight} or None is expected."
         )
     if indices.ndim == 0:
-        weights[(slice(None), *_index(int(indices), shape))] = 1
+        weights[_place(int(indices), shape)] = 1
         return weights, np.full(batch, int(indices))
     if len(indices) != batch:
         raise InvalidRequest(f"target lists {len(indices)} classes for {batch} examples.")
     for row, index in enumerate(indices):
         weights[(row, *_index(tuple(np.atleast_1d(index).tolist()), shape))] = 1
     return weights, indices
+
+
+def _place(index: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """The index, for every example."""
+    return slice(None), *_index(index, shape)
 
 
 def _index(index: Any, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 
-CHUNK_BYTES = 400 * 2**20
+CHUNK_BYTES = 700 * 2**20
 """Memory that one chunk of rows may take in a pass through the network, roughly."""
-MAX_CHUNK = 32
+MAX_CHUNK = 8
 """More rows at once are no faster on a processor and make progress coarse."""
 
 
@@ -94,7 +94,7 @@ class Network:
         return next(iter(named.values())) if len(named) == 1 else named
 
     def activations(self, x: Any, layer: str | Sequence[str]) -> Any:
-        """The values of a layer, (batch, *layer shape); of several layers, a dict of such arrays."""
+        """The values of a layer, (batch, *layer shape); of several, a dict of such arrays."""
         names = [layer] if isinstance(layer, str) else list(layer)
         for name in names:
             self.layer(name)
@@ -118,9 +118,7 @@ class Network:
         key = (output, logit, tuple(sorted((override or {}).items())))
         with self._lock:
             if key not in self._graphs:
-                self._graphs[key] = Graph(
-                    self.model, output=output, logit=logit, override=override
-                )
+                self._graphs[key] = Graph(self.model, output=output, logit=logit, override=override)
             return self._graphs[key]
 
     def chunk(self, layers: Sequence[str], graph: Graph | None = None) -> int:
@@ -185,7 +183,8 @@ def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:
     if not fits or not len(array):
         add = " Add the batch axis: x[None]." if array.ndim == len(shape) else ""
         raise InvalidRequest(
-            f"{what} for input {name!r} has shape {array.shape}; (batch, {wanted}) is expected.{add}"
+            f"{what} for input {name!r} has shape {array.shape}; "
+            f"(batch, {wanted}) is expected.{add}"
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InvalidRequest(f"{what} for input {name!r} holds NaN or infinite values.")

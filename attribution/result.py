@@ -126,7 +126,9 @@ class Attribution:
         if about.pop("format", None) != _FORMAT:
             raise InvalidRequest(f"{path} was saved by another version of this library.")
         about["notes"] = tuple(about["notes"])
-        about["target"] = arrays.pop("target") if "target" in arrays else _from_json(about["target"])
+        about["target"] = (
+            arrays.pop("target") if "target" in arrays else _from_json(about["target"])
+        )
         return Attribution(**arrays, **about)
 
 

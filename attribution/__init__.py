@@ -1,0 +1,37 @@
+"""Which hidden neurons made a network give its answer, and how sure we are of the numbers."""
+
+from attribution import baselines, images, sequences
+from attribution.errors import (
+    AttributionError,
+    InvalidImage,
+    InvalidRequest,
+    InvalidSequence,
+    UnknownLayer,
+    UnsupportedModel,
+    UnsupportedOperation,
+)
+from attribution.integrated import neuron_integrated_gradients
+from attribution.methods import METHODS, Method
+from attribution.network import LayerInfo, Network
+from attribution.result import Attribution
+from attribution.zoo import load
+
+__all__ = [
+    "METHODS",
+    "Attribution",
+    "AttributionError",
+    "InvalidImage",
+    "InvalidRequest",
+    "InvalidSequence",
+    "LayerInfo",
+    "Method",
+    "Network",
+    "UnknownLayer",
+    "UnsupportedModel",
+    "UnsupportedOperation",
+    "baselines",
+    "images",
+    "load",
+    "neuron_integrated_gradients",
+    "sequences",
+]

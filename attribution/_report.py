@@ -1,0 +1,114 @@
+"""Collect the sums of single paths into results: one per layer, references averaged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from attribution._question import Question
+from attribution.result import Attribution
+
+Place = tuple[int, int]  # example, reference
+
+
+class Tally:
+    """Running sums over the references of each example, layer by layer."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        batch = question.batch
+        self.ends = np.zeros((2, batch))  # F(x), sum of F(reference)
+        self.evaluations = np.zeros(batch, int)
+        self.error = {name: np.zeros(batch) for name in question.layers}
+        self.sum: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
+        self.square: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
+
+    def add(
+        self,
+        place: Place,
+        layer: str,
+        value: npt.NDArray[Any],
+        error: float,
+        f: tuple[float, float],
+        evaluations: int,
+    ) -> None:
+        """Note one path: the layer's scores (neurons,), their L1 error, F at its ends, its cost."""
+        example = place[0]
+        if layer == self.question.layers[0]:  # all layers share the path
+            self.ends[:, example] += f
+            self.evaluations[example] += evaluations
+        self.error[layer][example] += error
+        self.sum[layer][example] = self.sum[layer].get(example, 0.0) + value
+        if len(self.question.references) > 1:
+            self.square[layer][example] = self.square[layer].get(example, 0.0) + value**2
+
+
+def report(
+    question: Question,
+    tally: Tally,
+    *,
+    method: str,
+    tolerance: float | None,
+    certified: bool = True,
+) -> dict[str, Attribution]:
+    """The result of every layer of the question.
+
+    The error over several references is the mean of their errors relative to the norm of the mean
+    scores: no smaller than the error of the mean. A cut's error is no smaller than its gap.
+    """
+    count = len(question.references)
+    f_input, f_baseline = tally.ends / count
+    results = {}
+    for name in question.layers:
+        is_cut = name in question.graph.cuts
+        mean = np.stack([tally.sum[name].pop(e) / count for e in range(question.batch)])
+        norm = np.abs(mean).sum(1, dtype=float)
+        gap = mean.sum(1, dtype=float) - (f_input - f_baseline)
+        error = tally.error[name] / count
+        if is_cut and certified:
+            error = np.maximum(error, np.abs(gap))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.where(error > 0, error / norm, 0.0)
+        shape = (question.batch, *question.layer_shape(name))
+        spread = None
+        if count > 1:
+            square = np.stack([tally.square[name][e] / count for e in range(question.batch)])
+            variance = np.maximum(square - mean**2, 0) * count / (count - 1)
+            spread = np.sqrt(variance / count).reshape(shape).astype(np.float32)
+        results[name] = Attribution(
+            scores=mean.reshape(shape).astype(np.float32),
+            gap=gap if is_cut else np.full(question.batch, np.nan),
+            error=error,
+            converged=error <= (np.inf if tolerance is None else tolerance),
+            evaluations=tally.evaluations.copy(),
+            f_input=f_input,
+            f_baseline=f_baseline,
+            target=question.target,
+            layer=name,
+            method=method,
+            is_cut=is_cut,
+            tolerance=tolerance,
+            standard_error=spread,
+            notes=tuple(_notes(question, name, is_cut)),
+        )
+    return results
+
+
+def _notes(question: Question, layer: str, is_cut: bool) -> list[str]:
+    graph = question.graph
+    notes = []
+    if not is_cut:
+        notes.append(
+            f"{layer} is not a cut: some paths from the input to the target go around it, so its "
+            "scores sum to its own share, not to F(x) - F(baseline)."
+        )
+    embedded = [n for n in graph.starts if n not in graph.inputs]
+    if embedded:
+        notes.append(
+            f"The path runs in the output of {', '.join(embedded)}, because "
+            f"{', '.join(graph.fixed)} holds indices, which have no points between them."
+        )
+    return notes

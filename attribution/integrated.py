@@ -1,0 +1,263 @@
+"""Neuron Integrated Gradients: total conductance as a path integral on a hidden layer.
+
+Shrikumar, Su, Kundaje, arXiv 1807.09946: the score of neuron j is int dF/dh_j(a) h_j'(a) da along
+the straight path from the reference to the input, which equals its total conductance (Dhamdhere,
+Sundararajan, Yan, arXiv 1805.12233). The integral is taken along the curve that the activations
+follow, not along a straight line between their ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from attribution import _question
+from attribution._graph import Graph
+from attribution._question import Question
+from attribution._report import Tally, report
+from attribution.errors import InvalidRequest
+from attribution.network import Network
+from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions
+
+DEFAULT_STEPS = 1025
+"""The cap on the nodes of one path where `steps` is not given."""
+DEFAULT_STEPS_MANY = 257
+"""The same for several layers at once: the nodes of one cannot suit the kinks of all."""
+STORE_BYTES = 384 * 2**20
+"""Memory for the activations and gradients that wait for the choice of further nodes."""
+_FEWEST = 97  # nodes that must fit in the store, else a sample of the neurons chooses them
+_STRICTER = 0.6  # tolerance of the layer that chooses the nodes for others, which need more
+_EXPECTED = 65  # nodes of a typical path at the default tolerance
+
+Progress = Callable[[int, int], None]
+
+
+def neuron_integrated_gradients(
+    net: Network,
+    x: Any,
+    layer: str | Sequence[str],
+    *,
+    target: Any = None,
+    baseline: Any = None,
+    tolerance: float = 0.05,
+    steps: int | None = None,
+    output: str = "logit",
+    progress: Progress | None = None,
+) -> Any:
+    """Contribution of each neuron of a layer to F(x) - F(baseline), integrated along the path.
+
+    Parameters
+    ----------
+    x : (batch, *input), or a dict or list of such arrays for several inputs.
+    layer : a layer's name, several names, or "all". Several are computed in one pass.
+    target : class index; one per example; {index: weight} for a contrast; (position, class) where
+        the output has positions; ("output name", any of these) for a further output; None for the
+        predicted class of each example.
+    baseline : None (zeros), an array of the input's shape, (batch, *input), or a list of those,
+        over which the scores are averaged. For integer inputs these are indices: the path runs in the
+        embedding's output.
+    tolerance : stop when the estimated L1 error of the scores, relative to their L1 norm, is below.
+    steps : at most this many nodes on a path (at least 3; None: 1025, several layers 257). Where it
+        ends the work first, `converged` is False.
+    output : "logit", before a final softmax or sigmoid, or "output".
+    progress : called as progress(done, total) between chunks; what it raises ends the work.
+
+    Returns
+    -------
+    Attribution for one name; dict of them, by name, for several.
+
+    Raises
+    ------
+    UnknownLayer, InvalidRequest : a request that does not fit the network.
+    """
+    if not 0 <= tolerance < np.inf:
+        raise InvalidRequest(f"tolerance is {tolerance}; a number of 0 or more is expected.")
+    if steps is not None and (int(steps) != steps or steps < 3):
+        raise InvalidRequest(f"steps is {steps}; a whole number of 3 or more is expected.")
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    default = DEFAULT_STEPS if len(question.layers) == 1 else DEFAULT_STEPS_MANY
+    work = _Work(net, question, tolerance, int(steps or default), progress)
+    tally = work.run()
+    results = report(question, tally, method="neuron_integrated_gradients", tolerance=tolerance)
+    return results[layer] if isinstance(layer, str) and layer != "all" else results
+
+
+class _Work:
+    """One request under way: paths in groups, nodes in rounds, rows in chunks.
+
+    The nodes of a path are chosen on the layer asked for; of several layers, on one of them. Where
+    that is the only layer, and all of it is held, the sum over the nodes is the answer. Otherwise
+    the chosen nodes are run once more, streaming, for all neurons of all layers.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        question: Question,
+        tolerance: float,
+        steps: int,
+        progress: Progress | None,
+    ) -> None:
+        self.question = question
+        self.tolerance = tolerance
+        self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
+        self.progress = progress
+        self.done = 0
+        graph, layers = question.graph, question.layers
+        self.guide = _guide(question)
+        self.read, self.width, self.sampled = self._reader()
+        self.streams = self.sampled or len(layers) > 1
+        self.chunk = net.chunk([self.guide], graph)
+        self.stream_chunk = net.chunk(layers, graph)
+        self.room = min(self.steps, max(FIRST_NODES, STORE_BYTES // (8 * self.width)))
+
+    def run(self) -> Tally:
+        question = self.question
+        paths = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
+        self.total = len(paths) * min(_EXPECTED, self.steps)
+        tally = Tally(question)
+        group = max(1, STORE_BYTES // (8 * self.width * min(_EXPECTED, self.room)))
+        for first in range(0, len(paths), group):
+            for place, path, f, settled in self._choose(paths[first : first + group]):
+                if self.streams or (not settled and len(path.nodes) < self.steps):
+                    self._stream(place, path, f, tally)
+                else:
+                    value, error = path.integrate()
+                    tally.add(place, question.layers[0], value, error, f, len(path.nodes))
+        if self.progress:
+            self.progress(self.done, self.done)
+        return tally
+
+    def _choose(self, places: list[tuple[int, int]]) -> list[tuple[Any, Path, Any, bool]]:
+        """Refine the paths of a group, together, until each is settled or the room is full."""
+        paths = {place: Path() for place in places}
+        scores: dict[tuple[int, int], dict[float, float]] = {place: {} for place in places}
+        wanted = dict.fromkeys(places, min(FIRST_NODES, self.room))
+        settled = {}
+        while wanted:
+            rows = [(p, a) for p, count in wanted.items() for a in paths[p].propose(count)]
+            self.total = max(self.total, self.done + len(rows))
+            for first in range(0, len(rows), self.chunk):
+                part = rows[first : first + self.chunk]
+                f, h, g = self._call(self.read, [p for p, _ in part], [a for _, a in part])
+                for i, (place, a) in enumerate(part):
+                    scores[place][a] = float(f[i])
+                    paths[place].add(a, h[i], g[i])
+            for place in list(wanted):
+                path = paths[place]
+                f_ends = (scores[place][1.0], scores[place][0.0])
+                ratio = self._excess(self.guide, *path.integrate(), f_ends)
+                if len(self.question.layers) > 1:
+                    ratio /= _STRICTER
+                settled[place] = ratio <= 1
+                more = min(_growth(len(path.nodes), ratio, 2), self.room - len(path.nodes))
+                if settled[place] or more < 2:
+                    del wanted[place]
+                else:
+                    wanted[place] = more - more % 2
+        return [(p, paths[p], (scores[p][1.0], scores[p][0.0]), settled[p]) for p in places]
+
+    def _excess(self, layer: str, value: Any, error: float, f: tuple[float, float]) -> float:
+        """Estimated error over tolerated error; of a whole cut, the gap is a bound from below."""
+        if layer in self.question.graph.cuts and not self.sampled:
+            error = max(error, abs(value.sum(dtype=float) - (f[0] - f[1])))
+        allowed = self.tolerance * float(np.abs(value).sum(dtype=float))
+        return error / allowed if allowed else (np.inf if error else 0.0)
+
+    def _stream(self, place: Any, path: Path, f: tuple[float, float], tally: Tally) -> None:
+        """Run the chosen nodes for every layer, and once more with more of them if one needs it."""
+        spent = len(path.nodes)
+        nodes = list(path.nodes)
+        for _ in range(2):
+            sums = self._sums(place, nodes)
+            spent += len(nodes)
+            excess = max(self._excess(n, s.value, s.error, f) for n, s in sums.items())
+            more = min(_growth(len(nodes), excess, 4), self.steps - len(nodes))
+            if excess <= 1 or more < 2:
+                break
+            nodes = sorted([*path.nodes, *path.propose(len(nodes) + more - len(path.nodes))])
+        for name, found in sums.items():
+            tally.add(place, name, found.value, found.error, f, spent)
+
+    def _sums(self, place: Any, nodes: list[float]) -> dict[str, Refinement]:
+        """The trapezoid sums of every layer over the nodes, a stretch of them at a time."""
+        graph, layers = self.question.graph, self.question.layers
+        matrices = graph.matrices()
+        run = graph.function(
+            ("sums", layers), [*self.question.feeds(), *matrices], lambda: _sums(graph, layers)
+        )
+        sums = {name: Refinement() for name in layers}
+        step = max(2, self.stream_chunk - self.stream_chunk % 2)
+        for first in range(0, len(nodes) - 1, step):
+            part = nodes[first : first + step + 1]
+            found = self._call(run, [place] * len(part), part, *contractions(len(part)))
+            for name, (value, difference) in zip(layers, found, strict=True):
+                sums[name].add(value, difference, np.abs(difference).sum(keepdims=True))
+        return sums
+
+    def _call(self, run: Any, places: list[tuple[int, int]], a: list[float], *more: Any) -> Any:
+        """Run rows of a graph function; count them and report."""
+        examples, references = zip(*places, strict=True)
+        found = run(*self.question.points(examples, references, np.array(a)), *more)
+        self.done += len(a)
+        self.total = max(self.total, self.done)
+        if self.progress:
+            self.progress(self.done, self.total)
+        return tf.nest.map_structure(np.asarray, found)
+
+    def _reader(self) -> tuple[Any, int, bool]:
+        """The function from rows to score, activations and gradients of the guide, flat.
+
+        Also the neurons it reads of a row, and whether these are a sample of the guide's neurons.
+        """
+        graph, name = self.question.graph, self.guide
+        width = _width(graph.tensors[name], self.question)
+        stride = -(-width // (STORE_BYTES // (8 * _FEWEST)))
+
+        def fetch() -> list[tf.Tensor]:
+            flat = [_flat(t[name])[:, ::stride] for t in (graph.tensors, graph.gradients)]
+            return [graph.score, *flat]
+
+        read = graph.function(("read", name, stride), self.question.feeds(), fetch)
+        return read, -(-width // stride), stride > 1
+
+
+def _growth(nodes: int, excess: float, most: float) -> int:
+    """How many nodes to add: the error falls as 1 / nodes or faster; at most `most` times."""
+    return 2 * int(np.ceil(nodes * min(max(excess * 1.05 - 1, 0.1), most - 1) / 2))
+
+
+def _guide(question: Question) -> str:
+    """The layer that chooses the nodes: the only one, or a narrow cut halfway up the network.
+
+    It sees the kinks of everything above it, which the layers below it share, and it is cheap.
+    """
+    layers = question.layers
+    cuts = [n for n in layers if n in question.graph.cuts] or list(layers)
+    middle = cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1]
+    return min(middle, key=lambda n: _width(question.graph.tensors[n], question))
+
+
+def _flat(tensor: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(tensor, [tf.shape(tensor)[0], -1])
+
+
+def _width(tensor: tf.Tensor, question: Question) -> int:
+    """Neurons of one row; an unknown length is taken as the longest axis that is fed."""
+    longest = max((n for end in question.ends for n in end.shape[1:]), default=1)
+    return int(np.prod([longest if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
+
+
+def _sums(graph: Graph, layers: Sequence[str]) -> list[list[tf.Tensor]]:
+    """For each layer the trapezoid sum over the rows, and what it differs from the coarse one."""
+    found = []
+    for name in layers:
+        h, g = _flat(graph.tensors[name]), _flat(graph.gradients[name])
+        moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
+        found.append(
+            [tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0) for m in graph.matrices()]
+        )
+    return found

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from attribution import _target
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 
@@ -92,6 +93,19 @@ class Network:
         found = self.in_chunks(run, self.arrays(x), self.chunk(()))
         named = dict(zip(graph.outputs, found, strict=True))
         return next(iter(named.values())) if len(named) == 1 else named
+
+    def score(self, x: Any, target: Any = None, output: str = "logit") -> npt.NDArray[Any]:
+        """F(x), (batch,): the number that the methods explain, for a batch.
+
+        target, output : as in `neuron_integrated_gradients`.
+        """
+        graph, rest = _target.explain(self, target, output)
+        arrays = dict(zip(graph.inputs, self.arrays(x), strict=True))
+        weights, _ = _target.weights(self, graph, arrays, rest)
+        run = graph.function(
+            "score", [*graph.inputs.values(), graph.weights], lambda: [graph.score]
+        )
+        return self.in_chunks(run, [*arrays.values(), weights], self.chunk(()))[0]
 
     def activations(self, x: Any, layer: str | Sequence[str]) -> Any:
         """The values of a layer, (batch, *layer shape); of several, a dict of such arrays."""

@@ -1,6 +1,13 @@
 """Which hidden neurons made a network give its answer, and how sure we are of the numbers."""
 
 from attribution import baselines, images, sequences
+from attribution.by_input import conductance_by_input, direct_conductance
+from attribution.comparators import (
+    activation_difference,
+    gradient_times_activation,
+    gradient_times_difference,
+    internal_influence,
+)
 from attribution.errors import (
     AttributionError,
     InvalidImage,
@@ -29,8 +36,14 @@ __all__ = [
     "UnknownLayer",
     "UnsupportedModel",
     "UnsupportedOperation",
+    "activation_difference",
     "baselines",
+    "conductance_by_input",
+    "direct_conductance",
+    "gradient_times_activation",
+    "gradient_times_difference",
     "images",
+    "internal_influence",
     "load",
     "neuron_integrated_gradients",
     "sequences",

@@ -55,7 +55,8 @@ class Graph:
                 "The model was never called, so its layers have no shapes: "
                 "call it once on an example, then build the Network."
             )
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._kept: dict[Any, Any] = {}
         self._functions: dict[Any, Callable[..., Any]] = {}
         self._specs = specs
         self._wrapped = tf.compat.v1.wrap_function(
@@ -166,6 +167,14 @@ class Graph:
                     *(tf.constant(a, t.dtype) for a, t in zip(arrays, feeds, strict=True))
                 )
             return self._functions[key]
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` added to the graph when it was first called for `key`."""
+        with self._lock:
+            if key not in self._kept:
+                with self._wrapped.graph.as_default():
+                    self._kept[key] = make()
+            return self._kept[key]
 
     def row_bytes(self, layers: Iterable[str]) -> int:
         """Estimated memory of one row of a pass forward, and back to the earliest of `layers`."""

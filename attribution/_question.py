@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,10 @@ class Question:
     weights : (batch, *output shape); the score is sum(weights * output).
     target : as a result keeps it: an array of class indices, or what was given.
     layers : the names asked for, in graph order.
+    complete : whether what is asked for sums to F(x) - F(baseline) over a cut.
     """
+
+    complete: ClassVar[bool] = True
 
     graph: Graph
     layers: tuple[str, ...]
@@ -38,9 +41,32 @@ class Question:
     weights: Array
     target: Any
 
+    @classmethod
+    def of(cls, question: Question, **more: Any) -> Self:
+        """The same request, read as another kind of question."""
+        return cls(**vars(question), **more)
+
     @property
     def batch(self) -> int:
         return len(self.weights)
+
+    @property
+    def kind(self) -> str:
+        """What is integrated, as a part of the name of traced functions."""
+        return "conductance"
+
+    @property
+    def caveat(self) -> str:
+        """What a reader of the numbers must know where they are not complete."""
+        return ""
+
+    def curve(self, name: str) -> Any:
+        """h of the integral int g . dh along the path: the layer's activations, (rows, *shape)."""
+        return self.graph.tensors[name]
+
+    def slope(self, name: str) -> Any:
+        """g of that integral: the gradient of the score by the layer, (rows, *shape)."""
+        return self.graph.gradients[name]
 
     def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
         """Feeds for rows at x' + a (x - x'), exact at both ends; one row per (example, ref, a)."""

@@ -56,6 +56,7 @@ def report(
 ) -> dict[str, Attribution]:
     """The result of every layer of the question.
 
+    Only an integral that sums to F(x) - F(baseline) over a cut has a gap (`question.complete`).
     The error over several references is the mean of their errors relative to the norm of the mean
     scores: no smaller than the error of the mean. A cut's error is no smaller than its gap.
     """
@@ -64,11 +65,12 @@ def report(
     results = {}
     for name in question.layers:
         is_cut = name in question.graph.cuts
+        sums_up = is_cut and question.complete
         mean = np.stack([tally.sum[name].pop(e) / count for e in range(question.batch)])
         norm = np.abs(mean).sum(1, dtype=float)
         gap = mean.sum(1, dtype=float) - (f_input - f_baseline)
         error = tally.error[name] / count
-        if is_cut and certified:
+        if sums_up and certified:
             error = np.maximum(error, np.abs(gap))
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(error > 0, error / norm, 0.0)
@@ -80,7 +82,7 @@ def report(
             spread = np.sqrt(variance / count).reshape(shape).astype(np.float32)
         results[name] = Attribution(
             scores=mean.reshape(shape).astype(np.float32),
-            gap=gap if is_cut else np.full(question.batch, np.nan),
+            gap=gap if sums_up else np.full(question.batch, np.nan),
             error=error,
             converged=error <= (np.inf if tolerance is None else tolerance),
             evaluations=tally.evaluations.copy(),
@@ -100,7 +102,9 @@ def report(
 def _notes(question: Question, layer: str, is_cut: bool) -> list[str]:
     graph = question.graph
     notes = []
-    if not is_cut:
+    if question.caveat:
+        notes.append(question.caveat)
+    elif not is_cut:
         notes.append(
             f"{layer} is not a cut: some paths from the input to the target go around it, so its "
             "scores sum to its own share, not to F(x) - F(baseline)."

@@ -15,12 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from attribution import _question
-from attribution._graph import Graph
 from attribution._question import Question
 from attribution._report import Tally, report
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions
+from attribution.result import Attribution
 
 DEFAULT_STEPS = 1025
 """The cap on the nodes of one path where `steps` is not given."""
@@ -30,6 +30,7 @@ STORE_BYTES = 384 * 2**20
 """Memory for the activations and gradients that wait for the choice of further nodes."""
 _FEWEST = 97  # nodes that must fit in the store, else a sample of the neurons chooses them
 _STRICTER = 0.6  # tolerance of the layer that chooses the nodes for others, which need more
+_PASSES = 3  # streams of all layers before the error is reported as it is
 _EXPECTED = 65  # nodes of a typical path at the default tolerance
 
 Progress = Callable[[int, int], None]
@@ -57,8 +58,8 @@ def neuron_integrated_gradients(
         the output has positions; ("output name", any of these) for a further output; None for the
         predicted class of each example.
     baseline : None (zeros), an array of the input's shape, (batch, *input), or a list of those,
-        over which the scores are averaged. For integer inputs these are indices: the path runs in the
-        embedding's output.
+        over which the scores are averaged. For integer inputs these are indices: the path runs
+        in the embedding's output.
     tolerance : stop when the estimated L1 error of the scores, relative to their L1 norm, is below.
     steps : at most this many nodes on a path (at least 3; None: 1025, several layers 257). Where it
         ends the work first, `converged` is False.
@@ -73,16 +74,35 @@ def neuron_integrated_gradients(
     ------
     UnknownLayer, InvalidRequest : a request that does not fit the network.
     """
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    results = integrate(
+        net,
+        question,
+        method="neuron_integrated_gradients",
+        tolerance=tolerance,
+        steps=steps,
+        progress=progress,
+    )
+    return results[layer] if isinstance(layer, str) and layer != "all" else results
+
+
+def integrate(
+    net: Network,
+    question: Question,
+    *,
+    method: str,
+    tolerance: float,
+    steps: int | None,
+    progress: Progress | None,
+) -> dict[str, Attribution]:
+    """The integral of every layer of a question (conductance, influence, ...) to a tolerance."""
     if not 0 <= tolerance < np.inf:
         raise InvalidRequest(f"tolerance is {tolerance}; a number of 0 or more is expected.")
     if steps is not None and (int(steps) != steps or steps < 3):
         raise InvalidRequest(f"steps is {steps}; a whole number of 3 or more is expected.")
-    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
     default = DEFAULT_STEPS if len(question.layers) == 1 else DEFAULT_STEPS_MANY
-    work = _Work(net, question, tolerance, int(steps or default), progress)
-    tally = work.run()
-    results = report(question, tally, method="neuron_integrated_gradients", tolerance=tolerance)
-    return results[layer] if isinstance(layer, str) and layer != "all" else results
+    tally = _Work(net, question, tolerance, int(steps or default), progress).run()
+    return report(question, tally, method=method, tolerance=tolerance)
 
 
 class _Work:
@@ -162,16 +182,17 @@ class _Work:
 
     def _excess(self, layer: str, value: Any, error: float, f: tuple[float, float]) -> float:
         """Estimated error over tolerated error; of a whole cut, the gap is a bound from below."""
-        if layer in self.question.graph.cuts and not self.sampled:
+        whole = self.question.complete and not self.sampled
+        if whole and layer in self.question.graph.cuts:
             error = max(error, abs(value.sum(dtype=float) - (f[0] - f[1])))
         allowed = self.tolerance * float(np.abs(value).sum(dtype=float))
         return error / allowed if allowed else (np.inf if error else 0.0)
 
     def _stream(self, place: Any, path: Path, f: tuple[float, float], tally: Tally) -> None:
-        """Run the chosen nodes for every layer, and once more with more of them if one needs it."""
+        """Run the chosen nodes for every layer; a few times more of them while one needs it."""
         spent = len(path.nodes)
         nodes = list(path.nodes)
-        for _ in range(2):
+        for _ in range(_PASSES):
             sums = self._sums(place, nodes)
             spent += len(nodes)
             excess = max(self._excess(n, s.value, s.error, f) for n, s in sums.items())
@@ -187,7 +208,9 @@ class _Work:
         graph, layers = self.question.graph, self.question.layers
         matrices = graph.matrices()
         run = graph.function(
-            ("sums", layers), [*self.question.feeds(), *matrices], lambda: _sums(graph, layers)
+            ("sums", self.question.kind, layers),
+            [*self.question.feeds(), *matrices],
+            lambda: _sums(self.question),
         )
         sums = {name: Refinement() for name in layers}
         step = max(2, self.stream_chunk - self.stream_chunk % 2)
@@ -213,21 +236,21 @@ class _Work:
 
         Also the neurons it reads of a row, and whether these are a sample of the guide's neurons.
         """
-        graph, name = self.question.graph, self.guide
+        question, graph, name = self.question, self.question.graph, self.guide
         width = _width(graph.tensors[name], self.question)
         stride = -(-width // (STORE_BYTES // (8 * _FEWEST)))
 
         def fetch() -> list[tf.Tensor]:
-            flat = [_flat(t[name])[:, ::stride] for t in (graph.tensors, graph.gradients)]
+            flat = [_flat(t)[:, ::stride] for t in (question.curve(name), question.slope(name))]
             return [graph.score, *flat]
 
-        read = graph.function(("read", name, stride), self.question.feeds(), fetch)
+        read = graph.function(("read", question.kind, name, stride), question.feeds(), fetch)
         return read, -(-width // stride), stride > 1
 
 
 def _growth(nodes: int, excess: float, most: float) -> int:
-    """How many nodes to add: the error falls as 1 / nodes or faster; at most `most` times."""
-    return 2 * int(np.ceil(nodes * min(max(excess * 1.05 - 1, 0.1), most - 1) / 2))
+    """How many nodes to add: the error falls about as nodes ** -1.3; at most `most` times."""
+    return 2 * int(np.ceil(nodes * min(max(excess**0.8 - 1, 0.05), most - 1) / 2))
 
 
 def _guide(question: Question) -> str:
@@ -251,13 +274,16 @@ def _width(tensor: tf.Tensor, question: Question) -> int:
     return int(np.prod([longest if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
 
 
-def _sums(graph: Graph, layers: Sequence[str]) -> list[list[tf.Tensor]]:
+def _sums(question: Question) -> list[list[tf.Tensor]]:
     """For each layer the trapezoid sum over the rows, and what it differs from the coarse one."""
     found = []
-    for name in layers:
-        h, g = _flat(graph.tensors[name]), _flat(graph.gradients[name])
+    for name in question.layers:
+        h, g = _flat(question.curve(name)), _flat(question.slope(name))
         moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
         found.append(
-            [tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0) for m in graph.matrices()]
+            [
+                tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
+                for m in question.graph.matrices()
+            ]
         )
     return found

@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from attribution.comparators import (
+    activation_difference,
+    gradient_times_difference,
+    internal_influence,
+)
 from attribution.integrated import neuron_integrated_gradients
 
 
@@ -50,6 +55,40 @@ _METHODS = (
         promise="Total conductance: follows the activations along the whole path from the baseline "
         "to the input, sums to the difference of the scores, and comes with an estimated error.",
         caveat="The answer depends on the baseline: it explains the difference to it.",
+    ),
+    Method(
+        name="internal_influence",
+        title="Internal influence",
+        function=internal_influence,
+        certified=True,
+        complete=False,
+        cost="As Neuron Integrated Gradients; more where the gradient has many jumps.",
+        promise="The mean gradient of the target by each neuron along the path, with an estimated "
+        "error: what a change of the neuron would do.",
+        caveat="A sensitivity, in other units than the rest: neurons that never moved can rank "
+        "first, and the scores do not sum to the difference of the scores.",
+    ),
+    Method(
+        name="gradient_times_difference",
+        title="Gradient x difference",
+        function=gradient_times_difference,
+        certified=False,
+        complete=False,
+        cost="One forward and backward pass of two rows.",
+        promise="What the tangent at the input says of each neuron's change; exact where the "
+        "network is linear above the layer.",
+        caveat="Blind to whatever is saturated at the input; the gap shows how much is missing, "
+        "but no error of single scores is known.",
+    ),
+    Method(
+        name="activation_difference",
+        title="Activation difference",
+        function=activation_difference,
+        certified=False,
+        complete=False,
+        cost="One forward pass of two rows, no gradient.",
+        promise="How far each neuron moved from its value at the baseline.",
+        caveat="Knows nothing of the target: the same for every class, in units of the activation.",
     ),
 )
 

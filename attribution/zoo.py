@@ -115,7 +115,8 @@ def _why(path: Path, message: str) -> str:
     if "Could not locate class" in message or "Unknown layer" in message:
         return (
             f"{path.name} uses a custom layer that is not known here: import the module that "
-            "defines it and register it with keras.saving.register_keras_serializable, then load again."
+            "defines it and register it with keras.saving.register_keras_serializable, then "
+            "load again."
         )
     if "Lambda" in message or "safe_mode" in message:
         return (

@@ -1,6 +1,7 @@
 """Which hidden neurons made a network give its answer, and how sure we are of the numbers."""
 
-from attribution import baselines, images, sequences
+from attribution import baselines, images, sequences, zoo
+from attribution.ablation import AblationCurve, ablate, ablation_curve
 from attribution.by_input import conductance_by_input, direct_conductance
 from attribution.comparators import (
     activation_difference,
@@ -25,6 +26,7 @@ from attribution.zoo import load
 
 __all__ = [
     "METHODS",
+    "AblationCurve",
     "Attribution",
     "AttributionError",
     "InvalidImage",
@@ -36,6 +38,8 @@ __all__ = [
     "UnknownLayer",
     "UnsupportedModel",
     "UnsupportedOperation",
+    "ablate",
+    "ablation_curve",
     "activation_difference",
     "baselines",
     "conductance_by_input",
@@ -47,4 +51,5 @@ __all__ = [
     "load",
     "neuron_integrated_gradients",
     "sequences",
+    "zoo",
 ]

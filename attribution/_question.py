@@ -110,13 +110,15 @@ def ask(
     override: Mapping[str, str] | None = None,
 ) -> Question:
     """Check a request. See `neuron_integrated_gradients` for the meaning of the arguments."""
-    graph, target = _target.explain(net, target, output, override)
+    graph, rest = _target.explain(net, target, output, override)
     names = _layers(graph, layer)
     arrays = dict(zip(graph.inputs, net.arrays(x), strict=True))
     references = [
         dict(zip(graph.inputs, r, strict=True)) for r in _references(net, baseline, arrays)
     ]
-    weights, target = _target.weights(net, graph, arrays, target)
+    weights, kept = _target.weights(net, graph, arrays, rest)
+    if _target.names_output(target):
+        kept = (target[0], kept.tolist() if isinstance(kept, np.ndarray) else kept)
     return Question(
         graph=graph,
         layers=names,
@@ -124,7 +126,7 @@ def ask(
         references=tuple(_starts(net, graph, r) for r in references),
         fixed=tuple(arrays[n] for n in graph.fixed),
         weights=weights,
-        target=target,
+        target=kept,
     )
 
 

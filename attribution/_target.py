@@ -27,9 +27,13 @@ def explain(
     return net.graph(head, logit=output == "logit", override=override), rest
 
 
+def names_output(target: Any) -> bool:
+    return isinstance(target, tuple) and bool(target) and isinstance(target[0], str)
+
+
 def _split_output(net: Network, target: Any) -> tuple[str | None, Any]:
     """A target ("name of an output", rest) speaks of that output; any other of the first."""
-    if isinstance(target, tuple) and target and isinstance(target[0], str):
+    if names_output(target):
         if target[0] not in net.output_shapes:
             raise InvalidRequest(
                 f"The network has no output {target[0]!r}; it has {list(net.output_shapes)}."

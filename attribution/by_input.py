@@ -120,7 +120,7 @@ def direct_conductance(
     return total / (points * len(question.references))
 
 
-def place(neuron: int | tuple[int, ...], shape: Sequence[int]) -> tuple[Any, ...]:
+def place(neuron: Any, shape: Sequence[int]) -> tuple[Any, ...]:
     """A checked index into a layer of that shape: a neuron's place, or all places of a channel."""
     given = neuron if isinstance(neuron, tuple) else (neuron,)
     wanted = shape if isinstance(neuron, tuple) else shape[-1:]

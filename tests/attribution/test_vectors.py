@@ -1,24 +1,20 @@
-"""The numeric cases, through the public functions alone. DeepLIFT's have a test file of their own."""
+"""The numeric cases, through the public functions alone. DeepLIFT's have a file of their own."""
 
 from typing import Any
 
 import numpy as np
-import pytest
 
 import attribution
-from attribution import Network, quadrature
+from attribution import Network
 from tests.vectors import (
     Case,
     assert_close,
     build,
-    case,
-    cases,
     expected,
     inputs,
     layer_names,
     parametrize,
     request,
-    target,
 )
 
 TIGHT: dict[str, Any] = {"tolerance": 1e-4, "steps": 4001}
@@ -120,3 +116,17 @@ def test_neuron_ig_is_the_path_integral_of_another_network(case: Case) -> None:
     np.testing.assert_allclose(
         found if len(found) > 1 else found[0], wanted, rtol=0, atol=case["tolerance"]
     )
+
+
+@parametrize("layer_ablation")
+def test_ablation(case: Case) -> None:
+    """Each unit, or group of units, held at zero or at the case's values: what the score loses."""
+    (layer,) = layer_names(case)
+    net, x, asked = Network(build(case)), inputs(case), request(case)
+    (wanted,) = expected(case)
+    units = list(np.ndindex(wanted.shape[1:]))
+    groups = case.get("layer_mask", range(len(units)))
+    sets = [[u for u, g in zip(units, groups, strict=True) if g == own] for own in groups]
+    held = attribution.ablate(net, x, layer, sets, to=case.get("layer_baseline", 0), **asked)
+    lost = net.score(x, asked["target"], asked["output"]) - held
+    assert_close(case, lost.T.reshape(wanted.shape))

@@ -1,0 +1,125 @@
+"""A hidden layer whose activations are fed instead of computed, so that some can be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from attribution._question import Question
+from attribution.by_input import place
+from attribution.errors import InvalidRequest
+from attribution.network import Network
+
+Array = npt.NDArray[Any]
+Progress = Callable[[int, int], None]
+
+
+class Held:
+    """The activations of a question's layer at x, and what replaces those of them that are held.
+
+    values : (batch, *layer shape) at x.
+    held : the same for the replacements, one array for each reference.
+    """
+
+    def __init__(self, net: Network, question: Question, to: Any) -> None:
+        self.question = question
+        (self.layer,) = question.layers
+        self.chunk = net.chunk([self.layer], question.graph)
+        self.values = self._activations([(e, 0) for e in range(question.batch)], 1.0)
+        self.held = self._replacements(to)  # one array (batch, *layer shape) per reference
+
+    def places(self, neurons: Any) -> list[Any]:
+        """A set of neurons as checked indices into the layer."""
+        several = not isinstance(neurons, int | np.integer | tuple)
+        return [place(n, self.values.shape[1:]) for n in (neurons if several else [neurons])]
+
+    def mask(self, places: Sequence[Any]) -> Array:
+        chosen = np.zeros(self.values.shape[1:], bool)
+        for index in places:
+            chosen[index] = True
+        return chosen
+
+    def run(
+        self,
+        rows: Sequence[tuple[int, int]],
+        mask: Callable[[int, int], Array],
+        progress: Progress | None,
+    ) -> tuple[Array, Array]:
+        """Score (rows,) and predicted classes (rows, positions) for rows (example, number).
+
+        mask : (example, number) -> which neurons are held, bool of the layer's shape. Masks are
+            made chunk by chunk: thousands of sets of a large layer never stand in memory.
+        """
+        question, graph = self.question, self.question.graph
+        hidden, feeds = graph.tensors[self.layer], question.feeds()
+        kept = [i for i, tensor in enumerate(feeds) if tensor is not hidden]
+        function = graph.function(
+            ("held", self.layer),
+            [hidden, *(feeds[i] for i in kept)],
+            lambda: [graph.score, graph.explained],
+        )
+        scores: list[Array] = []
+        classes: list[Array] = []
+        for first in range(0, len(rows), self.chunk):
+            part = rows[first : first + self.chunk]
+            examples = [e for e, _ in part]
+            masks = np.stack([mask(e, k) for e, k in part])
+            points = question.points(examples, [0] * len(part), np.ones(len(part)))
+            others = [points[i] for i in kept]
+            found = [
+                function(np.where(masks, held[examples], self.values[examples]), *others)
+                for held in self.held
+            ]
+            scores.append(np.mean([f.numpy() for f, _ in found], axis=0, dtype=float))
+            explained = np.mean([values.numpy() for _, values in found], axis=0)
+            classes += map(self._predicted, examples, explained)
+            if progress:
+                progress(first + len(part), len(rows))
+        return np.concatenate(scores), np.stack(classes)
+
+    def _predicted(self, example: int, explained: Array) -> Array:
+        """The predicted class at each position that the target speaks of; NaN without classes."""
+        weights = self.question.weights[example]
+        if explained.size == 1 or explained.shape[-1] == 1:
+            if not self.question.graph.squashed:
+                return np.full(1, np.nan)
+            explained, weights = explained.reshape(-1, 1), weights.reshape(-1, 1)
+            return (explained > 0)[weights.any(-1), 0].astype(float)
+        return explained.argmax(-1)[weights.any(-1)].astype(float).reshape(-1)
+
+    def _activations(self, places: Sequence[tuple[int, int]], a: float) -> Array:
+        graph = self.question.graph
+        run = graph.function(
+            ("hidden", self.layer), self.question.feeds(), lambda: [graph.tensors[self.layer]]
+        )
+        parts = []
+        for first in range(0, len(places), self.chunk):
+            examples, references = zip(*places[first : first + self.chunk], strict=True)
+            along = np.full(len(examples), a)
+            parts.append(np.asarray(run(*self.question.points(examples, references, along))[0]))
+        return np.concatenate(parts)
+
+    def _replacements(self, to: Any) -> list[Array]:
+        shape = self.values.shape
+        if to is None:
+            batch, count = range(shape[0]), len(self.question.references)
+            return [self._activations([(e, r) for e in batch], 0.0) for r in range(count)]
+        if isinstance(to, str):
+            if to != "mean":
+                raise InvalidRequest(f"to is None, a number, 'mean' or an array, not {to!r}.")
+            if len(shape) < 3:
+                raise InvalidRequest(
+                    f"to='mean' averages over positions, and layer {self.layer!r} of shape "
+                    f"{shape[1:]} has none: give None, a number or an array."
+                )
+            mean = self.values.mean(tuple(range(1, len(shape) - 1)), keepdims=True)
+            return [np.broadcast_to(mean, shape)]
+        try:
+            return [np.broadcast_to(np.asarray(to, self.values.dtype), shape)]
+        except ValueError as error:
+            raise InvalidRequest(
+                f"to has shape {np.shape(to)}; a number, {shape[1:]} or {shape} is expected."
+            ) from error

@@ -1,0 +1,195 @@
+"""Switch neurons off and measure: the intervention that a ranking of neurons can be judged by.
+
+Dhamdhere, Sundararajan, Yan, arXiv 1805.12233, section 4, count how many of the highest-ranked
+filters must be ablated before the prediction changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from attribution import _question
+from attribution._held import Held
+from attribution.errors import InvalidRequest
+from attribution.network import Network
+from attribution.result import Attribution
+
+Array = npt.NDArray[Any]
+Progress = Callable[[int, int], None]
+Order = Literal["score", "least", "activation", "random"]
+
+DEFAULT_COUNTS = 41
+"""Points of an ablation curve where `counts` is not given: 0, 1, ..., 40 units."""
+
+
+def ablate(
+    net: Network,
+    x: Any,
+    layer: str,
+    neurons: Any,
+    *,
+    to: Any = None,
+    target: Any = None,
+    baseline: Any = None,
+    output: str = "logit",
+    progress: Progress | None = None,
+) -> Array:
+    """The target score with some neurons of a layer held at a value, the rest computed as usual.
+
+    Parameters
+    ----------
+    neurons : a set of neurons, as a list; each is a channel's number (its neurons at all positions)
+        or a tuple, the neuron's place in the layer. An empty list leaves the network as it is. A
+        list of such lists is several sets, each ablated on its own, in one pass over all.
+    to : what the neurons are held at. None: their activations at the baseline input (of several
+        baselines, the scores are averaged). A number. "mean": the mean of their channel over the
+        positions of the same example, so that no example depends on its batch. An array of the
+        layer's shape, or (batch, *layer shape), or what broadcasts to these.
+    target, baseline, output, progress : as in `neuron_integrated_gradients`; the target None is the
+        class predicted before anything is ablated.
+
+    Returns
+    -------
+    (batch,) scores for one set, (sets, batch) for several, in units of the target.
+
+    Raises
+    ------
+    UnknownLayer, InvalidRequest : a layer, a neuron or a value that does not fit.
+    """
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    held = Held(net, question, to)
+    several = _is_several(neurons)
+    sets = [held.places(s) for s in (neurons if several else [neurons])]
+    rows = [(e, s) for s in range(len(sets)) for e in range(question.batch)]
+    scores, _ = held.run(rows, lambda e, s: held.mask(sets[s]), progress)
+    return scores.reshape(len(sets), question.batch) if several else scores
+
+
+@dataclass(frozen=True)
+class AblationCurve:
+    """The target score after the first k units of an order were ablated together.
+
+    counts : (points,) the numbers k.
+    scores : (batch, points) the target score, in its own units; of several baselines, their mean.
+    flips : (batch,) the least of `counts` at which the predicted class is another one than before;
+        NaN where none is, or where the output is a number without classes.
+    order : (batch, units) the channels, or the neurons as flat indices, in the order of ablation.
+    """
+
+    counts: Array
+    scores: Array
+    flips: Array
+    order: Array
+
+    @property
+    def area(self) -> Array:
+        """(batch,) the mean of the score along the curve: lower for a better ranking."""
+        if len(self.counts) == 1:
+            return self.scores[:, 0]
+        return np.trapezoid(self.scores, self.counts, axis=1) / np.ptp(self.counts)
+
+
+def ablation_curve(
+    net: Network,
+    x: Any,
+    attribution: Attribution,
+    *,
+    order: Order = "score",
+    by: Literal["channel", "neuron"] = "channel",
+    counts: Sequence[int] | None = None,
+    to: Any = None,
+    baseline: Any = None,
+    output: str = "logit",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> AblationCurve:
+    """Ablate a layer's units in an order, more and more of them, and follow the target score.
+
+    Parameters
+    ----------
+    x : the examples that `attribution` is about; its layer and target are used.
+    order : "score", largest |score| first; "least", smallest first; "activation", largest
+        |activation| at x first; "random", one permutation for all examples, from `seed`.
+    by : channels (scores summed over positions) or single neurons.
+    counts : how many units to ablate at each point; None: 0 to 40, or all where there are fewer.
+    to, baseline, output, progress : as in `ablate`.
+
+    Raises
+    ------
+    InvalidRequest : an attribution of another batch, or counts outside the layer.
+    """
+    layer = attribution.layer
+    batch = len(net.arrays(x)[0])
+    if len(attribution.scores) != batch:
+        raise InvalidRequest(
+            f"The attribution is of {len(attribution.scores)} examples, and x holds {batch}."
+        )
+    question = _question.ask(
+        net, x, layer, target=attribution.target, baseline=baseline, output=output
+    )
+    held = Held(net, question, to)
+    ranks = _order(attribution.scores, held.values, order, by, seed)
+    units = ranks.shape[1]
+    points = np.arange(min(units + 1, DEFAULT_COUNTS)) if counts is None else np.array(counts)
+    if points.ndim != 1 or not len(points) or points.min() < 0 or points.max() > units:
+        raise InvalidRequest(f"counts must be numbers from 0 to {units}, the units of {layer!r}.")
+    shape = held.values.shape[1:] if by == "neuron" else held.values.shape[-1:]
+
+    def mask(example: int, count: int) -> Array:
+        chosen = np.zeros(units, bool)
+        chosen[ranks[example, :count]] = True
+        return np.broadcast_to(chosen.reshape(shape), held.values.shape[1:])
+
+    rows = [(e, int(k)) for e in range(question.batch) for k in (0, *points)]
+    scores, classes = held.run(rows, mask, progress)
+    scores = scores.reshape(question.batch, -1)
+    classes = classes.reshape(*scores.shape, -1)
+    flipped = ((classes != classes[:, :1]) & ~np.isnan(classes)).any(-1)[:, 1:]
+    ranked = np.where(flipped, points, np.inf).min(1)
+    return AblationCurve(
+        counts=points,
+        scores=scores[:, 1:],
+        flips=np.where(np.isinf(ranked), np.nan, ranked),
+        order=ranks,
+    )
+
+
+def _is_several(neurons: Any) -> bool:
+    """A list of sets, where a set is a list of numbers and tuples."""
+    if isinstance(neurons, int | np.integer | tuple):
+        return False
+    if not isinstance(neurons, Iterable) or isinstance(neurons, str):
+        raise InvalidRequest(
+            f"neurons is {neurons!r}; a list of channels and index tuples, or a list of such "
+            "lists, is expected."
+        )
+    return any(not isinstance(n, int | np.integer | tuple) for n in neurons)
+
+
+def _order(scores: Array, values: Array, order: str, by: str, seed: int) -> Array:
+    """(batch, units) units in the order of ablation; equal ones in the layer's order."""
+    if by not in ("channel", "neuron"):
+        raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
+
+    def units(array: Array) -> Array:
+        if by == "neuron":
+            return array.reshape(len(array), -1)
+        return array.sum(tuple(range(1, array.ndim - 1)))
+
+    if order == "random":
+        size = units(scores).shape[1]
+        return np.tile(np.random.default_rng(seed).permutation(size), (len(scores), 1))
+    if order == "score":
+        key = -np.abs(units(scores))
+    elif order == "least":
+        key = np.abs(units(scores))
+    elif order == "activation":
+        key = -units(np.abs(values))
+    else:
+        raise InvalidRequest(f"order is 'score', 'least', 'activation' or 'random', not {order!r}.")
+    return np.argsort(key, axis=1, kind="stable")

@@ -1,0 +1,1 @@
+"""The Streamlit app. It shows what `attribution` computes; nothing imports it."""

@@ -1,0 +1,74 @@
+"""Entry point: `streamlit run dashboard/app.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
+
+import streamlit as st
+
+from dashboard import panel, request, state, uploads
+from dashboard.catalogue import catalogue
+from dashboard.engine import Engine
+from dashboard.screen import Screen, source
+from dashboard.views import about, explore
+
+TITLE = "Neuron attribution"
+
+
+@st.cache_resource(show_spinner=False)
+def get_engine() -> Engine:
+    """The process's one engine."""
+    return Engine()
+
+
+def main() -> None:
+    """One run of the page."""
+    st.set_page_config(TITLE, page_icon=":material/neurology:", layout="wide")
+    engine, mine = get_engine(), state.session()
+    _take_uploads(engine)
+    wanted = st.query_params.get("method", "")
+    methods = engine.methods()
+    if wanted and wanted not in {m.name for m in methods}:
+        methods = engine.methods(wait=True)
+    known = state.begin(catalogue(), methods)
+    screen = _sidebar(engine, mine, known)
+    pages = [
+        st.Page(lambda: explore.show(screen), title="Explore", url_path="explore", default=True),
+        st.Page(lambda: about.show(screen), title="About", url_path="about"),
+    ]
+    st.navigation(pages, position="top").run()
+    engine.warm(known.model.name)
+
+
+def _sidebar(engine: Engine, mine: state.Session, known: request.Known) -> Screen:
+    asked, view = request.request(known.values), request.view(known.values)
+    picture, missing = source(known, mine)
+    if missing and missing not in mine.problems:
+        mine.problems.append(missing)
+    with st.sidebar:
+        panel.pictures(engine, known, mine)
+        with st.spinner("Looking at the picture", show_time=True):
+            facts = engine.facts(picture, known.model.name, asked.fit)
+        panel.network(known)
+        panel.target(known, facts)
+        panel.baseline(engine, known, picture, asked, facts)
+        panel.method(known)
+        status = st.empty()
+    return Screen(engine, mine, known, asked, view, picture, facts, status.caption)
+
+
+def _take_uploads(engine: Engine) -> None:
+    """Read new files, and turn to the newest good one."""
+    mine, files = state.session(), st.session_state.get("files") or []
+    new = [f for f in files if f.file_id not in mine.uploads]
+    with st.spinner("Reading the pictures") if new else st.empty():
+        mine.uploads = uploads.take(files, mine.uploads, engine)
+    good = [u for f in new if not (u := mine.uploads[f.file_id]).error]
+    if good:
+        st.session_state["input"] = good[-1].name
+
+
+main()

@@ -1,0 +1,287 @@
+"""Engine: models, results, and one compute slot. The only module that calls the core.
+
+TensorFlow is imported by the first call that needs it, never by importing this module.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.answer import Answer
+from dashboard.catalogue import MethodCard, catalogue
+from dashboard.record import Pixels, Record, Reference, record_path, shrink
+from dashboard.request import BASELINES, Request, as_text
+from dashboard.store import Store
+
+STORE_BYTES = 96 * 2**20
+_POLL_SECONDS = 0.05
+
+Floats = npt.NDArray[np.float32]
+Progress = Callable[[int, int], object]
+Waiting = Callable[[int], object]
+
+
+class Refused(Exception):
+    """A request or a file that cannot be answered; the message is a sentence for the page."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture. owner : empty for a public sample, else the session that alone may see it."""
+
+    name: str
+    title: str
+    owner: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a picture before anything is attributed.
+
+    pixels : uint8 (height, width, 3), what the model sees. probabilities : (classes,).
+    """
+
+    pixels: Pixels
+    probabilities: npt.NDArray[np.float32]
+
+    @property
+    def predicted(self) -> int:
+        """The class with the largest probability."""
+        return int(self.probabilities.argmax())
+
+    def best(self, count: int) -> list[int]:
+        """Classes by falling probability."""
+        return [int(i) for i in np.argsort(-self.probabilities, kind="stable")[:count]]
+
+
+class Engine:
+    """One for each process. Safe to use from several threads.
+
+    recorded : whether samples may be answered from the records in assets/results.
+    """
+
+    def __init__(self, recorded: bool = True) -> None:
+        self.recorded = recorded
+        self.store = Store(STORE_BYTES)
+        self._networks: dict[str, Any] = {}
+        self._loading = threading.Lock()
+        self._queue: deque[object] = deque()
+        self._imported = threading.Event()
+        self._warming = False
+
+    def methods(self, wait: bool = False) -> tuple[MethodCard, ...]:
+        """The core's methods; until it is imported, those of the catalogue (unless `wait`)."""
+        if not (wait or self._imported.is_set()):
+            return catalogue().methods
+        names = MethodCard.__dataclass_fields__
+        methods = self._core().METHODS.values()
+        return tuple(MethodCard(**{n: getattr(m, n) for n in names}) for m in methods)
+
+    def warm(self, model: str) -> None:
+        """Import the core and load a model in the background, once."""
+        if not self._warming:
+            self._warming = True
+            threading.Thread(target=self._warm, args=(model,), daemon=True).start()
+
+    def inspect(self, data: bytes) -> tuple[str, tuple[str, ...]]:
+        """sha256 and notes of an uploaded picture. Raises Refused for a file that is none."""
+        with self._refusals():
+            picture = self._core().images.decode(data)
+        return picture.digest, picture.notes
+
+    def facts(self, source: Source, model: str, fit: str) -> Facts:
+        """The picture in the model's frame, and what the model says of it."""
+        key = ("facts", source.owner, source.name, model, fit)
+        found = self.store.get(key)
+        if found is None:
+            record = self._record(source, model) if fit == "crop" else None
+            if record:
+                found = Facts(record.picture, record.probabilities)
+            else:
+                encoding, x = self._encoded(source, model, fit)
+                probabilities = self._network(model).predict(x)[0]
+                found = Facts(encoding.decode(x[0]), np.asarray(probabilities, np.float32))
+            self.store.put(key, found, found.pixels.nbytes + found.probabilities.nbytes)
+        return found
+
+    def references(self, source: Source, asked: Request, target: int) -> dict[str, Reference]:
+        """Each baseline to look at, with the target's score there."""
+        sigma, seed = asked.sigma or 16.0, asked.seed
+        key = ("references", source.owner, source.name, asked.model, asked.fit, target, sigma, seed)
+        found = self.store.get(key)
+        if found is None:
+            record = self._record(source, asked.model)
+            usual = asked.fit == "crop" and sigma == 16.0 and seed == 0
+            if record and usual and record.answer.target == target:
+                found = record.references
+            else:
+                found = self._references(source, replace(asked, sigma=sigma), target)
+            self.store.put(key, found, sum(r.thumbnail.nbytes for r in found.values()))
+        return found
+
+    def seen(self, source: Source, asked: Request) -> Answer | None:
+        """The answer if it is there already, else None."""
+        key = ("answer", source.owner, asked)
+        found = self.store.get(key)
+        if found is None and (record := self._record(source, asked.model)):
+            if asked.target == record.answer.target:
+                asked = replace(asked, target=None)
+            if record.query == as_text(asked):
+                found = record.answer
+        return found
+
+    def answer(
+        self, source: Source, asked: Request, progress: Progress, waiting: Waiting
+    ) -> Answer:
+        """Compute, in turn: one request at a time.
+
+        waiting : called while others are served, with how many are ahead.
+        progress : called as progress(done, total) between chunks.
+        What either raises ends the work. Raises Refused where the core refuses.
+        """
+        with self._slot(waiting):
+            found = self.seen(source, asked)  # someone else may have asked the same
+            if found is None:
+                with self._refusals():
+                    found = self._compute(source, asked, progress)
+                self.store.put(("answer", source.owner, asked), found, found.nbytes)
+            return found
+
+    def _compute(self, source: Source, asked: Request, progress: Progress) -> Answer:
+        progress(0, 1)
+        core, net = self._core(), self._network(asked.model)
+        method = core.METHODS[asked.method]
+        _, x = self._encoded(source, asked.model, asked.fit)
+        options = {"tolerance": asked.tolerance} if method.certified else {}
+        started = time.perf_counter()
+        result = method.run(
+            net,
+            x,
+            asked.layer,
+            target=asked.target,
+            baseline=self._baseline(x, asked),
+            progress=progress,
+            **options,
+        )
+        seconds = time.perf_counter() - started
+        return Answer(
+            scores=result.scores[0],
+            activations=net.activations(x, asked.layer)[0],
+            f_input=float(result.f_input[0]),
+            f_baseline=float(result.f_baseline[0]),
+            gap=float(result.gap[0]),
+            error=float(result.error[0]),
+            converged=bool(result.converged[0]),
+            evaluations=int(result.evaluations[0]),
+            seconds=seconds,
+            target=int(np.ravel(result.target)[0]),
+            layer=result.layer,
+            method=method.name,
+            is_cut=result.is_cut,
+            certified=method.certified,
+            tolerance=asked.tolerance if method.certified else None,
+            notes=tuple(result.notes),
+        )
+
+    def _baseline(self, x: Floats, asked: Request) -> Any:
+        """(1, height, width, channels) in the model's space; None means zeros."""
+        core = self._core()
+        encoding = core.images.ImageInput(**catalogue().models[asked.model].input)
+        shade = {"black": 0, "white": 255}
+        if asked.baseline in shade:
+            return encoding.encode(np.full((*encoding.size, 3), shade[asked.baseline], np.uint8))[
+                None
+            ]
+        if asked.baseline == "mean":
+            return core.baselines.mean(x)
+        if asked.baseline == "blur":
+            return core.baselines.blur(x, asked.sigma)
+        if asked.baseline == "noise":
+            return core.baselines.noise(x, asked.seed, 1)[0]
+        return core.baselines.zeros(x)
+
+    def _references(self, source: Source, asked: Request, target: int) -> dict[str, Reference]:
+        with self._refusals():
+            encoding, x = self._encoded(source, asked.model, asked.fit)
+            arrays = [self._baseline(x, replace(asked, baseline=name))[0] for name in BASELINES]
+            scores = self._network(asked.model).score(np.stack(arrays), target)
+        return {
+            name: Reference(shrink(encoding.decode(array)), float(score))
+            for name, array, score in zip(BASELINES, arrays, scores, strict=True)
+        }
+
+    def _encoded(self, source: Source, model: str, fit: str) -> tuple[Any, Floats]:
+        """The model's ImageInput, and the picture as its input (1, height, width, channels)."""
+        images = self._core().images
+        encoding = images.ImageInput(**catalogue().models[model].input)
+        key = ("pixels", source.owner, source.name, encoding.size, fit)
+        pixels = self.store.get(key)
+        if pixels is None:
+            with self._refusals():
+                pixels = images.fit(images.decode(source.read()), encoding.size, fit)
+            self.store.put(key, pixels, pixels.nbytes)
+        return encoding, encoding.encode(pixels)[None]
+
+    def _record(self, source: Source, model: str) -> Record | None:
+        """The record of a sample; None for an upload, or where there is none."""
+        if source.owner or not self.recorded:
+            return None
+        key = ("record", model, source.name)
+        found = self.store.get(key)
+        path = record_path(model, source.name)
+        if found is None and path.is_file():
+            found = Record.load(path)
+            self.store.put(key, found, found.answer.nbytes + found.picture.nbytes)
+        return found
+
+    def _network(self, model: str) -> Any:
+        core = self._core()
+        with self._loading:
+            if model not in self._networks:
+                self._networks[model] = core.load(model)
+            return self._networks[model]
+
+    def _core(self) -> ModuleType:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        import attribution
+
+        self._imported.set()
+        return attribution
+
+    def _warm(self, model: str) -> None:
+        size = catalogue().models[model].input["size"]
+        self._network(model).predict(np.zeros((1, *size, 3), np.float32))
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """The core's own errors, as sentences that the page can show without knowing the core."""
+        error = self._core().AttributionError
+        try:
+            yield
+        except error as refused:
+            raise Refused(str(refused)) from refused
+
+    @contextmanager
+    def _slot(self, waiting: Waiting) -> Iterator[None]:
+        """One at a time, first come first served; whatever ends the work frees the slot."""
+        ticket = object()
+        self._queue.append(ticket)
+        try:
+            while (ahead := self._queue.index(ticket)) > 0:
+                waiting(ahead)
+                time.sleep(_POLL_SECONDS)
+            yield
+        finally:
+            self._queue.remove(ticket)

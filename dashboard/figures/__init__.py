@@ -1,0 +1,1 @@
+"""Figures: arrays in, a Plotly figure out. Nothing here attributes, or knows Streamlit."""

@@ -1,0 +1,52 @@
+"""Colours of signed numbers: warm supports, cool opposes, zero is neutral."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from plotly.colors import diverging, unlabel_rgb
+
+PERCENTILE = 99
+_SCALES = {"RdBu": diverging.RdBu[::-1], "PuOr": diverging.PuOr[::-1]}
+_BARS = {"RdBu": ("#b2403c", "#3a78ad"), "PuOr": ("#b86a14", "#6a5296")}
+_FAINTEST = 0.35  # opacity just beside zero, so that small scores are still coloured
+
+
+def scale(palette: str) -> list[list[Any]]:
+    """A zero-centred colour scale whose opacity grows with |score|, from nothing at zero."""
+    colours = [_rgb(c) for c in _SCALES[palette]]
+    middle = (len(colours) - 1) / 2
+    stops: list[list[Any]] = []
+    for i, (r, g, b) in enumerate(colours):
+        away = abs(i - middle) / middle
+        alpha = 0.0 if away == 0 else _FAINTEST + (1 - _FAINTEST) * away
+        stops.append([i / (len(colours) - 1), f"rgba({r}, {g}, {b}, {alpha:.2f})"])
+    return stops
+
+
+def bars(palette: str) -> tuple[str, str]:
+    """The colours of a supporting and of an opposing bar."""
+    return _BARS[palette]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Symmetric limits of a colour scale, and the share of all values that lies beyond."""
+
+    value: float
+    clipped: float
+
+
+def limit(values: npt.ArrayLike) -> Limit:
+    """The 99th percentile of |values|; the largest if that is zero; 0 if all are zero."""
+    sizes = np.abs(np.asarray(values, dtype=np.float64)).ravel()
+    bound = float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())
+    return Limit(bound, float((sizes > bound * (1 + 1e-9)).mean()) if bound else 0.0)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    r, g, b = unlabel_rgb(colour)
+    return int(r), int(g), int(b)

@@ -1,0 +1,145 @@
+"""Overlay: a layer's map over the photograph, at the layer's own grid."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from PIL import Image
+
+from dashboard.figures import colours
+
+HEIGHT = 430
+UNIT = "contribution to the logit"
+_OPACITIES = (0, 20, 40, 60, 80, 100)
+_USUAL = 80
+_LARGEST = 128 * 128  # cells that are sent as float32; more are sent as 16-bit numbers
+
+
+def overlay(
+    photograph: npt.NDArray[np.uint8], scores: npt.NDArray[Any], palette: str = "RdBu"
+) -> go.Figure:
+    """Signed scores (rows, columns) over a photograph (height, width, 3), shown in grey.
+
+    The opacity slider works in the browser. Limits: colours.limit of these scores.
+    """
+    bound = colours.limit(scores).value or 1.0
+    values, unit, bound = _compact(scores, bound)
+    figure = _figure(values.shape, photograph.shape[:2])
+    figure.add_layout_image(
+        source=grey_png(photograph),
+        xref="x",
+        yref="y",
+        x=-0.5,
+        y=-0.5,
+        sizex=values.shape[1],
+        sizey=values.shape[0],
+        sizing="stretch",
+        layer="below",
+    )
+    figure.add_trace(
+        go.Heatmap(
+            z=values,
+            zmin=-bound,
+            zmax=bound,
+            colorscale=colours.scale(palette),
+            opacity=_USUAL / 100,
+            zsmooth=False,
+            hovertemplate="row %{y}, column %{x}<br>%{z:+.3g}<extra></extra>",
+            colorbar=_bar(unit),
+        )
+    )
+    figure.update_layout(sliders=[_slider()])
+    return figure
+
+
+def activation(photograph: npt.NDArray[np.uint8], values: npt.NDArray[Any]) -> go.Figure:
+    """A channel's activations (rows, columns), from its smallest to its largest."""
+    compact, unit, _ = _compact(values, float(np.abs(values).max()) or 1.0, "activation")
+    figure = _figure(compact.shape, photograph.shape[:2])
+    figure.add_trace(
+        go.Heatmap(
+            z=compact,
+            colorscale="Cividis",
+            zsmooth=False,
+            hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
+            colorbar=_bar(unit),
+        )
+    )
+    return figure
+
+
+def grey_png(photograph: npt.NDArray[np.uint8]) -> str:
+    """The photograph in pale grey, so that colours over it can be read, as a data URI."""
+    grey = np.asarray(Image.fromarray(photograph).convert("L"), dtype=np.float64)
+    pale = Image.fromarray((70 + grey * (185 / 255)).astype(np.uint8))
+    buffer = io.BytesIO()
+    pale.save(buffer, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _compact(
+    values: npt.NDArray[Any], bound: float, unit: str = UNIT
+) -> tuple[npt.NDArray[Any], str, float]:
+    """Values for the browser, their unit, and the bound in that unit."""
+    if values.size <= _LARGEST:
+        return values.astype(np.float32), unit, bound
+    exponent = int(np.floor(np.log10(30_000 / bound)))
+    scaled = np.clip(np.rint(values * 10.0**exponent), -32_767, 32_767).astype(np.int16)
+    return scaled, f"{unit} × 10<sup>{exponent}</sup>", bound * 10.0**exponent
+
+
+def _figure(grid: tuple[int, ...], picture: tuple[int, ...]) -> go.Figure:
+    """An empty frame in the layer's own coordinates, with the picture's proportions."""
+    rows, columns = grid
+    axis = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    return go.Figure(
+        layout={
+            "template": "plotly_white",
+            "height": HEIGHT,
+            "margin": {"l": 0, "r": 0, "t": 8, "b": 8},
+            "dragmode": False,
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "xaxis": {**axis, "range": [-0.5, columns - 0.5]},
+            "yaxis": {
+                **axis,
+                "range": [rows - 0.5, -0.5],
+                "scaleanchor": "x",
+                "scaleratio": (picture[0] / rows) / (picture[1] / columns),
+            },
+        }
+    )
+
+
+def _bar(unit: str) -> dict[str, Any]:
+    return {
+        "title": {"text": unit, "side": "right"},
+        "thickness": 10,
+        "outlinewidth": 0,
+        "len": 0.92,
+        "nticks": 5,
+    }
+
+
+def _slider() -> dict[str, Any]:
+    return {
+        "active": _OPACITIES.index(_USUAL),
+        "currentvalue": {"prefix": "Opacity ", "font": {"size": 12}},
+        "pad": {"t": 4, "b": 0},
+        "len": 0.6,
+        "x": 0.5,
+        "xanchor": "center",
+        "tickwidth": 0,
+        "minorticklen": 0,
+        "ticklen": 0,
+        "font": {"color": "rgba(0,0,0,0)", "size": 1},
+        "steps": [
+            {"method": "restyle", "label": f"{p} %", "args": [{"opacity": [p / 100]}, [0]]}
+            for p in _OPACITIES
+        ],
+    }

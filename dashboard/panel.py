@@ -1,0 +1,204 @@
+"""Panel: the request in the sidebar, in the order in which one thinks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from dashboard import state, words
+from dashboard.engine import Engine, Facts, Source
+from dashboard.record import shrink
+from dashboard.request import BASELINES, BY_NAME, FITS, Known, Request
+from dashboard.state import Session
+
+_ACROSS = 3
+_BEST = 5
+_TYPES = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif"]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One choice of a gallery. value : what is chosen; label : on the button, short."""
+
+    value: str
+    label: str
+    alt: str
+    picture: Any
+    caption: str = ""
+
+
+def pictures(engine: Engine, known: Known, session: Session) -> None:
+    """1: the samples, and the user's own pictures."""
+    _heading(1, "Picture")
+    place = st.container()
+    st.file_uploader(
+        "Your own pictures",
+        type=_TYPES,
+        accept_multiple_files=True,
+        key="files",
+        help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's memory "
+        "and are forgotten with it.",
+    )
+    tiles = [
+        Tile(s.name, s.name.capitalize(), s.title, _thumbnail(str(s.path)))
+        for s in known.model.samples
+    ]
+    for upload in {u.name: u for u in session.uploads.values() if not u.error}.values():
+        source = Source(upload.name, upload.title, session.id, upload.read)
+        facts = engine.facts(source, known.model.name, known.values["fit"])
+        tiles.append(Tile(upload.name, upload.title, upload.title, shrink(facts.pixels)))
+    with place:
+        _gallery("input", tiles, known.values["input"])
+        _choice("fit", known, FITS.__getitem__, side_by_side=True)
+
+
+def network(known: Known) -> None:
+    """2 and 3: the model and the layer."""
+    _heading(2, "Network")
+    titles = {m.name: m.title for m in known.catalogue.models.values()}
+    _choice("model", known, titles.__getitem__)
+    st.caption(known.model.summary)
+    _heading(3, "Layer")
+    lines = {
+        layer.name: f"{layer.name} · {layer.dimensions} · {layer.kind}"
+        + ("" if layer.is_cut else " · not a cut")
+        for layer in known.model.layers
+    }
+    _choice("layer", known, lines.__getitem__)
+    st.caption(words.layer_line(known.model.layer(known.values["layer"])))
+
+
+def target(known: Known, facts: Facts) -> None:
+    """4: one of the five best classes, or any other by name."""
+    _heading(4, "Target")
+    labels, best = known.model.labels, facts.best(_BEST)
+    chosen = known.values["target"]
+    chosen = facts.predicted if chosen is None else chosen
+    st.session_state["target_best"] = chosen if chosen in best else None
+    st.session_state["target_other"] = None if chosen in best else chosen
+    st.radio(
+        "Target",
+        best,
+        index=None,
+        key="target_best",
+        format_func=lambda i: f"{labels[i]} · {words.percent(float(facts.probabilities[i]))}",
+        label_visibility="collapsed",
+        on_change=_choose_target,
+        args=("target_best", facts.predicted),
+    )
+    st.selectbox(
+        "Another class",
+        range(len(labels)),
+        index=None,
+        key="target_other",
+        format_func=lambda i: f"{labels[i]} ({i})",
+        placeholder=f"Any of the {len(labels):,} classes",
+        label_visibility="collapsed",
+        on_change=_choose_target,
+        args=("target_other", facts.predicted),
+    )
+
+
+def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts: Facts) -> None:
+    """5: what the picture is compared with, and the target's score there."""
+    _heading(5, "Baseline")
+    chosen = facts.predicted if asked.target is None else asked.target
+    with st.spinner("Scoring the baselines", show_time=True):
+        references = engine.references(source, asked, chosen)
+    tiles = [
+        Tile(name, title, title, references[name].thumbnail, words.number(references[name].score))
+        for name, title in BASELINES.items()
+    ]
+    _gallery("baseline", tiles, known.values["baseline"])
+    st.caption(f"Under each: its own F, the logit of {known.model.labels[chosen]!r}.")
+    if known.values["baseline"] == "blur":
+        spec = BY_NAME["sigma"]
+        st.slider(spec.label, spec.low, spec.high, step=1.0, key="sigma")
+    if known.values["baseline"] == "noise":
+        spec = BY_NAME["seed"]
+        st.number_input(spec.label, int(spec.low or 0), int(spec.high or 0), step=1, key="seed")
+
+
+def method(known: Known) -> None:
+    """6: the method and how exact it must be."""
+    _heading(6, "Method")
+    titles = {m.name: m.title for m in known.methods}
+    _choice("method", known, titles.__getitem__)
+    st.caption(known.method.promise)
+    if known.method.certified:
+        spec = BY_NAME["tolerance"]
+        assert spec.options
+        st.select_slider(
+            spec.label, spec.options(known), key="tolerance", format_func=words.percent
+        )
+
+
+def _heading(step: int, name: str) -> None:
+    st.markdown(f"**{step}** :gray[·] **{name}**")
+
+
+def _choice(
+    name: str, known: Known, show: Callable[[Any], str], side_by_side: bool = False
+) -> None:
+    """The control of a spec with options; its value is in the session state under its name."""
+    spec = BY_NAME[name]
+    assert spec.options
+    if side_by_side:
+        st.segmented_control(
+            spec.label,
+            spec.options(known),
+            key=name,
+            format_func=show,
+            required=True,
+            label_visibility="collapsed",
+            width="stretch",
+        )
+    else:
+        st.selectbox(
+            spec.label,
+            spec.options(known),
+            key=name,
+            format_func=show,
+            label_visibility="collapsed",
+        )
+
+
+def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
+    """Pictures with a button under each."""
+    for start in range(0, len(tiles), _ACROSS):
+        columns = st.columns(_ACROSS, gap="xsmall", wrap=False)
+        for column, tile in zip(columns, tiles[start : start + _ACROSS], strict=False):
+            with column:
+                st.image(tile.picture, width="stretch", alt=tile.alt)
+                st.button(
+                    tile.label,
+                    key=f"{name}-{tile.value}",
+                    type="primary" if tile.value == chosen else "secondary",
+                    width="stretch",
+                    on_click=state.choose,
+                    args=(name, tile.value),
+                    help=tile.alt if tile.alt != tile.label else None,
+                )
+                if tile.caption:
+                    st.caption(tile.caption, text_alignment="center")
+
+
+def _choose_target(control: str, predicted: int) -> None:
+    chosen = st.session_state[control]
+    st.session_state["target"] = None if chosen in (None, predicted) else chosen
+
+
+@functools.cache
+def _thumbnail(path: str) -> np.ndarray[Any, Any]:
+    """A bundled sample's centre square."""
+    with Image.open(path) as image:
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        square = image.convert("RGB").crop((left, top, left + side, top + side))
+    return np.asarray(square.resize((160, 160), Image.Resampling.LANCZOS))

@@ -1,0 +1,62 @@
+"""Screen: what every page gets: the engine, the session, and the request with its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.catalogue import Layer, MethodCard, Model, Sample
+from dashboard.engine import Engine, Facts, Source
+from dashboard.request import Known, Request, View
+from dashboard.state import Session
+
+
+@dataclass(frozen=True)
+class Screen:
+    """status : writes the line at the foot of the request."""
+
+    engine: Engine
+    session: Session
+    known: Known
+    asked: Request
+    view: View
+    source: Source
+    facts: Facts
+    status: Callable[[str], object]
+
+    @property
+    def model(self) -> Model:
+        """The chosen model."""
+        return self.known.model
+
+    @property
+    def method(self) -> MethodCard:
+        """The chosen method."""
+        return self.known.method
+
+    @property
+    def layer(self) -> Layer:
+        """The chosen layer."""
+        return self.model.layer(self.asked.layer)
+
+    @property
+    def sample(self) -> Sample | None:
+        """The chosen sample; None for an upload."""
+        return None if self.source.owner else self.model.sample(self.source.name)
+
+
+def source(known: Known, session: Session) -> tuple[Source, str]:
+    """The chosen picture; the first sample, with a sentence, for an upload that is not here."""
+    name = known.values["input"]
+    sample = known.model.sample(name)
+    if sample:
+        return Source(sample.name, sample.title, "", sample.path.read_bytes), ""
+    for upload in session.uploads.values():
+        if upload.name == name:
+            return Source(upload.name, upload.title, session.id, upload.read), ""
+    first = known.model.samples[0]
+    sentence = (
+        f"This link is about an uploaded picture ({name}), which a link cannot carry: upload that "
+        f"file to see it. Until then, {first.title} is shown."
+    )
+    return Source(first.name, first.title, "", first.path.read_bytes), sentence

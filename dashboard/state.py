@@ -1,0 +1,143 @@
+"""State: a browser session's values, kept in step with its controls and with the page's address.
+
+The address is written by hand instead of by Streamlit's `bind`: that writes what a control shows
+("block6d_add · 7 × 7 × 192"), and a link must hold names. It also drops what does not fit without
+a word, and the page owes a sentence.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from dashboard import request
+from dashboard.answer import Answer
+from dashboard.catalogue import Catalogue, MethodCard
+from dashboard.engine import Facts
+from dashboard.request import BY_NAME, SPECS, Known, Unfit
+from dashboard.uploads import Upload
+
+_KEY = "session"
+_DEPENDS = {  # a new value of the key sets these back: they belonged to the old one
+    "model": ("input", "layer", "target", "channel", "row", "column"),
+    "input": ("target", "channel", "row", "column"),
+    "layer": ("channel", "row", "column"),
+    "by": ("row", "column"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result that was on screen, with all that is needed to show it again."""
+
+    values: dict[str, Any]
+    title: str
+    facts: Facts
+    answer: Answer
+
+
+@dataclass
+class Session:
+    """What one browser session holds. id : owner of its uploads in the result store."""
+
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    values: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    last: Shown | None = None
+
+
+def session() -> Session:
+    """This browser session's own."""
+    found: Session = st.session_state.setdefault(_KEY, Session())
+    return found
+
+
+def begin(catalogue: Catalogue, methods: tuple[MethodCard, ...]) -> Known:
+    """Bring values, controls and address together, before any control is drawn.
+
+    A control that was just used wins; otherwise an address that is not the one last written does
+    (a link, or the browser's back button).
+    """
+    mine = session()
+    address = {name: st.query_params[name] for name in BY_NAME if name in st.query_params}
+    used = _used(mine.values)
+    if mine.values and used:
+        mine.values, mine.problems = _apply(mine.values, used, catalogue, methods)
+    elif not mine.values or address != mine.query:
+        mine.values, mine.problems = request.read(address, catalogue, methods)
+    known = Known(catalogue, methods, mine.values)
+    for name, value in mine.values.items():
+        if name not in st.session_state or st.session_state[name] != value:
+            st.session_state[name] = value
+    mine.query = request.query(mine.values, known)
+    if address != mine.query:
+        others = {k: st.query_params.get_all(k) for k in st.query_params if k not in BY_NAME}
+        st.query_params.from_dict({**others, **mine.query})
+    return known
+
+
+def choose(name: str, value: Any) -> None:
+    """Set a value, as a control's callback."""
+    st.session_state[name] = value
+
+
+def choose_from(name: str, control: str) -> None:
+    """Set a value to that of a control with another key, as its callback."""
+    st.session_state[name] = st.session_state[control]
+
+
+def pick(chart: str) -> None:
+    """Take the channel or neuron that was clicked in a chart, as its callback."""
+    points = st.session_state[chart]["selection"]["points"]
+    if points and (numbers := points[0].get("customdata")):
+        for name, value in zip(("channel", "row", "column"), numbers, strict=True):
+            st.session_state[name] = None if value < 0 else int(value)
+
+
+def revert() -> None:
+    """Go back to the last result that was shown, or else to the first page, as a callback."""
+    last = session().last
+    for spec in SPECS:
+        if last:
+            st.session_state[spec.name] = last.values[spec.name]
+        else:
+            st.session_state.pop(spec.name, None)
+    if not last:
+        session().values = {}
+        st.query_params.clear()
+
+
+def _used(values: dict[str, Any]) -> dict[str, Any]:
+    """The controls whose values differ from those of the last run."""
+    return {
+        name: st.session_state[name]
+        for name, value in values.items()
+        if name in st.session_state and st.session_state[name] != value
+    }
+
+
+def _apply(
+    old: dict[str, Any],
+    used: dict[str, Any],
+    catalogue: Catalogue,
+    methods: tuple[MethodCard, ...],
+) -> tuple[dict[str, Any], list[str]]:
+    """The values after these changes, each checked, and those that depend on them set back."""
+    back = {name for changed in used for name in _DEPENDS.get(changed, ())} - set(used)
+    values: dict[str, Any] = {}
+    problems = []
+    known = Known(catalogue, methods, values)
+    for spec in SPECS:
+        values[spec.name] = spec.default(known)
+        if spec.name not in back:
+            try:
+                value = spec.check({**old, **used}[spec.name], known)
+                values[spec.name] = values[spec.name] if value is None else value
+            except Unfit as unfit:
+                problems.append(str(unfit))
+    return values, problems

@@ -1,0 +1,1 @@
+"""Pages. Each asks the engine and lays out figures and sentences."""

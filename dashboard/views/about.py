@@ -1,0 +1,31 @@
+"""About: what the numbers mean, what each method promises, and whose pictures these are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.screen import Screen
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    st.header("What the numbers mean", anchor=False)
+    st.markdown(
+        "**F** is the target's logit: the score of a class before the softmax. A neuron's score is "
+        "its contribution to **F(x) − F(baseline)**: what the answer owes to it, measured from the "
+        "baseline. Warm colours support the target, cool colours oppose it.\n\n"
+        "The **error** says how far the scores are from the exact integral, as a share of their "
+        "total size. The **gap** is one equation: the sum of the scores less the difference they "
+        "must add up to. A small gap alone proves little, so both are shown. A layer is a **cut** "
+        "if all of the signal passes through it; only then is there a sum to check.\n\n"
+        "Attribution is not causation: it divides one number among neurons by a rule. To see what "
+        "a neuron causes, switch it off and measure."
+    )
+    st.subheader("What each method promises", anchor=False)
+    for method in screen.known.methods:
+        st.markdown(f"**{method.title}.** {method.promise} {method.caveat} :gray[{method.cost}]")
+    st.subheader("Pictures", anchor=False)
+    for sample in screen.model.samples:
+        st.markdown(
+            f"**{sample.title}.** {sample.look_for} :gray[{sample.credit}, {sample.licence}.]"
+        )

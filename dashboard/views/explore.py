@@ -1,0 +1,307 @@
+"""Explore: which channels and neurons of one layer made the network give its answer."""
+
+from __future__ import annotations
+
+import functools
+import html
+import math
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state, words
+from dashboard.answer import Answer, Place
+from dashboard.engine import Refused
+from dashboard.figures.overlay import activation, overlay
+from dashboard.figures.ranking import ranking
+from dashboard.request import PALETTES, UNITS
+from dashboard.screen import Screen
+from dashboard.state import Shown
+
+BARS = 16
+ROWS = 100
+CSV_ROWS = 100_000
+_CHART = {"displayModeBar": False, "scrollZoom": False}
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    for sentence in screen.session.problems:
+        st.warning(sentence)
+    for upload in screen.session.uploads.values():
+        if upload.error:
+            st.error(upload.error)
+    shown = _obtain(screen)
+    if shown is None:
+        return
+    page = _Page(screen, shown)
+    page.head()
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        page.total()
+    with right:
+        page.ranking()
+    with st.container(border=True):
+        page.picked()
+    page.table()
+
+
+def _obtain(screen: Screen) -> Shown | None:
+    """The answer; where there is none, a sentence and the last good one."""
+    engine, asked = screen.engine, screen.asked
+    answer = engine.seen(screen.source, asked)
+    fresh = answer is None
+    if answer is None:
+        place = st.empty()
+        try:
+            answer = _compute(screen, place.container())
+        except Refused as refused:
+            st.error(str(refused))
+        place.empty()
+    if answer is None:
+        last = screen.session.last
+        screen.status("No result")
+        if last:
+            st.info(f"Below is the last good result: {last.title}, {last.answer.layer}.")
+        return last
+    screen.status(words.status(answer, fresh))
+    shown = Shown(dict(screen.known.values), screen.source.title, screen.facts, answer)
+    screen.session.last = shown
+    return shown
+
+
+def _compute(screen: Screen, place: st.delta_generator.DeltaGenerator) -> Answer:
+    """Compute with a progress bar. Any use of a control, and Cancel, ends it at the next step."""
+    text = f"{screen.method.title}, {screen.asked.layer}"
+    bar = place.progress(0.0, text)
+    place.button("Cancel", key="cancel", on_click=state.revert)
+    return screen.engine.answer(
+        screen.source,
+        screen.asked,
+        progress=lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text),
+        waiting=lambda ahead: bar.progress(0.0, f"Waiting: {ahead} ahead"),
+    )
+
+
+class _Page:
+    """One answer on the page."""
+
+    def __init__(self, screen: Screen, shown: Shown) -> None:
+        model = screen.known.catalogue.models[shown.values["model"]]
+        self.screen, self.shown, self.answer, self.facts = screen, shown, shown.answer, shown.facts
+        self.layer = model.layer(shown.answer.layer)
+        self.method = next(m for m in screen.known.methods if m.name == shown.answer.method)
+        self.labels = model.labels
+        self.target = model.labels[shown.answer.target]
+        self.by = screen.view.by if self.answer.has_grid else "channel"
+        self.unit = "channel" if len(self.layer.shape) > 1 else "neuron"
+        self.palette = screen.view.palette
+        self.place = self._place()
+
+    def head(self) -> None:
+        """The answer in a sentence, the numbers, and how far to trust them."""
+        answer, facts = self.answer, self.facts
+        predicted = self.labels[facts.predicted]
+        chance = float(facts.probabilities[answer.target])
+        st.header(words.headline(answer, self.layer, self.target, predicted, chance), anchor=False)
+        share = abs(answer.gap / answer.delta) if answer.delta else math.nan
+        error = words.percent(answer.error) if answer.certified else "—"
+        top = float(facts.probabilities[facts.predicted])
+        st.html(
+            _facts(
+                ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
+                ("f_input", "F(x)", words.number(answer.f_input)),
+                ("f_baseline", "F(baseline)", words.number(answer.f_baseline)),
+                ("delta", "Difference", words.signed(answer.delta)),
+                ("gap", "Gap", words.signed(answer.gap), words.percent(share)),
+                ("error", "Certified error", error),
+                ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
+                ("seconds", "Seconds", f"{answer.seconds:.1f}"),
+            )
+        )
+        sure = words.certificate(answer, self.method)
+        (st.warning if answer.certified and not answer.converged else st.caption)(sure)
+        if not answer.is_cut:
+            st.warning(words.not_a_cut(answer, self.layer))
+        for note in (*answer.notes, *self._upload_notes()):
+            st.caption(note)
+
+    def total(self) -> None:
+        """The whole layer over the photograph."""
+        st.markdown("**Where in the picture: all channels of the layer**")
+        if not self.answer.has_grid:
+            st.image(self.facts.pixels, alt=self.shown.title)
+            st.caption("This layer has no rows and columns, so there is no map to lay over.")
+            return
+        scores = self.answer.total_map()
+        sentence = words.contribution_map(scores, f"layer {self.layer.name}", self.target)
+        figure = overlay(self.facts.pixels, scores, self.palette)
+        st.plotly_chart(figure, key="total", alt=sentence, config=_CHART)
+        st.caption(sentence)
+
+    def ranking(self) -> None:
+        """The largest channels or neurons; a click picks one."""
+        title, switch = st.columns([3, 2], vertical_alignment="center")
+        title.markdown(f"**What decides: the largest {self.by}s**")
+        if self.answer.has_grid:
+            switch.segmented_control(
+                "Rank",
+                list(UNITS),
+                key="by",
+                format_func=UNITS.__getitem__,
+                required=True,
+                label_visibility="collapsed",
+            )
+        ranked = self.answer.ranking(self.by, BARS)
+        sentence = words.ranking(ranked, self.answer, self.by, self.target)
+        st.plotly_chart(
+            ranking(ranked, self.place, self.palette),
+            key="ranking",
+            on_select=functools.partial(state.pick, "ranking"),
+            selection_mode="points",
+            alt=sentence,
+            config=_CHART,
+        )
+        st.caption(sentence)
+
+    def picked(self) -> None:
+        """The chosen channel or neuron: choose another, its map, its activations."""
+        st.markdown(words.picked(self.answer, self.place, self.target))
+        self._pickers()
+        if not self.answer.has_grid:
+            if self.answer.activations.ndim == 1:
+                active = float(self.answer.activations[self.place.channel])
+                st.caption(f"Its activation is {words.number(active)}.")
+            return
+        channel = self.place.channel
+        scores = self.answer.scores[:, :, channel]
+        values = self.answer.activations[:, :, channel]
+        left, right = st.columns(2, gap="large")
+        with left:
+            sentence = words.contribution_map(scores, f"channel {channel}", self.target)
+            figure = overlay(self.facts.pixels, scores, self.palette)
+            st.plotly_chart(figure, key="channel_map", alt=sentence, config=_CHART)
+            st.caption(sentence)
+        with right:
+            sentence = words.activation_map(values, channel)
+            figure = activation(self.facts.pixels, values)
+            st.plotly_chart(figure, key="activation_map", alt=sentence, config=_CHART)
+            st.caption(sentence)
+
+    def table(self) -> None:
+        """The ranking as numbers, and as a file."""
+        with st.expander(f"Table of the largest {self.by}s", expanded=False):
+            frame = self._frame(ROWS)
+            st.dataframe(
+                frame,
+                hide_index=True,
+                height=320,
+                alt=f"The {len(frame)} largest {self.by}s with their scores",
+                column_config={
+                    "score": st.column_config.NumberColumn(format="%+.4f"),
+                    "share": st.column_config.NumberColumn(format="percent"),
+                },
+            )
+        download, colours = st.columns([1, 1], vertical_alignment="bottom")
+        download.download_button(
+            f"Download {self.by}s as CSV",
+            lambda: self._frame(CSV_ROWS).to_csv(index=False).encode(),
+            file_name=f"{self.shown.values['input']}-{self.layer.name}-{self.by}s.csv",
+            mime="text/csv",
+            on_click="ignore",
+            help=f"Every {self.by}, up to the {CSV_ROWS:,} largest.",
+        )
+        colours.segmented_control(
+            "Colours",
+            list(PALETTES),
+            key="palette",
+            format_func=PALETTES.__getitem__,
+            required=True,
+        )
+
+    def _pickers(self) -> None:
+        """Choose by keyboard: the channel by its rank or number, the neuron by row and column."""
+        names = {
+            line.place.channel: f"{line.place.channel} · {words.signed(line.score)}"
+            for line in self.answer.ranking("channel", self.layer.shape[-1])
+        }
+        wide = st.columns([2, 1, 1]) if self.by == "neuron" else st.columns([2, 2])
+        st.session_state["channel_choice"] = self.place.channel
+        wide[0].selectbox(
+            f"{self.unit.capitalize()}, largest first",
+            list(names),
+            key="channel_choice",
+            format_func=names.__getitem__,
+            on_change=state.choose_from,
+            args=("channel", "channel_choice"),
+        )
+        if self.by != "neuron" or self.place.row is None or self.place.column is None:
+            return
+        here = {"row": self.place.row, "column": self.place.column}
+        for column, (name, value), count in zip(
+            wide[1:], here.items(), self.answer.scores.shape, strict=False
+        ):
+            control = f"{name}_choice"
+            st.session_state[control] = value
+            column.number_input(
+                name.capitalize(),
+                0,
+                count - 1,
+                step=1,
+                key=control,
+                on_change=_choose_place,
+                args=(self.place,),
+            )
+
+    def _place(self) -> Place:
+        """What is picked: the view's choice where it fits this answer, else the largest."""
+        view, shape = self.screen.view, self.answer.scores.shape
+        if view.channel is None or view.channel >= shape[-1]:
+            return self.answer.ranking(self.by, 1)[0].place
+        if self.by == "channel":
+            return Place(view.channel)
+        if (
+            view.row is None
+            or view.column is None
+            or view.row >= shape[0]
+            or view.column >= shape[1]
+        ):
+            inside = abs(self.answer.scores[:, :, view.channel])
+            row, column = divmod(int(inside.argmax()), shape[1])
+            return Place(view.channel, row, column)
+        return Place(view.channel, view.row, view.column)
+
+    def _frame(self, count: int) -> pd.DataFrame:
+        ranked = self.answer.ranking(self.by, count)
+        frame = pd.DataFrame({self.unit: [line.place.channel for line in ranked]})
+        if self.by == "neuron":
+            frame["row"] = [line.place.row for line in ranked]
+            frame["column"] = [line.place.column for line in ranked]
+        frame["score"] = [line.score for line in ranked]
+        frame["share"] = [line.share for line in ranked]
+        return frame
+
+    def _upload_notes(self) -> tuple[str, ...]:
+        uploads = self.screen.session.uploads.values()
+        return next((u.notes for u in uploads if u.name == self.shown.values["input"]), ())
+
+
+def _choose_place(old: Place) -> None:
+    for name, before in (("row", old.row), ("column", old.column)):
+        chosen = st.session_state.get(f"{name}_choice", before)
+        st.session_state[name] = before if chosen is None else chosen
+    st.session_state["channel"] = old.channel
+
+
+def _facts(*facts: tuple[str, ...]) -> str:
+    """A strip of numbers with their names, as a definition list that wraps."""
+    items = []
+    for key, name, value, *rest in facts:
+        small = f' <small style="opacity:.7">{html.escape(rest[0])}</small>' if rest else ""
+        items.append(
+            f'<div><dt style="font-size:.8rem;opacity:.7">{html.escape(name)}</dt>'
+            f'<dd data-fact="{key}" style="margin:0;font-size:1.2rem;font-weight:600;'
+            f'white-space:nowrap">{html.escape(value)}{small}</dd></div>'
+        )
+    style = "display:flex;flex-wrap:wrap;gap:.6rem 1.8rem;margin:0"
+    return f'<dl style="{style}">{"".join(items)}</dl>'

@@ -1,0 +1,187 @@
+"""Words: one sentence for each figure, which is also its text for those who cannot see it.
+
+No sentence claims more than its numbers; every count and share is computed from what is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.answer import Answer, By, Place, Ranked
+from dashboard.catalogue import Layer, MethodCard
+from dashboard.figures.colours import limit
+
+HALF = 0.5
+_UNITS = {"channel": "channels", "neuron": "neurons"}
+
+
+def number(value: float) -> str:
+    """Two decimals, more for small numbers; a real minus sign; no negative zero."""
+    if not math.isfinite(value):
+        return "—"
+    size = abs(value)
+    digits = 2 if size >= 0.1 or size == 0 else min(6, 1 - math.floor(math.log10(size)))
+    text = f"{size:,.{digits}f}"
+    return f"−{text}" if value < 0 and float(text.replace(",", "")) else text
+
+
+def signed(value: float) -> str:
+    """A number that always shows its sign, but for zero."""
+    text = number(value)
+    return f"+{text}" if value > 0 and any(c in "123456789" for c in text) else text
+
+
+def percent(share: float) -> str:
+    """'63 %', '3.5 %' below ten, '< 0.1 %' for what would round to nothing."""
+    if not math.isfinite(share):
+        return "—"
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{share * 100:.0f} %" if share >= 0.0995 or share == 0 else f"{share * 100:.1f} %"
+
+
+def headline(answer: Answer, layer: Layer, target: str, predicted: str, chance: float) -> str:
+    """The answer of the page: how few channels it takes."""
+    values = answer.values("channel")
+    positive = np.sort(values[values > 0])[::-1]
+    unit = "channels" if len(layer.shape) > 1 else "neurons"
+    if target == predicted:
+        start = f"{_upper(target)} ({percent(chance)})"
+    else:
+        start = f"{_upper(target)} ({percent(chance)}; the answer is {predicted})"
+    if not positive.size:
+        return f"{start}: nothing in {layer.name} speaks for it, measured from this baseline."
+    reached = np.cumsum(positive) >= HALF * positive.sum()
+    few = int(reached.argmax()) + 1
+    one = "carries" if few == 1 else "carry"
+    return (
+        f"{start}: {few:,} of the {values.size:,} {unit} in {layer.name} {one} half of the "
+        "evidence for it."
+    )
+
+
+def certificate(answer: Answer, method: MethodCard) -> str:
+    """How far the numbers can be trusted."""
+    parts = []
+    if not answer.certified:
+        parts.append(f"{method.title}: {method.promise}")
+    elif answer.converged:
+        parts.append(
+            f"The scores differ from the exact integral by an estimated {percent(answer.error)} "
+            f"of their total size, within the {percent(answer.tolerance or 0)} asked for."
+        )
+    else:
+        parts.append(
+            f"Not converged: the estimated error is {percent(answer.error)}, more than the "
+            f"{percent(answer.tolerance or 0)} asked for. Read the numbers as approximate."
+        )
+    if answer.is_cut and math.isfinite(answer.gap) and method.complete:
+        parts.append(f"They sum to the difference of the two scores but for {signed(answer.gap)}.")
+    return " ".join(parts)
+
+
+def not_a_cut(answer: Answer, layer: Layer) -> str:
+    """What the sum of a layer means that part of the signal goes around."""
+    total = float(answer.scores.sum(dtype=np.float64))
+    return (
+        f"{layer.name} is not a cut of the network: part of the signal goes around it. Its "
+        f"scores sum to {signed(total)}, its own share of the difference {signed(answer.delta)}, "
+        "and there is no gap to check."
+    )
+
+
+def ranking(ranked: Sequence[Ranked], answer: Answer, by: By, target: str) -> str:
+    """What the bars show, and how much of the positive evidence they hold."""
+    values = answer.values(by)
+    positive = float(values[values > 0].sum(dtype=np.float64))
+    unit = _UNITS[by]
+    if not ranked or ranked[0].score == 0:
+        return f"No {unit[:-1]} of {answer.layer} contributes to {target}: all scores are zero."
+    shown = sum(line.score for line in ranked if line.score > 0)
+    first = ranked[0]
+    sentence = f"The largest is {first.place}, which {_does(first.score)} {target!r}."
+    if positive > 0:
+        share = percent(shown / positive)
+        sentence += (
+            f" The {len(ranked)} {unit} shown, of {values.size:,}, hold {share} "
+            "of the positive evidence."
+        )
+    return sentence + " Warm bars support the target, cool bars oppose it."
+
+
+def contribution_map(scores: npt.NDArray[Any], what: str, target: str) -> str:
+    """What a signed map shows, and how it is coloured."""
+    total = float(scores.sum(dtype=np.float64))
+    bound = limit(scores)
+    if bound.value == 0:
+        return f"{_upper(what)} contributes nothing to {target!r} at any position: a flat map."
+    row, column = np.unravel_index(int(np.abs(scores).argmax()), scores.shape)
+    peak = float(scores[row, column])
+    sentence = (
+        f"{_upper(what)} contributes {signed(total)} to {target!r}; the largest cell, row {row}, "
+        f"column {column} of {scores.shape[0]} × {scores.shape[1]}, {signed(peak)}. Warm supports, "
+        f"cool opposes; the colours of this map end at ±{number(bound.value)}"
+    )
+    if bound.clipped:
+        return f"{sentence}, and {percent(bound.clipped)} of the cells lie beyond."
+    return f"{sentence}."
+
+
+def activation_map(values: npt.NDArray[Any], channel: int) -> str:
+    """The range of a channel's activations."""
+    active = float((values != 0).mean())
+    sentence = (
+        f"Channel {channel} is active from {number(float(values.min()))} to "
+        f"{number(float(values.max()))}, {number(float(values.mean()))} on average"
+    )
+    return (
+        f"{sentence}; {percent(active)} of its cells are not zero."
+        if active < 1
+        else sentence + "."
+    )
+
+
+def picked(answer: Answer, place: Place, target: str) -> str:
+    """The score of what was picked, in its share of all."""
+    score = answer.score(place)
+    by: By = "channel" if place.row is None else "neuron"
+    norm = float(np.abs(answer.values(by), dtype=np.float64).sum())
+    if score == 0:
+        return f"{_upper(str(place))} contributes nothing to {target!r}."
+    share = percent(abs(score) / norm)
+    return (
+        f"{_upper(str(place))} {_does(score)} {target!r}: {share} of all the contributions of "
+        f"{_UNITS[by]} in this layer, counted without their signs."
+    )
+
+
+def layer_line(layer: Layer) -> str:
+    """The layer's size and standing."""
+    size = (
+        f"{layer.neurons:,} neurons in {layer.shape[-1]:,} channels"
+        if len(layer.shape) > 1
+        else f"{layer.neurons:,} neurons"
+    )
+    if layer.is_cut:
+        return f"{size}. A cut: everything passes through it."
+    return f"{size}. Not a cut: part of the signal goes around it."
+
+
+def status(answer: Answer, fresh: bool) -> str:
+    """The line at the foot of the request."""
+    error = f", error {percent(answer.error)}" if answer.certified else ""
+    first = f"{answer.seconds:.1f} s" if fresh else "Seen before"
+    return f"{first} · {answer.evaluations} evaluations{error}"
+
+
+def _does(score: float) -> str:
+    return f"adds {signed(score)} to" if score > 0 else f"takes {number(-score)} from"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

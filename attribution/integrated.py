@@ -29,7 +29,8 @@ DEFAULT_STEPS_MANY = 257
 STORE_BYTES = 384 * 2**20
 """Memory for the activations and gradients that wait for the choice of further nodes."""
 _FEWEST = 97  # nodes that must fit in the store, else a sample of the neurons chooses them
-_STRICTER = 0.6  # tolerance of the layer that chooses the nodes for others, which need more
+_NARROW = 100_000  # neurons of several layers that may choose the nodes together
+_STRICTER = 0.6  # tolerance of the layers that choose the nodes for all, some of which need more
 _PASSES = 3  # streams of all layers before the error is reported as it is
 _EXPECTED = 65  # nodes of a typical path at the default tolerance
 
@@ -108,9 +109,10 @@ def integrate(
 class _Work:
     """One request under way: paths in groups, nodes in rounds, rows in chunks.
 
-    The nodes of a path are chosen on the layer asked for; of several layers, on one of them. Where
-    that is the only layer, and all of it is held, the sum over the nodes is the answer. Otherwise
-    the chosen nodes are run once more, streaming, for all neurons of all layers.
+    The nodes of a path are chosen on its guides: the layer asked for; of several layers, all where
+    they are small together, else one of them. Where the guide is the only layer, and all of it is
+    held, the sum over the nodes is the answer. Otherwise the chosen nodes are run once more,
+    streaming, for all neurons of all layers.
     """
 
     def __init__(
@@ -127,10 +129,10 @@ class _Work:
         self.progress = progress
         self.done = 0
         graph, layers = question.graph, question.layers
-        self.guide = _guide(question)
+        self.guides = _guides(question)
         self.read, self.width, self.sampled = self._reader()
         self.streams = self.sampled or len(layers) > 1
-        self.chunk = net.chunk([self.guide], graph)
+        self.chunk = net.chunk(self.guides, graph)
         self.stream_chunk = net.chunk(layers, graph)
         self.room = min(self.steps, max(FIRST_NODES, STORE_BYTES // (8 * self.width)))
 
@@ -169,7 +171,7 @@ class _Work:
             for place in list(wanted):
                 path = paths[place]
                 f_ends = (scores[place][1.0], scores[place][0.0])
-                ratio = self._excess(self.guide, *path.integrate(), f_ends)
+                ratio = self._excess(self.guides, *path.integrate(), f_ends)
                 if len(self.question.layers) > 1:
                     ratio /= _STRICTER
                 settled[place] = ratio <= 1
@@ -180,10 +182,12 @@ class _Work:
                     wanted[place] = more - more % 2
         return [(p, paths[p], (scores[p][1.0], scores[p][0.0]), settled[p]) for p in places]
 
-    def _excess(self, layer: str, value: Any, error: float, f: tuple[float, float]) -> float:
-        """Estimated error over tolerated error; of a whole cut, the gap is a bound from below."""
-        whole = self.question.complete and not self.sampled
-        if whole and layer in self.question.graph.cuts:
+    def _excess(
+        self, layers: tuple[str, ...], value: Any, error: float, f: tuple[float, float]
+    ) -> float:
+        """Estimated error over tolerated error; of one whole cut, the gap is a bound from below."""
+        whole = self.question.complete and not self.sampled and len(layers) == 1
+        if whole and layers[0] in self.question.graph.cuts:
             error = max(error, abs(value.sum(dtype=float) - (f[0] - f[1])))
         allowed = self.tolerance * float(np.abs(value).sum(dtype=float))
         return error / allowed if allowed else (np.inf if error else 0.0)
@@ -195,7 +199,7 @@ class _Work:
         for _ in range(_PASSES):
             sums = self._sums(place, nodes)
             spent += len(nodes)
-            excess = max(self._excess(n, s.value, s.error, f) for n, s in sums.items())
+            excess = max(self._excess((n,), s.value, s.error, f) for n, s in sums.items())
             more = min(_growth(len(nodes), excess, 4), self.steps - len(nodes))
             if excess <= 1 or more < 2:
                 break
@@ -232,19 +236,22 @@ class _Work:
         return tf.nest.map_structure(np.asarray, found)
 
     def _reader(self) -> tuple[Any, int, bool]:
-        """The function from rows to score, activations and gradients of the guide, flat.
+        """The function from rows to score, activations and gradients of the guides, flat.
 
-        Also the neurons it reads of a row, and whether these are a sample of the guide's neurons.
+        Also the neurons it reads of a row, and whether these are a sample of the guides' neurons.
         """
-        question, graph, name = self.question, self.question.graph, self.guide
-        width = _width(graph.tensors[name], self.question)
+        question, graph, names = self.question, self.question.graph, self.guides
+        width = sum(_width(graph.tensors[n], question) for n in names)
         stride = -(-width // (STORE_BYTES // (8 * _FEWEST)))
 
         def fetch() -> list[tf.Tensor]:
-            flat = [_flat(t)[:, ::stride] for t in (question.curve(name), question.slope(name))]
+            flat = [
+                tf.concat([_flat(of(n)) for n in names], 1)[:, ::stride]
+                for of in (question.curve, question.slope)
+            ]
             return [graph.score, *flat]
 
-        read = graph.function(("read", question.kind, name, stride), question.feeds(), fetch)
+        read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
         return read, -(-width // stride), stride > 1
 
 
@@ -253,15 +260,16 @@ def _growth(nodes: int, excess: float, most: float) -> int:
     return 2 * int(np.ceil(nodes * min(max(excess**0.8 - 1, 0.05), most - 1) / 2))
 
 
-def _guide(question: Question) -> str:
-    """The layer that chooses the nodes: the only one, or a narrow cut halfway up the network.
+def _guides(question: Question) -> tuple[str, ...]:
+    """The layers that choose the nodes: all, or of wide ones a narrow cut halfway up the network.
 
-    It sees the kinks of everything above it, which the layers below it share, and it is cheap.
+    That one sees the kinks of everything above it, which the layers below it share, and is cheap.
     """
-    layers = question.layers
-    cuts = [n for n in layers if n in question.graph.cuts] or list(layers)
-    middle = cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1]
-    return min(middle, key=lambda n: _width(question.graph.tensors[n], question))
+    widths = {n: _width(question.graph.tensors[n], question) for n in question.layers}
+    if len(widths) == 1 or sum(widths.values()) <= _NARROW:
+        return question.layers
+    cuts = [n for n in widths if n in question.graph.cuts] or list(widths)
+    return (min(cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1], key=lambda n: widths[n]),)
 
 
 def _flat(tensor: tf.Tensor) -> tf.Tensor:

@@ -18,7 +18,9 @@ from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 CHUNK_BYTES = 700 * 2**20
 """Memory that one chunk of rows may take in a pass through the network, roughly."""
 MAX_CHUNK = 8
-"""More rows at once are no faster on a processor and make progress coarse."""
+"""More rows of a large network are no faster on a processor and make progress coarse."""
+CACHE_BYTES = 32 * 2**20
+"""Rows of a small network go together up to this size: a call costs more than a row."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class Network:
     def chunk(self, layers: Sequence[str], graph: Graph | None = None) -> int:
         """Rows to send at once through the network and back to the earliest of `layers`."""
         row = (graph or self.graph()).row_bytes(layers)
-        return int(np.clip(CHUNK_BYTES // row, 1, MAX_CHUNK))
+        return int(np.clip(CHUNK_BYTES // row, 1, max(MAX_CHUNK, CACHE_BYTES // row)))
 
     def arrays(self, x: Any, *, what: str = "x") -> list[npt.NDArray[Any]]:
         """The inputs as a checked list of arrays (batch, *shape), in the model's order.

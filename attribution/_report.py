@@ -41,7 +41,8 @@ class Tally:
             self.ends[:, example] += f
             self.evaluations[example] += evaluations
         self.error[layer][example] += error
-        self.sum[layer][example] = self.sum[layer].get(example, 0.0) + value
+        before = self.sum[layer].get(example)
+        self.sum[layer][example] = value if before is None else before + value
         if len(self.question.references) > 1:
             self.square[layer][example] = self.square[layer].get(example, 0.0) + value**2
 

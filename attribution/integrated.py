@@ -97,13 +97,31 @@ def integrate(
     progress: Progress | None,
 ) -> dict[str, Attribution]:
     """The integral of every layer of a question (conductance, influence, ...) to a tolerance."""
+    default = DEFAULT_STEPS if len(question.layers) == 1 else DEFAULT_STEPS_MANY
+    tally = _Work(net, question, *_limits(tolerance, steps, default), progress).run()
+    return report(question, tally, method=method, tolerance=tolerance)
+
+
+def path_nodes(
+    net: Network,
+    question: Question,
+    *,
+    tolerance: float,
+    steps: int | None,
+    progress: Progress | None,
+) -> list[float]:
+    """The nodes that `integrate` would choose for one layer, on the path of the first example."""
+    work = _Work(net, question, *_limits(tolerance, steps, DEFAULT_STEPS), progress)
+    ((_, path, _, _),) = work.choose([(0, 0)])
+    return path.nodes
+
+
+def _limits(tolerance: float, steps: int | None, default: int) -> tuple[float, int]:
     if not 0 <= tolerance < np.inf:
         raise InvalidRequest(f"tolerance is {tolerance}; a number of 0 or more is expected.")
     if steps is not None and (int(steps) != steps or steps < 3):
         raise InvalidRequest(f"steps is {steps}; a whole number of 3 or more is expected.")
-    default = DEFAULT_STEPS if len(question.layers) == 1 else DEFAULT_STEPS_MANY
-    tally = _Work(net, question, tolerance, int(steps or default), progress).run()
-    return report(question, tally, method=method, tolerance=tolerance)
+    return tolerance, int(steps or default)
 
 
 class _Work:
@@ -127,7 +145,7 @@ class _Work:
         self.tolerance = tolerance
         self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
         self.progress = progress
-        self.done = 0
+        self.done = self.total = 0
         graph, layers = question.graph, question.layers
         self.guides = _guides(question)
         self.read, self.width, self.sampled = self._reader()
@@ -143,7 +161,7 @@ class _Work:
         tally = Tally(question)
         group = max(1, STORE_BYTES // (8 * self.width * min(_EXPECTED, self.room)))
         for first in range(0, len(paths), group):
-            for place, path, f, settled in self._choose(paths[first : first + group]):
+            for place, path, f, settled in self.choose(paths[first : first + group]):
                 if self.streams or (not settled and len(path.nodes) < self.steps):
                     self._stream(place, path, f, tally)
                 else:
@@ -153,7 +171,7 @@ class _Work:
             self.progress(self.done, self.done)
         return tally
 
-    def _choose(self, places: list[tuple[int, int]]) -> list[tuple[Any, Path, Any, bool]]:
+    def choose(self, places: list[tuple[int, int]]) -> list[tuple[Any, Path, Any, bool]]:
         """Refine the paths of a group, together, until each is settled or the room is full."""
         paths = {place: Path() for place in places}
         scores: dict[tuple[int, int], dict[float, float]] = {place: {} for place in places}
@@ -196,15 +214,17 @@ class _Work:
         """Run the chosen nodes for every layer; a few times more of them while one needs it."""
         spent = len(path.nodes)
         nodes = list(path.nodes)
-        for _ in range(_PASSES):
+        for passes in range(1, _PASSES + 1):
             sums = self._sums(place, nodes)
             spent += len(nodes)
             excess = max(self._excess((n,), s.value, s.error, f) for n, s in sums.items())
             more = min(_growth(len(nodes), excess, 4), self.steps - len(nodes))
-            if excess <= 1 or more < 2:
+            if passes == _PASSES or excess <= 1 or more < 2:
                 break
+            sums.clear()  # before the next, not after
             nodes = sorted([*path.nodes, *path.propose(len(nodes) + more - len(path.nodes))])
-        for name, found in sums.items():
+        for name in self.question.layers:
+            found = sums.pop(name)  # all layers of a large network are hundreds of megabytes
             tally.add(place, name, found.value, found.error, f, spent)
 
     def _sums(self, place: Any, nodes: list[float]) -> dict[str, Refinement]:

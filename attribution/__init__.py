@@ -1,5 +1,6 @@
 """Which hidden neurons made a network give its answer, and how sure we are of the numbers."""
 
+from attribution import _quiet as _quiet
 from attribution import baselines, images, sequences, zoo
 from attribution.ablation import AblationCurve, ablate, ablation_curve
 from attribution.by_input import conductance_by_input, direct_conductance

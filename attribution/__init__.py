@@ -2,7 +2,7 @@
 
 from attribution import _quiet as _quiet
 from attribution import baselines, images, sequences, zoo
-from attribution.ablation import AblationCurve, ablate, ablation_curve
+from attribution.ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from attribution.by_input import conductance_by_input, direct_conductance
 from attribution.comparators import (
     activation_difference,
@@ -10,6 +10,7 @@ from attribution.comparators import (
     gradient_times_difference,
     internal_influence,
 )
+from attribution.convergence import Convergence, convergence
 from attribution.errors import (
     AttributionError,
     InvalidImage,
@@ -23,6 +24,7 @@ from attribution.integrated import neuron_integrated_gradients
 from attribution.methods import METHODS, Method
 from attribution.network import LayerInfo, Network
 from attribution.result import Attribution
+from attribution.walk import Walk, walk
 from attribution.zoo import load
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "AblationCurve",
     "Attribution",
     "AttributionError",
+    "Convergence",
     "InvalidImage",
     "InvalidRequest",
     "InvalidSequence",
@@ -39,11 +42,14 @@ __all__ = [
     "UnknownLayer",
     "UnsupportedModel",
     "UnsupportedOperation",
+    "Walk",
     "ablate",
+    "ablated_outputs",
     "ablation_curve",
     "activation_difference",
     "baselines",
     "conductance_by_input",
+    "convergence",
     "direct_conductance",
     "gradient_times_activation",
     "gradient_times_difference",
@@ -52,5 +58,6 @@ __all__ = [
     "load",
     "neuron_integrated_gradients",
     "sequences",
+    "walk",
     "zoo",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,21 @@ class Held:
         mask: Callable[[int, int], Array],
         progress: Progress | None,
     ) -> tuple[Array, Array]:
-        """Score (rows,) and predicted classes (rows, positions) for rows (example, number).
+        """Score (rows,) and predicted classes (rows, positions) for rows (example, number)."""
+        scores: list[Array] = []
+        classes: list[Array] = []
+        for examples, score, explained in self.passes(rows, mask, progress):
+            scores.append(score)
+            classes += map(self._predicted, examples, explained)
+        return np.concatenate(scores), np.stack(classes)
+
+    def passes(
+        self,
+        rows: Sequence[tuple[int, int]],
+        mask: Callable[[int, int], Array],
+        progress: Progress | None,
+    ) -> Iterator[tuple[list[int], Array, Array]]:
+        """Chunk by chunk: the rows' examples, their scores (rows,), their output (rows, *output).
 
         mask : (example, number) -> which neurons are held, bool of the layer's shape. Masks are
             made chunk by chunk: thousands of sets of a large layer never stand in memory.
@@ -61,8 +75,6 @@ class Held:
             [hidden, *(feeds[i] for i in kept)],
             lambda: [graph.score, graph.explained],
         )
-        scores: list[Array] = []
-        classes: list[Array] = []
         for first in range(0, len(rows), self.chunk):
             part = rows[first : first + self.chunk]
             examples = [e for e, _ in part]
@@ -73,12 +85,10 @@ class Held:
                 function(np.where(masks, held[examples], self.values[examples]), *others)
                 for held in self.held
             ]
-            scores.append(np.mean([f.numpy() for f, _ in found], axis=0, dtype=float))
-            explained = np.mean([values.numpy() for _, values in found], axis=0)
-            classes += map(self._predicted, examples, explained)
+            score = np.mean([f.numpy() for f, _ in found], axis=0, dtype=float)
+            yield examples, score, np.mean([values.numpy() for _, values in found], axis=0)
             if progress:
                 progress(first + len(part), len(rows))
-        return np.concatenate(scores), np.stack(classes)
 
     def _predicted(self, example: int, explained: Array) -> Array:
         """The predicted class at each position that the target speaks of; NaN without classes."""

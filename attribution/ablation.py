@@ -70,6 +70,37 @@ def ablate(
     return scores.reshape(len(sets), question.batch) if several else scores
 
 
+def ablated_outputs(
+    net: Network,
+    x: Any,
+    layer: str,
+    neurons: Any,
+    *,
+    to: Any = None,
+    baseline: Any = None,
+    output: str = "output",
+    progress: Progress | None = None,
+) -> Array:
+    """The network's output, all classes of it, with some neurons of a layer held at a value.
+
+    Arguments and errors as in `ablate`; output="logit" is the output before a final softmax or
+    sigmoid. Of several baselines, the outputs are averaged.
+
+    Returns
+    -------
+    (batch, *output) for one set of neurons, (sets, batch, *output) for several.
+    """
+    question = _question.ask(net, x, layer, baseline=baseline, output=output)
+    held = Held(net, question, to)
+    several = _is_several(neurons)
+    sets = [held.places(s) for s in (neurons if several else [neurons])]
+    rows = [(e, s) for s in range(len(sets)) for e in range(question.batch)]
+    parts = [v for _, _, v in held.passes(rows, lambda e, s: held.mask(sets[s]), progress)]
+    values = np.concatenate(parts)
+    shape = (question.batch, *values.shape[1:])
+    return values.reshape(len(sets), *shape) if several else values
+
+
 @dataclass(frozen=True)
 class AblationCurve:
     """The target score after the first k units of an order were ablated together.

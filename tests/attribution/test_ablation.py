@@ -203,3 +203,21 @@ def test_a_curve_needs_the_examples_of_its_attribution(net: Network) -> None:
         attribution.ablation_curve(net, X[:2], _first(result))
     with pytest.raises(InvalidRequest, match="counts"):
         attribution.ablation_curve(net, X, result, counts=[9])
+
+
+@pytest.mark.parametrize("to", [None, 0])
+def test_the_whole_output_of_several_sets(model: keras.Model, net: Network, to: object) -> None:
+    logits = []
+    for chosen in ([], [2], [0, 1, 2, 3]):
+        hidden = hidden_of(model, X)
+        hidden[..., chosen] = 0 if to == 0 else hidden_of(model, REFERENCE[None])[..., chosen]
+        logits.append(logits_of(model, hidden, X))
+    expected = np.stack(logits)
+    sets = [[], [2], [0, 1, 2, 3]]
+    found = attribution.ablated_outputs(
+        net, X, "hidden", sets, to=to, baseline=REFERENCE, output="logit"
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    probabilities = attribution.ablated_outputs(net, X, "hidden", [2], to=to, baseline=REFERENCE)
+    powers = np.exp(expected[1])
+    np.testing.assert_allclose(probabilities, powers / powers.sum(-1, keepdims=True), atol=1e-6)

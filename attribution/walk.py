@@ -1,0 +1,155 @@
+"""Walk: what a layer does along the path from the baseline to the input, node by node.
+
+The integrand behind one number of Neuron Integrated Gradients: a neuron's activation, the gradient
+that it meets, and the score that the two have added up to so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from attribution import _question
+from attribution._question import Question
+from attribution.errors import InvalidRequest
+from attribution.integrated import Progress, path_nodes
+from attribution.network import Network
+
+Array = npt.NDArray[Any]
+Row = tuple[float, float, Array, Array]
+"""A place of the path, and there the score, the activations and the gradients (neurons,)."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One example on its way from the baseline (a = 0) to the input (a = 1).
+
+    nodes : (nodes,) the places a, rising, that the adaptive quadrature chose for this layer.
+    f : (nodes,) the target score.
+    activations : (nodes, channels) of one position, or the mean over all positions.
+    gradients : (nodes, channels) of the target score by the activation; over all positions their
+        sum, which is the derivative by a shift of the whole channel.
+    accumulated : (nodes, channels) the trapezoid sum up to each node; its last row is the score.
+    """
+
+    nodes: Array
+    f: Array
+    activations: Array
+    gradients: Array
+    accumulated: Array
+
+
+def walk(
+    net: Network,
+    x: Any,
+    layer: str,
+    *,
+    position: Sequence[int] | None = None,
+    target: Any = None,
+    baseline: Any = None,
+    tolerance: float = 0.05,
+    steps: int | None = None,
+    output: str = "logit",
+    progress: Progress | None = None,
+) -> Walk:
+    """Follow every channel of a layer along the path of one example from one baseline.
+
+    Parameters
+    ----------
+    position : the place in the layer without its channel axis, such as (row, column), to follow
+        the single neurons there; None takes each channel's positions together.
+    Others as in `neuron_integrated_gradients`; x holds one example, and there is one baseline.
+
+    Raises
+    ------
+    UnknownLayer, InvalidRequest : a request that does not fit the network, or several paths.
+    """
+    question = one_path(net, x, layer, target=target, baseline=baseline, output=output)
+    shape = question.layer_shape(layer)
+    where = _where(position, shape)
+    nodes = path_nodes(net, question, tolerance=tolerance, steps=steps, progress=progress)
+    f, activations, gradients, parts = [], [], [], []
+    before: tuple[Array, Array] | None = None
+    for _, score, flat_h, flat_g in rows(net, question, nodes, progress=progress):
+        h, g = (flat.reshape(shape)[where].reshape(-1, shape[-1]) for flat in (flat_h, flat_g))
+        f.append(score)
+        activations.append(h.mean(0, dtype=float))
+        gradients.append(g.sum(0, dtype=float))
+        if before is None:
+            parts.append(np.zeros(shape[-1]))
+        else:
+            parts.append(((g + before[1]) * (h - before[0])).sum(0, dtype=float) / 2)
+        before = h, g
+    return Walk(
+        nodes=np.array(nodes),
+        f=np.array(f),
+        activations=np.stack(activations),
+        gradients=np.stack(gradients),
+        accumulated=np.cumsum(parts, axis=0),
+    )
+
+
+def one_path(net: Network, x: Any, layer: str, **request: Any) -> Question:
+    """The question of one layer, one example and one baseline. Raises InvalidRequest otherwise."""
+    if not isinstance(layer, str) or layer == "all":
+        raise InvalidRequest("A path is followed in one layer: give one name.")
+    question = _question.ask(net, x, layer, **request)
+    if question.batch != 1 or len(question.references) != 1:
+        raise InvalidRequest(
+            f"x holds {question.batch} examples, with {len(question.references)} baselines; one "
+            "of each is expected, because each pair has a path of its own."
+        )
+    return question
+
+
+def rows(
+    net: Network,
+    question: Question,
+    nodes: Sequence[float],
+    *,
+    stride: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    first: int = 0,
+    total: int | None = None,
+) -> Iterator[Row]:
+    """Score, activations and gradients at each node, every `stride`-th neuron of them.
+
+    first, total : of a longer piece of work that `progress` is about.
+    """
+    (layer,) = question.layers
+    graph = question.graph
+
+    def fetch() -> list[tf.Tensor]:
+        found = (question.curve(layer), question.slope(layer))
+        return [graph.score, *(tf.reshape(t, [tf.shape(t)[0], -1])[:, ::stride] for t in found)]
+
+    run = graph.function(("rows", question.kind, layer, stride), question.feeds(), fetch)
+    chunk = net.chunk([layer], graph)
+    for start in range(0, len(nodes), chunk):
+        part = nodes[start : start + chunk]
+        zeros = [0] * len(part)
+        f, h, g = (np.asarray(t) for t in run(*question.points(zeros, zeros, np.array(part))))
+        if progress:
+            progress(first + start + len(part), total or len(nodes))
+        yield from ((a, float(f[i]), h[i], g[i]) for i, a in enumerate(part))
+
+
+def _where(position: Sequence[int] | None, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    if position is None:
+        return (...,)
+    place = tuple(position)
+    fits = len(place) == len(shape) - 1 and all(
+        isinstance(n, int | np.integer) and 0 <= n < size
+        for n, size in zip(place, shape, strict=False)
+    )
+    if not fits:
+        raise InvalidRequest(
+            f"position {place!r} does not fit a layer of shape {shape}: give {len(shape) - 1} "
+            "numbers within it, without the channel."
+        )
+    return place

@@ -1,0 +1,294 @@
+"""Logo: letters whose heights are numbers, in rows, as a figure that stays sharp at any zoom.
+
+All letters of one kind are one filled outline, so a thousand letters are four traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
+
+UNIT = "contribution to the logit"
+ROW_PIXELS = 112
+_INK = "rgba(128,128,128,1)"
+_FAINT = "rgba(128,128,128,0.35)"
+_FURNITURE = 0.62  # height of letters, numbers and marks under a row, where the row itself is 1
+_HEADROOM = 0.04  # above the highest pile, of the height of a row
+_GAP = 0.07  # between neighbouring letters, of a letter's width
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stretch of the sequence with a name: start to end - 1, counted from 0."""
+
+    name: str
+    start: int
+    end: int
+    strand: str = "+"
+
+    @property
+    def label(self) -> str:
+        """The name and the direction in which it reads."""
+        return f"{self.name} ▸" if self.strand == "+" else f"◂ {self.name}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where a position is, if `length` positions are broken into rows of `width`.
+
+    low, high : values at the foot and the head of each row. A row is 1 high, and its foot is at
+    -row * (1 + _FURNITURE).
+    """
+
+    length: int
+    width: int
+    low: float
+    high: float
+
+    @staticmethod
+    def of(heights: Array, width: int) -> Rows:
+        """Rows that hold these heights, with a little room above."""
+        low, high = extent(heights)
+        span = (high - low) or 1.0
+        length = len(heights)
+        return Rows(length, max(1, min(width, length)), low, low + (1 + _HEADROOM) * span)
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return max(1, -(-self.length // self.width))
+
+    def x(self, position: Array) -> Array:
+        """The left edge of a position's column."""
+        return position % self.width
+
+    def y(self, position: Array, value: Array | float) -> Array:
+        """The height of a value at a position."""
+        row = position // self.width
+        return (value - self.low) / (self.high - self.low) - row * (1 + _FURNITURE)
+
+    @property
+    def top(self) -> float:
+        """The highest pile."""
+        return self.high - (self.high - self.low) * _HEADROOM / (1 + _HEADROOM)
+
+    def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The stretch from start to end - 1 (what there is of it), broken where a row ends."""
+        start, end = max(0, start), min(self.length, end)
+        found = []
+        while start < end:
+            stop = min(end, (start // self.width + 1) * self.width)
+            found.append((start, stop))
+            start = stop
+        return found
+
+    @property
+    def bottom(self) -> float:
+        """The lower end of the furniture of the last row."""
+        return -(self.count - 1) * (1 + _FURNITURE) - _FURNITURE
+
+
+def logo(
+    heights: npt.ArrayLike,
+    letters: str,
+    colours: Sequence[str],
+    *,
+    first: int = 0,
+    width: int = 50,
+    marks: Sequence[Mark] = (),
+    unit: str = UNIT,
+    hover: Sequence[str] = (),
+) -> go.Figure:
+    """Heights (length, 4) as stacked letters, in rows of `width`; negative letters hang down.
+
+    letters : the sequence, written small under each row, so that a base of no height can be read.
+    first : the number of the first position. hover : a text for each position, else its numbers.
+    marks : in the same counting as `first`.
+
+    A click on a column selects a point of the last trace, whose customdata is the position.
+    """
+    values = np.asarray(heights, dtype=np.float64)
+    if len(letters) != len(values):
+        raise ValueError(f"{len(letters)} letters for {len(values)} positions.")
+    rows = Rows.of(values, width)
+    figure = go.Figure(_outlines(stack(values), rows, colours))
+    figure.add_traces([*_furniture(rows, letters, first), *_marks(rows, marks, first)])
+    figure.add_trace(_columns(values, letters, rows, first, hover, unit))
+    _frame(figure, rows, unit)
+    return figure
+
+
+def outlines(letters: Letters, rows: Rows, base: int) -> list[Array]:
+    """The polygon (points, 2) of each letter of one base, in the coordinates of the rows."""
+    outline = polygon(BASES[base])
+    found = []
+    for i in np.flatnonzero(letters.base == base):
+        position = letters.position[i]
+        x = rows.x(position) + _GAP / 2 + (1 - _GAP) * outline[:, 0]
+        value = letters.low[i] + (letters.high[i] - letters.low[i]) * outline[:, 1]
+        found.append(np.stack([x, rows.y(position, value)], axis=1))
+    return found
+
+
+def _outlines(letters: Letters, rows: Rows, colours: Sequence[str]) -> list[go.Scatter]:
+    traces = []
+    for base, colour in enumerate(colours):
+        polygons = outlines(letters, rows, base)
+        if polygons:
+            gap = np.full((1, 2), np.nan)
+            points = np.concatenate([part for p in polygons for part in (p, gap)])
+            points = points[:-1].astype(np.float32)
+            traces.append(
+                go.Scatter(
+                    x=points[:, 0],
+                    y=points[:, 1],
+                    name=BASES[base],
+                    mode="none",
+                    fill="toself",
+                    fillcolor=colour,
+                    hoverinfo="skip",
+                )
+            )
+    return traces
+
+
+def _furniture(rows: Rows, letters: str, first: int) -> list[go.Scatter]:
+    """The zero lines, the sequence, and every tenth position's number."""
+    position = np.arange(rows.length)
+    foot = rows.y(position, rows.low)
+    numbered = [
+        i
+        for i in range(rows.length)
+        if (first + i) % 10 == 0
+        or (i % rows.width == 0 and (first + i) % 10 < 8 and rows.width > 10)
+    ]
+    zero_x: list[float | None] = []
+    zero_y: list[float | None] = []
+    for row in range(rows.count):
+        start = row * rows.width
+        end = min(rows.length, start + rows.width)
+        y = float(rows.y(np.array(start), 0.0))
+        zero_x += [0, end - start, None]
+        zero_y += [y, y, None]
+    text = {"mode": "text", "hoverinfo": "skip", "cliponaxis": False}
+    size = 11 if rows.width <= 60 else 8
+    return [
+        go.Scatter(
+            x=zero_x,
+            y=zero_y,
+            mode="lines",
+            line={"color": _FAINT, "width": 1},
+            hoverinfo="skip",
+        ),
+        go.Scatter(
+            x=rows.x(position) + 0.5,
+            y=foot - 0.1,
+            text=list(letters) if rows.width <= 100 else [""] * rows.length,
+            textfont={"family": "monospace", "size": size, "color": _INK},
+            **text,
+        ),
+        go.Scatter(
+            x=rows.x(np.array(numbered)) + 0.5 if numbered else [],
+            y=foot[numbered] - 0.25 if numbered else [],
+            text=[f"{first + i:,}" for i in numbered],
+            textfont={"size": 10, "color": _INK},
+            **text,
+        ),
+    ]
+
+
+def _marks(rows: Rows, marks: Sequence[Mark], first: int) -> list[go.Scatter]:
+    """Lines under the rows, with names; a mark that runs over a row's end is broken."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    names: list[tuple[float, float, str]] = []
+    for mark in marks:
+        pieces = []
+        for start, end in rows.pieces(mark.start - first, mark.end - first):
+            left, level = float(start % rows.width), float(rows.y(np.array(start), rows.low)) - 0.36
+            pieces.append((end - start, left, level))
+            x += [left + 0.1, left + end - start - 0.1, None]
+            y += [level, level, None]
+        if pieces:
+            size, left, level = max(pieces)
+            edge = 0.05 * rows.width  # half a name, roughly
+            middle = min(max(left + size / 2, edge), rows.width - edge)
+            names.append((middle, level - 0.09, mark.label))
+    if not names:
+        return []
+    return [
+        go.Scatter(x=x, y=y, mode="lines", line={"color": _INK, "width": 3}, hoverinfo="skip"),
+        go.Scatter(
+            x=[n[0] for n in names],
+            y=[n[1] for n in names],
+            text=[n[2] for n in names],
+            mode="text",
+            textfont={"size": 11, "color": _INK},
+            hoverinfo="skip",
+            cliponaxis=False,
+        ),
+    ]
+
+
+def _columns(
+    values: Array, letters: str, rows: Rows, first: int, hover: Sequence[str], unit: str
+) -> go.Bar:
+    """Invisible bars over the columns: what is hovered over and clicked."""
+    position = np.arange(rows.length)
+    texts = hover or [
+        f"{letter} at {first + i:,}<br>{total:+.3g} {unit}"
+        for i, (letter, total) in enumerate(zip(letters, values.sum(axis=1), strict=True))
+    ]
+    return go.Bar(
+        x=rows.x(position) + 0.5,
+        y=np.full(rows.length, 1.2),
+        base=rows.y(position, rows.low) - 0.2,
+        width=1.0,
+        marker={"color": "rgba(128,128,128,0)", "line": {"width": 0}},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=first + position,
+        hovertext=list(texts),
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def _frame(figure: go.Figure, rows: Rows, unit: str) -> None:
+    span = rows.high - rows.low
+    ticks, labels = [], []
+    for row in range(rows.count):
+        start = np.array(row * rows.width)
+        for value in (rows.low, 0.0, rows.top):
+            if value == 0.0 or abs(value) > 0.12 * span:
+                ticks.append(float(rows.y(start, value)))
+                labels.append("0" if value == 0 else f"{value:+.2g}".replace("-", "−"))
+    figure.update_layout(
+        template="plotly_white",
+        showlegend=False,
+        barmode="overlay",
+        dragmode=False,
+        hovermode="closest",
+        height=round(ROW_PIXELS * (rows.count * (1 + _FURNITURE)) / (1 + _FURNITURE * 0.4)) + 12,
+        margin={"l": 8, "r": 8, "t": 8, "b": 4},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"range": [0, rows.width], "visible": False, "fixedrange": True},
+        yaxis={
+            "range": [rows.bottom, 1.0],
+            "tickvals": ticks,
+            "ticktext": labels,
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "title": {"text": unit, "font": {"size": 12}},
+        },
+    )

@@ -52,10 +52,9 @@ def _model(card: Card, labels: str) -> dict[str, Any]:
 
 def compute(engine: Engine, model: Model, sample: str) -> Record:
     """The record of one sample, computed."""
-    values, _ = request.read(
-        {"model": model.name, "input": sample}, catalogue(), engine.methods(wait=True)
-    )
-    asked = request.request(values)
+    methods = engine.methods(wait=True)
+    values, _ = request.read({"model": model.name, "input": sample}, catalogue(), methods)
+    asked = request.request(request.Known(catalogue(), methods, values))
     found = model.sample(sample)
     assert found, sample
     source = Source(found.name, found.title, "", found.path.read_bytes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
 
 import streamlit as st
+from PIL import Image
 
 from dashboard import panel, request, state, uploads
 from dashboard.catalogue import catalogue
@@ -24,9 +26,17 @@ def get_engine() -> Engine:
     return Engine()
 
 
+@functools.cache
+def _icon() -> Image.Image:
+    """A warm and a cool square; Streamlit's own icons would be fetched from elsewhere."""
+    image = Image.new("RGB", (16, 16), "#b2403c")
+    image.paste("#3a78ad", (8, 0, 16, 16))
+    return image
+
+
 def main() -> None:
     """One run of the page."""
-    st.set_page_config(TITLE, page_icon=":material/neurology:", layout="wide")
+    st.set_page_config(TITLE, page_icon=_icon(), layout="wide", initial_sidebar_state=328)
     engine, mine = get_engine(), state.session()
     _take_uploads(engine)
     wanted = st.query_params.get("method", "")
@@ -44,10 +54,8 @@ def main() -> None:
 
 
 def _sidebar(engine: Engine, mine: state.Session, known: request.Known) -> Screen:
-    asked, view = request.request(known.values), request.view(known.values)
+    asked, view = request.request(known), request.view(known.values)
     picture, missing = source(known, mine)
-    if missing and missing not in mine.problems:
-        mine.problems.append(missing)
     with st.sidebar:
         panel.pictures(engine, known, mine)
         with st.spinner("Looking at the picture", show_time=True):
@@ -57,7 +65,8 @@ def _sidebar(engine: Engine, mine: state.Session, known: request.Known) -> Scree
         panel.baseline(engine, known, picture, asked, facts)
         panel.method(known)
         status = st.empty()
-    return Screen(engine, mine, known, asked, view, picture, facts, status.caption)
+    problems = (*mine.problems, *([missing] if missing else []))
+    return Screen(engine, mine, known, asked, view, picture, facts, problems, status.caption)
 
 
 def _take_uploads(engine: Engine) -> None:

@@ -17,9 +17,8 @@ from dashboard.record import shrink
 from dashboard.request import BASELINES, BY_NAME, FITS, Known, Request
 from dashboard.state import Session
 
-_ACROSS = 3
+_TILE = 84  # pixels; three fit side by side
 _BEST = 5
-_TYPES = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
     place = st.container()
     st.file_uploader(
         "Your own pictures",
-        type=_TYPES,
+        type="image",
         accept_multiple_files=True,
         key="files",
         help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's memory "
@@ -55,6 +54,8 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
         tiles.append(Tile(upload.name, upload.title, upload.title, shrink(facts.pixels)))
     with place:
         _gallery("input", tiles, known.values["input"])
+        if sample := known.model.sample(known.values["input"]):
+            st.caption(f"{sample.title}. {sample.look_for}")
         _choice("fit", known, FITS.__getitem__, side_by_side=True)
 
 
@@ -112,7 +113,13 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
     with st.spinner("Scoring the baselines", show_time=True):
         references = engine.references(source, asked, chosen)
     tiles = [
-        Tile(name, title, title, references[name].thumbnail, words.number(references[name].score))
+        Tile(
+            name,
+            title,
+            f"Baseline: {title}",
+            references[name].thumbnail,
+            words.fixed(references[name].score),
+        )
         for name, title in BASELINES.items()
     ]
     _gallery("baseline", tiles, known.values["baseline"])
@@ -171,11 +178,10 @@ def _choice(
 
 def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
     """Pictures with a button under each."""
-    for start in range(0, len(tiles), _ACROSS):
-        columns = st.columns(_ACROSS, gap="xsmall", wrap=False)
-        for column, tile in zip(columns, tiles[start : start + _ACROSS], strict=False):
-            with column:
-                st.image(tile.picture, width="stretch", alt=tile.alt)
+    with st.container(horizontal=True, gap="xsmall"):
+        for tile in tiles:
+            with st.container(width=_TILE, gap="xxsmall"):
+                st.image(tile.picture, width=_TILE, alt=tile.alt)
                 st.button(
                     tile.label,
                     key=f"{name}-{tile.value}",

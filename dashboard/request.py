@@ -19,8 +19,8 @@ BASELINES = {
     "zeros": "Grey",
     "black": "Black",
     "white": "White",
-    "mean": "Mean colour",
-    "blur": "Blurred",
+    "mean": "Mean",
+    "blur": "Blur",
     "noise": "Noise",
 }
 FITS = {"crop": "Centre crop", "letterbox": "Whole picture"}
@@ -135,13 +135,15 @@ def query(values: Mapping[str, Any], known: Known) -> dict[str, str]:
     }
 
 
-def request(values: Mapping[str, Any]) -> Request:
-    """The part of the values that decides the result; what plays no part takes one fixed value."""
-    fields = {name: values[name] for name in Request.__dataclass_fields__}
+def request(known: Known) -> Request:
+    """The values that decide the result; one that plays no part here takes a fixed value."""
+    fields = {name: known.values[name] for name in Request.__dataclass_fields__}
     if fields["baseline"] != "blur":
         fields["sigma"] = 0.0
     if fields["baseline"] != "noise":
         fields["seed"] = 0
+    if not known.method.certified:
+        fields["tolerance"] = 0.0
     return Request(**fields)
 
 
@@ -221,7 +223,7 @@ def _methods(known: Known) -> tuple[str, ...]:
 
 def _size(known: Known, axis: int) -> int:
     shape = known.model.layer(known.values["layer"]).shape
-    if axis < 2 and len(shape) < 3:
+    if axis >= 0 and len(shape) < 3:
         raise Unfit(f"Layer {known.values['layer']} has no rows and columns.")
     return shape[axis] - 1
 

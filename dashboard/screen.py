@@ -13,7 +13,8 @@ from dashboard.state import Session
 
 @dataclass(frozen=True)
 class Screen:
-    """status : writes the line at the foot of the request."""
+    """problems : sentences on what a link or a control asked for and could not have.
+    status : writes the line at the foot of the request."""
 
     engine: Engine
     session: Session
@@ -22,6 +23,7 @@ class Screen:
     view: View
     source: Source
     facts: Facts
+    problems: tuple[str, ...]
     status: Callable[[str], object]
 
     @property

@@ -30,6 +30,13 @@ def number(value: float) -> str:
     return f"−{text}" if value < 0 and float(text.replace(",", "")) else text
 
 
+def fixed(value: float) -> str:
+    """Two decimals, for the scores of the network; no negative zero."""
+    if not math.isfinite(value):
+        return "—"
+    return f"{value:,.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+
+
 def signed(value: float) -> str:
     """A number that always shows its sign, but for zero."""
     text = number(value)
@@ -37,12 +44,12 @@ def signed(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """'63 %', '3.5 %' below ten, '< 0.1 %' for what would round to nothing."""
+    """'63 %', '3.5 %' below ten, '< 0.1 %' for what would round to nothing; it never wraps."""
     if not math.isfinite(share):
         return "—"
     if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{share * 100:.0f} %" if share >= 0.0995 or share == 0 else f"{share * 100:.1f} %"
+        return "< 0.1 %"
+    return f"{share * 100:.0f} %" if share >= 0.0995 or share == 0 else f"{share * 100:.1f} %"
 
 
 def headline(answer: Answer, layer: Layer, target: str, predicted: str, chance: float) -> str:
@@ -136,7 +143,7 @@ def activation_map(values: npt.NDArray[Any], channel: int) -> str:
     """The range of a channel's activations."""
     active = float((values != 0).mean())
     sentence = (
-        f"Channel {channel} is active from {number(float(values.min()))} to "
+        f"The activations of channel {channel} run from {number(float(values.min()))} to "
         f"{number(float(values.max()))}, {number(float(values.mean()))} on average"
     )
     return (

@@ -13,7 +13,9 @@ from PIL import Image
 
 from dashboard.figures import colours
 
-HEIGHT = 430
+SIDE = 400  # pixels; the height of the map, and its width where there is room
+_BAR = 46  # pixels below the map for the colour bar
+_SLIDER = 58
 UNIT = "contribution to the logit"
 _OPACITIES = (0, 20, 40, 60, 80, 100)
 _USUAL = 80
@@ -21,7 +23,10 @@ _LARGEST = 128 * 128  # cells that are sent as float32; more are sent as 16-bit 
 
 
 def overlay(
-    photograph: npt.NDArray[np.uint8], scores: npt.NDArray[Any], palette: str = "RdBu"
+    photograph: npt.NDArray[np.uint8],
+    scores: npt.NDArray[Any],
+    palette: str = "RdBu",
+    side: int = SIDE,
 ) -> go.Figure:
     """Signed scores (rows, columns) over a photograph (height, width, 3), shown in grey.
 
@@ -29,9 +34,9 @@ def overlay(
     """
     bound = colours.limit(scores).value or 1.0
     values, unit, bound = _compact(scores, bound)
-    figure = _figure(values.shape, photograph.shape[:2])
+    figure = _figure(values.shape, photograph.shape[:2], side)
     figure.add_layout_image(
-        source=grey_png(photograph),
+        source=grey(photograph),
         xref="x",
         yref="y",
         x=-0.5,
@@ -53,14 +58,20 @@ def overlay(
             colorbar=_bar(unit),
         )
     )
-    figure.update_layout(sliders=[_slider()])
+    figure.update_layout(
+        sliders=[_slider()],
+        height=side + _BAR + _SLIDER,
+        margin={"b": _BAR + _SLIDER},
+    )
     return figure
 
 
-def activation(photograph: npt.NDArray[np.uint8], values: npt.NDArray[Any]) -> go.Figure:
+def activation(
+    photograph: npt.NDArray[np.uint8], values: npt.NDArray[Any], side: int = SIDE
+) -> go.Figure:
     """A channel's activations (rows, columns), from its smallest to its largest."""
     compact, unit, _ = _compact(values, float(np.abs(values).max()) or 1.0, "activation")
-    figure = _figure(compact.shape, photograph.shape[:2])
+    figure = _figure(compact.shape, photograph.shape[:2], side)
     figure.add_trace(
         go.Heatmap(
             z=compact,
@@ -73,13 +84,13 @@ def activation(photograph: npt.NDArray[np.uint8], values: npt.NDArray[Any]) -> g
     return figure
 
 
-def grey_png(photograph: npt.NDArray[np.uint8]) -> str:
+def grey(photograph: npt.NDArray[np.uint8]) -> str:
     """The photograph in pale grey, so that colours over it can be read, as a data URI."""
-    grey = np.asarray(Image.fromarray(photograph).convert("L"), dtype=np.float64)
-    pale = Image.fromarray((70 + grey * (185 / 255)).astype(np.uint8))
+    light = np.asarray(Image.fromarray(photograph).convert("L"), dtype=np.float64)
+    pale = Image.fromarray((70 + light * (185 / 255)).astype(np.uint8))
     buffer = io.BytesIO()
-    pale.save(buffer, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    pale.save(buffer, "JPEG", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _compact(
@@ -93,15 +104,20 @@ def _compact(
     return scaled, f"{unit} × 10<sup>{exponent}</sup>", bound * 10.0**exponent
 
 
-def _figure(grid: tuple[int, ...], picture: tuple[int, ...]) -> go.Figure:
+def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Figure:
     """An empty frame in the layer's own coordinates, with the picture's proportions."""
     rows, columns = grid
-    axis = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    axis = {
+        "visible": False,
+        "fixedrange": True,
+        "constrain": "domain",
+        "constraintoward": "center",
+    }
     return go.Figure(
         layout={
             "template": "plotly_white",
-            "height": HEIGHT,
-            "margin": {"l": 0, "r": 0, "t": 8, "b": 8},
+            "height": side + _BAR,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": _BAR},
             "dragmode": False,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -118,10 +134,15 @@ def _figure(grid: tuple[int, ...], picture: tuple[int, ...]) -> go.Figure:
 
 def _bar(unit: str) -> dict[str, Any]:
     return {
-        "title": {"text": unit, "side": "right"},
-        "thickness": 10,
+        "orientation": "h",
+        "title": {"text": unit, "side": "bottom", "font": {"size": 13}},
+        "thickness": 8,
         "outlinewidth": 0,
-        "len": 0.92,
+        "len": 1.0,
+        "xpad": 0,
+        "ypad": 0,
+        "y": -0.02,
+        "yanchor": "top",
         "nticks": 5,
     }
 
@@ -129,8 +150,8 @@ def _bar(unit: str) -> dict[str, Any]:
 def _slider() -> dict[str, Any]:
     return {
         "active": _OPACITIES.index(_USUAL),
-        "currentvalue": {"prefix": "Opacity ", "font": {"size": 12}},
-        "pad": {"t": 4, "b": 0},
+        "currentvalue": {"prefix": "Opacity ", "font": {"size": 13, "color": "#808a8a"}},
+        "pad": {"t": _BAR + 12, "b": 0},
         "len": 0.6,
         "x": 0.5,
         "xanchor": "center",

@@ -11,14 +11,15 @@ from dashboard.figures import colours
 from dashboard.words import signed
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
+_CLEAR = "rgba(0,0,0,0)"
 _ROOM = 0.22  # of the widest bar, for the number at its end
 
 
 def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu") -> go.Figure:
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
-    A click anywhere in a row selects a point of the second trace, whose customdata is
-    [channel, row, column] (row and column -1 for a channel).
+    A click anywhere in a row selects a point of the first trace, which lies behind the bars;
+    its customdata is [channel, row, column] (row and column -1 for a channel).
     """
     supports, opposes = colours.bars(palette)
     names = [short(line.place) for line in ranked]
@@ -28,35 +29,34 @@ def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu
     low, high = low - (room if low < 0 else 0), high + (room if high > 0 else 0)
     if low == high:
         high = 1.0
-    faint = [0.55 if picked is not None and line.place != picked else 1.0 for line in ranked]
+    behind = ["rgba(128,128,128,0.22)" if line.place == picked else _CLEAR for line in ranked]
     figure = go.Figure(
         [
+            go.Bar(
+                x=[high - low] * len(ranked),
+                base=[low] * len(ranked),
+                y=names,
+                orientation="h",
+                marker={"color": behind, "line": {"width": 0}},
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+                customdata=[_numbers(line.place) for line in ranked],
+                text=[f"{signed(line.score)} · {line.share:.1%} of all" for line in ranked],
+                textposition="none",
+                hovertemplate="%{y}<br>%{text}<extra></extra>",
+            ),
             go.Bar(
                 x=scores,
                 y=names,
                 orientation="h",
                 marker={
                     "color": [supports if s >= 0 else opposes for s in scores],
-                    "opacity": faint,
                     "line": {"width": 0},
                 },
                 text=[signed(s) for s in scores],
                 textposition="outside",
                 cliponaxis=False,
                 hoverinfo="skip",
-            ),
-            go.Bar(
-                x=[high - low] * len(ranked),
-                base=[low] * len(ranked),
-                y=names,
-                orientation="h",
-                marker={"color": "rgba(0,0,0,0)"},
-                selected={"marker": {"opacity": 0}},
-                unselected={"marker": {"opacity": 0}},
-                customdata=[_numbers(line.place) for line in ranked],
-                text=[f"{signed(line.score)} · {line.share:.1%} of all" for line in ranked],
-                textposition="none",
-                hovertemplate="%{y}<br>%{text}<extra></extra>",
             ),
         ]
     )
@@ -71,7 +71,7 @@ def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={
-            "title": "contribution to the logit",
+            "title": {"text": "contribution to the logit", "font": {"size": 13}},
             "range": [low, high],
             "fixedrange": True,
             "zeroline": True,

@@ -18,15 +18,16 @@ from dashboard.request import PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
 
-BARS = 16
+BARS = 18
 ROWS = 100
 CSV_ROWS = 100_000
+SIDE = 350
 _CHART = {"displayModeBar": False, "scrollZoom": False}
 
 
 def show(screen: Screen) -> None:
     """The page."""
-    for sentence in screen.session.problems:
+    for sentence in screen.problems:
         st.warning(sentence)
     for upload in screen.session.uploads.values():
         if upload.error:
@@ -110,8 +111,8 @@ class _Page:
         st.html(
             _facts(
                 ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
-                ("f_input", "F(x)", words.number(answer.f_input)),
-                ("f_baseline", "F(baseline)", words.number(answer.f_baseline)),
+                ("f_input", "F(x)", words.fixed(answer.f_input)),
+                ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline)),
                 ("delta", "Difference", words.signed(answer.delta)),
                 ("gap", "Gap", words.signed(answer.gap), words.percent(share)),
                 ("error", "Certified error", error),
@@ -128,7 +129,7 @@ class _Page:
 
     def total(self) -> None:
         """The whole layer over the photograph."""
-        st.markdown("**Where in the picture: all channels of the layer**")
+        st.markdown("**All channels together, over the picture**")
         if not self.answer.has_grid:
             st.image(self.facts.pixels, alt=self.shown.title)
             st.caption("This layer has no rows and columns, so there is no map to lay over.")
@@ -141,10 +142,9 @@ class _Page:
 
     def ranking(self) -> None:
         """The largest channels or neurons; a click picks one."""
-        title, switch = st.columns([3, 2], vertical_alignment="center")
-        title.markdown(f"**What decides: the largest {self.by}s**")
+        st.markdown(f"**The largest contributions, by {self.by}**")
         if self.answer.has_grid:
-            switch.segmented_control(
+            st.segmented_control(
                 "Rank",
                 list(UNITS),
                 key="by",
@@ -179,12 +179,12 @@ class _Page:
         left, right = st.columns(2, gap="large")
         with left:
             sentence = words.contribution_map(scores, f"channel {channel}", self.target)
-            figure = overlay(self.facts.pixels, scores, self.palette)
+            figure = overlay(self.facts.pixels, scores, self.palette, SIDE)
             st.plotly_chart(figure, key="channel_map", alt=sentence, config=_CHART)
             st.caption(sentence)
         with right:
             sentence = words.activation_map(values, channel)
-            figure = activation(self.facts.pixels, values)
+            figure = activation(self.facts.pixels, values, SIDE)
             st.plotly_chart(figure, key="activation_map", alt=sentence, config=_CHART)
             st.caption(sentence)
 
@@ -303,5 +303,5 @@ def _facts(*facts: tuple[str, ...]) -> str:
             f'<dd data-fact="{key}" style="margin:0;font-size:1.2rem;font-weight:600;'
             f'white-space:nowrap">{html.escape(value)}{small}</dd></div>'
         )
-    style = "display:flex;flex-wrap:wrap;gap:.6rem 1.8rem;margin:0"
+    style = "display:flex;flex-wrap:wrap;gap:.6rem 1.8rem;margin:0;padding:0"
     return f'<dl style="{style}">{"".join(items)}</dl>'

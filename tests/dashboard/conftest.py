@@ -1,0 +1,56 @@
+"""A running page, and files that nobody prepared."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """The page before its first run; a test may set its address."""
+    return AppTest.from_file(APP, default_timeout=120)
+
+
+def picture(mode: str = "RGB", size: tuple[int, int] = (96, 80), form: str = "PNG") -> bytes:
+    """A file with coloured stripes."""
+    rows, columns = np.mgrid[: size[1], : size[0]]
+    pixels = np.stack([columns * 2, rows * 3, (columns + rows) % 50 * 5], -1).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
+    else:
+        image = image.convert(mode)
+    buffer = io.BytesIO()
+    image.save(buffer, form)
+    return buffer.getvalue()
+
+
+def animation() -> bytes:
+    frames = [Image.new("RGB", (32, 32), shade) for shade in ("#ff8800", "#0088ff")]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    return buffer.getvalue()
+
+
+def huge_png() -> bytes:
+    """The header of a 30,000 x 30,000 picture; its pixels would take 2.7 GB."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + chunk
+
+
+def says(page: AppTest) -> str:
+    """Every sentence of trouble on the page."""
+    return " ".join(e.value for e in (*page.error, *page.warning, *page.info))
+
+
+def headline(page: AppTest) -> str:
+    return page.header[0].value

@@ -1,0 +1,91 @@
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard.answer import Place, Ranked
+from dashboard.figures import colours
+from dashboard.figures.overlay import activation, overlay
+from dashboard.figures.ranking import ranking
+
+PHOTOGRAPH = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
+
+
+def normal(*shape: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+def test_the_map_keeps_the_layers_own_grid_and_is_symmetric_about_zero() -> None:
+    scores = normal(7, 7)
+    figure = overlay(PHOTOGRAPH, scores)
+    (trace,) = figure.data
+    np.testing.assert_array_equal(trace.z, scores)
+    assert trace.zsmooth is False
+    assert trace.zmin == -trace.zmax
+    assert trace.zmax == pytest.approx(np.percentile(np.abs(scores), 99))
+    assert trace.colorbar.title.text == "contribution to the logit"
+    middle = [stop for stop in trace.colorscale if stop[0] == 0.5]
+    assert middle[0][1].endswith("0.00)")  # zero is see-through
+
+
+def test_warm_is_above_zero_and_cool_below() -> None:
+    for palette in ("RdBu", "PuOr"):
+        stops = [s[1][5:-1].split(", ") for s in colours.scale(palette)]
+        assert int(stops[-1][0]) > int(stops[-1][2])  # more red than blue
+        assert int(stops[0][2]) > int(stops[0][0])
+
+
+def test_opacity_is_changed_in_the_browser() -> None:
+    (slider,) = overlay(PHOTOGRAPH, normal(7, 7)).layout.sliders
+    assert {step.method for step in slider.steps} == {"restyle"}
+    assert [step.args[0]["opacity"] for step in slider.steps][0::5] == [[0.0], [1.0]]
+
+
+def test_the_photograph_under_the_map_is_grey() -> None:
+    source = overlay(PHOTOGRAPH, normal(7, 7)).layout.images[0].source
+    image = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
+    assert (image.mode, image.size) == ("L", (224, 224))
+
+
+def test_the_share_beyond_the_limits_is_counted() -> None:
+    values = np.zeros(1000)
+    values[:20] = np.arange(1, 21)
+    bound = colours.limit(values)
+    assert bound.value == pytest.approx(np.percentile(values, 99))
+    assert bound.clipped == np.mean(values > bound.value)
+
+
+@pytest.mark.parametrize("scores", [np.zeros((7, 7)), np.eye(30) * [[1e-30]], np.full((3, 3), -2)])
+def test_all_zero_tiny_and_constant_maps_are_drawn(scores: np.ndarray) -> None:
+    (trace,) = overlay(PHOTOGRAPH, scores).data
+    assert trace.zmax > 0
+
+
+@pytest.mark.parametrize("grid", [(1, 1), (7, 7), (28, 28), (112, 112), (224, 224)])
+def test_no_figure_is_larger_than_200_kilobytes(grid: tuple[int, int]) -> None:
+    assert len(overlay(PHOTOGRAPH, normal(*grid)).to_json()) < 200 * 1024
+    assert len(activation(PHOTOGRAPH, normal(*grid)).to_json()) < 200 * 1024
+
+
+def test_a_large_map_says_the_power_of_ten_it_is_sent_in() -> None:
+    scores = normal(224, 224) * 1e-4
+    trace = overlay(PHOTOGRAPH, scores).data[0]
+    exponent = int(trace.colorbar.title.text.split("<sup>")[1].split("<")[0])
+    inside = np.abs(scores) < np.percentile(np.abs(scores), 99)
+    np.testing.assert_allclose(trace.z[inside] / 10.0**exponent, scores[inside], atol=1e-8)
+
+
+def test_the_ranking_can_be_clicked_anywhere_in_a_row() -> None:
+    lines = [Ranked(Place(7), 2.0, 0.5), Ranked(Place(3, 1, 2), -1.0, 0.25)]
+    rows, bars = ranking(lines, Place(7)).data
+    assert list(bars.x) == [2.0, -1.0]
+    assert bars.marker.color == colours.bars("RdBu")
+    assert [list(c) for c in rows.customdata] == [[7, -1, -1], [3, 1, 2]]
+    for start, width, score in zip(rows.base, rows.x, bars.x, strict=True):
+        assert start <= min(0, score) <= max(0, score) <= start + width
+    assert rows.marker.color[0] != rows.marker.color[1]  # the picked one
+    json.loads(ranking([], None).to_json())
+    json.loads(ranking([Ranked(Place(0), 0.0, 0.0)], None).to_json())

@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard import words
+from dashboard.answer import Answer, Place
+from dashboard.catalogue import Layer, MethodCard
+
+LAYER = Layer("conv", "Conv2D", (2, 2, 3), True)
+METHOD = MethodCard("nig", "Neuron Integrated Gradients", True, True, "", "A promise.", "")
+
+
+def answer(**changes: object) -> Answer:
+    scores = np.zeros((2, 2, 3), np.float32)
+    scores[:, :, 0] = 1.0  # channel 0: +4
+    scores[0, 0, 1] = -1.5  # channel 1: -1.5
+    scores[1, 0, 2] = 0.5  # channel 2: +0.5
+    given = Answer(
+        scores=scores,
+        activations=scores,
+        f_input=5.0,
+        f_baseline=2.0,
+        gap=0.0,
+        error=0.034,
+        converged=True,
+        evaluations=65,
+        seconds=1.44,
+        target=1,
+        layer="conv",
+        method="nig",
+        is_cut=True,
+        certified=True,
+        tolerance=0.05,
+        notes=(),
+    )
+    return replace(given, **changes)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0.00"),
+        (9.2125, "9.21"),
+        (-1.5, "−1.50"),
+        (0.0485, "0.049"),
+        (-0.00454, "−0.0045"),
+        (1234.5, "1,234.50"),
+        (1e-12, "0.000000"),
+        (-1e-12, "0.000000"),
+        (float("nan"), "—"),
+    ],
+)
+def test_numbers(value: float, text: str) -> None:
+    assert words.number(value) == text
+
+
+def test_signs_and_shares() -> None:
+    assert [words.signed(v) for v in (1.82, -1.82, 0, 1e-12)] == [
+        "+1.82",
+        "−1.82",
+        "0.00",
+        "0.000000",
+    ]
+    shown = [words.percent(v).replace("\u00a0", " ") for v in (0.634, 0.0346, 0.0004, 0, 1)]
+    assert shown == ["63 %", "3.5 %", "< 0.1 %", "0 %", "100 %"]
+
+
+def test_the_ranking_is_by_size_and_sums_positions() -> None:
+    lines = answer().ranking("channel", 2)
+    assert [(x.place, x.score) for x in lines] == [(Place(0), 4.0), (Place(1), -1.5)]
+    assert [x.share for x in lines] == [4 / 6, 1.5 / 6]
+    (first,) = answer().ranking("neuron", 1)
+    assert (first.place, first.score) == (Place(1, 0, 0), -1.5)
+    assert answer().score(Place(2, 1, 0)) == 0.5
+    assert len(answer().ranking("neuron", 99)) == 12
+
+
+def test_equal_scores_keep_the_layers_order() -> None:
+    ones = answer(scores=np.ones((2, 2, 3), np.float32))
+    assert [x.place.channel for x in ones.ranking("channel", 3)] == [0, 1, 2]
+    assert [x.place for x in ones.ranking("neuron", 2)] == [Place(0, 0, 0), Place(1, 0, 0)]
+
+
+def test_the_headline_counts_the_fewest_channels_with_half_of_the_positive_evidence() -> None:
+    said = words.headline(answer(), LAYER, "tabby", "tabby", 0.45)
+    assert said.startswith("Tabby (45")
+    assert "1 of the 3 channels in conv carries half" in said  # +4 of +4.5
+    even = answer(scores=np.ones((2, 2, 3), np.float32))
+    assert "2 of the 3 channels in conv carry half" in words.headline(even, LAYER, "a", "a", 0.5)
+    assert "the answer is lynx" in words.headline(answer(), LAYER, "tabby", "lynx", 0.1)
+    none = answer(scores=-np.ones((2, 2, 3), np.float32))
+    assert "nothing in conv speaks for it" in words.headline(none, LAYER, "a", "a", 0.5)
+
+
+def test_the_certificate_says_error_and_gap_apart_and_admits_what_is_missing() -> None:
+    assert "3.4" in words.certificate(answer(), METHOD)
+    assert words.certificate(answer(error=0.08, converged=False), METHOD).startswith(
+        "Not converged"
+    )
+    assert "sum to" not in words.certificate(answer(is_cut=False, gap=float("nan")), METHOD)
+    assert words.certificate(answer(certified=False), METHOD).startswith(METHOD.title)
+    said = words.not_a_cut(answer(), replace(LAYER, is_cut=False))
+    assert "+3.00" in said  # 4 - 1.5 + 0.5, and F(x) - F(baseline) = 3
+
+
+def test_the_sentence_of_the_ranking_holds_its_numbers() -> None:
+    lines = answer().ranking("channel", 2)
+    said = words.ranking(lines, answer(), "channel", "tabby")
+    assert "channel 0, which adds +4.00 to 'tabby'" in said
+    assert "89\u00a0%" in said  # 4 of 4.5
+    flat = answer(scores=np.zeros((2, 2, 3), np.float32))
+    assert "all scores are zero" in words.ranking(flat.ranking("channel", 2), flat, "channel", "x")
+    against = answer(scores=-answer().scores)
+    said = words.ranking(against.ranking("channel", 1), against, "channel", "tabby")
+    assert "takes 4.00 from 'tabby'" in said
+
+
+def test_the_sentences_of_the_maps() -> None:
+    scores = answer().scores[:, :, 1]
+    said = words.contribution_map(scores, "channel 1", "tabby")
+    assert "Channel 1 contributes −1.50 to 'tabby'" in said
+    assert "row 0, column 0 of 2 × 2, −1.50" in said
+    assert "nothing" in words.contribution_map(np.zeros((2, 2)), "channel 1", "tabby")
+    assert "from 0.00 to 0.50" in words.activation_map(answer().scores[:, :, 2], 2)
+    picked = words.picked(answer(), Place(1, 0, 0), "tabby")
+    assert picked.startswith("Neuron 0, 0 of channel 1 takes 1.50 from 'tabby'")
+    assert "25\u00a0%" in picked  # 1.5 of 4 + 1.5 + .5

@@ -9,11 +9,11 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,32 @@ class Facts:
     def best(self, count: int) -> list[int]:
         """Classes by falling probability."""
         return [int(i) for i in np.argsort(-self.probabilities, kind="stable")[:count]]
+
+
+class Kept(Protocol):
+    """What the store may hold: it says how much memory it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes."""
+
+
+Finding = TypeVar("Finding", bound=Kept)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a study works on: the core, a network, and a request's arrays in its space.
+
+    x : (1, height, width, channels). baseline : the same, or None for zeros. encoding : the
+    model's images.ImageInput.
+    """
+
+    core: ModuleType
+    net: Any
+    x: Floats
+    baseline: Any
+    encoding: Any
 
 
 class Engine:
@@ -157,6 +183,32 @@ class Engine:
                 with self._refusals():
                     found = self._compute(source, asked, progress)
                 self.store.put(("answer", source.owner, asked), found, found.nbytes)
+            return found
+
+    def recall(self, key: Hashable, source: Source) -> Any | None:
+        """What an earlier study found, or None."""
+        return self.store.get(("study", source.owner, key))
+
+    def study(
+        self,
+        key: Hashable,
+        source: Source,
+        asked: Request,
+        work: Callable[[Ground], Finding],
+        waiting: Waiting,
+    ) -> Finding:
+        """Anything beside an answer, in turn; kept under its key, which must hold all it needs.
+
+        Raises Refused where the core refuses; what `work` or `waiting` raises ends the work.
+        """
+        with self._slot(waiting):
+            found: Finding | None = self.recall(key, source)
+            if found is None:
+                encoding, x = self._encoded(source, asked.model, asked.fit)
+                with self._refusals():
+                    net, baseline = self._network(asked.model), self._baseline(x, asked)
+                    found = work(Ground(self._core(), net, x, baseline, encoding))
+                self.store.put(("study", source.owner, key), found, found.nbytes)
             return found
 
     def _compute(self, source: Source, asked: Request, progress: Progress) -> Answer:

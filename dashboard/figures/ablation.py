@@ -1,0 +1,141 @@
+"""Ablation: predicted against measured change, classes before and after, the curve over k."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboard.figures import colours
+from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
+from dashboard.findings import Ablation, Curves
+from dashboard.words import percent, signed
+
+CURVES = 380
+_BAR = 40  # pixels for a row of bars
+_LONGEST = 26  # characters of a class name beside its bars
+_ROOM = 0.25
+_STYLES = {  # colour, dash, width, opacity
+    "supporting": (SECOND, "solid", 3, 1.0),
+    "largest": (FIRST, "solid", 2, 1.0),
+    "activation": (QUIET, "dash", 1.5, 1.0),
+    "smallest": (QUIET, "dot", 1.5, 1.0),
+    "random": (QUIET, "solid", 1, 0.7),
+}
+
+
+def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
+    """The change of the logit that the scores foretell, and the one that was measured."""
+    warm, cool = colours.bars(palette)
+    values = [ablation.predicted, ablation.measured]
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = _ROOM * ((high - low) or 1.0)
+    figure = framed(
+        2 * _BAR + 56,
+        go.Bar(
+            x=values,
+            y=["predicted", "measured"],
+            orientation="h",
+            marker={
+                "color": [warm if v >= 0 else cool for v in values],
+                "opacity": [0.6, 1.0],
+                "line": {"width": 0},
+            },
+            text=[signed(v) for v in values],
+            textposition="outside",
+            textfont={"size": 14},
+            cliponaxis=False,
+            hoverinfo="skip",
+        ),
+        bargap=0.3,
+    )
+    figure.update_xaxes(
+        title=title("change of the logit"),
+        range=[low - (room if low < 0 else 0), high + (room if high > 0 else 0) or 1.0],
+        zeroline=True,
+        nticks=6,
+    )
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ", tickfont={"size": 13})
+    return figure
+
+
+def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> go.Figure:
+    """Probabilities of some classes before (pale) and after."""
+    names = [_short(labels[c]) for c in shown]
+    before, after = ablation.probabilities
+    figure = framed(
+        _BAR * len(shown) + 66,
+        *(
+            go.Bar(
+                x=[float(values[c]) for c in shown],
+                y=names,
+                orientation="h",
+                name=name,
+                marker={"color": colour, "line": {"width": 0}},
+                text=[percent(float(values[c])) for c in shown],
+                textposition="outside",
+                cliponaxis=False,
+                hoverinfo="skip",
+            )
+            for name, values, colour in (
+                ("before", before, "rgba(133,143,144,0.5)"),
+                ("after", after, SECOND),
+            )
+        ),
+        barmode="group",
+        bargap=0.25,
+        bargroupgap=0.05,
+        showlegend=True,
+        legend=key(traceorder="normal"),
+        margin={"t": 30, "b": 36},
+    )
+    figure.update_xaxes(range=[0, 1.16], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ", tickfont={"size": 13})
+    return figure
+
+
+def curves(found: Curves, names: dict[str, str], chosen: int | None = None) -> go.Figure:
+    """The logit over the number of channels switched off, one line for each order.
+
+    names : order -> what it is called; "random 1", "random 2", ... are of one kind. chosen : a
+    number of channels to point at.
+    """
+    figure = framed(CURVES, margin={"t": 30, "b": 44}, showlegend=True, legend=key())
+    seen = set()
+    for curve in sorted(found.curves, key=lambda c: c.order == "supporting"):
+        kind = curve.order.split()[0]
+        colour, dash, width, opacity = _STYLES.get(kind, _STYLES["random"])
+        figure.add_trace(
+            go.Scatter(
+                x=list(range(len(curve.scores))),
+                y=curve.scores,
+                mode="lines",
+                name=names.get(kind, kind),
+                legendgroup=kind,
+                showlegend=kind not in seen,
+                line={"color": colour, "dash": dash, "width": width},
+                opacity=opacity,
+                hovertemplate=f"{names.get(kind, kind)}<br>%{{x}} off: %{{y:.2f}}<extra></extra>",
+            )
+        )
+        seen.add(kind)
+        if curve.flips is not None and kind in ("supporting", "largest"):
+            figure.add_trace(
+                go.Scatter(
+                    x=[curve.flips],
+                    y=[float(curve.scores[curve.flips])],
+                    mode="markers",
+                    marker={"size": 12, "color": colour, "symbol": "x"},
+                    hovertemplate=f"{curve.flips} off: another answer<extra></extra>",
+                    showlegend=False,
+                )
+            )
+    if chosen is not None:
+        figure.add_vline(x=chosen, line={"color": MARK, "width": 1.5})
+    figure.update_xaxes(title=title("channels switched off"), rangemode="tozero", nticks=9)
+    figure.update_yaxes(title=title("logit of the target"), nticks=7)
+    return figure
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

@@ -1,0 +1,123 @@
+"""Agreement: two scorings of the same channels, as a scatter and as dumbbells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from dashboard.comparison import Disagreement
+from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
+from dashboard.words import signed
+
+SIDE = 400
+ROW = 26  # pixels
+_ROOM = 1.12
+
+
+def scatter(
+    first: npt.NDArray[Any],
+    second: npt.NDArray[Any],
+    named: Sequence[Disagreement],
+    names: tuple[str, str],
+    picked: int | None = None,
+) -> go.Figure:
+    """One point for each unit, (units,) against (units,), on equal axes with the diagonal.
+
+    The units of `named` carry their number. Points select; their customdata is [unit, -1, -1].
+    """
+    low = _ROOM * min(float(first.min()), float(second.min()), 0.0)
+    high = _ROOM * max(float(first.max()), float(second.max()), 0.0)
+    if low == high:
+        low, high = -1.0, 1.0
+    told = {d.unit for d in named}
+    if picked is not None:
+        told.add(picked)
+    units = np.arange(len(first))
+    colour = [MARK if u == picked else (SECOND if u in told else QUIET) for u in units]
+    text = [f"#{u}" if u in told else "" for u in units]
+    axis = {"range": [low, high], "zeroline": True, "nticks": 6}
+    figure = framed(
+        SIDE,
+        go.Scatter(
+            x=[low, high],
+            y=[low, high],
+            mode="lines",
+            line={"color": QUIET, "width": 1, "dash": "dot"},
+            hoverinfo="skip",
+        ),
+        go.Scatter(
+            x=first,
+            y=second,
+            mode="markers+text",
+            text=text,
+            textposition=_sides(first, second),
+            textfont={"size": 12, "family": "monospace"},
+            marker={
+                "size": [11 if u == picked else 8 for u in units],
+                "color": colour,
+                "opacity": [0.95 if u in told else 0.55 for u in units],
+                "line": {"width": 0},
+            },
+            selected={"marker": {"opacity": 0.95}},
+            unselected={"marker": {"opacity": 0.75}},
+            customdata=[[int(u), -1, -1] for u in units],
+            hovertemplate="#%{customdata[0]}<br>%{x:+.3g} against %{y:+.3g}<extra></extra>",
+            cliponaxis=False,
+        ),
+        hovermode="closest",
+    )
+    figure.update_xaxes(title=title(f"A · {names[0]}"), **axis)
+    figure.update_yaxes(title=title(f"B · {names[1]}"), **axis)
+    return figure
+
+
+def dumbbells(rows: Sequence[Disagreement], names: tuple[str, str]) -> go.Figure:
+    """The two scores of each unit, joined: a disc for the first, a diamond for the second."""
+    labels = [f"#{r.unit}" for r in rows]
+    figure = framed(
+        72 + ROW * len(rows),
+        go.Scatter(
+            x=[v for r in rows for v in (r.first, r.second, None)],
+            y=[v for label in labels for v in (label, label, None)],
+            mode="lines",
+            line={"color": QUIET, "width": 2},
+            hoverinfo="skip",
+            showlegend=False,
+        ),
+        *(
+            go.Scatter(
+                x=values,
+                y=labels,
+                mode="markers",
+                name=f"{letter} · {name}",
+                marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 0}},
+                text=[signed(v) for v in values],
+                hovertemplate=f"%{{y}} {letter}<br>%{{text}}<extra></extra>",
+            )
+            for letter, name, values, colour, symbol in (
+                ("A", names[0], [r.first for r in rows], FIRST, "circle"),
+                ("B", names[1], [r.second for r in rows], SECOND, "diamond"),
+            )
+        ),
+        showlegend=True,
+        legend=key(),
+        margin={"t": 28, "b": 44},
+        hovermode="closest",
+    )
+    figure.update_xaxes(title=title("contribution to the logit"), zeroline=True, nticks=6)
+    figure.update_yaxes(
+        type="category",
+        autorange="reversed",
+        ticksuffix="  ",
+        tickfont={"family": "monospace", "size": 12},
+    )
+    return figure
+
+
+def _sides(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> list[str]:
+    """Numbers stand on the side of the diagonal on which the point lies."""
+    return ["top center" if b > a else "bottom center" for a, b in zip(first, second, strict=True)]

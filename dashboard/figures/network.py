@@ -1,0 +1,161 @@
+"""Network: every layer in graph order, what supports and what opposes the target in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboard.figures import colours
+from dashboard.figures.frame import CLEAR, QUIET, framed, key, title
+from dashboard.findings import LayerSum, Overview
+from dashboard.words import number, percent, signed
+
+HEIGHT = 460
+_FAINT = 0.45  # layers that part of the signal goes around
+_MOST_TICKS = 16
+_ROOM = 1.08
+
+
+def network(
+    overview: Overview, layers: Sequence[LayerSum], picked: str, palette: str = "RdBu"
+) -> go.Figure:
+    """Two bars for each of `layers`, its net sum as a dot, and below them its error.
+
+    A click anywhere above a layer selects a point of the last trace, whose customdata is [name].
+    """
+    supports, opposes = colours.bars(palette)
+    places = list(range(len(layers)))
+    opacity = [1.0 if layer.is_cut else _FAINT for layer in layers]
+    high = _ROOM * max([layer.positive for layer in layers], default=1.0) or 1.0
+    low = _ROOM * min([layer.negative for layer in layers], default=0.0)
+    figure = framed(HEIGHT)
+    for name, values, colour in (
+        ("supports", [layer.positive for layer in layers], supports),
+        ("opposes", [layer.negative for layer in layers], opposes),
+    ):
+        marker = {"color": colour, "opacity": opacity, "line": {"width": 0}}
+        figure.add_trace(go.Bar(x=places, y=values, marker=marker, name=name, hoverinfo="skip"))
+    figure.add_trace(_dots(layers, places))
+    if overview.certified:
+        figure.add_trace(
+            go.Bar(
+                x=places,
+                y=[layer.error for layer in layers],
+                marker={"color": QUIET, "opacity": opacity, "line": {"width": 0}},
+                yaxis="y2",
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+    figure.add_trace(_targets(overview, layers, places, picked, low, high))
+    ticks = _ticks([layer.name for layer in layers])
+    figure.update_layout(
+        barmode="overlay",
+        bargap=0.12,
+        showlegend=True,
+        legend=key(),
+        margin={"t": 30, "b": 8},
+        hovermode="closest",
+        xaxis={
+            "tickvals": list(ticks),
+            "ticktext": list(ticks.values()),
+            "tickangle": -55,
+            "tickfont": {"size": 12},
+            "range": [-0.7, len(layers) - 0.3],
+            "showgrid": False,
+            "zeroline": False,
+            "anchor": "y2" if overview.certified else "y",
+        },
+        yaxis={
+            "title": title("contribution to the logit"),
+            "domain": [0.26, 1] if overview.certified else [0, 1],
+            "range": [low, high],
+            "nticks": 7,
+        },
+        yaxis2={
+            "title": title("error"),
+            "domain": [0, 0.17],
+            "rangemode": "tozero",
+            "nticks": 3,
+            "tickformat": ".0%",
+            "fixedrange": True,
+            "visible": overview.certified,
+        },
+    )
+    if overview.complete:
+        figure.add_hline(y=overview.delta, line={"color": QUIET, "width": 1, "dash": "dot"})
+    return figure
+
+
+def _dots(layers: Sequence[LayerSum], places: list[int]) -> go.Scatter:
+    """Net sums: full for cuts, which all lie on one line, and rings for the others."""
+    return go.Scatter(
+        x=places,
+        y=[layer.net for layer in layers],
+        mode="markers",
+        marker={
+            "size": 5,
+            "color": [QUIET if layer.is_cut else CLEAR for layer in layers],
+            "line": {"width": 1, "color": QUIET},
+        },
+        name="sum of both (ring: not a cut)",
+        hoverinfo="skip",
+    )
+
+
+def _targets(
+    overview: Overview,
+    layers: Sequence[LayerSum],
+    places: list[int],
+    picked: str,
+    low: float,
+    high: float,
+) -> go.Bar:
+    """Clear bars over the whole height, to be pointed at; the picked one is tinted."""
+    return go.Bar(
+        x=places,
+        y=[high - low] * len(layers),
+        base=[low] * len(layers),
+        width=1,
+        marker={
+            "color": ["rgba(128,128,128,0.28)" if x.name == picked else CLEAR for x in layers],
+            "line": {"width": 0},
+        },
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        customdata=[[layer.name] for layer in layers],
+        text=[_told(overview, layer) for layer in layers],
+        textposition="none",
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _told(overview: Overview, layer: LayerSum) -> str:
+    lines = [
+        f"<b>{layer.name}</b>{'' if layer.is_cut else ' (not a cut)'}",
+        f"supports {signed(layer.positive)}, opposes {signed(layer.negative)}",
+        f"sum {signed(layer.net)} of {signed(overview.delta)}",
+    ]
+    if overview.certified:
+        lines.append(f"error {percent(layer.error)}")
+    if layer.is_cut and overview.complete:
+        lines.append(f"gap {number(layer.gap)}")
+    return "<br>".join(lines)
+
+
+def _ticks(names: Sequence[str]) -> dict[int, str]:
+    """Place -> text: where a new block of the network begins, or evenly spread."""
+    starts: dict[int, str] = {}
+    before = None
+    for i, name in enumerate(names):
+        block = re.split(r"[_/]", name)[0]
+        if block != before:
+            starts[i] = block
+        before = block
+    if not 1 < len(starts) <= _MOST_TICKS * 2:
+        starts = dict(enumerate(names))
+    step = -(-len(starts) // _MOST_TICKS)
+    return dict(list(starts.items())[::step])

@@ -1,0 +1,229 @@
+"""Path: the input, a channel and the score from the baseline to the input, under one slider.
+
+The slider works in the browser: it moves a mark in each panel, and fades the input in over the
+baseline, which is exactly the picture at a.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from PIL import Image
+
+from dashboard.figures import colours
+from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
+from dashboard.findings import Trail
+from dashboard.words import number, signed
+
+HEIGHT = 640
+STOPS = 41  # places of the slider, evenly spread; the curves have all nodes
+_LEFT = 0.27  # the picture's part of the width
+_GAP = 0.10
+_PANELS = 4
+_SPACE = 0.05  # between panels
+_THUMBNAIL = 200
+
+
+def path(
+    trail: Trail, pixels: npt.NDArray[np.uint8], channel: int, palette: str = "RdBu"
+) -> go.Figure:
+    """Four panels over a, ticks where the nodes fell, and the picture at a.
+
+    pixels : uint8 (height, width, 3), the input.
+    """
+    a = trail.nodes
+    score = float(trail.accumulated[-1, channel])
+    warm = colours.bars(palette)[0 if score >= 0 else 1]
+    lines = (
+        ("F(a)", trail.f, QUIET),
+        ("activation", trail.activations[:, channel], SECOND),
+        ("dF/dh", trail.gradients[:, channel], SECOND),
+        ("score so far", trail.accumulated[:, channel], warm),
+    )
+    figure = framed(HEIGHT, margin={"t": 12, "b": 96, "r": 12})
+    for i, (name, values, colour) in enumerate(lines, 1):
+        figure.add_trace(
+            go.Scatter(
+                x=a,
+                y=values,
+                mode="lines",
+                line={"color": colour, "width": 2},
+                fill="tozeroy" if i == _PANELS else None,
+                yaxis=f"y{i}",
+                hovertemplate=f"a = %{{x:.3f}}<br>{name} %{{y:.3g}}<extra></extra>",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=a,
+            y=np.full(len(a), float(trail.f.min())),
+            mode="markers",
+            marker={"symbol": "line-ns-open", "size": 11, "color": MARK, "line": {"width": 1}},
+            yaxis="y1",
+            hovertemplate="node at a = %{x:.4f}<extra></extra>",
+        )
+    )
+    first = len(figure.data)
+    for i, (_, values, _c) in enumerate(lines, 1):
+        figure.add_trace(
+            go.Scatter(
+                x=[1.0],
+                y=[float(values[-1])],
+                mode="markers",
+                marker={"size": 10, "color": MARK},
+                yaxis=f"y{i}",
+                hoverinfo="skip",
+            )
+        )
+    _lay_out(figure, [name for name, _, _ in lines])
+    _add_pictures(figure, trail.baseline, pixels)
+    figure.update_layout(
+        sliders=[_slider(a, [v for _, v, _ in lines], first)],
+        shapes=[_cursor(1.0)],
+        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines])],
+    )
+    return figure
+
+
+def _lay_out(figure: go.Figure, names: list[str]) -> None:
+    """Panels below one another at the right, over one axis of a."""
+    height = (1 - _SPACE * (_PANELS - 1)) / _PANELS
+    axes: dict[str, Any] = {}
+    for i, name in enumerate(names, 1):
+        top = 1 - (i - 1) * (height + _SPACE)
+        axes[f"yaxis{i}"] = {
+            "title": title(name),
+            "domain": [max(top - height, 0.0), top],
+            "anchor": "x",
+            "nticks": 4,
+            "fixedrange": True,
+            "automargin": False,
+            "zeroline": True,
+        }
+    figure.update_layout(
+        xaxis={
+            "domain": [_LEFT + _GAP, 1],
+            "range": [-0.01, 1.015],
+            "anchor": f"y{_PANELS}",
+            "title": title("a: from the baseline (0) to the input (1)"),
+            "fixedrange": True,
+        },
+        xaxis9={"domain": [0, _LEFT], "visible": False, "range": [0, 1], "fixedrange": True},
+        yaxis9={
+            "domain": [0.45, 1],
+            "visible": False,
+            "range": [1, 0],
+            "fixedrange": True,
+            "anchor": "x9",
+        },
+        hovermode="closest",
+        **axes,
+    )
+
+
+def _add_pictures(
+    figure: go.Figure, baseline: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8]
+) -> None:
+    common = {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "sizex": _LEFT,
+        "sizey": 0.55,
+        "sizing": "contain",
+        "xanchor": "left",
+        "yanchor": "top",
+        "layer": "above",
+    }
+    figure.update_layout(
+        images=[
+            {**common, "source": _jpeg(baseline), "opacity": 1.0},
+            {**common, "source": _jpeg(pixels), "opacity": 1.0},
+        ]
+    )
+
+
+def _slider(a: npt.NDArray[Any], lines: list[npt.NDArray[Any]], first: int) -> dict[str, Any]:
+    traces = list(range(first, first + len(lines)))
+    steps = []
+    for place in np.linspace(0, 1, STOPS).round(4).tolist():
+        values = [round(float(np.interp(place, a, line)), 5) for line in lines]
+        moved = {
+            "images[1].opacity": place,
+            "shapes[0].x0": place,
+            "shapes[0].x1": place,
+            "annotations[0].text": _caption(place, values)["text"],
+        }
+        steps.append(
+            {
+                "method": "update",
+                "label": f"{place:g}",
+                "args": [{"x": [[place]] * len(lines), "y": [[v] for v in values]}, moved, traces],
+            }
+        )
+    return {
+        "active": STOPS - 1,
+        "currentvalue": {"prefix": "a = ", "font": {"size": 14, "color": QUIET}, "xanchor": "left"},
+        "pad": {"t": 44, "b": 0},
+        "x": 0,
+        "len": 1.0,
+        "ticklen": 0,
+        "minorticklen": 0,
+        "tickwidth": 0,
+        "font": {"color": "rgba(0,0,0,0)", "size": 1},
+        "bgcolor": "rgba(133,143,144,0.35)",
+        "activebgcolor": MARK,
+        "bordercolor": "rgba(133,143,144,0.6)",
+        "steps": steps,
+    }
+
+
+def _cursor(place: float) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": place,
+        "x1": place,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": MARK, "width": 1},
+    }
+
+
+def _caption(place: float, values: list[float]) -> dict[str, Any]:
+    """The numbers at a, under the picture."""
+    f, activation, gradient, score = values
+    rows = (
+        f"a <b>{place:g}</b>",
+        f"F(a) <b>{number(f)}</b>",
+        f"activation <b>{number(activation)}</b>",
+        f"dF/dh <b>{signed(gradient)}</b>",
+        f"so far <b>{signed(score)}</b>",
+    )
+    return {
+        "text": "<br>".join(rows),
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 0.36,
+        "xanchor": "left",
+        "yanchor": "top",
+        "align": "left",
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def _jpeg(pixels: npt.NDArray[np.uint8]) -> str:
+    image = Image.fromarray(pixels)
+    image.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

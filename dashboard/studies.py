@@ -1,0 +1,282 @@
+"""Studies: what the pages beside Explore ask of the core. Each runs in the engine's one slot.
+
+A study's key leaves out what does not change it, so that turning an unrelated control is free.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dashboard import picks
+from dashboard.answer import Answer, Place
+from dashboard.engine import Engine, Ground, Progress, Source, Waiting
+from dashboard.findings import Ablation, Curve, Curves, LayerSum, Overview, Race, Split, Trail
+from dashboard.request import Request
+
+OVERVIEW_STEPS = 65
+OVERVIEW_TOLERANCE = 0.2
+FINEST = 513  # nodes of the path that stands in for the exact integral
+SPLIT_TOLERANCE = 0.1
+SPLIT_STEPS = 257
+_TO: dict[str, Any] = {"baseline": None, "zero": 0.0, "mean": "mean"}
+
+
+def overview_key(asked: Request) -> tuple[Any, ...]:
+    """Every layer at once: neither the layer nor the tolerance plays a part."""
+    return ("overview", replace(asked, layer="", tolerance=0.0))
+
+
+def overview(
+    engine: Engine, source: Source, asked: Request, progress: Progress, waiting: Waiting
+) -> Overview:
+    """Sums of every layer, from one pass with few steps; their errors say how rough that is."""
+
+    def work(ground: Ground) -> Overview:
+        method = ground.core.METHODS[asked.method]
+        options: dict[str, Any] = (
+            {"tolerance": OVERVIEW_TOLERANCE, "steps": OVERVIEW_STEPS} if method.certified else {}
+        )
+        started = time.perf_counter()
+        results = method.run(
+            ground.net,
+            ground.x,
+            "all",
+            target=asked.target,
+            baseline=ground.baseline,
+            progress=progress,
+            **options,
+        )
+        first = next(iter(results.values()))
+        return Overview(
+            layers=tuple(_sums(name, result) for name, result in results.items()),
+            delta=float(first.delta[0]),
+            target=_class(first.target),
+            certified=method.certified,
+            complete=method.complete,
+            evaluations=int(first.evaluations[0]),
+            seconds=time.perf_counter() - started,
+        )
+
+    return engine.study(overview_key(asked), source, asked, work, waiting)
+
+
+def ablation_key(asked: Request, channels: Sequence[int], hold: str) -> tuple[Any, ...]:
+    """The set matters, not its order; the scores that foretell do too."""
+    return ("ablation", asked, tuple(sorted(channels)), hold)
+
+
+def ablate(
+    engine: Engine,
+    source: Source,
+    asked: Request,
+    answer: Answer,
+    channels: Sequence[int],
+    hold: str,
+    waiting: Waiting,
+) -> Ablation:
+    """The network with these channels of the answer's layer held."""
+
+    def work(ground: Ground) -> Ablation:
+        arguments = (ground.net, ground.x, answer.layer, [[], list(channels)])
+        common = {"to": _TO[hold], "baseline": ground.baseline}
+        logits = ground.core.ablated_outputs(*arguments, **common, output="logit")[:, 0]
+        probabilities = ground.core.ablated_outputs(*arguments, **common)[:, 0]
+        before, after = logits.reshape(2, -1)[:, answer.target]
+        return Ablation(
+            channels=tuple(channels),
+            before=float(before),
+            after=float(after),
+            predicted=-float(answer.values("channel")[list(channels)].sum()),
+            probabilities=probabilities.reshape(2, -1).astype(np.float32),
+        )
+
+    return engine.study(ablation_key(asked, channels, hold), source, asked, work, waiting)
+
+
+def curves_key(asked: Request, hold: str, seed: int) -> tuple[Any, ...]:
+    """As the curves need it."""
+    return ("curves", asked, hold, seed)
+
+
+def curves(
+    engine: Engine,
+    source: Source,
+    asked: Request,
+    answer: Answer,
+    hold: str,
+    seed: int,
+    progress: Progress,
+    waiting: Waiting,
+) -> Curves:
+    """The target's score as channels are switched off one after another, in several orders."""
+
+    def work(ground: Ground) -> Curves:
+        orders = {name: picks.order(answer, name, seed) for name in picks.CURVES}
+        most = min(picks.MOST, len(answer.values("channel")))
+        sets = [order[:k] for order in orders.values() for k in range(most + 1)]
+        logits = ground.core.ablated_outputs(
+            ground.net,
+            ground.x,
+            answer.layer,
+            sets,
+            to=_TO[hold],
+            baseline=ground.baseline,
+            output="logit",
+            progress=progress,
+        ).reshape(len(orders), most + 1, -1)
+        return Curves(
+            tuple(
+                _curve(name, values, answer.target)
+                for name, values in zip(orders, logits, strict=True)
+            ),
+            {name: tuple(order[:most]) for name, order in orders.items()},
+        )
+
+    return engine.study(curves_key(asked, hold, seed), source, asked, work, waiting)
+
+
+def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
+    """All channels are followed at once, so the channel plays no part."""
+    return ("trail", replace(asked, method="nig"), place.row, place.column)
+
+
+def trail(
+    engine: Engine,
+    source: Source,
+    asked: Request,
+    place: Place,
+    target: int,
+    progress: Progress,
+    waiting: Waiting,
+) -> Trail:
+    """The layer along the path, at one position or over all of them."""
+
+    def work(ground: Ground) -> Trail:
+        found = ground.core.walk(
+            ground.net,
+            ground.x,
+            asked.layer,
+            position=None if place.row is None else (place.row, place.column),
+            target=target,
+            baseline=ground.baseline,
+            tolerance=asked.tolerance,
+            progress=progress,
+        )
+        start = np.zeros_like(ground.x) if ground.baseline is None else ground.baseline
+        return Trail(
+            nodes=found.nodes,
+            f=found.f,
+            activations=found.activations.astype(np.float32),
+            gradients=found.gradients.astype(np.float32),
+            accumulated=found.accumulated.astype(np.float32),
+            baseline=ground.encoding.decode(np.asarray(start).reshape(ground.x.shape)[0]),
+            target=target,
+        )
+
+    return engine.study(trail_key(asked, place), source, asked, work, waiting)
+
+
+def race_key(asked: Request) -> tuple[Any, ...]:
+    """Neither the method nor the tolerance plays a part."""
+    return ("race", replace(asked, method="nig", tolerance=0.0))
+
+
+def race(
+    engine: Engine,
+    source: Source,
+    asked: Request,
+    target: int,
+    progress: Progress,
+    waiting: Waiting,
+) -> Race:
+    """Error against evaluations of several rules, on this input and layer."""
+
+    def work(ground: Ground) -> Race:
+        found = ground.core.convergence(
+            ground.net,
+            ground.x,
+            asked.layer,
+            target=target,
+            baseline=ground.baseline,
+            finest=FINEST,
+            progress=progress,
+        )
+        fields = ("curves", "estimate", "reference", "reference_error", "neurons")
+        return Race(**{name: getattr(found, name) for name in fields})
+
+    return engine.study(race_key(asked), source, asked, work, waiting)
+
+
+def split_key(asked: Request, place: Place) -> tuple[Any, ...]:
+    """Neither the method nor the tolerance plays a part."""
+    return ("split", replace(asked, method="nig", tolerance=0.0), place)
+
+
+def split(
+    engine: Engine,
+    source: Source,
+    asked: Request,
+    place: Place,
+    target: int,
+    progress: Progress,
+    waiting: Waiting,
+) -> Split:
+    """The conductance of a channel or neuron, split over the input's pixels."""
+
+    def work(ground: Ground) -> Split:
+        neuron = place.channel if place.row is None else (place.row, place.column, place.channel)
+        found = ground.core.conductance_by_input(
+            ground.net,
+            ground.x,
+            asked.layer,
+            neuron,
+            target=target,
+            baseline=ground.baseline,
+            tolerance=SPLIT_TOLERANCE,
+            steps=SPLIT_STEPS,
+            progress=progress,
+        )
+        return Split(
+            scores=found.scores[0].sum(axis=-1),
+            total=float(found.total[0]),
+            error=float(found.error[0]),
+            converged=bool(found.converged[0]),
+            evaluations=int(found.evaluations[0]),
+            target=target,
+        )
+
+    return engine.study(split_key(asked, place), source, asked, work, waiting)
+
+
+def _sums(name: str, result: Any) -> LayerSum:
+    scores = result.scores[0]
+    return LayerSum(
+        name=name,
+        positive=float(scores.sum(where=scores > 0, dtype=np.float64)),
+        negative=float(scores.sum(where=scores < 0, dtype=np.float64)),
+        error=float(result.error[0]),
+        gap=float(result.gap[0]),
+        is_cut=result.is_cut,
+    )
+
+
+def _curve(name: str, logits: np.ndarray[Any, Any], target: int) -> Curve:
+    """logits : (k, classes)."""
+    answers = logits.argmax(axis=-1)
+    other = np.flatnonzero(answers != answers[0])
+    flips = int(other[0]) if logits.shape[-1] > 1 and len(other) else None
+    return Curve(
+        order=name,
+        scores=logits[:, target].astype(np.float64),
+        flips=flips,
+        becomes=None if flips is None else int(answers[flips]),
+    )
+
+
+def _class(target: Any) -> int:
+    return int(np.ravel(target)[0])

@@ -18,18 +18,26 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from attribution.errors import UnsupportedModel
+
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
+_HALVES = ("float16", "bfloat16")
 
 
 @dataclass
 class Run:
-    """What one run of a model left behind in a graph, in the order of the calls."""
+    """What one run of a model left behind in a graph, in the order of the calls.
+
+    spans : (name, first, last) of each layer call, inner calls before outer ones: it created the
+        graph's operations number first to last - 1.
+    """
 
     outputs: dict[str, tf.Tensor] = field(default_factory=dict)
     tensors: dict[str, tf.Tensor] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     embeddings: list[str] = field(default_factory=list)
+    spans: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
@@ -64,11 +72,13 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             is_loop = isinstance(operation, keras.layers.RNN) and not operation.unroll
             stack.append(name.rsplit("/", 1)[-1])
             loops.extend([name] * is_loop)
+            first = graph.version
             try:
                 result = call(*args, **kwargs)
             finally:
                 stack.pop()
                 del loops[len(loops) - is_loop :]
+            seen.spans.append((name, first, graph.version))
             if isinstance(operation, keras.layers.Embedding):
                 seen.embeddings.append(name)
             kind = type(operation).__name__
@@ -81,7 +91,8 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     with _watching(model, watch):
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
-        result = model(_pack(model, inputs), training=False)
+        arguments, named = _pack(model, inputs)
+        result = model(*arguments, **named, training=False)
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
     return seen
 
@@ -96,11 +107,10 @@ def _watching(model: keras.Model, watch: Callable[..., Any]) -> Iterator[None]:
             for operation in layers:
                 operation.__dict__["call"] = watch(operation, operation.call)
             for layer in [*layers, model]:
-                # Scores of a mixed-precision model are computed in its variables' precision:
-                # float16 gradients underflow, and no error estimate would see it.
+                # Float16 gradients underflow, and no error estimate would see it.
                 policy = policies[id(layer)]
-                if policy is not None and policy.compute_dtype in ("float16", "bfloat16"):
-                    layer.__dict__["_dtype_policy"] = keras.DTypePolicy(policy.variable_dtype)
+                if policy is not None and policy.compute_dtype in _HALVES:
+                    layer.__dict__["_dtype_policy"] = keras.DTypePolicy("float32")
             yield
         finally:
             for operation in layers:
@@ -123,6 +133,21 @@ def _operations(model: keras.Model) -> Iterator[Any]:
             yield operation
 
 
+def refuse(model: keras.Model) -> None:
+    """Raise UnsupportedModel for layers whose answer has no gradient, or depends on the past."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "quantization_mode", None):
+            raise UnsupportedModel(
+                f"Layer {layer.name!r} is quantized ({layer.quantization_mode}), and rounding has "
+                "no gradient: explain the model as it was before quantization."
+            )
+        if getattr(layer, "stateful", False) and isinstance(layer, keras.layers.RNN):
+            raise UnsupportedModel(
+                f"Layer {layer.name!r} is stateful: its answer depends on what it saw before. "
+                "Build the model with stateful=False and load the weights into it."
+            )
+
+
 def input_specs(model: keras.Model) -> list[tf.TensorSpec]:
     """Name, shape (batch and variable lengths None) and dtype of each input, in order.
 
@@ -130,15 +155,18 @@ def input_specs(model: keras.Model) -> list[tf.TensorSpec]:
     """
     if getattr(model, "inputs", None):
         return [
-            tf.TensorSpec([None, *t.shape[1:]], t.dtype, name=t._keras_history.operation.name)
+            tf.TensorSpec(
+                [None, *t.shape[1:]],
+                "float32" if t.dtype in _HALVES else t.dtype,
+                name=t._keras_history.operation.name,
+            )
             for t in model.inputs
         ]
-    config = model.get_build_config() or {}
-    shapes = config.get("shapes_dict") or {"input": config.get("input_shape")}
-    flat: list[tuple[int | None, ...]] = []
-    for shape in shapes.values():
-        flat += _flat_shapes(shape)
+    shapes = _built_with(model)
+    flat = _flat_shapes(shapes)
     names = ["input"] if len(flat) == 1 else [f"input_{i}" for i in range(len(flat))]
+    if isinstance(shapes, dict) and len(shapes) == len(flat):
+        names = list(shapes)
     return [
         tf.TensorSpec([None, *s[1:]], keras.config.floatx(), name=n)
         for s, n in zip(flat, names, strict=True)
@@ -160,14 +188,38 @@ def output_names(model: keras.Model, result: Any) -> list[str]:
     return [f"output_{i}" for i in range(len(flat))]
 
 
-def _pack(model: keras.Model, inputs: list[tf.Tensor]) -> Any:
-    """Put flat inputs back in the structure the model was made with (a tensor, list or dict)."""
+def _pack(model: keras.Model, inputs: list[tf.Tensor]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of the model's call, in the structure that it was made with."""
     if getattr(model, "inputs", None):
         try:
-            return tf.nest.pack_sequence_as(model.input, inputs)
+            return [tf.nest.pack_sequence_as(model.input, inputs)], {}
         except (AttributeError, ValueError):  # a Sequential loaded without an Input layer
-            pass
-    return inputs[0] if len(inputs) == 1 else inputs
+            return [inputs[0] if len(inputs) == 1 else inputs], {}
+    filled = _fill(_built_with(model), iter(inputs))
+    if "shapes_dict" in model.get_build_config():
+        return [], filled
+    return [filled], {}
+
+
+def _built_with(model: keras.Model) -> Any:
+    """The shapes with which a subclassed model was built: a shape, or a list or dict of shapes."""
+    config = model.get_build_config() or {}
+    if "shapes_dict" in config:  # its call takes several arguments, and its build says so
+        return {k.removesuffix("_shape"): shape for k, shape in config["shapes_dict"].items()}
+    return config.get("input_shape")
+
+
+def _is_shape(shape: Any) -> bool:
+    return not isinstance(shape, dict) and all(n is None or isinstance(n, int) for n in shape)
+
+
+def _fill(shapes: Any, tensors: Iterator[tf.Tensor]) -> Any:
+    """The structure of `shapes` with a tensor for each shape."""
+    if _is_shape(shapes):
+        return next(tensors)
+    if isinstance(shapes, dict):
+        return {name: _fill(shape, tensors) for name, shape in shapes.items()}
+    return [_fill(shape, tensors) for shape in shapes]
 
 
 def _flat_shapes(shape: Any) -> list[tuple[int | None, ...]]:
@@ -175,6 +227,6 @@ def _flat_shapes(shape: Any) -> list[tuple[int | None, ...]]:
         return []
     if isinstance(shape, dict):
         return [s for value in shape.values() for s in _flat_shapes(value)]
-    if all(n is None or isinstance(n, int) for n in shape):
+    if _is_shape(shape):
         return [tuple(shape)]
     return [s for value in shape for s in _flat_shapes(value)]

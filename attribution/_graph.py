@@ -7,8 +7,9 @@ instead of computed (embeddings, ablation) because a pruned graph may start at a
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,10 +17,25 @@ import numpy as np
 import tensorflow as tf
 
 from attribution import _capture
-from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
+from attribution.errors import (
+    AttributionError,
+    InvalidRequest,
+    UnknownLayer,
+    UnsupportedModel,
+)
 
+_FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
 _RESHAPES = ("Identity", "Cast", "Reshape", "Transpose", "Squeeze", "ExpandDims")
 _SQUASHES = ("Softmax", "Sigmoid")
+_UNTRACEABLE = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+    LookupError,
+    tf.errors.OpError,
+)
+_COLLECTION = "attribution"
 
 
 class Graph:
@@ -55,14 +71,24 @@ class Graph:
                 "The model was never called, so its layers have no shapes: "
                 "call it once on an example, then build the Network."
             )
+        _capture.refuse(model)
         self._lock = threading.RLock()
         self._kept: dict[Any, Any] = {}
+        self.memory: dict[Any, Any] = {}  # what registered gradients share while they are traced
         self._functions: dict[Any, Callable[..., Any]] = {}
         self._specs = specs
-        self._wrapped = tf.compat.v1.wrap_function(
-            lambda *inputs: self._build(model, inputs, output, logit, dict(override or {})),
-            signature=[tf.TensorSpec(s.shape, s.dtype) for s in specs],
-        )
+        try:
+            self._wrapped = tf.compat.v1.wrap_function(
+                lambda *inputs: self._build(model, inputs, output, logit, dict(override or {})),
+                signature=[tf.TensorSpec(s.shape, s.dtype) for s in specs],
+            )
+        except AttributionError:
+            raise
+        except _UNTRACEABLE as error:
+            raise UnsupportedModel(
+                f"Model {model.name!r} cannot be traced as a TensorFlow graph, which finding its "
+                f"layers needs: {_reason(error)}"
+            ) from error
 
     def _build(
         self,
@@ -89,13 +115,15 @@ class Graph:
             )
             axes = list(range(1, self.explained.shape.rank))
             self.score = tf.reduce_sum(self.weights * self.explained, axes)
-        self.tensors, self.kinds = run.tensors, run.kinds
+        self.tensors, self.kinds, self._spans = run.tensors, run.kinds, run.spans
         self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
         self._connect(run.embeddings)
         self._matrices = [
             tf.compat.v1.placeholder(tf.float32, [None, None], name=n) for n in ("fine", "coarse")
         ]
-        upstream = [n for n, t in self.tensors.items() if self._reaches(t)]
+        upstream = [n for n, t in self.tensors.items() if self._reaches(t) and self.varies(t)]
+        tf.compat.v1.add_to_collection(_COLLECTION, self)  # where registered gradients find it
+        _uncover(self.operations, override)
         found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
         pairs = zip(upstream, found, strict=True)
         self.gradients = {n: tf.convert_to_tensor(g) for n, g in pairs if g is not None}
@@ -106,13 +134,23 @@ class Graph:
         A tensor is a cut when as many paths lead through it as there are in all. Paths through
         shapes, indices and comparisons carry no derivative and do not count.
         """
-        operations = tf.compat.v1.get_default_graph().get_operations()
+        self.operations = operations = tf.compat.v1.get_default_graph().get_operations()
         self._to_score = to_score = _paths_to([self.score], operations)
         starts = {n: t for n, t in self.inputs.items() if t.dtype.is_floating and self._reaches(t)}
         starts |= {n: self.tensors[n] for n in embeddings if self._reaches(self.tensors[n])}
+        cast = {n: t for n, t in self._floats() if self._reaches(t)}
+        self.tensors = cast | self.tensors  # the inputs come first
+        self.kinds |= dict.fromkeys(cast, "InputLayer")
+        starts |= cast
+        if not starts:
+            raise UnsupportedModel(
+                f"No differentiable path leads from the inputs {list(self.inputs)} to the output: "
+                "integers need an Embedding or a cast to floats, and the output must not round."
+            )
+        self._starts = starts
         self.starts = tuple(starts)
-        self.fixed = tuple(n for n in self.inputs if n not in starts)
-        from_start = {t.name: 1 for t in starts.values()}
+        self.fixed = tuple(n for n, t in self.inputs.items() if starts.get(n) is not t)
+        self._from_start = from_start = {t.name: 1 for t in starts.values()}
         for op in operations:
             total = sum(from_start.get(t.name, 0) for t in op.inputs if _carries(t))
             for t in op.outputs if total else ():
@@ -124,8 +162,41 @@ class Graph:
             if paths and from_start.get(t.name, 0) * to_score.get(t.name, 0) == paths
         }
 
+    @staticmethod
+    def of(op: tf.Operation) -> Graph:
+        """The Graph whose operation this is, for gradients that TensorFlow calls by name."""
+        return op.graph.get_collection(_COLLECTION)[0]
+
+    def varies(self, tensor: tf.Tensor) -> bool:
+        """Whether floating-point paths lead from the starts to the tensor."""
+        return tensor.dtype.is_floating and self._from_start.get(tensor.name, 0) > 0
+
+    def _floats(self) -> Iterator[tuple[str, tf.Tensor]]:
+        """The floating-point copies that the model makes of its integer inputs (pixels)."""
+        for name, tensor in self.inputs.items():
+            waiting = [] if tensor.dtype.is_floating else list(tensor.consumers())
+            found = 0
+            for op in waiting:
+                if op.type in _RESHAPES and op.outputs[0].dtype.is_floating:
+                    yield f"{name}:{found}" if found else name, op.outputs[0]
+                    found += 1
+                elif op.type in _RESHAPES and op.outputs[0].dtype.is_integer:
+                    waiting += op.outputs[0].consumers()
+
     def _reaches(self, tensor: tf.Tensor) -> bool:
         return self._to_score.get(tensor.name, 0) > 0
+
+    def on_the_way(self, op: tf.Operation) -> bool:
+        """Whether the score depends on a result of the operation through floating-point paths."""
+        return any(self._reaches(t) for t in op.outputs)
+
+    def caller(self, op: tf.Operation) -> str:
+        """The innermost layer whose call created the operation; the model's own calls have none."""
+        number = self._numbers().get(op.name, -1)
+        return next((name for name, a, b in self._spans if a <= number < b), op.name)
+
+    def _numbers(self) -> dict[str, int]:
+        return {op.name: i for i, op in enumerate(self.operations)}
 
     def gradient(self, layer: str) -> tf.Tensor:
         """The gradient of the score by the layer's tensor; refused where there is none."""
@@ -136,7 +207,8 @@ class Graph:
                 "it comes after the score, which is read before the final softmax or sigmoid "
                 '(output="output" explains the output itself)'
                 if self.squashed
-                else "the score does not depend on it, or not differentiably"
+                else "it does not depend on the input, or the score does not depend on it, "
+                "or not differentiably"
             )
             raise InvalidRequest(f"Layer {layer!r} has no gradient: {why}. Choose another layer.")
         return self.gradients[layer]
@@ -146,7 +218,7 @@ class Graph:
         return self._matrices
 
     def start_tensors(self) -> list[tf.Tensor]:
-        return [self.inputs.get(n, self.tensors.get(n)) for n in self.starts]
+        return list(self._starts.values())
 
     def fixed_tensors(self) -> list[tf.Tensor]:
         return [self.inputs[n] for n in self.fixed]
@@ -162,7 +234,9 @@ class Graph:
             if key not in self._functions:
                 with self._wrapped.graph.as_default():
                     wanted = fetches()
-                pruned = self._wrapped.prune(list(feeds), wanted)
+                # Without a signature every call first fails to match one, and says so at length.
+                signature = tuple(tf.TensorSpec(t.shape, t.dtype) for t in feeds), {}
+                pruned = self._wrapped.prune(list(feeds), wanted, input_signature=signature)
                 self._functions[key] = lambda *arrays: pruned(
                     *(tf.constant(a, t.dtype) for a, t in zip(arrays, feeds, strict=True))
                 )
@@ -185,6 +259,13 @@ class Graph:
         return 2 * kept + 3 * passing + 1
 
 
+def _reason(error: Exception) -> str:
+    """What went wrong, without Keras's frame around it."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()
+    told = [x.strip() for x in lines if x.strip() and not x.startswith(_FRAMES)]
+    return (told or [type(error).__name__])[0][:300]
+
+
 def _logit(output: tf.Tensor) -> tf.Tensor:
     """What stands before a final softmax or sigmoid; the output itself where there is none."""
     tensor = output
@@ -198,6 +279,19 @@ def _logit(output: tf.Tensor) -> tf.Tensor:
     if before.shape.rank != output.shape.rank or not before.shape.is_compatible_with(output.shape):
         return output
     return before
+
+
+def _uncover(operations: Sequence[tf.Operation], override: Mapping[str, str]) -> None:
+    """Give `override` to the ends of functions that have a gradient of their own, such as silu.
+
+    tf.custom_gradient marks an IdentityN after the operations of the function; the mark wins over
+    gradient_override_map, and would hide these operations from the rules.
+    """
+    if "IdentityN" in override:
+        mark = tf.compat.v1.AttrValue(s=override["IdentityN"].encode())
+        for op in operations:
+            if op.type == "IdentityN":
+                op._set_attr("_gradient_op_type", mark)  # has no public name
 
 
 def _carries(tensor: tf.Tensor) -> bool:

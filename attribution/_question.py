@@ -143,7 +143,8 @@ def _layers(graph: Graph, layer: str | Sequence[str]) -> tuple[str, ...]:
 
 def _starts(net: Network, graph: Graph, arrays: dict[str, Array]) -> tuple[Array, ...]:
     """The values of the path's variables: inputs as they are, embeddings looked up."""
-    embedded = [n for n in graph.starts if n not in arrays]
+    tensors = zip(graph.starts, graph.start_tensors(), strict=True)
+    embedded = [n for n, t in tensors if t is not graph.inputs.get(n)]
     found: dict[str, Array] = {}
     if embedded:
         run = graph.function(
@@ -152,7 +153,7 @@ def _starts(net: Network, graph: Graph, arrays: dict[str, Array]) -> tuple[Array
         found = dict(
             zip(embedded, net.in_chunks(run, list(arrays.values()), net.chunk(())), strict=True)
         )
-    return tuple(arrays[n] if n in arrays else found[n] for n in graph.starts)
+    return tuple(found[n] if n in found else arrays[n] for n in graph.starts)
 
 
 def _references(net: Network, baseline: Any, x: dict[str, Array]) -> list[list[Array]]:
@@ -188,7 +189,13 @@ def _reference(given: Any, x: dict[str, Array]) -> list[Array]:
             )
     arrays = []
     for value, (name, like) in zip(values, x.items(), strict=True):
-        array = np.asarray(value, dtype=like.dtype)
+        array = np.asarray(value)
+        if like.dtype.kind in "iu" and not np.array_equal(array, array.astype(like.dtype)):
+            raise InvalidRequest(
+                f"baseline for input {name!r} holds values that are no {like.dtype}, which the "
+                "input takes."
+            )
+        array = array.astype(like.dtype, copy=False)
         if array.shape not in ((), like.shape[1:], like.shape, (1, *like.shape[1:])):
             raise InvalidRequest(
                 f"baseline for input {name!r} has shape {array.shape}; {like.shape[1:]} or "

@@ -265,8 +265,10 @@ class _Work:
         stride = -(-width // (STORE_BYTES // (8 * _FEWEST)))
 
         def fetch() -> list[tf.Tensor]:
+            dtypes = {question.slope(n).dtype for n in names}
+            dtype = tf.float64 if tf.float64 in dtypes else tf.float32
             flat = [
-                tf.concat([_flat(of(n)) for n in names], 1)[:, ::stride]
+                tf.concat([tf.cast(_flat(of(n)), dtype) for n in names], 1)[:, ::stride]
                 for of in (question.curve, question.slope)
             ]
             return [graph.score, *flat]

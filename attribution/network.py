@@ -43,12 +43,13 @@ class Network:
 
     Functional, Sequential, subclassed (called once before), nested models, shared layers, several
     inputs and outputs. The model is never changed; it is traced once for each output that is
-    explained and the trace is kept. Mixed-precision models are computed in the precision of their
-    variables. Safe to use from several threads.
+    explained and the trace is kept. Mixed-precision models are computed in float32. Safe to use
+    from several threads.
 
     Raises
     ------
-    UnsupportedModel : not a Keras model, or one that was never built.
+    UnsupportedModel : not a Keras model, one that was never built, is quantized or keeps state
+        between calls, cannot be traced, or has no differentiable path from input to output.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -204,4 +205,10 @@ def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InvalidRequest(f"{what} for input {name!r} holds NaN or infinite values.")
-    return array.astype(tensor.dtype.as_numpy_dtype, copy=False)
+    cast = array.astype(tensor.dtype.as_numpy_dtype, copy=False)
+    if tensor.dtype.is_integer and not np.array_equal(array, cast):
+        raise InvalidRequest(
+            f"{what} for input {name!r} holds values that are no {tensor.dtype.name}, which the "
+            "input takes."
+        )
+    return cast

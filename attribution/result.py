@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -92,8 +92,8 @@ class Attribution:
             }
         )
 
-    def save(self, path: str | Path) -> None:
-        """Write everything to an .npz file (arrays and one JSON text; no pickle)."""
+    def save(self, path: str | Path | BinaryIO) -> None:
+        """Write everything to an .npz file or into an open one (arrays, one JSON text; no pickle)."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.standard_error is not None:
             arrays["standard_error"] = self.standard_error
@@ -109,11 +109,15 @@ class Attribution:
             "notes": list(self.notes),
             "target": _to_json(target),
         }
+        arrays["about"] = np.array(json.dumps(about))
+        if not isinstance(path, str | Path):
+            np.savez_compressed(path, **arrays)
+            return
         with Path(path).open("wb") as file:  # numpy would append .npz to a bare name
-            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+            np.savez_compressed(file, **arrays)
 
     @staticmethod
-    def load(path: str | Path) -> Attribution:
+    def load(path: str | Path | BinaryIO) -> Attribution:
         """Read what `save` wrote. Raises InvalidRequest for any other file."""
         try:
             with np.load(path, allow_pickle=False) as file:

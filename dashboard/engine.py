@@ -5,10 +5,10 @@ TensorFlow is imported by the first call that needs it, never by importing this 
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,14 +22,13 @@ from dashboard.answer import Answer
 from dashboard.catalogue import MethodCard, catalogue
 from dashboard.record import Pixels, Record, Reference, record_path, shrink
 from dashboard.request import BASELINES, Request, as_text
+from dashboard.slot import Slot, Waiting
 from dashboard.store import Store
 
 STORE_BYTES = 96 * 2**20
-_POLL_SECONDS = 0.05
 
 Floats = npt.NDArray[np.float32]
 Progress = Callable[[int, int], object]
-Waiting = Callable[[int], object]
 
 
 class Refused(Exception):
@@ -103,7 +102,7 @@ class Engine:
         self.store = Store(STORE_BYTES)
         self._networks: dict[str, Any] = {}
         self._loading = threading.Lock()
-        self._queue: deque[object] = deque()
+        self.slot = Slot()
         self._imported = threading.Event()
         self._warming = False
 
@@ -136,8 +135,9 @@ class Engine:
             if record:
                 found = Facts(record.picture, record.probabilities)
             else:
-                encoding, x = self._encoded(source, model, fit)
-                probabilities = self._network(model).predict(x)[0]
+                with self.slot.brief():
+                    encoding, x = self._encoded(source, model, fit)
+                    probabilities = self._network(model).predict(x)[0]
                 found = Facts(encoding.decode(x[0]), np.asarray(probabilities, np.float32))
             self.store.put(key, found, found.pixels.nbytes + found.probabilities.nbytes)
         return found
@@ -153,7 +153,8 @@ class Engine:
             if record and usual and record.answer.target == target:
                 found = record.references
             else:
-                found = self._references(source, replace(asked, sigma=sigma), target)
+                with self.slot.brief():
+                    found = self._references(source, replace(asked, sigma=sigma), target)
             self.store.put(key, found, sum(r.thumbnail.nbytes for r in found.values()))
         return found
 
@@ -177,13 +178,47 @@ class Engine:
         progress : called as progress(done, total) between chunks.
         What either raises ends the work. Raises Refused where the core refuses.
         """
-        with self._slot(waiting):
+        with self.slot.turn(waiting):
             found = self.seen(source, asked)  # someone else may have asked the same
             if found is None:
                 with self._refusals():
-                    found = self._compute(source, asked, progress)
+                    found = self._compute(source, asked, self.paced(progress))
                 self.store.put(("answer", source.owner, asked), found, found.nbytes)
             return found
+
+    def paced(self, progress: Progress) -> Progress:
+        """A progress callback that also lets brief work through, between two steps of the long."""
+
+        def step(done: int, total: int) -> None:
+            progress(done, total)
+            self.slot.step()
+
+        return step
+
+    def archive(self, answer: Answer) -> bytes:
+        """The answer as attribution.Attribution.save writes it; Attribution.load reads it."""
+        result = self._core().Attribution(
+            scores=answer.scores[None],
+            gap=np.array([answer.gap]),
+            error=np.array([answer.error]),
+            converged=np.array([answer.converged]),
+            evaluations=np.array([answer.evaluations]),
+            f_input=np.array([answer.f_input]),
+            f_baseline=np.array([answer.f_baseline]),
+            target=np.array([answer.target]),
+            layer=answer.layer,
+            method=answer.method,
+            is_cut=answer.is_cut,
+            tolerance=answer.tolerance,
+            notes=answer.notes,
+        )
+        buffer = io.BytesIO()
+        result.save(buffer)
+        return buffer.getvalue()
+
+    def forget(self, owner: str) -> None:
+        """Drop all that was kept for a session that has ended."""
+        self.store.drop(owner)
 
     def recall(self, key: Hashable, source: Source) -> Any | None:
         """What an earlier study found, or None."""
@@ -201,7 +236,7 @@ class Engine:
 
         Raises Refused where the core refuses; what `work` or `waiting` raises ends the work.
         """
-        with self._slot(waiting):
+        with self.slot.turn(waiting):
             found: Finding | None = self.recall(key, source)
             if found is None:
                 encoding, x = self._encoded(source, asked.model, asked.fit)
@@ -324,16 +359,3 @@ class Engine:
             yield
         except error as refused:
             raise Refused(str(refused)) from refused
-
-    @contextmanager
-    def _slot(self, waiting: Waiting) -> Iterator[None]:
-        """One at a time, first come first served; whatever ends the work frees the slot."""
-        ticket = object()
-        self._queue.append(ticket)
-        try:
-            while (ahead := self._queue.index(ticket)) > 0:
-                waiting(ahead)
-                time.sleep(_POLL_SECONDS)
-            yield
-        finally:
-            self._queue.remove(ticket)

@@ -46,3 +46,9 @@ class Store:
             while self._size > self.limit:
                 _, (_, freed) = self._entries.popitem(last=False)
                 self._size -= freed
+
+    def drop(self, part: Hashable) -> None:
+        """Forget every entry whose key is a tuple with this part."""
+        with self._lock:
+            for key in [k for k in self._entries if isinstance(k, tuple) and part in k]:
+                self._size -= self._entries.pop(key)[1]

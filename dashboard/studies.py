@@ -23,6 +23,7 @@ OVERVIEW_TOLERANCE = 0.2
 FINEST = 513  # nodes of the path that stands in for the exact integral
 SPLIT_TOLERANCE = 0.1
 SPLIT_STEPS = 257
+_USUAL = 0.05  # tolerance
 _TO: dict[str, Any] = {"baseline": None, "zero": 0.0, "mean": "mean"}
 
 
@@ -48,7 +49,7 @@ def overview(
             "all",
             target=asked.target,
             baseline=ground.baseline,
-            progress=progress,
+            progress=engine.paced(progress),
             **options,
         )
         first = next(iter(results.values()))
@@ -127,7 +128,7 @@ def curves(
             to=_TO[hold],
             baseline=ground.baseline,
             output="logit",
-            progress=progress,
+            progress=engine.paced(progress),
         ).reshape(len(orders), most + 1, -1)
         return Curves(
             tuple(
@@ -142,7 +143,8 @@ def curves(
 
 def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
     """All channels are followed at once, so the channel plays no part."""
-    return ("trail", replace(asked, method="nig"), place.row, place.column)
+    known = replace(asked, method="nig", tolerance=asked.tolerance or _USUAL)
+    return ("trail", known, place.row, place.column)
 
 
 def trail(
@@ -165,7 +167,7 @@ def trail(
             target=target,
             baseline=ground.baseline,
             tolerance=asked.tolerance,
-            progress=progress,
+            progress=engine.paced(progress),
         )
         start = np.zeros_like(ground.x) if ground.baseline is None else ground.baseline
         return Trail(
@@ -204,7 +206,7 @@ def race(
             target=target,
             baseline=ground.baseline,
             finest=FINEST,
-            progress=progress,
+            progress=engine.paced(progress),
         )
         fields = ("curves", "estimate", "reference", "reference_error", "neurons")
         return Race(**{name: getattr(found, name) for name in fields})
@@ -239,7 +241,7 @@ def split(
             baseline=ground.baseline,
             tolerance=SPLIT_TOLERANCE,
             steps=SPLIT_STEPS,
-            progress=progress,
+            progress=engine.paced(progress),
         )
         return Split(
             scores=found.scores[0].sum(axis=-1),

@@ -36,7 +36,7 @@ def test_one_computes_at_a_time_in_the_order_of_arrival_and_a_stop_frees_the_slo
     leave = threading.Event()
 
     def first() -> None:
-        with engine._slot(ahead.append):
+        with engine.slot.turn(ahead.append):
             inside.set()
             leave.wait(10)
             order.append("first")
@@ -48,19 +48,19 @@ def test_one_computes_at_a_time_in_the_order_of_arrival_and_a_stop_frees_the_slo
     def impatient(count: int) -> None:
         raise Stop
 
-    with pytest.raises(Stop), engine._slot(impatient):
+    with pytest.raises(Stop), engine.slot.turn(impatient):
         pytest.fail("two at a time")
 
     def wait(count: int) -> None:
         ahead.append(count)
         leave.set()
 
-    with engine._slot(wait):
+    with engine.slot.turn(wait):
         order.append("second")
     thread.join()
     assert order == ["first", "second"]
     assert set(ahead) == {1}
-    with pytest.raises(Stop), engine._slot(ahead.append):
+    with pytest.raises(Stop), engine.slot.turn(ahead.append):
         raise Stop
-    with engine._slot(impatient):  # free again
+    with engine.slot.turn(impatient):  # free again
         pass

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from dashboard.catalogue import Catalogue, MethodCard, Model
+from dashboard.picks import HOLDS, MOST, PICKS
 
 BASELINES = {
     "zeros": "Grey",
@@ -27,6 +28,8 @@ FITS = {"crop": "Centre crop", "letterbox": "Whole picture"}
 TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)
 PALETTES = {"RdBu": "Red and blue", "PuOr": "Orange and purple"}
 UNITS = {"channel": "Channels", "neuron": "Neurons"}
+LAYERS = {"all": "All layers", "cuts": "Cuts only"}
+RIVALS = ("nig", "deeplift", "gradient_times_difference")  # what B is, first that is not A
 UPLOAD = re.compile(r"file-[0-9a-f]{12}")
 _SHOWN = 60  # characters of a link's value that are repeated on the page
 
@@ -106,6 +109,8 @@ class Spec:
 
 def write(value: Any) -> str:
     """A value as it stands in a link."""
+    if isinstance(value, list):
+        return ",".join(map(write, value))
     return format(value, "g") if isinstance(value, float) else str(value)
 
 
@@ -145,6 +150,15 @@ def request(known: Known) -> Request:
     if not known.method.certified:
         fields["tolerance"] = 0.0
     return Request(**fields)
+
+
+def rival(known: Known) -> Request:
+    """The second of two requests that are compared: the first, but for what is chosen for B."""
+    values = dict(known.values)
+    for name in ("method", "baseline", "layer", "target"):
+        chosen = values[f"b_{name}"]
+        values[name] = values[name] if chosen is None else chosen
+    return request(Known(known.catalogue, known.methods, values))
 
 
 def view(values: Mapping[str, Any]) -> View:
@@ -221,6 +235,27 @@ def _methods(known: Known) -> tuple[str, ...]:
     return tuple(m.name for m in known.methods)
 
 
+def _rival_method(known: Known) -> str:
+    """Another method than the chosen one, where there is any."""
+    names = [n for n in (*RIVALS, *_methods(known)) if n in _methods(known)]
+    return next((n for n in names if n != known.values["method"]), names[0])
+
+
+def _same_or(options: tuple[str, ...]) -> tuple[str | None, ...]:
+    return (None, *options)
+
+
+def _channels(text: str, known: Known) -> list[int]:
+    """Channel numbers, rising, each once."""
+    one = _whole("Each channel", 0, lambda k: _size(k, -1))
+    found = {one(part, known) for part in text.split(",")[: _size(known, -1) + 1] if part}
+    return sorted(found)
+
+
+def _most(known: Known) -> int:
+    return min(MOST, _size(known, -1) + 1)
+
+
 def _size(known: Known, axis: int) -> int:
     shape = known.model.layer(known.values["layer"]).shape
     if axis >= 0 and len(shape) < 3:
@@ -279,6 +314,35 @@ SPECS = (
     Spec("channel", "Channel", _fixed(None), _whole("The channel", 0, lambda k: _size(k, -1))),
     Spec("row", "Row", _fixed(None), _whole("The row", 0, lambda k: _size(k, 0))),
     Spec("column", "Column", _fixed(None), _whole("The column", 0, lambda k: _size(k, 1))),
+    Spec("b_method", "Method", _rival_method, _choice("method", _methods), _methods),
+    Spec(
+        "b_baseline",
+        "Baseline",
+        _fixed(None),
+        _choice("baseline", _named(BASELINES)),
+        lambda _known: _same_or(tuple(BASELINES)),
+    ),
+    Spec(
+        "b_layer",
+        "Layer",
+        _fixed(None),
+        _choice("layer", _layers),
+        lambda known: _same_or(_layers(known)),
+    ),
+    Spec(
+        "b_target",
+        "Target",
+        _fixed(None),
+        _whole("The target class of B", 0, lambda k: len(k.model.labels) - 1),
+    ),
+    Spec("pick", "Switch off", _fixed("supporting"), _choice("pick", _named(PICKS)), _named(PICKS)),
+    Spec("count", "How many", lambda k: min(10, _most(k)), _whole("The number", 0, _most), low=0),
+    Spec("off", "Channels", lambda _k: [], _channels),
+    Spec(
+        "hold", "Hold them at", _fixed("baseline"), _choice("value", _named(HOLDS)), _named(HOLDS)
+    ),
+    Spec("draw", "Draw", _fixed(0), _whole("The draw", 0, lambda _k: 9999), low=0, high=9999),
+    Spec("depth", "Layers", _fixed("all"), _choice("list", _named(LAYERS)), _named(LAYERS)),
     Spec(
         "palette", "Colours", _fixed("RdBu"), _choice("palette", _named(PALETTES)), _named(PALETTES)
     ),

@@ -21,10 +21,11 @@ from dashboard.request import BY_NAME, SPECS, Known, Unfit
 from dashboard.uploads import Upload
 
 _KEY = "session"
+_PLACE = ("channel", "row", "column", "count", "off")
 _DEPENDS = {  # a new value of the key sets these back: they belonged to the old one
-    "model": ("input", "layer", "target", "channel", "row", "column"),
+    "model": ("input", "layer", "target", *_PLACE, "b_layer", "b_target"),
     "input": ("target", "channel", "row", "column"),
-    "layer": ("channel", "row", "column"),
+    "layer": _PLACE,
     "by": ("row", "column"),
 }
 

@@ -27,13 +27,16 @@ def overlay(
     scores: npt.NDArray[Any],
     palette: str = "RdBu",
     side: int = SIDE,
+    bound: float | None = None,
+    unit: str = UNIT,
 ) -> go.Figure:
     """Signed scores (rows, columns) over a photograph (height, width, 3), shown in grey.
 
-    The opacity slider works in the browser. Limits: colours.limit of these scores.
+    The opacity slider works in the browser. bound : of the colours, where several maps share it;
+    else colours.limit of these scores.
     """
-    bound = colours.limit(scores).value or 1.0
-    values, unit, bound = _compact(scores, bound)
+    bound = bound or colours.limit(scores).value or 1.0
+    values, unit, bound = _compact(scores, bound, unit)
     figure = _figure(values.shape, photograph.shape[:2], side)
     figure.add_layout_image(
         source=grey(photograph),

@@ -93,7 +93,7 @@ class Attribution:
         )
 
     def save(self, path: str | Path | BinaryIO) -> None:
-        """Write everything to an .npz file or into an open one (arrays, one JSON text; no pickle)."""
+        """Write everything to an .npz file, by path or open (arrays, one JSON text; no pickle)."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.standard_error is not None:
             arrays["standard_error"] = self.standard_error

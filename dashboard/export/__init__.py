@@ -1,0 +1,1 @@
+"""What leaves the dashboard as a file. Pure builders: nothing here draws on the page."""

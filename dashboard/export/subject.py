@@ -1,0 +1,69 @@
+"""Subject: one answer with all that its files need to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.answer import Answer, By, Place
+from dashboard.catalogue import Layer, MethodCard, Model
+from dashboard.engine import Facts
+from dashboard.request import UPLOAD, Request
+
+CSV_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """asked : the request; link : where it is seen again, or empty; title : the input's.
+
+    place : the picked channel or neuron; by, palette : how the answer is looked at.
+    """
+
+    asked: Request
+    link: str
+    title: str
+    model: Model
+    method: MethodCard
+    facts: Facts
+    answer: Answer
+    place: Place
+    by: By
+    palette: str
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of the answer."""
+        return self.model.layer(self.answer.layer)
+
+    @property
+    def target(self) -> str:
+        """The name of the class that is explained."""
+        return self.model.labels[self.answer.target]
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether the input is the user's own file."""
+        return bool(UPLOAD.fullmatch(self.asked.input))
+
+    @property
+    def unit(self) -> str:
+        """What one line of the ranking by channel is."""
+        return "channel" if len(self.layer.shape) > 1 else "neuron"
+
+    @property
+    def stem(self) -> str:
+        """A file name for this answer, without its ending."""
+        return f"{self.asked.input}-{self.answer.layer}-{self.asked.method}".replace("/", "-")
+
+    def table(self, count: int = CSV_ROWS) -> pd.DataFrame:
+        """The ranking as numbers, the largest |score| first."""
+        ranked = self.answer.ranking(self.by, count)
+        frame = pd.DataFrame({self.unit: [line.place.channel for line in ranked]})
+        if self.by == "neuron":
+            frame["row"] = [line.place.row for line in ranked]
+            frame["column"] = [line.place.column for line in ranked]
+        frame["score"] = [line.score for line in ranked]
+        frame["share"] = [line.share for line in ranked]
+        return frame

@@ -11,6 +11,12 @@ from attribution.comparators import (
     internal_influence,
 )
 from attribution.convergence import Convergence, convergence
+from attribution.deeplift import (
+    Multipliers,
+    deeplift,
+    deeplift_multipliers,
+    hypothetical_contributions,
+)
 from attribution.errors import (
     AttributionError,
     InvalidImage,
@@ -38,6 +44,7 @@ __all__ = [
     "InvalidSequence",
     "LayerInfo",
     "Method",
+    "Multipliers",
     "Network",
     "UnknownLayer",
     "UnsupportedModel",
@@ -50,9 +57,12 @@ __all__ = [
     "baselines",
     "conductance_by_input",
     "convergence",
+    "deeplift",
+    "deeplift_multipliers",
     "direct_conductance",
     "gradient_times_activation",
     "gradient_times_difference",
+    "hypothetical_contributions",
     "images",
     "internal_influence",
     "load",

@@ -15,6 +15,7 @@ from attribution.comparators import (
     gradient_times_difference,
     internal_influence,
 )
+from attribution.deeplift import deeplift
 from attribution.integrated import neuron_integrated_gradients
 
 
@@ -27,6 +28,7 @@ class Method:
     certified : the scores are an integral with an estimated error, refined to a tolerance.
     complete : the scores of a cut sum to F(x) - F(baseline).
     cost, promise, caveat : one sentence each, for a reader.
+    unit : of the scores, where they are not contributions to F(x) - F(baseline).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Method:
     cost: str
     promise: str
     caveat: str
+    unit: str = "contribution to the logit"
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
@@ -57,6 +60,46 @@ _METHODS = (
         caveat="The answer depends on the baseline: it explains the difference to it.",
     ),
     Method(
+        name="deeplift_rescale",
+        title="DeepLIFT (Rescale)",
+        function=deeplift,
+        certified=False,
+        complete=True,
+        cost="One forward and backward pass of two rows, for any number of layers.",
+        promise="Passes the difference from the baseline back by exact rules: it sees through "
+        "saturation, sums to the difference of the scores, and refuses operations without a rule.",
+        caveat="Compares the two ends alone: where units cancel, it can differ from Neuron "
+        "Integrated Gradients, which follows the path; and two ways to write the same network "
+        "can score differently.",
+        options=MappingProxyType({"rule": "rescale"}),
+    ),
+    Method(
+        name="deeplift_reveal_cancel",
+        title="DeepLIFT (RevealCancel)",
+        function=deeplift,
+        certified=False,
+        complete=True,
+        cost="As Rescale; some two to four times its work at activations and weights.",
+        promise="Follows positive and negative parts apart, so that contributions which cancel "
+        "within an activation are still seen; sums to the difference of the scores.",
+        caveat="Depends on which sums the network forms before an activation; differs from "
+        "Rescale only where positive and negative parts meet.",
+        options=MappingProxyType({"rule": "reveal_cancel"}),
+    ),
+    Method(
+        name="deeplift_genomics",
+        title="DeepLIFT (genomics)",
+        function=deeplift,
+        certified=False,
+        complete=True,
+        cost="Between Rescale and RevealCancel.",
+        promise="RevealCancel at activations after dense layers, Rescale after convolutions: the "
+        "usual choice for models of DNA.",
+        caveat="A convention, not a theorem; refuses an activation with no layer with weights "
+        "before it.",
+        options=MappingProxyType({"rule": "genomics"}),
+    ),
+    Method(
         name="internal_influence",
         title="Internal influence",
         function=internal_influence,
@@ -67,6 +110,7 @@ _METHODS = (
         "error: what a change of the neuron would do.",
         caveat="A sensitivity, in other units than the rest: neurons that never moved can rank "
         "first, and the scores do not sum to the difference of the scores.",
+        unit="change of the logit per unit of activation",
     ),
     Method(
         name="gradient_times_difference",
@@ -89,6 +133,7 @@ _METHODS = (
         cost="One forward pass of two rows, no gradient.",
         promise="How far each neuron moved from its value at the baseline.",
         caveat="Knows nothing of the target: the same for every class, in units of the activation.",
+        unit="change of the activation",
     ),
 )
 

@@ -1,0 +1,159 @@
+"""Which layers DeepLIFT cannot answer for, and which operation on the way is to blame.
+
+Found from the traced graph alone, before a number is computed: an operation without an exact rule,
+a step through integers or conditions that depend on x, a result that mixes examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from attribution._graph import Graph
+from attribution._reveal_cancel import behind
+from attribution.errors import UnsupportedOperation
+from attribution.rules import ACTIVATIONS, CALLS, RULES
+
+_WITHOUT_VALUES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}
+_FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
+_AXIS = {"Sum": 1, "Mean": 1, "Max": 1, "Min": 1, "ReverseV2": 1, "Cumsum": 1, "ConcatV2": -1}
+_LOOPS = {"While", "StatelessWhile", "If", "StatelessIf", "Case", "StatelessCase"}
+
+_ELSE = "Ask for a layer after it, or use neuron_integrated_gradients, which needs no rules."
+_UNROLL = "Build LSTM, GRU and other recurrent layers with unroll=True (a fixed length), or " + (
+    _ELSE[0].lower() + _ELSE[1:]
+)
+
+
+def refuse(graph: Graph, layer: Any, rule: str) -> None:
+    """Raise UnsupportedOperation if a layer asked for has no exact answer ("all": any layer)."""
+    found = refusals(graph, rule)
+    names = found if isinstance(layer, str) and layer == "all" else layer
+    for name in [names] if isinstance(names, str) else names:
+        if name in found:
+            raise found[name]
+
+
+def refusals(graph: Graph, rule: str) -> Mapping[str, UnsupportedOperation]:
+    """Layer name -> the error for it, in graph order; layers that can be answered are missing."""
+    if "refusals" not in graph.memory:
+        graph.memory["refusals"] = _find(graph, rule)
+    found: Mapping[str, UnsupportedOperation] = graph.memory["refusals"]
+    return found
+
+
+def _find(graph: Graph, rule: str) -> dict[str, UnsupportedOperation]:
+    depends = _dependent(graph)
+    blocked: dict[str, tuple[tf.Operation, str]] = {}  # tensor -> the first obstacle after it
+    for op in reversed(graph.operations):
+        if not any(t.name in depends for t in op.inputs):
+            continue
+        advice = _problem(graph, op, depends, rule) if graph.on_the_way(op) else ""
+        after = next((blocked[t.name] for t in op.outputs if t.name in blocked), None)
+        obstacle = (op, advice) if advice else after
+        if obstacle is not None:
+            blocked |= {t.name: obstacle for t in op.inputs if t.name in depends}
+    return {
+        name: UnsupportedOperation(graph.caller(op), op.type, advice)
+        for name, t in graph.tensors.items()
+        if t.name in blocked
+        for op, advice in [blocked[t.name]]
+    }
+
+
+def _dependent(graph: Graph) -> set[str]:
+    """Tensors, of any type, whose values depend on those of the starts."""
+    depends = {t.name for t in graph.start_tensors()}
+    for op in graph.operations:
+        if op.type not in _WITHOUT_VALUES | _FINITE and any(t.name in depends for t in op.inputs):
+            depends |= {t.name for t in op.outputs}
+    return depends
+
+
+def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> str:
+    """What is wrong with an operation on the way, as advice; empty where it has an exact rule."""
+    if op.type in _LOOPS:
+        return _UNROLL
+    which = [i for i, t in enumerate(op.inputs) if graph.varies(t)]
+    steps = [t.op.type for t in op.inputs if t.name in depends and not t.dtype.is_floating]
+    if op.type in CALLS and name != "rescale":
+        return f"It calls a tf.function, whose weights {name} cannot see: use rule='rescale'."
+    if op.type in CALLS:
+        inside = _inside(graph, op, which)
+        if not inside:
+            return ""
+        return f"It calls a tf.function that contains {inside}. {_ELSE}"
+    if steps:
+        return f"It jumps where the result of {steps[0]} changes, so it has no slope. {_ELSE}"
+    if not which:
+        return ""
+    rule = RULES.get(op.type)
+    if rule is None:
+        return _ELSE
+    if not rule.allows(which):
+        return f"The rule covers it only where its other operands are constant. {_ELSE}"
+    if _mixes(op) or (rule.back is not None and any(_turned(op.inputs[i], op) for i in which)):
+        return f"It must keep examples apart, along the first axis. {_ELSE}"
+    if name == "genomics" and op.type in ACTIVATIONS and not behind(graph, op):
+        return (
+            "rule='genomics' chooses by the layer with weights before an activation, and there is "
+            "none: use rule='rescale' or rule='reveal_cancel'."
+        )
+    return ""
+
+
+def _turned(tensor: tf.Tensor, op: tf.Operation) -> bool:
+    """Whether the rows of an operand are not those of the batch."""
+    rank = tensor.shape.rank
+    return rank is None or rank == 0 or tensor.shape[0] is not None or _lifted(tensor, op)
+
+
+def _lifted(tensor: tf.Tensor, op: tf.Operation) -> bool:
+    """Whether another operand, of more axes, moves the rows away from the first axis."""
+    rest = [t for t in op.inputs if t.dtype.is_floating]
+    plain = op.type in ("Mul", "Maximum", "Minimum", "RealDiv", "SquaredDifference", "Pow")
+    return plain and any((t.shape.rank or 0) > tensor.shape.rank for t in rest)
+
+
+def _mixes(op: tf.Operation) -> bool:
+    """Whether an operation acts along the first axis, that of examples."""
+    out = op.outputs[0].shape
+    if op.type == "Transpose":
+        order = tf.get_static_value(op.inputs[1])
+        return order is None or (int(order[0]) != 0 and out.rank is not None and out[0] is None)
+    if op.type == "StridedSlice":
+        lead = op.inputs[0].shape[0] if op.inputs[0].shape.rank else None
+        whole = op.get_attr("begin_mask") & op.get_attr("end_mask") & 1
+        strides = tf.get_static_value(op.inputs[3])
+        return lead is None and not (whole and strides is not None and strides[0] == 1)
+    if op.type not in _AXIS:
+        return False
+    given = tf.get_static_value(op.inputs[_AXIS[op.type]])
+    tensor = op.inputs[0]
+    if given is None or tensor.shape.rank is None:
+        return True
+    axes = {int(a) % tensor.shape.rank for a in given.reshape(-1)}
+    return 0 in axes and tensor.shape[0] is None
+
+
+def _inside(graph: Graph, op: tf.Operation, which: list[int]) -> str:
+    """The type of an operation within a call that is not linear in its inputs; empty if all are."""
+    if "functions" not in graph.memory:
+        library = op.graph.as_graph_def().library.function
+        graph.memory["functions"] = {f.signature.name: f for f in library}
+    function = graph.memory["functions"][op.get_attr("f").name]
+    arguments = [a.name for a in function.signature.input_arg]
+    depends = {arguments[i] for i in which}
+    nodes = list(function.node_def)
+    for _ in nodes:  # nodes may come in any order
+        for node in nodes:
+            if any(source.split(":")[0] in depends for source in node.input):
+                depends.add(node.name)
+    for node in nodes:
+        inputs = [i for i, source in enumerate(node.input) if source.split(":")[0] in depends]
+        rule = RULES.get(node.op)
+        if inputs and (rule is None or rule.family != "linear" or not rule.allows(inputs)):
+            return str(node.op)
+    return ""

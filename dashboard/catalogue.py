@@ -75,6 +75,7 @@ class MethodCard:
     cost: str
     promise: str
     caveat: str
+    unit: str
 
 
 @dataclass(frozen=True)

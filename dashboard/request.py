@@ -29,7 +29,7 @@ TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)
 PALETTES = {"RdBu": "Red and blue", "PuOr": "Orange and purple"}
 UNITS = {"channel": "Channels", "neuron": "Neurons"}
 LAYERS = {"all": "All layers", "cuts": "Cuts only"}
-RIVALS = ("nig", "deeplift", "gradient_times_difference")  # what B is, first that is not A
+RIVALS = ("nig", "deeplift_rescale", "gradient_times_difference")  # what B is, first that is not A
 UPLOAD = re.compile(r"file-[0-9a-f]{12}")
 _SHOWN = 60  # characters of a link's value that are repeated on the page
 

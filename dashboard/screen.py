@@ -36,6 +36,10 @@ class Screen:
         """The chosen method."""
         return self.known.method
 
+    def unit(self, method: str) -> str:
+        """What the scores of a method are measured in."""
+        return next(m.unit for m in self.known.methods if m.name == method)
+
     @property
     def layer(self) -> Layer:
         """The chosen layer."""

@@ -21,6 +21,7 @@ from dashboard.request import BY_NAME, SPECS, Known, Unfit
 from dashboard.uploads import Upload
 
 _KEY = "session"
+_OPEN = "open_page"
 _PLACE = ("channel", "row", "column", "count", "off")
 _DEPENDS = {  # a new value of the key sets these back: they belonged to the old one
     "model": ("input", "layer", "target", *_PLACE, "b_layer", "b_target"),
@@ -90,6 +91,17 @@ def choose(name: str, value: Any) -> None:
 def choose_from(name: str, control: str) -> None:
     """Set a value to that of a control with another key, as its callback."""
     st.session_state[name] = st.session_state[control]
+
+
+def open_page(name: str) -> None:
+    """Turn to another page at the end of this run, as a callback."""
+    st.session_state[_OPEN] = name
+
+
+def opened() -> str | None:
+    """The page to turn to, once."""
+    found: str | None = st.session_state.pop(_OPEN, None)
+    return found
 
 
 def pick(chart: str) -> None:

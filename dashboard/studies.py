@@ -14,9 +14,10 @@ import numpy as np
 
 from dashboard import picks
 from dashboard.answer import Answer, Place
-from dashboard.engine import Engine, Ground, Progress, Source, Waiting
+from dashboard.engine import Engine, Ground, Progress, Source
 from dashboard.findings import Ablation, Curve, Curves, LayerSum, Overview, Race, Split, Trail
 from dashboard.request import Request
+from dashboard.slot import Waiting
 
 OVERVIEW_STEPS = 65
 OVERVIEW_TOLERANCE = 0.2
@@ -30,6 +31,12 @@ _TO: dict[str, Any] = {"baseline": None, "zero": 0.0, "mean": "mean"}
 def overview_key(asked: Request) -> tuple[Any, ...]:
     """Every layer at once: neither the layer nor the tolerance plays a part."""
     return ("overview", replace(asked, layer="", tolerance=0.0))
+
+
+def known_overview(engine: Engine, source: Source, asked: Request) -> Overview | None:
+    """The overview if it is there already, else None."""
+    found: Overview | None = engine.recall(overview_key(asked), source)
+    return found
 
 
 def overview(

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from dashboard.answer import Ranked
 from dashboard.figures import colours
-from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
+from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
 from dashboard.findings import Ablation, Curves
 from dashboard.words import percent, signed
 
@@ -139,3 +140,54 @@ def curves(found: Curves, names: dict[str, str], chosen: int | None = None) -> g
 
 def _short(name: str) -> str:
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def switches(ranked: Sequence[Ranked], off: set[int], palette: str = "RdBu") -> go.Figure:
+    """The largest channels; hollow where switched off. A click selects a point with [channel]."""
+    warm, cool = colours.bars(palette)
+    names = [f"{'○' if r.place.channel in off else '●'} #{r.place.channel}" for r in ranked]
+    scores = [r.score for r in ranked]
+    low, high = min([0.0, *scores]), max([0.0, *scores])
+    room = _ROOM * ((high - low) or 1.0)
+    low, high = low - (room if low < 0 else 0), high + (room if high > 0 else 0) or 1.0
+    shades = [warm if s >= 0 else cool for s in scores]
+    fill = [CLEAR if r.place.channel in off else c for r, c in zip(ranked, shades, strict=True)]
+    figure = framed(
+        56 + 22 * len(ranked),
+        go.Bar(
+            x=scores,
+            y=names,
+            orientation="h",
+            marker={"color": fill, "line": {"width": 1.5, "color": shades}},
+            text=[signed(s) for s in scores],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+        ),
+        go.Bar(
+            x=[high - low] * len(ranked),
+            base=[low] * len(ranked),
+            y=names,
+            orientation="h",
+            marker={"color": CLEAR, "line": {"width": 0}},
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
+            customdata=[[r.place.channel] for r in ranked],
+            text=["switch on" if r.place.channel in off else "switch off" for r in ranked],
+            textposition="none",
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        ),
+        barmode="overlay",
+        bargap=0.25,
+        margin={"t": 4, "b": 44},
+    )
+    figure.update_xaxes(
+        title=title("contribution to the logit"), range=[low, high], zeroline=True, nticks=6
+    )
+    figure.update_yaxes(
+        type="category",
+        autorange="reversed",
+        ticksuffix="  ",
+        tickfont={"family": "monospace", "size": 12},
+    )
+    return figure

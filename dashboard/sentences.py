@@ -1,0 +1,259 @@
+"""Sentences of the pages beside Explore: one for each figure, which is also its alt text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from dashboard.comparison import Agreement
+from dashboard.findings import Ablation, Array, Curves, LayerSum, Overview, Race, Split, Trail
+from dashboard.picks import MOST
+from dashboard.toy import Toy
+from dashboard.words import number, percent, signed
+
+AGREES = 0.1  # predicted and measured change differ by less than this part of the larger
+_FLAT = 0.05  # of the largest gradient on the path: called flat
+
+
+def overview_head(overview: Overview, target: str) -> str:
+    """What all layers have in common."""
+    cuts = [layer for layer in overview.layers if layer.is_cut]
+    if not overview.complete:
+        return f"{len(overview.layers)} layers, by a method whose scores need not add up"
+    worst = max((abs(layer.gap) for layer in cuts), default=0.0)
+    return (
+        f"{len(cuts)} layers pass on all of the difference, {signed(overview.delta)} for "
+        f"{target!r}, and account for it to within {number(worst)}"
+    )
+
+
+def overview(overview: Overview, layers: Sequence[LayerSum]) -> str:
+    """What the bars show."""
+    if not layers:
+        return "No layer of this kind."
+    widest = max(layers, key=lambda x: x.positive - x.negative)
+    last = layers[-1]
+    sentence = (
+        f"Warm bars add up what supports the target in each of {len(layers)} layers, cool bars "
+        f"what opposes it. The most goes both ways in {widest.name} ({signed(widest.positive)} and "
+        f"{signed(widest.negative)}); in {last.name}, the last, it is {signed(last.positive)} and "
+        f"{signed(last.negative)}."
+    )
+    others = sum(not layer.is_cut for layer in layers)
+    if others:
+        sentence += f" Pale: the {others} that part of the signal goes around."
+    return sentence
+
+
+def overview_error(overview: Overview) -> str:
+    """How rough one pass over all layers is."""
+    if not overview.certified:
+        return "This method has no estimated error."
+    errors = np.array([layer.error for layer in overview.layers])
+    worst, middle = overview.layers[int(errors.argmax())], float(np.median(errors))
+    return (
+        f"One pass over {len(overview.layers)} layers with {overview.evaluations} evaluations, "
+        f"{overview.seconds:.0f} s. The error of the single scores is {percent(middle)} in the "
+        f"middle layer and {percent(worst.error)} at most ({worst.name}); open a layer to have it "
+        " within the tolerance."
+    )
+
+
+def agreement_head(agreement: Agreement, names: tuple[str, str]) -> str:
+    """The answer of Compare."""
+    return (
+        f"A and B share {agreement.overlap} of their {agreement.k} largest channels; "
+        f"rank correlation {_correlation(agreement.spearman)}"
+    )
+
+
+def scatter(agreement: Agreement, units: int) -> str:
+    """What the points show."""
+    sign = (
+        f" Where neither is zero, the signs agree for {percent(agreement.same_sign)}."
+        if math.isfinite(agreement.same_sign)
+        else ""
+    )
+    first = agreement.largest[0] if agreement.largest else None
+    apart = (
+        f" Furthest from it is channel {first.unit}: {signed(first.first)} by A, "
+        f"{signed(first.second)} by B."
+        if first and first.first != first.second
+        else ""
+    )
+    return (
+        f"Each of {units:,} channels by its score in A (across) and B (up); on the dotted diagonal "
+        f"both say the same.{apart}{sign}"
+    )
+
+
+def dumbbells(agreement: Agreement, first: float, second: float) -> str:
+    """What the ten rows hold. first, second : the sums of |scores| of A and B."""
+    opposite = sum(d.first * d.second < 0 for d in agreement.largest)
+    return (
+        f"The {len(agreement.largest)} channels on which A and B differ most; {opposite} of them "
+        f"change sign. All channels together weigh {number(first)} in A and {number(second)} in B, "
+        "counted without signs."
+    )
+
+
+def ablation_head(ablation: Ablation, labels: Sequence[str]) -> str:
+    """The answer of Ablate."""
+    before, after = (int(p.argmax()) for p in ablation.probabilities)
+    count = len(ablation.channels)
+    if not count:
+        return "Nothing is switched off: choose channels, or a quick pick"
+    unit = "channel" if count == 1 else "channels"
+    if before != after:
+        return f"Without {count} {unit} the answer is {labels[after]}, no longer {labels[before]}"
+    return f"Without {count} {unit} the answer is still {labels[before]}"
+
+
+def change(ablation: Ablation) -> str:
+    """Predicted against measured."""
+    predicted, measured = ablation.predicted, ablation.measured
+    sentence = (
+        f"The scores of these {len(ablation.channels)} channels foretell a change of "
+        f"{signed(predicted)}; switching them off changes the logit from {number(ablation.before)} "
+        f"to {number(ablation.after)}, by {signed(measured)}."
+    )
+    larger = max(abs(predicted), abs(measured))
+    if larger == 0 or abs(predicted - measured) <= AGREES * larger:
+        return sentence
+    if predicted * measured < 0:
+        return (
+            f"{sentence} The sign is another: the rest of the network makes up for them, and more."
+        )
+    less = "less" if abs(measured) < abs(predicted) else "more"
+    return (
+        f"{sentence} That is {less} than foretold: scores share out what the whole layer does, "
+        "and the rest does not stay as it was."
+    )
+
+
+def classes(ablation: Ablation, labels: Sequence[str]) -> str:
+    """Before and after, in words."""
+    before, after = ablation.probabilities
+    first, last = int(before.argmax()), int(after.argmax())
+    verb = "falls" if after[first] < before[first] else "goes"
+    chances = f"{percent(float(before[first]))} to {percent(float(after[first]))}"
+    sentence = f"{labels[first]} {verb} from {chances}"
+    if last != first:
+        sentence += (
+            f"; {labels[last]} is now first with {percent(float(after[last]))}, "
+            f"before {percent(float(before[last]))}"
+        )
+    return sentence + "."
+
+
+def curves(found: Curves, labels: Sequence[str]) -> str:
+    """How many it takes to change the answer, against chance."""
+    best = found.of("supporting")
+    random = [c for c in found.curves if c.order.startswith("random")]
+    most = len(best.scores) - 1
+    if best.flips is not None and best.becomes is not None:
+        unit = "channel flips" if best.flips == 1 else "channels flip"
+        first = f"{best.flips} {unit} the prediction to {labels[best.becomes]}"
+    else:
+        first = f"The {most} most supporting channels do not flip the prediction"
+    taken = [c.flips for c in random if c.flips is not None]
+    chance = (
+        f"in random order none of {len(random)} draws flips it within {most}"
+        if not taken
+        else f"in random order {len(taken)} of {len(random)} draws flip it within {most}, the "
+        f"first at {min(taken)}"
+    )
+    active = found.of("activation").flips
+    by_activity = (
+        f"by activation it takes {active}"
+        if active is not None
+        else f"by activation more than {most}"
+    )
+    return f"{first}, taken most supporting first; {by_activity}; {chance}."
+
+
+def trail(found: Trail, channel: int, target: str) -> str:
+    """What happens on the path, and where."""
+    so_far = found.accumulated[:, channel]
+    gradient = np.abs(found.gradients[:, channel])
+    score = float(so_far[-1])
+    last_f, first_f = float(found.f[-1]), float(found.f[0])
+    sentence = (
+        f"F rises from {number(first_f)} to {number(last_f)}"
+        if last_f > first_f
+        else f"F goes from {number(first_f)} to {number(last_f)}"
+    )
+    sentence += f"; channel {channel} ends with {signed(score)} for {target!r}"
+    if score:
+        half = float(found.nodes[int((so_far / score >= 0.5).argmax())])
+        sentence += f", half of it reached at a = {half:.2f}"
+    sentence += (
+        f". The {len(found.nodes)} marks are the nodes; half of them lie below "
+        f"a = {np.median(found.nodes):.2f}."
+    )
+    if gradient.max() and gradient[-1] < _FLAT * gradient.max():
+        sentence += (
+            f" At the input its gradient is {percent(float(gradient[-1] / gradient.max()))} of its "
+            "largest: saturated, so the gradient alone would miss it."
+        )
+    return sentence
+
+
+def race(found: Race, tolerance: float) -> str:
+    """Which rule gets there first."""
+    adaptive = _needed(*found.curves["trapezoid, adaptive"], tolerance)
+    uniform = _needed(*found.curves["trapezoid, uniform"], tolerance)
+    right_n, right_e = found.curves["right, uniform"]
+    sentence = (
+        f"An error of {percent(tolerance)} takes "
+        f"{adaptive} adaptive evaluations, {uniform} on a uniform grid; the right "
+        f"rule is still {percent(float(right_e[-1]))} off at {right_n[-1]}. Measured against "
+        f"{found.reference} adaptive nodes, themselves within {percent(found.reference_error)}"
+    )
+    return f"{sentence}, on {found.neurons:,} neurons of the layer."
+
+
+def split(found: Split, what: str, target: str) -> str:
+    """Where in the input a channel gets its contribution from."""
+    scores = found.scores
+    positive = float(scores[scores > 0].sum(dtype=np.float64))
+    negative = float(scores[scores < 0].sum(dtype=np.float64))
+    how = "within the" if found.converged else "not yet within the"
+    return (
+        f"The pixels through which {what} gets its {signed(found.total)} for {target!r}: "
+        f"{signed(positive)} in support, {signed(negative)} against it. Estimated error "
+        f"{percent(found.error)} after {found.evaluations} evaluations, {how} 10 % asked for."
+    )
+
+
+def toy(found: Toy) -> str:
+    """What goes wrong with the gradient alone."""
+    left, right = found.conductance
+    if found.saturated:
+        return (
+            f"h₁ + h₂ = {found.sum:.2f} is more than enough for F = 1, so at the input neither "
+            "matters any more: the gradient is zero, and so is gradient × difference. The path "
+            f"passes where they did matter, and gives them {left:.2f} and {right:.2f}, together "
+            f"F = {found.f:.2f}."
+        )
+    return (
+        f"h₁ + h₂ = {found.sum:.2f} is below 1, where F is linear: gradient × difference and NIG "
+        f"agree, {left:.2f} and {right:.2f}. Raise a neuron until they sum to more than 1."
+    )
+
+
+def more_channels(channels: int) -> str:
+    """Why the curve ends."""
+    return f"The first {min(MOST, channels)} of {channels} channels."
+
+
+def _correlation(value: float) -> str:
+    return "undefined (one is constant)" if not math.isfinite(value) else number(value)
+
+
+def _needed(evaluations: Array, errors: Array, tolerance: float) -> str:
+    """The least count from which on the error stays within the tolerance."""
+    within = np.logical_and.accumulate(errors[::-1] <= tolerance)[::-1]
+    return str(evaluations[within][0]) if within.any() else f"more than {evaluations[-1]}"

@@ -1,0 +1,148 @@
+"""Ablate: switch channels off, and hold what the scores foretell against what happens."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import picks, sentences, studies, words
+from dashboard.answer import Answer
+from dashboard.figures import ablation as draw
+from dashboard.findings import Ablation, Curves
+from dashboard.request import BY_NAME
+from dashboard.screen import Screen
+from dashboard.views import work
+
+SHOWN = 4  # classes before, and as many after
+BARS = 20
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    work.notices(screen)
+    head = st.container()
+    answer = work.answer(screen, screen.asked)
+    if answer is None:
+        return
+    left, right = st.columns([9, 11], gap="large")
+    with left:
+        channels = _choose(screen, answer)
+    with right:
+        found = _switched_off(screen, answer, channels)
+        if found:
+            _results(screen, found)
+    if found:
+        head.header(sentences.ablation_head(found, screen.model.labels), anchor=False)
+    _curve(screen, answer, len(channels))
+
+
+def _choose(screen: Screen, answer: Answer) -> list[int]:
+    """Which channels, and what they are held at."""
+    values, width = screen.known.values, answer.scores.shape[-1]
+    st.selectbox(
+        BY_NAME["pick"].label, list(picks.PICKS), key="pick", format_func=picks.PICKS.__getitem__
+    )
+    own = values["pick"] == "own"
+    if own:
+        channels = [c for c in values["off"] if c < width]
+    else:
+        most = min(picks.MOST, width)
+        st.slider(BY_NAME["count"].label, 0, most, key="count")
+        channels = picks.order(answer, values["pick"], values["draw"])[: values["count"]]
+        if values["pick"] == "random":
+            st.number_input(BY_NAME["draw"].label, 0, 9999, step=1, key="draw")
+    holds = {k: v for k, v in picks.HOLDS.items() if k != "mean" or answer.scores.ndim > 1}
+    st.segmented_control(
+        BY_NAME["hold"].label,
+        list(holds),
+        key="hold",
+        format_func=holds.__getitem__,
+        required=True,
+    )
+    ranked = answer.ranking("channel", BARS)
+    target = screen.model.labels[answer.target]
+    shown = {line.place.channel for line in ranked}
+    within = len(shown & set(channels))
+    sentence = (
+        f"The {len(ranked)} largest channels by their contribution to {target!r}; hollow bars are "
+        f"switched off, {within} of these. A click turns one off or on."
+    )
+    work.figure(
+        draw.switches(ranked, set(channels), screen.view.palette),
+        "switches",
+        sentence,
+        on_select=lambda: _toggle(channels),
+        selection_mode="points",
+    )
+    st.session_state["off_choice"] = channels
+    st.multiselect(
+        "Switched off, by number",
+        range(width),
+        key="off_choice",
+        format_func=lambda c: f"{c} · {words.signed(float(answer.values('channel')[c]))}",
+        placeholder="None",
+        on_change=_typed,
+    )
+    return channels
+
+
+def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablation | None:
+    hold = screen.known.values["hold"]
+    if hold == "mean" and answer.scores.ndim == 1:
+        hold = "baseline"
+    key = studies.ablation_key(screen.asked, channels, hold)
+    return work.obtain(
+        "ablation",
+        key,
+        lambda: screen.engine.recall(key, screen.source),
+        lambda _progress, waiting: studies.ablate(
+            screen.engine, screen.source, screen.asked, answer, channels, hold, waiting
+        ),
+        "Switching off",
+    )
+
+
+def _results(screen: Screen, found: Ablation) -> None:
+    labels = screen.model.labels
+    st.markdown("**Predicted and measured**")
+    work.figure(draw.change(found, screen.view.palette), "change", sentences.change(found))
+    st.markdown("**The classes before and after**")
+    before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
+    shown = [int(c) for c in dict.fromkeys([*before, *after])]
+    work.figure(draw.classes(found, shown, labels), "classes", sentences.classes(found, labels))
+
+
+def _curve(screen: Screen, answer: Answer, count: int) -> None:
+    values, asked = screen.known.values, screen.asked
+    hold, draw_number = values["hold"], values["draw"]
+    if hold == "mean" and answer.scores.ndim == 1:
+        hold = "baseline"
+    key = studies.curves_key(asked, hold, draw_number)
+    st.markdown("**One after another**")
+    found: Curves | None = work.obtain(
+        "curves",
+        key,
+        lambda: screen.engine.recall(key, screen.source),
+        lambda progress, waiting: studies.curves(
+            screen.engine, screen.source, asked, answer, hold, draw_number, progress, waiting
+        ),
+        "Switching off one after another, in seven orders",
+    )
+    if found:
+        work.figure(
+            draw.curves(found, picks.PICKS, count),
+            "curves",
+            sentences.curves(found, screen.model.labels),
+        )
+        st.caption(sentences.more_channels(answer.scores.shape[-1]))
+
+
+def _toggle(channels: list[int]) -> None:
+    points = st.session_state["switches"]["selection"]["points"]
+    if points and (numbers := points[0].get("customdata")):
+        st.session_state["off"] = sorted({*channels} ^ {int(numbers[0])})
+        st.session_state["pick"] = "own"
+
+
+def _typed() -> None:
+    st.session_state["off"] = sorted(st.session_state["off_choice"])
+    st.session_state["pick"] = "own"

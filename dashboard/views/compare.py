@@ -1,0 +1,191 @@
+"""Compare: two requests side by side, on one scale, and where they disagree."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from dashboard import sentences, state, words
+from dashboard.answer import Answer
+from dashboard.comparison import Agreement, compare
+from dashboard.figures import agreement as draw
+from dashboard.figures import colours
+from dashboard.figures.overlay import overlay
+from dashboard.request import BASELINES, Request, rival
+from dashboard.screen import Screen
+from dashboard.views import work
+
+SIDE = 340
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    work.notices(screen)
+    head = st.container()
+    asked = (screen.asked, _second(screen))
+    names = _names(screen, *asked)
+    _choose(screen)
+    first = work.answer(screen, asked[0], "first")
+    second = work.answer(screen, asked[1], "second") if first else None
+    if first is None or second is None:
+        return
+    same = first.layer == second.layer
+    found = compare(first.values("channel"), second.values("channel")) if same else None
+    head.header(
+        sentences.agreement_head(found, names)
+        if found
+        else f"Two layers: {first.layer} and {second.layer}",
+        anchor=False,
+    )
+    _maps(screen, first, second, names)
+    if found is None:
+        st.info(
+            "The two layers have neurons of their own, so there is no scatter: choose one layer."
+        )
+        return
+    _points(screen, first, second, found, names)
+
+
+def _second(screen: Screen) -> Request:
+    """B, with the predicted class written as an untouched target is."""
+    asked = rival(screen.known)
+    return replace(asked, target=None) if asked.target == screen.facts.predicted else asked
+
+
+def _choose(screen: Screen) -> None:
+    """What is different in B."""
+    known, labels = screen.known, screen.model.labels
+    titles = {m.name: m.title for m in known.methods}
+    with st.container(border=True):
+        st.markdown("**A** is the request at the left. **B** differs from it in:")
+        columns = st.columns(4)
+        columns[0].selectbox("Method", list(titles), key="b_method", format_func=titles.__getitem__)
+        columns[1].selectbox(
+            "Baseline",
+            list(BASELINES),
+            index=None,
+            key="b_baseline",
+            format_func=BASELINES.__getitem__,
+            placeholder="as in A",
+        )
+        columns[2].selectbox(
+            "Layer",
+            [layer.name for layer in known.model.layers],
+            index=None,
+            key="b_layer",
+            placeholder="as in A",
+        )
+        columns[3].selectbox(
+            "Target",
+            range(len(labels)),
+            index=None,
+            key="b_target",
+            format_func=lambda i: f"{labels[i]} ({i})",
+            placeholder="as in A",
+        )
+
+
+def _names(screen: Screen, a: Request, b: Request) -> tuple[str, str]:
+    """What tells the two apart, short; the method where nothing does."""
+    parts: list[tuple[str, str]] = []
+    if a.method != b.method:
+        parts.append((work.method_title(screen, a), work.method_title(screen, b)))
+    if a.baseline != b.baseline:
+        parts.append((BASELINES[a.baseline], BASELINES[b.baseline]))
+    if a.layer != b.layer:
+        parts.append((a.layer, b.layer))
+    if a.target != b.target:
+        parts.append((_class(screen, a), _class(screen, b)))
+    if not parts:
+        parts = [(work.method_title(screen, a),) * 2]
+    return ", ".join(p[0] for p in parts), ", ".join(p[1] for p in parts)
+
+
+def _class(screen: Screen, asked: Request) -> str:
+    found = screen.facts.predicted if asked.target is None else asked.target
+    return screen.model.labels[found]
+
+
+def _maps(screen: Screen, first: Answer, second: Answer, names: tuple[str, str]) -> None:
+    """Both layers over the picture, on one scale where their units are the same."""
+    maps = [answer.total_map() if answer.has_grid else None for answer in (first, second)]
+    units = [screen.unit(answer.method) for answer in (first, second)]
+    shared = units[0] == units[1]
+    both = np.concatenate([m.ravel() for m in maps if m is not None] or [np.zeros(1)])
+    bound = colours.limit(both).value if shared else None
+    for column, answer, scores, name, letter, unit in zip(
+        st.columns(2, gap="large"), (first, second), maps, names, "AB", units, strict=True
+    ):
+        with column:
+            st.markdown(f"**{letter}** · {name}")
+            st.caption(
+                f"sum {words.signed(float(answer.scores.sum(dtype=np.float64)))} of "
+                f"{words.signed(answer.delta)}"
+                + (f", error {words.percent(answer.error)}" if answer.certified else "")
+            )
+            if scores is None:
+                st.caption("This layer has no rows and columns, so there is no map.")
+                continue
+            sentence = words.contribution_map(
+                scores, f"layer {answer.layer}", screen.model.labels[answer.target]
+            )
+            plot = overlay(
+                screen.facts.pixels, scores, screen.view.palette, SIDE, bound=bound, unit=unit
+            )
+            st.plotly_chart(plot, key=f"map_{letter}", alt=sentence, config=work.CHART)
+    st.caption(
+        f"Both maps on one scale that ends at ±{words.number(bound)}: warm supports, cool opposes."
+        if bound
+        else "The two methods have different units, so each map has a scale of its own."
+    )
+
+
+def _points(
+    screen: Screen, first: Answer, second: Answer, found: Agreement, names: tuple[str, str]
+) -> None:
+    values = first.values("channel"), second.values("channel")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Channel by channel**")
+        work.figure(
+            draw.scatter(*values, found.largest, names, screen.view.channel),
+            "agreement",
+            sentences.scatter(found, len(values[0])),
+            on_select=functools.partial(state.pick, "agreement"),
+            selection_mode="points",
+        )
+    with right:
+        st.markdown("**Where they disagree most**")
+        norms = (float(np.abs(v).sum()) for v in values)
+        work.figure(
+            draw.dumbbells(found.largest, names), "apart", sentences.dumbbells(found, *norms)
+        )
+    _picked(screen, first, second, found)
+
+
+def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> None:
+    """The chosen channel in both, on one scale."""
+    if not (first.has_grid and second.has_grid):
+        return
+    channel = screen.view.channel
+    if channel is None or channel >= first.scores.shape[-1]:
+        channel = found.largest[0].unit
+    maps = [answer.scores[:, :, channel] for answer in (first, second)]
+    units = [screen.unit(answer.method) for answer in (first, second)]
+    shared = colours.limit(np.stack(maps)).value if units[0] == units[1] else None
+    with st.container(border=True):
+        sums = [words.signed(float(m.sum(dtype=np.float64))) for m in maps]
+        st.markdown(f"**Channel {channel}**: {sums[0]} in A, {sums[1]} in B")
+        for column, scores, letter, unit in zip(
+            st.columns(2, gap="large"), maps, "AB", units, strict=True
+        ):
+            sentence = words.contribution_map(
+                scores, f"channel {channel} in {letter}", screen.model.labels[first.target]
+            )
+            plot = overlay(
+                screen.facts.pixels, scores, screen.view.palette, 260, bound=shared, unit=unit
+            )
+            column.plotly_chart(plot, key=f"channel_{letter}", alt=sentence, config=work.CHART)

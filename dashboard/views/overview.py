@@ -1,0 +1,126 @@
+"""Overview: every layer of the network from one pass; a click opens a layer in Explore."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import sentences, state, studies, words
+from dashboard.figures.network import network
+from dashboard.findings import LayerSum, Overview
+from dashboard.request import LAYERS
+from dashboard.screen import Screen
+from dashboard.views import work
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    work.notices(screen)
+    asked = screen.asked
+    key = studies.overview_key(asked)
+    found = work.obtain(
+        "overview",
+        key,
+        lambda: studies.known_overview(screen.engine, screen.source, asked),
+        lambda progress, waiting: studies.overview(
+            screen.engine, screen.source, asked, progress, waiting
+        ),
+        f"{screen.method.title}, every layer in one pass",
+    )
+    if found is None:
+        screen.status("No result")
+        return
+    screen.status(f"{found.evaluations} evaluations, {len(found.layers)} layers")
+    target = screen.model.labels[found.target]
+    st.header(sentences.overview_head(found, target), anchor=False)
+    st.caption(sentences.overview_error(found))
+    st.segmented_control(
+        "Layers",
+        list(LAYERS),
+        key="depth",
+        format_func=LAYERS.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+    )
+    only_cuts = screen.known.values["depth"] == "cuts"
+    layers = [layer for layer in found.layers if layer.is_cut or not only_cuts]
+    work.figure(
+        network(found, layers, asked.layer, screen.view.palette),
+        "network",
+        sentences.overview(found, layers),
+        on_select=_clicked,
+        selection_mode="points",
+    )
+    _picked(screen, found)
+    _table(screen, found, layers)
+
+
+def _picked(screen: Screen, found: Overview) -> None:
+    """The chosen layer, and the way to it."""
+    layer = found.layer(screen.asked.layer)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{screen.asked.layer}** has no gradient towards the target."
+            if layer is None
+            else f"**{layer.name}** supports with {words.signed(layer.positive)} and opposes with "
+            f"{words.signed(layer.negative)}: {words.signed(layer.net)} in all"
+            + (f", error {words.percent(layer.error)}." if found.certified else "."),
+            width="stretch",
+        )
+        st.button(
+            "Open in Explore",
+            key="open_layer",
+            on_click=state.open_page,
+            args=("explore",),
+            type="primary",
+        )
+
+
+def _table(screen: Screen, found: Overview, layers: list[LayerSum]) -> None:
+    """The same as numbers. A tick opens the layer, for those who use no mouse on the figure."""
+    kinds = {layer.name: layer for layer in screen.model.layers}
+    frame = pd.DataFrame(
+        {
+            "layer": [layer.name for layer in layers],
+            "kind": [kinds[layer.name].kind for layer in layers],
+            "shape": [kinds[layer.name].dimensions for layer in layers],
+            "cut": [layer.is_cut for layer in layers],
+            "supports": [layer.positive for layer in layers],
+            "opposes": [layer.negative for layer in layers],
+            "sum": [layer.net for layer in layers],
+            "gap": [layer.gap for layer in layers],
+            "error": [layer.error for layer in layers],
+        }
+    )
+    if not found.certified:
+        frame = frame.drop(columns="error")
+    signed = st.column_config.NumberColumn(format="%+.2f")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=320,
+        key="layers_table",
+        on_select=lambda: _ticked(layers),
+        selection_mode="single-row",
+        alt=f"The {len(layers)} layers in graph order with their sums",
+        column_config={
+            "supports": signed,
+            "opposes": signed,
+            "sum": signed,
+            "gap": st.column_config.NumberColumn(format="%+.3f"),
+            "error": st.column_config.NumberColumn(format="percent"),
+        },
+    )
+
+
+def _clicked() -> None:
+    points = st.session_state["network"]["selection"]["points"]
+    if points and (named := points[0].get("customdata")):
+        state.choose("layer", str(named[0]))
+        state.open_page("explore")
+
+
+def _ticked(layers: list[LayerSum]) -> None:
+    rows = st.session_state["layers_table"]["selection"]["rows"]
+    if rows:
+        state.choose("layer", layers[rows[0]].name)

@@ -1,0 +1,153 @@
+"""Path: from the baseline to the input, what a channel does and what its score adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import sentences, state, studies, words
+from dashboard.answer import Answer, Place
+from dashboard.figures import convergence as draw
+from dashboard.figures.overlay import overlay
+from dashboard.figures.path import path
+from dashboard.findings import Trail
+from dashboard.screen import Screen
+from dashboard.toy import Toy
+from dashboard.views import work
+
+_TOLERANCE = 0.05
+
+
+def show(screen: Screen) -> None:
+    """The page."""
+    work.notices(screen)
+    head = st.container()
+    answer = work.answer(screen, screen.asked)
+    if answer is None:
+        return
+    place = _place(screen, answer)
+    found = _trail(screen, answer, place)
+    if found:
+        target = screen.model.labels[answer.target]
+        score = float(found.accumulated[-1, place.channel])
+        head.header(
+            f"{str(place).capitalize()} on the way from the baseline: {words.signed(score)} "
+            f"for {target}",
+            anchor=False,
+        )
+    where_in_the_input(screen, answer, place)
+    _race(screen, answer)
+    _saturation()
+
+
+def _place(screen: Screen, answer: Answer) -> Place:
+    """The chosen channel, and the neuron's position where neurons are ranked."""
+    view, shape = screen.view, answer.scores.shape
+    first = answer.ranking("channel", shape[-1])
+    names = {
+        line.place.channel: f"{line.place.channel} · {words.signed(line.score)}" for line in first
+    }
+    channel = view.channel if view.channel in names else first[0].place.channel
+    st.session_state["path_channel"] = channel
+    st.selectbox(
+        "Channel, largest first" if answer.scores.ndim > 1 else "Neuron, largest first",
+        list(names),
+        key="path_channel",
+        format_func=names.__getitem__,
+        on_change=state.choose_from,
+        args=("channel", "path_channel"),
+        width=320,
+    )
+    inside = view.row is not None and view.column is not None and answer.has_grid
+    if view.by == "neuron" and inside and view.row < shape[0] and view.column < shape[1]:
+        return Place(channel, view.row, view.column)
+    return Place(channel)
+
+
+def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
+    asked = screen.asked
+    key = studies.trail_key(asked, place)
+    found: Trail | None = work.obtain(
+        "trail",
+        key,
+        lambda: screen.engine.recall(key, screen.source),
+        lambda progress, waiting: studies.trail(
+            screen.engine, screen.source, asked, place, answer.target, progress, waiting
+        ),
+        "Following the path",
+    )
+    if found:
+        work.figure(
+            path(found, screen.facts.pixels, place.channel, screen.view.palette),
+            "path",
+            sentences.trail(found, place.channel, screen.model.labels[answer.target]),
+        )
+    return found
+
+
+def where_in_the_input(screen: Screen, answer: Answer, place: Place) -> None:
+    """A section for any page: the channel's conductance split over the input, when asked for."""
+    asked = replace(screen.asked, layer=answer.layer)
+    key = studies.split_key(asked, place)
+    st.subheader(f"Where in the input {place} gets its score from", anchor=False)
+    found = work.obtain(
+        "split",
+        key,
+        lambda: screen.engine.recall(key, screen.source),
+        lambda progress, waiting: studies.split(
+            screen.engine, screen.source, asked, place, answer.target, progress, waiting
+        ),
+        "Splitting over the input",
+        ask="Split it over the input",
+    )
+    if found is None:
+        return
+    sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
+    left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
+    with left:
+        plot = overlay(screen.facts.pixels, found.scores, screen.view.palette)
+        st.plotly_chart(plot, key="split", alt=sentence, config=work.CHART)
+    right.caption(sentence)
+
+
+def _race(screen: Screen, answer: Answer) -> None:
+    """Error against evaluations, on this input."""
+    st.subheader("How many evaluations it takes", anchor=False)
+    st.caption(
+        "The score is an integral along the path. Each rule puts its evaluations elsewhere; here "
+        "is how fast each nears the exact value on this very input and layer."
+    )
+    key = studies.race_key(screen.asked)
+    found = work.obtain(
+        "race",
+        key,
+        lambda: screen.engine.recall(key, screen.source),
+        lambda progress, waiting: studies.race(
+            screen.engine, screen.source, screen.asked, answer.target, progress, waiting
+        ),
+        "Comparing rules",
+        ask="Compare the rules on this input",
+    )
+    if found:
+        tolerance = screen.asked.tolerance or _TOLERANCE
+        work.figure(draw.convergence(found, tolerance), "race", sentences.race(found, tolerance))
+
+
+@st.fragment
+def _saturation() -> None:
+    """Why the gradient alone fails, on two neurons."""
+    st.subheader("Why the gradient alone is not enough", anchor=False)
+    st.caption(
+        "Two neurons and a network that has enough of them at 1: F = min(1, h₁ + h₂). "
+        "Baseline: both 0."
+    )
+    left, right = st.columns(2, gap="large")
+    toy = Toy(
+        left.slider("h₁ at the input", 0.0, 2.0, 1.2, 0.05, key="toy_first"),
+        right.slider("h₂ at the input", 0.0, 2.0, 0.6, 0.05, key="toy_second"),
+    )
+    sentence = sentences.toy(toy)
+    left.plotly_chart(draw.toy_path(toy), key="toy_path", alt=sentence, config=work.CHART)
+    right.plotly_chart(draw.toy_scores(toy), key="toy_scores", alt=sentence, config=work.CHART)
+    st.markdown(sentence)

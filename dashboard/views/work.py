@@ -1,0 +1,96 @@
+"""Work: what every page does with a result that may take a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.answer import Answer
+from dashboard.engine import Engine, Progress, Refused
+from dashboard.request import Request
+from dashboard.screen import Screen
+from dashboard.slot import Waiting
+from dashboard.state import Shown
+
+CHART = {"displayModeBar": False, "scrollZoom": False}
+_STOPPED = "stopped"  # keys of work that was cancelled: it waits to be asked for
+
+Found = TypeVar("Found")
+
+
+def notices(screen: Screen) -> None:
+    """What does not fit in the link, and uploads that could not be read."""
+    for sentence in screen.problems:
+        st.warning(sentence)
+    for upload in screen.session.uploads.values():
+        if upload.error:
+            st.error(upload.error)
+
+
+def obtain(
+    name: str,
+    key: Hashable,
+    seen: Callable[[], Found | None],
+    work: Callable[[Progress, Waiting], Found],
+    text: str,
+    ask: str = "",
+) -> Found | None:
+    """What was found before, or else is worked out now, with a progress bar and Cancel.
+
+    name : of the controls. ask : the label of a button that must be pressed first; work that was
+    cancelled waits for such a button too. None where there is nothing to show; the page says why.
+    """
+    found = seen()
+    if found is not None:
+        return found
+    stopped = st.session_state.setdefault(_STOPPED, set())
+    place = st.empty()
+    if (ask or key in stopped) and not place.button(ask or "Compute", key=f"{name}_go"):
+        return None
+    stopped.discard(key)
+    with place.container():
+        bar = st.progress(0.0, text)
+        st.button("Cancel", key=f"{name}_cancel", on_click=stopped.add, args=(key,))
+    try:
+        found = work(
+            lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text),
+            lambda ahead: bar.progress(0.0, f"Waiting: {ahead} ahead"),
+        )
+    except Refused as refused:
+        st.error(str(refused))
+    place.empty()
+    return found
+
+
+def answer(screen: Screen, asked: Request, name: str = "answer") -> Answer | None:
+    """The answer to a request; of the page's own request, also noted as the last one shown."""
+    engine: Engine = screen.engine
+    before = engine.seen(screen.source, asked)
+    found = obtain(
+        name,
+        (name, asked),
+        lambda: before,
+        lambda progress, waiting: engine.answer(screen.source, asked, progress, waiting),
+        f"{method_title(screen, asked)}, {asked.layer}",
+    )
+    if asked == screen.asked:
+        screen.status(words.status(found, before is None) if found else "No result")
+        if found:
+            screen.session.last = Shown(
+                dict(screen.known.values), screen.source.title, screen.facts, found
+            )
+    return found
+
+
+def method_title(screen: Screen, asked: Request) -> str:
+    """The name of a request's method."""
+    return next(m.title for m in screen.known.methods if m.name == asked.method)
+
+
+def figure(plot: Any, key: str, sentence: str, **options: Any) -> None:
+    """A figure with its sentence below, which is also its alt text."""
+    st.plotly_chart(plot, key=key, alt=sentence, config=CHART, **options)
+    st.caption(sentence)

@@ -99,25 +99,27 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
 
 @contextmanager
 def _watching(model: keras.Model, watch: Callable[..., Any]) -> Iterator[None]:
-    """Give every layer of `model` a watched `call` and full precision; restore both at the end."""
+    """Give every layer of `model` a watched `call` and full precision; restore all at the end.
+
+    All means every attribute: some layers note things about the last call on themselves.
+    """
     with _LOCK:
         layers = list(_operations(model))
-        policies = {id(x): x.__dict__.get("_dtype_policy") for x in [*layers, model]}
+        before = [(x, dict(vars(x))) for x in [*layers, model]]
         try:
             for operation in layers:
                 operation.__dict__["call"] = watch(operation, operation.call)
             for layer in [*layers, model]:
                 # Float16 gradients underflow, and no error estimate would see it.
-                policy = policies[id(layer)]
+                policy = vars(layer).get("_dtype_policy")
                 if policy is not None and policy.compute_dtype in _HALVES:
                     layer.__dict__["_dtype_policy"] = keras.DTypePolicy("float32")
             yield
         finally:
-            for operation in layers:
-                operation.__dict__.pop("call", None)
-            for layer in [*layers, model]:
-                if policies[id(layer)] is not None:
-                    layer.__dict__["_dtype_policy"] = policies[id(layer)]
+            for layer, attributes in before:
+                for name in vars(layer).keys() - attributes.keys():
+                    del layer.__dict__[name]
+                layer.__dict__.update(attributes)
 
 
 def _operations(model: keras.Model) -> Iterator[Any]:

@@ -68,8 +68,8 @@ class Graph:
         specs = _capture.input_specs(model)
         if not specs:
             raise UnsupportedModel(
-                "The model was never called, so its layers have no shapes: "
-                "call it once on an example, then build the Network."
+                "The shapes of the model's inputs are not known: call it once on an example, then "
+                "build the Network. (A call that branches in Python on values stays unknown.)"
             )
         _capture.refuse(model)
         self._lock = threading.RLock()
@@ -235,7 +235,7 @@ class Graph:
                 with self._wrapped.graph.as_default():
                     wanted = fetches()
                 # Without a signature every call first fails to match one, and says so at length.
-                signature = tuple(tf.TensorSpec(t.shape, t.dtype) for t in feeds), {}
+                signature: Any = tuple(tf.TensorSpec(t.shape, t.dtype) for t in feeds), {}
                 pruned = self._wrapped.prune(list(feeds), wanted, input_signature=signature)
                 self._functions[key] = lambda *arrays: pruned(
                     *(tf.constant(a, t.dtype) for a, t in zip(arrays, feeds, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
@@ -15,7 +16,7 @@ from dashboard import panel, request, state, uploads
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine
 from dashboard.screen import Screen, source
-from dashboard.views import about, explore
+from dashboard.views import ablate, about, compare, explore, overview, path
 
 TITLE = "Neuron attribution"
 
@@ -24,6 +25,12 @@ TITLE = "Neuron attribution"
 def get_engine() -> Engine:
     """The process's one engine."""
     return Engine()
+
+
+@st.cache_resource(show_spinner=False, scope="session", on_release=lambda end: end())
+def _lease(owner: str) -> Callable[[], None]:
+    """Kept with the session: when its tab closes, what the engine keeps of its uploads goes."""
+    return functools.partial(get_engine().forget, owner)
 
 
 @functools.cache
@@ -38,18 +45,26 @@ def main() -> None:
     """One run of the page."""
     st.set_page_config(TITLE, page_icon=_icon(), layout="wide", initial_sidebar_state=328)
     engine, mine = get_engine(), state.session()
+    _lease(mine.id)
     _take_uploads(engine)
     wanted = st.query_params.get("method", "")
     methods = engine.methods()
     if wanted and wanted not in {m.name for m in methods}:
         methods = engine.methods(wait=True)
-    known = state.begin(catalogue(), methods)
-    screen = _sidebar(engine, mine, known)
     pages = [
         st.Page(lambda: explore.show(screen), title="Explore", url_path="explore", default=True),
+        st.Page(lambda: overview.show(screen), title="Overview", url_path="overview"),
+        st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
+        st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
+        st.Page(lambda: path.show(screen), title="Path", url_path="path"),
         st.Page(lambda: about.show(screen), title="About", url_path="about"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    known = state.begin(catalogue(), methods, page.url_path)
+    screen = _sidebar(engine, mine, known)
+    if name := state.opened():
+        st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
+    page.run()
     engine.warm(known.model.name)
 
 

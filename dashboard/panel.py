@@ -34,16 +34,18 @@ class Tile:
 
 def pictures(engine: Engine, known: Known, session: Session) -> None:
     """1: the samples, and the user's own pictures."""
-    _heading(1, "Picture")
+    if not all(map(state.hides, ("input", "upload", "fit"))):
+        _heading(1, "Picture")
     place = st.container()
-    st.file_uploader(
-        "Your own pictures",
-        type="image",
-        accept_multiple_files=True,
-        key="files",
-        help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's memory "
-        "and are forgotten with it.",
-    )
+    if not state.hides("upload"):
+        st.file_uploader(
+            "Your own pictures",
+            type="image",
+            accept_multiple_files=True,
+            key="files",
+            help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's "
+            "memory and are forgotten with it.",
+        )
     tiles = [
         Tile(s.name, s.name.capitalize(), s.title, _thumbnail(str(s.path)))
         for s in known.model.samples
@@ -61,10 +63,13 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
 
 def network(known: Known) -> None:
     """2 and 3: the model and the layer."""
-    _heading(2, "Network")
-    titles = {m.name: m.title for m in known.catalogue.models.values()}
-    _choice("model", known, titles.__getitem__)
-    st.caption(known.model.summary)
+    if not state.hides("model"):
+        _heading(2, "Network")
+        titles = {m.name: m.title for m in known.catalogue.models.values()}
+        _choice("model", known, titles.__getitem__)
+        st.caption(known.model.summary)
+    if state.hides("layer"):
+        return
     _heading(3, "Layer")
     lines = {
         layer.name: f"{layer.name} · {layer.dimensions} · {layer.kind}"
@@ -77,6 +82,8 @@ def network(known: Known) -> None:
 
 def target(known: Known, facts: Facts) -> None:
     """4: one of the five best classes, or any other by name."""
+    if state.hides("target"):
+        return
     _heading(4, "Target")
     labels, best = known.model.labels, facts.best(_BEST)
     chosen = known.values["target"]
@@ -108,6 +115,8 @@ def target(known: Known, facts: Facts) -> None:
 
 def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts: Facts) -> None:
     """5: what the picture is compared with, and the target's score there."""
+    if state.hides("baseline"):
+        return
     _heading(5, "Baseline")
     chosen = facts.predicted if asked.target is None else asked.target
     with st.spinner("Scoring the baselines", show_time=True):
@@ -134,11 +143,12 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
 
 def method(known: Known) -> None:
     """6: the method and how exact it must be."""
-    _heading(6, "Method")
-    titles = {m.name: m.title for m in known.methods}
-    _choice("method", known, titles.__getitem__)
-    st.caption(known.method.promise)
-    if known.method.certified:
+    if not state.hides("method"):
+        _heading(6, "Method")
+        titles = {m.name: m.title for m in known.methods}
+        _choice("method", known, titles.__getitem__)
+        st.caption(known.method.promise)
+    if known.method.certified and not state.hides("tolerance"):
         spec = BY_NAME["tolerance"]
         assert spec.options
         st.select_slider(
@@ -154,6 +164,8 @@ def _choice(
     name: str, known: Known, show: Callable[[Any], str], side_by_side: bool = False
 ) -> None:
     """The control of a spec with options; its value is in the session state under its name."""
+    if state.hides(name):
+        return
     spec = BY_NAME[name]
     assert spec.options
     if side_by_side:
@@ -178,6 +190,8 @@ def _choice(
 
 def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
     """Pictures with a button under each."""
+    if state.hides(name):
+        return
     with st.container(horizontal=True, gap="xsmall"):
         for tile in tiles:
             with st.container(width=_TILE, gap="xxsmall"):

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import request
+from dashboard import hidden, request
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue, MethodCard
 from dashboard.engine import Facts
@@ -43,7 +43,11 @@ class Shown:
 
 @dataclass
 class Session:
-    """What one browser session holds. id : owner of its uploads in the result store."""
+    """What one browser session holds.
+
+    id : owner of its uploads in the result store. page : the one that was last shown.
+    others : what the address holds beside the values. hidden : controls that it takes away.
+    """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     values: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +55,9 @@ class Session:
     problems: list[str] = field(default_factory=list)
     uploads: dict[str, Upload] = field(default_factory=dict)
     last: Shown | None = None
+    page: str = ""
+    others: dict[str, list[str]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
 
 def session() -> Session:
@@ -59,28 +66,38 @@ def session() -> Session:
     return found
 
 
-def begin(catalogue: Catalogue, methods: tuple[MethodCard, ...]) -> Known:
+def begin(catalogue: Catalogue, methods: tuple[MethodCard, ...], page: str) -> Known:
     """Bring values, controls and address together, before any control is drawn.
 
     A control that was just used wins; otherwise an address that is not the one last written does
-    (a link, or the browser's back button).
+    (a link, or the browser's back button). Turning to another page empties the address, and the
+    values stay.
     """
     mine = session()
     address = {name: st.query_params[name] for name in BY_NAME if name in st.query_params}
+    others = {k: st.query_params.get_all(k) for k in st.query_params if k not in BY_NAME}
+    turned = bool(mine.values) and page != mine.page and not address
+    mine.page, mine.others = page, {**(mine.others if turned else {}), **others}
+    mine.hidden, unknown = hidden.read(mine.others.get("hide", []))
     used = _used(mine.values)
     if mine.values and used:
         mine.values, mine.problems = _apply(mine.values, used, catalogue, methods)
-    elif not mine.values or address != mine.query:
+    elif not mine.values or (address != mine.query and not turned):
         mine.values, mine.problems = request.read(address, catalogue, methods)
+    mine.problems = [*(p for p in mine.problems if p not in unknown), *unknown]
     known = Known(catalogue, methods, mine.values)
     for name, value in mine.values.items():
         if name not in st.session_state or st.session_state[name] != value:
             st.session_state[name] = value
     mine.query = request.query(mine.values, known)
-    if address != mine.query:
-        others = {k: st.query_params.get_all(k) for k in st.query_params if k not in BY_NAME}
-        st.query_params.from_dict({**others, **mine.query})
+    if address != mine.query or others != mine.others:
+        st.query_params.from_dict({**mine.others, **mine.query})
     return known
+
+
+def hides(name: str) -> bool:
+    """Whether the link takes this control away."""
+    return name in session().hidden
 
 
 def choose(name: str, value: Any) -> None:
@@ -122,7 +139,7 @@ def revert() -> None:
             st.session_state.pop(spec.name, None)
     if not last:
         session().values = {}
-        st.query_params.clear()
+        st.query_params.from_dict(session().others)
 
 
 def _used(values: dict[str, Any]) -> dict[str, Any]:

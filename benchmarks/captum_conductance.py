@@ -1,0 +1,227 @@
+"""Neuron Integrated Gradients here against Captum's LayerConductance, at equal true error.
+
+The same EfficientNet-Lite0 weights, picture, target and baseline; logits must agree first. Captum
+runs in a second process with an environment of its own and answers in turn with this one, so that
+both meet the same machine. The truth is a uniform grid by `tf.GradientTape` alone.
+
+    python3 -m venv benchmarks/.venv-captum
+    benchmarks/.venv-captum/bin/pip install -r benchmarks/requirements-captum.txt
+    python -m benchmarks.captum_conductance --python benchmarks/.venv-captum/bin/python
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any, Self
+
+import keras
+import numpy as np
+
+import attribution
+from benchmarks import common
+from benchmarks.common import LAYER, TARGET
+
+METHODS = ("gausslegendre", "riemann_trapezoid", "riemann_right")
+TOLERANCES = (0.15, 0.12, 0.1, 0.09, 0.08, 0.07, 0.06, 0.05, 0.045, 0.04, 0.035, 0.03, 0.02)
+MOST_STEPS = 4096
+# Twelve of the 142 layers, evenly over the depth of the network.
+SPREAD = 12
+
+
+class Captum:
+    """The second process: exports what it needs, asks it for scores and their seconds."""
+
+    def __init__(self, python: str, network: keras.Model, image: np.ndarray, folder: Path) -> None:
+        producers = {id(layer.output): layer.name for layer in network.layers}
+        arrays, layers = {}, []
+        for layer in network.layers[1:]:
+            weights = layer.get_weights()
+            arrays |= {f"{layer.name}/{i}": w for i, w in enumerate(weights)}
+            given = layer.input if isinstance(layer.input, list) else [layer.input]
+            layers.append(
+                {
+                    "name": layer.name,
+                    "kind": type(layer).__name__,
+                    "inputs": [producers[id(t)] for t in given],
+                    "weights": len(weights),
+                    "stride": getattr(layer, "strides", None),
+                    "epsilon": getattr(layer, "epsilon", None),
+                }
+            )
+        (folder / "layers.json").write_text(json.dumps(layers))
+        np.savez(folder / "weights.npz", **arrays)
+        np.save(folder / "image.npy", image)
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [python, str(Path(__file__).with_name("captum_side.py")), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={
+                **os.environ,
+                "OMP_WAIT_POLICY": "PASSIVE",
+            },  # spinning threads lose on shared cores
+        )
+        self.versions = self._answer()["versions"]
+        far = float(np.abs(np.load(folder / "logits.npy") - network.predict_on_batch(image)).max())
+        if far > 1e-3:
+            raise SystemExit(f"The two networks differ: logits are {far:.2g} apart.")
+        print(f"logits of the two networks differ by at most {far:.1e}")
+        self.best: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("Captum's process ended; see its message above.")
+        return json.loads(line)
+
+    def __call__(self, layer: str, steps: int, **more: Any) -> tuple[float, np.ndarray]:
+        """Seconds and scores of one call, at the layer's best settings unless told otherwise."""
+        given = {"method": METHODS[0], "target": TARGET, **self.best.get(layer, {}), **more}
+        assert self.process.stdin
+        print(json.dumps({"layer": layer, "steps": steps, **given}), file=self.process.stdin)
+        self.process.stdin.flush()
+        took = self._answer()["seconds"]
+        return took, np.load(self.folder / "scores.npy")
+
+    def tune(self, layer: str, steps: int, batches: tuple[int, ...]) -> None:
+        """Find the internal batch size and the memory format that are fastest for the layer."""
+        trials = [{"batch": b, "channels": c} for b in batches for c in ("last", "first")]
+        self(layer, steps, **trials[0])
+        self.best[layer] = min(
+            trials, key=lambda t: min(self(layer, steps, **t)[0] for _ in range(2))
+        )
+
+
+def fewest_steps(error_at: Callable[[int], float], goal: float, start: int) -> tuple[int, float]:
+    """The fewest steps, to about a tenth, whose error is within the goal, and that error."""
+    low, high, found = 1, MOST_STEPS, (MOST_STEPS, np.nan)
+    steps = start
+    for _ in range(6):
+        error = error_at(steps)
+        if error <= goal:
+            high, found = steps, (steps, error)
+        else:
+            low = steps
+        if high <= 1.1 * low or (0.93 * goal < error <= goal):
+            break
+        wanted = round(steps * (error / goal) ** 1.1 * 1.02)  # the error falls a little slower
+        steps = int(np.clip(wanted, round(low * 1.05) + 1, max(high - 1, low + 1)))
+    return found
+
+
+def one_layer(captum: Captum, net: attribution.Network, x: np.ndarray, exact: np.ndarray,
+              repeats: int) -> None:  # fmt: skip
+    """Both at a true error of 3 % on block6d_add."""
+    captum.tune(LAYER, 127, (8, 16, 32))
+    print(f"\nCaptum is fastest with {captum.best[LAYER]}")
+    needs = {}
+    for method in METHODS:
+        tried = lambda n, m=method: common.error(captum(LAYER, n, method=m)[1][0], exact)  # noqa: E731
+        needs[method] = fewest_steps(tried, 0.03, 600)
+        print(f"  {method:18} n_steps {needs[method][0]:5}  true error {needs[method][1]:.2%}")
+    method, (steps, off) = min(needs.items(), key=lambda item: item[1][0])
+
+    def ours(tolerance: float) -> attribution.Attribution:
+        return attribution.neuron_integrated_gradients(
+            net, x, LAYER, target=TARGET, tolerance=tolerance
+        )
+
+    widest = next(t for t in TOLERANCES if common.error(ours(t).scores[0], exact) <= 0.03)
+    print(f"\n{'block6d_add, true error 3 %':34} {'evals':>6} {'true':>7} {'s':>7} {'ratio':>7}")
+    for tolerance in dict.fromkeys((widest, 0.03)):
+        result = ours(tolerance)
+        pairs = [
+            (common.seconds(lambda t=tolerance: ours(t)), captum(LAYER, steps, method=method)[0])
+            for _ in range(repeats)
+        ]
+        mine, theirs = (median(column) for column in zip(*pairs, strict=True))
+        ratio = median(b / a for a, b in pairs)
+        print(
+            f"{f'ours, tolerance={tolerance:g}':34} {result.evaluations[0]:6} "
+            f"{common.error(result.scores[0], exact):7.2%} {mine:7.2f} {ratio:6.1f}x\n"
+            f"{f'Captum, {method}':34} {steps + 1:6} {off:7.2%} {theirs:7.2f} {1:6.1f}x"
+        )
+
+
+def all_layers(captum: Captum, net: attribution.Network, x: np.ndarray,
+               exact: dict[str, np.ndarray]) -> None:  # fmt: skip
+    """Every layer in one call, against a Captum call for each, at a true error of 5 %."""
+
+    def ours(tolerance: float) -> dict[str, attribution.Attribution]:
+        return attribution.neuron_integrated_gradients(
+            net, x, "all", target=TARGET, tolerance=tolerance
+        )
+
+    ours(0.5)
+    times, found = {}, {}
+    for tolerance in (0.05, 0.07, 0.1):
+        times[tolerance] = common.seconds(lambda t=tolerance: found.update({t: ours(t)}))
+        true = {n: common.error(found[tolerance][n].scores[0], e) for n, e in exact.items()}
+        print(f"ours {tolerance:g}: {times[tolerance]:.1f} s, worst true {max(true.values()):.2%}")
+    total, start = 0.0, 400
+    print(f"\n{'layer':26} {'n_steps':>8} {'Captum true':>12} {'s':>7} {'ours true':>10}")
+    for name in reversed(exact):
+        captum.tune(name, 31, (8, 16, 32))
+        took: dict[int, float] = {}
+
+        def error_at(steps: int, name: str = name, took: dict[int, float] = took) -> float:
+            took[steps], scores = captum(name, steps)
+            return common.error(scores[0], exact[name])
+
+        start, off = fewest_steps(error_at, 0.05, start)
+        total += took[start]
+        mine = common.error(found[0.05][name].scores[0], exact[name])
+        print(f"{name:26} {start:8} {off:12.2%} {took[start]:7.1f} {mine:10.2%}", flush=True)
+    mean = total / len(exact)
+    times[0.05] = median([times[0.05], common.seconds(lambda: ours(0.05))])
+    print(
+        f"mean of {len(exact)} layers {mean:.1f} s; for 142 layers {142 * mean:.0f} s "
+        f"(extrapolated); ours, all in one call, tolerance=0.05: {times[0.05]:.1f} s; "
+        f"ratio {142 * mean / times[0.05]:.0f}x"
+    )
+
+
+def main() -> None:
+    """Both tables in one run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--python", required=True, help="the interpreter that has Captum")
+    parser.add_argument("--truth", type=int, default=4096, help="steps of the reference")
+    parser.add_argument("--repeats", type=int, default=5, help="timed pairs on one layer")
+    parser.add_argument("--part", choices=("one", "all", "both"), default="both")
+    given = parser.parse_args()
+    network, x = common.model(), common.picture()
+    net = attribution.load(common.MODEL)
+    names = [layer.name for layer in network.layers[1:]]
+    assert len(names) == 142
+    spread = [names[round(i)] for i in np.linspace(0, len(names) - 1, SPREAD)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Captum(given.python, network, x, Path(folder)) as captum,
+    ):
+        print(f"{common.machine()}\nCaptum's side: {captum.versions}")
+        if given.part != "all":
+            exact = common.truth(network, [LAYER], x, given.truth)[LAYER]
+            one_layer(captum, net, x, exact, given.repeats)
+        if given.part != "one":
+            all_layers(captum, net, x, common.truth(network, spread, x, given.truth))
+
+
+if __name__ == "__main__":
+    main()

@@ -6,21 +6,21 @@ import functools
 import html
 import math
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import state, words
 from dashboard.answer import Answer, Place
 from dashboard.engine import Refused
+from dashboard.export.subject import CSV_ROWS
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
 from dashboard.request import PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
+from dashboard.views import share
 
 BARS = 18
 ROWS = 100
-CSV_ROWS = 100_000
 SIDE = 350
 _CHART = {"displayModeBar": False, "scrollZoom": False}
 
@@ -98,14 +98,18 @@ class _Page:
         self.unit = "channel" if len(self.layer.shape) > 1 else "neuron"
         self.palette = screen.view.palette
         self.place = self._place()
+        self.subject = share.subject(screen, shown, self.place, self.by)
 
     def head(self) -> None:
         """The answer in a sentence, the numbers, and how far to trust them."""
         answer, facts = self.answer, self.facts
         predicted = self.labels[facts.predicted]
         chance = float(facts.probabilities[answer.target])
-        st.header(words.headline(answer, self.layer, self.target, predicted, chance), anchor=False)
-        share = abs(answer.gap / answer.delta) if answer.delta else math.nan
+        with st.container(horizontal=True, vertical_alignment="top"):
+            headline = words.headline(answer, self.layer, self.target, predicted, chance)
+            st.header(headline, anchor=False, width="stretch")
+            share.menu(self.screen, self.subject)
+        missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
         error = words.percent(answer.error) if answer.certified else "—"
         top = float(facts.probabilities[facts.predicted])
         st.html(
@@ -114,7 +118,7 @@ class _Page:
                 ("f_input", "F(x)", words.fixed(answer.f_input)),
                 ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline)),
                 ("delta", "Difference", words.signed(answer.delta)),
-                ("gap", "Gap", words.signed(answer.gap), words.percent(share)),
+                ("gap", "Gap", words.signed(answer.gap), words.percent(missing)),
                 ("error", "Certified error", error),
                 ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
                 ("seconds", "Seconds", f"{answer.seconds:.1f}"),
@@ -143,7 +147,7 @@ class _Page:
     def ranking(self) -> None:
         """The largest channels or neurons; a click picks one."""
         st.markdown(f"**The largest contributions, by {self.by}**")
-        if self.answer.has_grid:
+        if self.answer.has_grid and not state.hides("by"):
             st.segmented_control(
                 "Rank",
                 list(UNITS),
@@ -167,7 +171,8 @@ class _Page:
     def picked(self) -> None:
         """The chosen channel or neuron: choose another, its map, its activations."""
         st.markdown(words.picked(self.answer, self.place, self.target))
-        self._pickers()
+        if not state.hides("channel"):
+            self._pickers()
         if not self.answer.has_grid:
             if self.answer.activations.ndim == 1:
                 active = float(self.answer.activations[self.place.channel])
@@ -190,8 +195,29 @@ class _Page:
 
     def table(self) -> None:
         """The ranking as numbers, and as a file."""
+        if not state.hides("table"):
+            self._table()
+        download, colours = st.columns([1, 1], vertical_alignment="bottom")
+        download.download_button(
+            f"Download {self.by}s as CSV",
+            lambda: self.subject.table().to_csv(index=False).encode(),
+            file_name=f"{self.shown.values['input']}-{self.layer.name}-{self.by}s.csv",
+            mime="text/csv",
+            on_click="ignore",
+            help=f"Every {self.by}, up to the {CSV_ROWS:,} largest.",
+        )
+        if not state.hides("palette"):
+            colours.segmented_control(
+                "Colours",
+                list(PALETTES),
+                key="palette",
+                format_func=PALETTES.__getitem__,
+                required=True,
+            )
+
+    def _table(self) -> None:
         with st.expander(f"Table of the largest {self.by}s", expanded=False):
-            frame = self._frame(ROWS)
+            frame = self.subject.table(ROWS)
             st.dataframe(
                 frame,
                 hide_index=True,
@@ -202,22 +228,6 @@ class _Page:
                     "share": st.column_config.NumberColumn(format="percent"),
                 },
             )
-        download, colours = st.columns([1, 1], vertical_alignment="bottom")
-        download.download_button(
-            f"Download {self.by}s as CSV",
-            lambda: self._frame(CSV_ROWS).to_csv(index=False).encode(),
-            file_name=f"{self.shown.values['input']}-{self.layer.name}-{self.by}s.csv",
-            mime="text/csv",
-            on_click="ignore",
-            help=f"Every {self.by}, up to the {CSV_ROWS:,} largest.",
-        )
-        colours.segmented_control(
-            "Colours",
-            list(PALETTES),
-            key="palette",
-            format_func=PALETTES.__getitem__,
-            required=True,
-        )
 
     def _pickers(self) -> None:
         """Choose by keyboard: the channel by its rank or number, the neuron by row and column."""
@@ -270,16 +280,6 @@ class _Page:
             row, column = divmod(int(inside.argmax()), shape[1])
             return Place(view.channel, row, column)
         return Place(view.channel, view.row, view.column)
-
-    def _frame(self, count: int) -> pd.DataFrame:
-        ranked = self.answer.ranking(self.by, count)
-        frame = pd.DataFrame({self.unit: [line.place.channel for line in ranked]})
-        if self.by == "neuron":
-            frame["row"] = [line.place.row for line in ranked]
-            frame["column"] = [line.place.column for line in ranked]
-        frame["score"] = [line.score for line in ranked]
-        frame["share"] = [line.share for line in ranked]
-        return frame
 
     def _upload_notes(self) -> tuple[str, ...]:
         uploads = self.screen.session.uploads.values()

@@ -1,0 +1,84 @@
+"""Share: a link that shows this view again, and the answer as files."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import request, state
+from dashboard.answer import By, Place
+from dashboard.export.files import files
+from dashboard.export.subject import Subject
+from dashboard.hidden import CONTROLS
+from dashboard.request import Known
+from dashboard.screen import Screen
+from dashboard.state import Shown
+
+
+def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
+    """What is shown, as its files need it."""
+    known = Known(screen.known.catalogue, screen.known.methods, shown.values)
+    return Subject(
+        asked=request.request(known),
+        link=link(known),
+        title=shown.title,
+        model=known.model,
+        method=known.method,
+        facts=shown.facts,
+        answer=shown.answer,
+        place=place,
+        by=by,
+        palette=screen.view.palette,
+    )
+
+
+def menu(screen: Screen, of: Subject | None = None) -> None:
+    """The button that opens the link and, where there is an answer, its files."""
+    if state.hides("share"):
+        return
+    with st.popover("Share and export", icon=":material/ios_share:", key="share"):
+        _link(screen)
+        if of is not None:
+            st.markdown("**Files**")
+            with st.container(horizontal=True, gap="small"):
+                for file in files(of, screen.engine):
+                    st.download_button(
+                        file.label,
+                        file.build,
+                        file_name=file.name,
+                        mime=file.mime,
+                        key=f"file-{file.key}",
+                        help=file.help,
+                        on_click="ignore",
+                    )
+
+
+def link(known: Known, hide: list[str] | None = None, embed: bool = False) -> str:
+    """The address of these values on the page that is shown; whole where a browser said its own."""
+    query = request.query(known.values, known)
+    if hide:
+        query["hide"] = ",".join(hide)
+    if embed:
+        query["embed"] = "true"
+    address = st.context.url or ""
+    return f"{address}?{urlencode(query, safe=',')}" if query else address
+
+
+def _link(screen: Screen) -> None:
+    st.markdown("**A link to this view**")
+    place = st.empty()
+    if screen.source.owner:
+        st.caption(
+            f"The link names {screen.source.title} but does not carry it: whoever opens the link "
+            "is asked for that file."
+        )
+    hide = st.multiselect(
+        "For teaching, without",
+        list(CONTROLS),
+        format_func=CONTROLS.__getitem__,
+        key="share_hide",
+        placeholder="all controls are there",
+    )
+    embed = st.toggle("For a frame in another page", key="share_embed")
+    place.code(link(screen.known, hide, embed), language=None, wrap_lines=True)

@@ -29,7 +29,6 @@ class Method:
     complete : the scores of a cut sum to F(x) - F(baseline).
     cost, promise, caveat : one sentence each, for a reader.
     unit : of the scores, where they are not contributions to F(x) - F(baseline).
-    unit : of the scores, where they are not contributions to F(x) - F(baseline).
     """
 
     name: str
@@ -40,7 +39,6 @@ class Method:
     cost: str
     promise: str
     caveat: str
-    unit: str = "contribution to the logit"
     unit: str = "contribution to the logit"
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -113,7 +111,6 @@ _METHODS = (
         caveat="A sensitivity, in other units than the rest: neurons that never moved can rank "
         "first, and the scores do not sum to the difference of the scores.",
         unit="change of the logit per unit of activation",
-        unit="change of the logit per unit of activation",
     ),
     Method(
         name="gradient_times_difference",
@@ -136,7 +133,6 @@ _METHODS = (
         cost="One forward pass of two rows, no gradient.",
         promise="How far each neuron moved from its value at the baseline.",
         caveat="Knows nothing of the target: the same for every class, in units of the activation.",
-        unit="change of the activation",
         unit="change of the activation",
     ),
 )

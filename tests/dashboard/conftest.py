@@ -14,7 +14,7 @@ APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
 
 @pytest.fixture
-def page() -> AppTest:
+def app() -> AppTest:
     """The page before its first run; a test may set its address."""
     return AppTest.from_file(APP, default_timeout=120)
 
@@ -42,15 +42,22 @@ def animation() -> bytes:
 
 def huge_png() -> bytes:
     """The header of a 30,000 x 30,000 picture; its pixels would take 2.7 GB."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
-    return b"\x89PNG\r\n\x1a\n" + chunk
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0),
+        b"IDAT": zlib.compress(bytes(1000)),
+        b"IEND": b"",
+    }
+    chunks = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts.items()
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def says(page: AppTest) -> str:
+def says(app: AppTest) -> str:
     """Every sentence of trouble on the page."""
-    return " ".join(e.value for e in (*page.error, *page.warning, *page.info))
+    return " ".join(e.value for e in (*app.error, *app.warning, *app.info))
 
 
-def headline(page: AppTest) -> str:
-    return page.header[0].value
+def headline(app: AppTest) -> str:
+    return app.header[0].value

@@ -1,0 +1,241 @@
+"""The whole page without a browser: links, controls, uploads, and what is not a picture."""
+
+import builtins
+import tempfile
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attribution
+from attribution import images
+from attribution.zoo import cards
+from dashboard import words
+from tests.dashboard.conftest import animation, headline, huge_png, picture, says
+
+CARD = cards()["efficientnet-lite0"]
+TIGER_CAT = 282
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    app.file_uploader[0].set_value(files)
+    return run(app)
+
+
+def test_a_newcomer_sees_a_result_at_once(app: AppTest) -> None:
+    run(app)
+    assert headline(app).startswith("Tiger cat (38")
+    assert not says(app)
+    assert dict(app.query_params) == {}
+
+
+def test_another_layer_is_computed_and_both_the_link_and_the_numbers_follow(app: AppTest) -> None:
+    run(app)
+    app.selectbox(key="layer").select("block7a_project_bn")
+    run(app)
+    assert app.query_params["layer"] == "block7a_project_bn"
+    assert "of the 320 channels in block7a_project_bn" in headline(app)
+
+
+def test_a_link_opens_the_same_view(app: AppTest) -> None:
+    link = {"input": "coffee", "layer": "avg_pool", "target": "504", "baseline": "white"}
+    for name, value in link.items():
+        app.query_params[name] = value
+    run(app)
+    assert not says(app)
+    assert headline(app).startswith("Coffee mug")
+    assert app.radio(key="target_best").value == 504
+    assert dict(app.query_params) == link
+
+
+def test_a_layer_that_does_not_exist_gives_one_sentence_and_the_default(app: AppTest) -> None:
+    app.query_params["layer"] = "block6d_ad"
+    run(app)
+    assert [w.value for w in app.warning] == [
+        "There is no layer 'block6d_ad'; the closest are: block6d_add, block6c_add, block6b_add."
+    ]
+    assert "block6d_add" in headline(app)
+    assert dict(app.query_params) == {}
+    app.selectbox(key="layer").select("avg_pool")
+    run(app)
+    assert not app.warning  # said once
+
+
+def test_a_layer_that_is_not_a_cut_is_said_to_be_none(app: AppTest) -> None:
+    app.query_params["layer"] = "block6d_project_bn"
+    run(app)
+    assert "is not a cut" in app.warning[0].value
+
+
+def test_the_target_is_any_class_by_name_and_goes_with_its_picture(app: AppTest) -> None:
+    run(app)
+    app.selectbox(key="target_other").select_index(281)
+    run(app)
+    assert app.query_params["target"] == "281"
+    assert headline(app).startswith("Tabby")
+    app.button(key="input-coffee").click()
+    run(app)
+    assert "target" not in app.query_params
+    assert headline(app).startswith("Espresso")
+
+
+def test_a_click_in_the_ranking_picks_a_channel_and_the_keyboard_another(app: AppTest) -> None:
+    run(app)
+    best = app.selectbox(key="channel_choice").value
+    app.session_state["channel"] = 34  # what the chart's callback writes
+    run(app)
+    assert app.query_params["channel"] == "34"
+    assert app.selectbox(key="channel_choice").value == 34 != best
+    app.selectbox(key="channel_choice").select(77)
+    run(app)
+    assert app.query_params["channel"] == "77"
+    assert any(m.value.startswith("Channel 77 ") for m in app.markdown)
+
+
+def test_single_neurons(app: AppTest) -> None:
+    app.query_params.update({"by": "neuron", "channel": "34", "row": "3", "column": "6"})
+    run(app)
+    assert any(m.value.startswith("Neuron 3, 6 of channel 34 ") for m in app.markdown)
+    app.number_input(key="row_choice").set_value(0)
+    run(app)
+    assert any(m.value.startswith("Neuron 0, 6 of channel 34 ") for m in app.markdown)
+
+
+@pytest.mark.parametrize("baseline", ["black", "white", "mean", "blur", "noise"])
+def test_every_baseline_is_the_cores(app: AppTest, baseline: str) -> None:
+    app.query_params.update({"layer": "avg_pool", "baseline": baseline})
+    run(app)
+    encoding = images.ImageInput(**CARD.input)
+    pixels = images.fit(images.decode(CARD.samples[0].path.read_bytes()), encoding.size)
+    x = encoding.encode(pixels)[None]
+    reference = {
+        "black": lambda: encoding.encode(np.zeros((224, 224, 3), np.uint8))[None],
+        "white": lambda: encoding.encode(np.full((224, 224, 3), 255, np.uint8))[None],
+        "mean": lambda: attribution.baselines.mean(x),
+        "blur": lambda: attribution.baselines.blur(x, 16),
+        "noise": lambda: attribution.baselines.noise(x, 0, 1)[0],
+    }[baseline]()
+    score = float(attribution.load(CARD.name).score(reference, TIGER_CAT)[0])
+    answer = app.session_state["session"].last.answer
+    assert answer.f_baseline == pytest.approx(score, abs=1e-3)
+    assert answer.gap == pytest.approx(answer.scores.sum() - answer.delta, abs=1e-3)
+    assert words.fixed(score) in [c.value for c in app.sidebar.caption]  # under its thumbnail
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"),
+    [("RGB", "JPEG"), ("RGB", "WEBP"), ("RGB", "BMP"), ("CMYK", "JPEG"), ("I;16", "PNG")]
+    + [(mode, "PNG") for mode in ("L", "P", "RGBA", "LA", "1")],
+)
+def test_every_kind_of_picture_is_taken(app: AppTest, mode: str, form: str) -> None:
+    app.query_params.update({"layer": "avg_pool", "tolerance": "0.2"})  # quick
+    run(app)
+    data = picture(mode, form=form)
+    upload(app, ("stripes", data, f"image/{form.lower()}"))
+    assert not says(app)
+    digest = images.decode(data).digest[:12]
+    assert app.query_params["input"] == f"file-{digest}"
+
+
+BAD = {
+    "not an image": (b"%PDF-1.4 nothing to see", "not a PNG"),
+    "empty": (b"", "0 bytes"),
+    "truncated": (picture()[:300], "damaged"),
+    "1x1": (picture(size=(1, 1)), "1 x 1"),
+    "30,000 x 30,000": (huge_png(), "30,000 x 30,000"),
+    "over 10 MB": (b"\x89PNG\r\n\x1a\n" + bytes(10 * 2**20), "10.0 MB"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_file_gives_one_sentence_and_the_last_good_result_stays(
+    app: AppTest, kind: str
+) -> None:
+    data, said = BAD[kind]
+    run(app)
+    before = headline(app)
+    upload(app, ("bad.png", data, "image/png"))
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith("bad.png: ")
+    assert said in app.error[0].value
+    assert headline(app) == before
+
+
+def test_of_an_animation_the_first_frame_is_used_and_said(app: AppTest) -> None:
+    run(app)
+    upload(app, ("moving.gif", animation(), "image/gif"))
+    assert not app.error
+    assert any("first frame" in c.value for c in app.caption)
+
+
+def test_several_files_at_once_and_one_of_them_bad(app: AppTest) -> None:
+    run(app)
+    good = [(f"{n}.png", picture(size=(64, n)), "image/png") for n in (48, 56)]
+    upload(app, good[0], ("bad.png", b"no", "image/png"), good[1])
+    assert len(app.error) == 1
+    last = f"file-{images.decode(good[1][1]).digest[:12]}"
+    assert app.query_params["input"] == last
+    assert len([b for b in app.button if str(b.key).startswith("input-file-")]) == 2
+
+
+def test_a_files_name_is_not_markup(app: AppTest) -> None:
+    run(app)
+    upload(app, ("![x](http://e)<b>**`.png", b"no", "image/png"))
+    assert not set("![]<>*`") & set(app.error[0].value.split(": ")[0])
+
+
+def test_a_link_to_an_upload_asks_for_the_file_and_shows_it_when_it_comes(app: AppTest) -> None:
+    data = picture()
+    name = f"file-{images.decode(data).digest[:12]}"
+    app.query_params["input"] = name
+    run(app)
+    assert "which a link cannot carry" in app.warning[0].value
+    upload(app, ("stripes.png", data, "image/png"))
+    assert not says(app)
+    assert app.query_params["input"] == name
+
+
+def test_uploads_of_one_session_are_not_in_anothers_store(app: AppTest) -> None:
+    run(app)
+    data = picture(size=(70, 70))
+    upload(app, ("private.png", data, "image/png"))
+    other = AppTest.from_file(app._script_path, default_timeout=120)
+    other.query_params["input"] = f"file-{images.decode(data).digest[:12]}"
+    run(other)
+    assert "which a link cannot carry" in other.warning[0].value
+    assert headline(other) != headline(app)
+
+
+def test_an_upload_is_never_written_to_disk(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(app)
+    upload(app, ("first.png", picture(), "image/png"))  # whatever is imported late is imported
+
+    def refuse(file: object, mode: str = "r", *rest: object, **more: object) -> object:
+        assert not set(mode) & set("wax+"), f"{file} was opened for writing"
+        return opened(file, mode, *rest, **more)
+
+    opened = builtins.open
+    monkeypatch.setattr(builtins, "open", refuse)
+    monkeypatch.setattr(tempfile, "mkstemp", lambda *_, **__: pytest.fail("a temporary file"))
+    upload(app, ("second.png", picture(size=(90, 90)), "image/png"))
+    assert not says(app)
+
+
+def test_cancelling_goes_back_to_the_last_result(app: AppTest) -> None:
+    run(app)
+    from dashboard import state
+
+    app.session_state["layer"] = "stem_conv"
+    app.session_state["target"] = 5
+    last = app.session_state["session"].last.values
+    assert last["layer"] == "block6d_add"
+    for spec in state.SPECS:  # what state.revert does, which only runs inside the page
+        app.session_state[spec.name] = last[spec.name]
+    run(app)
+    assert "block6d_add" in headline(app)

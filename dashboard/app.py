@@ -14,17 +14,18 @@ from PIL import Image
 
 from dashboard import panel, request, state, uploads
 from dashboard.catalogue import catalogue
+from dashboard.dna.lab import Lab
 from dashboard.engine import Engine
 from dashboard.screen import Screen, source
-from dashboard.views import ablate, about, compare, explore, overview, path
+from dashboard.views import ablate, about, compare, explore, overview, path, sequence
 
 TITLE = "Neuron attribution"
 
 
 @st.cache_resource(show_spinner=False)
-def get_engine() -> Engine:
-    """The process's one engine."""
-    return Engine()
+def get_engine() -> Lab:
+    """The process's one engine, for pictures and for sequences."""
+    return Lab()
 
 
 @st.cache_resource(show_spinner=False, scope="session", on_release=lambda end: end())
@@ -57,9 +58,14 @@ def main() -> None:
         st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
         st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
         st.Page(lambda: path.show(screen), title="Path", url_path="path"),
+        st.Page(lambda: sequence.show(engine), title="Sequence", url_path="sequence"),
         st.Page(lambda: about.show(screen), title="About", url_path="about"),
     ]
     page = st.navigation(pages, position="top")
+    if page.url_path == "sequence":  # it has a request of its own, and a sidebar for it
+        mine.page = page.url_path  # so that the pictures' request stays when one comes back
+        page.run()
+        return
     known = state.begin(catalogue(), methods, page.url_path)
     screen = _sidebar(engine, mine, known)
     if name := state.opened():

@@ -84,16 +84,24 @@ def filters(
     marks: Sequence[Mark],
     length: int,
     palette: str = "RdBu",
+    *,
+    errors: Array | None = None,
+    mapped: bool = True,
 ) -> go.Figure:
     """Position x filter: scores (positions, filters) of the filters in `order`, top to bottom.
 
     At the left the filters' totals as signed bars; a click on one selects a point of the first
     trace, whose customdata is the filter. centres : (positions,) where each position looks.
+    errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
     """
     totals = scores.sum(axis=0, dtype=np.float64)[list(order)]
     names = [f"#{i}" for i in order]
     figure = make_subplots(
-        1, 2, shared_yaxes=True, column_widths=[0.3, 0.7], horizontal_spacing=0.015
+        1,
+        2,
+        shared_yaxes=True,
+        column_widths=[0.3, 0.7] if mapped else [0.98, 0.02],
+        horizontal_spacing=0.015,
     )
     supports, opposes = colours.bars(palette)
     low, high = min(0.0, *totals), max(0.0, *totals)
@@ -127,10 +135,29 @@ def filters(
         textposition="outside",
         cliponaxis=False,
         hoverinfo="skip",
+        error_x=None
+        if errors is None
+        else {"array": errors[list(order)], "color": QUIET, "thickness": 1.2, "width": 3},
         row=1,
         col=1,
     )
-    bound = colours.limit(scores).value or 1.0
+    if mapped:
+        _map(figure, scores, centres, order, marks, palette)
+    return _laid_out(figure, len(names), (low, high), length, mapped)
+
+
+def _map(
+    figure: go.Figure,
+    scores: Array,
+    centres: Array,
+    order: Sequence[int],
+    marks: Sequence[Mark],
+    palette: str,
+) -> None:
+    """The colours end at the 99th percentile of the scores that are not zero."""
+    names = [f"#{i}" for i in order]
+    nonzero = scores[scores != 0]
+    bound = colours.limit(nonzero).value if nonzero.size else 1.0
     figure.add_heatmap(
         z=scores[:, list(order)].T.astype(np.float32),
         x=centres + 0.5,
@@ -146,10 +173,11 @@ def filters(
         col=2,
     )
     _bands(figure, marks, row=1, col=2)
-    return _laid_out(figure, len(names), (low, high), length)
 
 
-def _laid_out(figure: go.Figure, rows: int, ends: tuple[float, float], length: int) -> go.Figure:
+def _laid_out(
+    figure: go.Figure, rows: int, ends: tuple[float, float], length: int, mapped: bool
+) -> go.Figure:
     figure.update_layout(
         template="plotly_white",
         barmode="overlay",
@@ -178,6 +206,7 @@ def _laid_out(figure: go.Figure, rows: int, ends: tuple[float, float], length: i
         zeroline=False,
         nticks=9,
         title=title("base, from 0"),
+        visible=mapped,
         row=1,
         col=2,
     )

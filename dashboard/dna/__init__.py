@@ -1,0 +1,1 @@
+"""Sequences: the request, its state and its answers, beside those for pictures."""

@@ -1,0 +1,160 @@
+"""Words: one sentence for each figure of a sequence, which is also its alternative text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dashboard.dna.answer import Answer, Array, Match, Pattern, Prediction
+from dashboard.figures import colours
+from dashboard.figures.glyphs import BASES
+from dashboard.words import number, percent, signed
+
+HALF = 0.5
+_ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
+
+
+def headline(answer: Answer, target: str, chance: float) -> str:
+    """The answer of the page: how few bases it takes."""
+    positive = np.sort(answer.contributions[answer.contributions > 0])[::-1]
+    start = f"{target} ({percent(chance)})"
+    if not positive.size:
+        return f"{start}: no base speaks for it, measured from this baseline."
+    few = int((np.cumsum(positive) >= HALF * positive.sum()).argmax()) + 1
+    verb = "carries" if few == 1 else "carry"
+    return f"{start}: {few} of {len(answer.letters):,} bases {verb} half of the evidence for it."
+
+
+def logo(answer: Answer, target: str, matches: Sequence[Match]) -> str:
+    """What the letters show, and how much of it lies in known motifs."""
+    values = answer.contributions
+    if not values.any():
+        return f"No base contributes to {target}: all letters have no height."
+    at = int(np.abs(values).argmax())
+    sentence = (
+        f"The largest contribution to {target} is that of {answer.letters[at]} at {at}, "
+        f"{signed(float(values[at]))}"
+    )
+    if answer.base_errors is not None:
+        sentence += (
+            f" ± {number(float(answer.base_errors[at]))} "
+            f"(standard error over {answer.references} references)"
+        )
+    sentence += "."
+    positive = np.maximum(values, 0)
+    inside = np.zeros(len(values), bool)
+    for match in matches:
+        inside[match.start : match.end] = True
+    if matches and positive.sum() > 0:
+        names = ", ".join(f"{m.motif} at {m.start}–{m.end} ({m.strand})" for m in matches[:4])
+        more = f" and {len(matches) - 4} more" if len(matches) > 4 else ""
+        share = percent(float(positive[inside].sum() / positive.sum()))
+        sentence += f" {share} of the positive evidence lies in known motifs: {names}{more}."
+    elif not matches:
+        sentence += " No known motif matches here."
+    return sentence + " Letters above the line support the target, those below oppose it."
+
+
+def hypothetical(values: Array, letters: str, target: str) -> str:
+    """What the pile of all four letters shows."""
+    best = values.argmax(axis=1)
+    there = np.array([BASES.find(letter) for letter in letters])
+    already = float((best == there).mean())
+    return (
+        f"Each position's letters show what every base would contribute to {target} there, by the "
+        f"multipliers of this sequence; at {percent(already)} of the positions the base that is "
+        "there is the best of the four."
+    )
+
+
+def filters(answer: Answer, shown: int, target: str) -> str:
+    """What the bars and the map show."""
+    totals = answer.totals()
+    order = answer.order(shown)
+    if not totals.any():
+        return f"No filter of {answer.layer} contributes to {target}."
+    first = order[0]
+    part = np.abs(totals[order]).sum() / np.abs(totals).sum()
+    nonzero = answer.scores[answer.scores != 0]
+    clipped = colours.limit(nonzero).clipped if nonzero.size else 0.0
+    sentence = (
+        f"Filter {first} counts most for {target}, {signed(float(totals[first]))}"
+        + (
+            f" ± {number(float(answer.filter_errors[first]))}"
+            if answer.filter_errors is not None
+            else ""
+        )
+        + f"; the {len(order)} filters shown, of {len(totals)}, hold {percent(float(part))} of the "
+        "layer's contributions, counted without their signs. Warm supports, cool opposes"
+    )
+    return sentence + (
+        f"; {percent(clipped)} of the cells that are not zero lie beyond the colours' ends."
+        if clipped
+        else "."
+    )
+
+
+def track(answer: Answer, filter_: int, target: str, centres: Array) -> str:
+    """One filter along the sequence."""
+    total, values = float(answer.totals()[filter_]), answer.scores[:, filter_]
+    if not values.any():
+        return f"Filter {filter_} contributes nothing to {target} at any position."
+    at = int(np.abs(values).argmax())
+    active = int((answer.activations[:, filter_] > 0).sum())
+    return (
+        f"Filter {filter_} contributes {signed(total)} to {target}, most of it around base "
+        f"{round(float(centres[at]))} ({signed(float(values[at]))}); it is active at {active:,} of "
+        f"{len(values):,} positions."
+    )
+
+
+def likeness(pattern: Pattern, filter_: int) -> str:
+    """The nearest known motif, and how near it is."""
+    if not pattern.likenesses:
+        return f"Nothing in the samples excites filter {filter_}, so there is nothing to compare."
+    name, similarity, strand, _ = pattern.likenesses[0]
+    what = "kernel" if pattern.kernel is not None else "most exciting stretches"
+    turned = " on the other strand" if strand == "-" else ""
+    second = pattern.likenesses[1]
+    verdict = "is most like" if similarity >= _ALIKE else "resembles no bundled motif closely;"
+    nearest = f"{name}{turned}" if similarity >= _ALIKE else f"the nearest is {name}{turned}"
+    return (
+        f"The {what} of filter {filter_} {verdict} {nearest}: similarity {number(similarity)} "
+        f"of 1 (next {second[0]}, {number(second[1])})."
+    )
+
+
+def windows(pattern: Pattern, filter_: int) -> str:
+    """The stretches that excite a filter most."""
+    if not pattern.windows:
+        return f"No stretch of the samples excites filter {filter_}."
+    first = pattern.windows[0]
+    return (
+        f"The {len(pattern.windows)} stretches of the samples that excite filter {filter_} most; "
+        f"the strongest is {first.letters} in “{first.source}”, activation "
+        f"{number(first.activation)}."
+    )
+
+
+def effects(values: Array, letters: str, target: str) -> str:
+    """The largest single change."""
+    if not values.any():
+        return f"No single change of a base changes {target}."
+    at, base = np.unravel_index(int(np.abs(values).argmax()), values.shape)
+    return (
+        f"The single change that moves {target} most is {letters[at]} to {BASES[base]} at {at}: "
+        f"{signed(float(values[at, base]))}, measured by running the network, not attributed."
+    )
+
+
+def edited(
+    before: Prediction, after: Prediction, labels: Sequence[str], target: int, count: int
+) -> str:
+    """What the changes did to the prediction."""
+    change = float(after.logits[target] - before.logits[target])
+    changes = "the change" if count == 1 else f"the {count} changes"
+    return (
+        f"With {changes}, {labels[target]} goes from {percent(float(before.outputs[target]))} to "
+        f"{percent(float(after.outputs[target]))}: its logit changes by {signed(change)}."
+    )

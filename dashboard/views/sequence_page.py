@@ -1,0 +1,471 @@
+"""The figures of one sequence's answer, from its bases to single filters and single changes."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.dna import request, state, words
+from dashboard.dna.answer import Answer, Array, Pattern, Prediction
+from dashboard.dna.lab import Lab
+from dashboard.dna.panel import Chosen
+from dashboard.dna.request import CHANCES, HEIGHTS, WIDTHS, WINDOW
+from dashboard.dna.state import PREFIX
+from dashboard.figures import sequence as figures
+from dashboard.figures.glyphs import BASES, COLOUR_NAMES, COLOURS, DARK_COLOURS
+from dashboard.figures.logo import UNIT, Mark, logo
+from dashboard.figures.logo_file import draw, png, svg
+from dashboard.request import PALETTES, Known
+from dashboard.words import percent, signed
+
+SHOWN = 16  # filters
+_CHART = {"displayModeBar": False, "scrollZoom": False}
+_ROWS = 12  # stretches in the table
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer. before : the answer without the edits, where there are any."""
+
+    lab: Lab
+    known: Known
+    chosen: Chosen
+    answer: Answer
+    prediction: Prediction
+    before: Answer | None
+
+    @property
+    def view(self) -> request.View:
+        """How to look."""
+        return request.view(self.known.values)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        return self.known.model.labels
+
+    @property
+    def target(self) -> str:
+        """The target's name."""
+        return self.labels[self.answer.target]
+
+    @property
+    def headline(self) -> str:
+        """The answer of the page."""
+        chance = float(self.prediction.outputs[self.answer.target])
+        return words.headline(self.answer, self.target, chance)
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Of the letters, for the page's theme."""
+        dark = st.context.theme.type == "dark"
+        return (DARK_COLOURS if dark else COLOURS)[self.view.letters]
+
+    @functools.cached_property
+    def marks(self) -> list[Mark]:
+        """Known motifs in the sequence."""
+        found = self.lab.matches(self.answer.letters, self.view.chance)
+        return [Mark(m.motif, m.start, m.end, m.strand) for m in found]
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """The bases that the logo shows."""
+        length = len(self.answer.letters)
+        begin = min(self.view.begin, max(0, length - WINDOW))
+        return begin, min(length, begin + WINDOW)
+
+    @property
+    def filter(self) -> int:
+        """The chosen filter, or else the largest."""
+        chosen, count = self.view.filter, self.answer.scores.shape[-1]
+        return chosen if chosen is not None and chosen < count else self.answer.order(1)[0]
+
+    def logo(self) -> None:
+        """The sequence as letters, as high as their contributions."""
+        answer, view = self.answer, self.view
+        st.markdown("**Which bases decide**")
+        begin, end = self.window
+        if end - begin < len(answer.letters):
+            self._overview()
+        values, sentence = self._heights()
+        if values is None:
+            st.info(sentence)
+            values, sentence = answer.heights(), ""
+        matches = self.lab.matches(answer.letters, view.chance)
+        sentence = sentence or words.logo(answer, self.target, matches)
+        figure = logo(
+            values[begin:end],
+            answer.letters[begin:end],
+            self.colours,
+            first=begin,
+            width=view.wide,
+            marks=self.marks,
+            hover=self._hover(begin, end),
+        )
+        st.plotly_chart(figure, key="dna_logo", alt=sentence, config=_CHART)
+        st.caption(sentence)
+        self._controls()
+        self._downloads(values)
+
+    def filters(self) -> None:
+        """Position x filter, and the ranking."""
+        answer = self.answer
+        if not answer.scores.size or answer.layer == self.known.model.layers[0].name:
+            st.caption("This layer is the sequence itself: choose a hidden layer for its filters.")
+            return
+        unit = "filters" if answer.has_positions else "neurons"
+        st.markdown(f"**Which {unit} decide{', and where' if answer.has_positions else ''}**")
+        order = answer.order(SHOWN)
+        if self.filter not in order:
+            order = [*order[:-1], self.filter]
+        sentence = words.filters(answer, SHOWN, self.target)
+        figure = figures.filters(
+            answer.scores if answer.has_positions else answer.scores[None],
+            self._centres(),
+            order,
+            self.filter,
+            self.marks,
+            len(answer.letters),
+            self.view.palette,
+            errors=answer.filter_errors,
+            mapped=answer.has_positions,
+        )
+        st.plotly_chart(
+            figure,
+            key="dna_filters",
+            on_select=_pick_filter,
+            selection_mode="points",
+            alt=sentence,
+            config=_CHART,
+        )
+        st.caption(sentence)
+
+    def picked(self) -> None:
+        """One filter: where it acts, what it looks for."""
+        answer, model = self.answer, self.known.model
+        if answer.layer == model.layers[0].name:
+            return
+        with st.container(border=True):
+            self._choose_filter()
+            chosen = self.filter
+            if answer.has_positions:
+                centres = self._centres()
+                sentence = words.track(answer, chosen, self.target, centres)
+                figure = figures.tracks(
+                    answer.scores[:, chosen],
+                    answer.activations[:, chosen],
+                    centres,
+                    self.marks,
+                    len(answer.letters),
+                    self.view.palette,
+                )
+                st.plotly_chart(figure, key="dna_tracks", alt=sentence, config=_CHART)
+                st.caption(sentence)
+            self._pattern(self.lab.pattern(model.name, answer.layer, chosen), chosen)
+
+    def mutations(self) -> None:
+        """What if a base were another: measured for every single change, and kept by a click."""
+        st.markdown("**What if a base were another**")
+        answer, begin, end = self.answer, *self.window
+        effects = self.lab.effects(answer.letters, self.known.model.name, answer.target)
+        sentence = words.effects(effects, answer.letters, self.target)
+        figure = figures.mutations(
+            effects[begin:end],
+            answer.letters[begin:end],
+            first=begin,
+            width=self.view.wide,
+            palette=self.view.palette,
+        )
+        st.plotly_chart(
+            figure,
+            key="dna_mutations",
+            on_select=functools.partial(_pick_change, self.chosen.given),
+            selection_mode="points",
+            alt=sentence,
+            config=_CHART,
+        )
+        st.caption(f"{sentence} Click a cell to make that change.")
+        self._change()
+        if self.before is not None:
+            self._compare(self.before)
+
+    def _overview(self) -> None:
+        answer = self.answer
+        sentence = (
+            f"All {len(answer.letters):,} bases; the frame is the part below, "
+            f"bases {self.window[0]:,} to {self.window[1] - 1:,}. Click to move it."
+        )
+        figure = figures.overview(answer.contributions, self.window, self.marks, self.view.palette)
+        st.plotly_chart(
+            figure,
+            key="dna_overview",
+            on_select=functools.partial(_pick_window, len(answer.letters)),
+            selection_mode="points",
+            alt=sentence,
+            config=_CHART,
+        )
+        st.caption(sentence)
+        st.session_state["dna_begin_choice"] = self.window[0]
+        st.slider(
+            "Window from base",
+            0,
+            len(answer.letters) - WINDOW,
+            key="dna_begin_choice",
+            on_change=state.choose_from,
+            args=("begin", "dna_begin_choice"),
+        )
+
+    def _heights(self) -> tuple[Array | None, str]:
+        """Heights of the letters and their sentence ('' for the usual one)."""
+        answer = self.answer
+        if self.view.heights == "actual":
+            return answer.heights(), ""
+        found = self.lab.hypothetical(answer.letters, request.question(self.known.values))
+        if found is None:
+            return None, (
+                f"{self.known.method.title} has no multipliers, so nothing can be said of bases "
+                "that are not there; the letters below are those that are."
+            )
+        return found, words.hypothetical(found, answer.letters, self.target)
+
+    def _hover(self, begin: int, end: int) -> list[str]:
+        answer = self.answer
+        texts = []
+        for i in range(begin, end):
+            text = f"{answer.letters[i]} at {i:,}<br>{signed(float(answer.contributions[i]))}"
+            if answer.base_errors is not None:
+                text += f" ± {answer.base_errors[i]:.2g}"
+            texts.append(f"{text} {UNIT}")
+        return texts
+
+    def _controls(self) -> None:
+        heights, chance, wide, letters, palette = st.columns([3, 2, 2, 2, 2])
+        heights.selectbox(
+            "Letters show", list(HEIGHTS), key=PREFIX + "heights", format_func=HEIGHTS.__getitem__
+        )
+        chance.selectbox(
+            "Known motifs, chance at most",
+            CHANCES,
+            key=PREFIX + "chance",
+            format_func=lambda p: f"{p:g}",
+            help="How likely a match this good is at one place of random sequence.",
+        )
+        wide.selectbox("Letters in a row", WIDTHS, key=PREFIX + "wide")
+        letters.selectbox(
+            "Letter colours",
+            list(COLOUR_NAMES),
+            key=PREFIX + "letters",
+            format_func=COLOUR_NAMES.__getitem__,
+        )
+        palette.selectbox(
+            "Map colours",
+            list(PALETTES),
+            key=PREFIX + "palette",
+            format_func=PALETTES.__getitem__,
+        )
+
+    def _downloads(self, values: Array) -> None:
+        answer, name = self.answer, f"{self.known.values['input']}-{self.answer.layer}"
+        colours = COLOURS[self.view.letters]
+        title = f"{self.chosen.title}: {self.target}, {self.known.method.title}"
+        picture = functools.partial(
+            draw, values, answer.letters, title=title, width=self.view.wide, marks=self.marks
+        )
+        files = {
+            "SVG": (lambda: svg(picture(), colours).encode(), "svg", "image/svg+xml"),
+            "PNG": (lambda: png(picture(), colours), "png", "image/png"),
+            "CSV": (lambda: self._table().to_csv(index=False).encode(), "csv", "text/csv"),
+            "BED": (self._bed, "bed", "text/plain"),
+            "NPZ": (lambda: self.lab.archive_sequence(answer), "npz", "application/zip"),
+        }
+        with st.container(horizontal=True, gap="small"):
+            for label, (data, ending, mime) in files.items():
+                st.download_button(
+                    label,
+                    data,
+                    file_name=f"{name}.{ending}",
+                    mime=mime,
+                    key=f"dna_download_{ending}",
+                    on_click="ignore",
+                    help=_FILES[label],
+                )
+
+    def _table(self) -> pd.DataFrame:
+        answer = self.answer
+        frame = pd.DataFrame(
+            {
+                "position": range(len(answer.letters)),
+                "base": list(answer.letters),
+                "contribution": answer.contributions,
+            }
+        )
+        if answer.base_errors is not None:
+            frame["standard_error"] = answer.base_errors
+        for i, base in enumerate(BASES):
+            frame[f"score_{base}"] = answer.inputs[:, i]
+        frame["motif"] = ""
+        for mark in self.marks:
+            frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
+        return frame
+
+    def _bed(self) -> bytes:
+        """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
+        name = self.chosen.record.name.split()[0] if self.chosen.record.name.split() else "sequence"
+        lines = [
+            f"{name}\t{m.start}\t{m.end}\t{m.name}\t"
+            f"{self.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}"
+            for m in self.marks
+        ]
+        return ("\n".join(lines) + "\n" if lines else "").encode()
+
+    def _centres(self) -> Array:
+        """Where each position of the layer looks."""
+        if not self.answer.has_positions:
+            return np.zeros(1)
+        model, layer = self.known.model.name, self.answer.layer
+        return self.lab.reach(model, layer, len(self.answer.letters)).centres()
+
+    def _choose_filter(self) -> None:
+        totals = self.answer.totals()
+        st.session_state["dna_filter_choice"] = self.filter
+        st.selectbox(
+            "Filter, largest first" if self.answer.has_positions else "Neuron, largest first",
+            self.answer.order(len(totals)),
+            key="dna_filter_choice",
+            format_func=lambda i: f"{i} · {signed(float(totals[i]))}",
+            on_change=state.choose_from,
+            args=("filter", "dna_filter_choice"),
+        )
+
+    def _pattern(self, pattern: Pattern, chosen: int) -> None:
+        """Its kernel, the nearest known motif, and what excites it."""
+        sentence = words.likeness(pattern, chosen)
+        left, right = st.columns(2, gap="large")
+        with left:
+            if pattern.kernel is not None:
+                self._motif("Its kernel", pattern.kernel, "weight", "kernel", sentence)
+            elif pattern.frequencies is not None:
+                st.caption("A deeper layer has no kernel over bases; see what excites it.")
+            if pattern.known is not None:
+                name, _, strand, offset = pattern.likenesses[0]
+                known = pattern.known if strand == "+" else pattern.known[::-1, ::-1]
+                title = f"Nearest known motif: {name} ({strand}), from row {offset}"
+                self._motif(title, known, "bits", "known", sentence)
+            st.caption(sentence)
+        with right:
+            sentence = words.windows(pattern, chosen)
+            if pattern.frequencies is not None:
+                shares = pattern.frequencies
+                logs = np.log2(shares, where=shares > 0, out=np.zeros_like(shares))
+                bits = shares * (2 + (shares * logs).sum(axis=1, keepdims=True))
+                self._motif("What excites it most", bits, "bits", "windows", sentence)
+                rows = [
+                    {
+                        "activation": w.activation,
+                        "stretch": w.letters,
+                        "at": w.start,
+                        "in": w.source,
+                    }
+                    for w in pattern.windows[:_ROWS]
+                ]
+                st.dataframe(
+                    pd.DataFrame(rows),
+                    hide_index=True,
+                    height=180,
+                    alt=sentence,
+                    column_config={"activation": st.column_config.NumberColumn(format="%.2f")},
+                )
+            st.caption(sentence)
+
+    def _motif(self, title: str, values: Array, unit: str, key: str, alt: str) -> None:
+        st.caption(title)
+        letters = "".join(BASES[i] for i in values.argmax(axis=1))
+        figure = logo(values, letters, self.colours, width=len(values), unit=unit)
+        st.plotly_chart(figure, key=f"dna_{key}", alt=f"{title}. {alt}", config=_CHART)
+
+    def _change(self) -> None:
+        """By keyboard: a position and a base; and the changes made so far, each with a way back."""
+        length = len(self.answer.letters)
+        position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
+        at = position.number_input("Position", 0, length - 1, step=1, key="dna_at")
+        new = base.selectbox("New base", list(BASES), key="dna_new")
+        button.button(
+            "Change",
+            on_click=_change,
+            args=(self.chosen.given, int(at), new),
+            key="dna_change",
+            width="stretch",
+        )
+        made = request.edits(self.known.values["edits"])
+        if made:
+            with st.container(horizontal=True, gap="small"):
+                for where, letter in made:
+                    st.button(
+                        f"{self.chosen.given[where]}{where}{letter} ✕",
+                        key=f"dna_undo_{where}",
+                        on_click=state.edit,
+                        args=(where, ""),
+                        help="Take this change back",
+                    )
+
+    def _compare(self, before: Answer) -> None:
+        """What the changes did: to every output, and to every base's contribution."""
+        model = self.known.model.name
+        old, new = self.lab.prediction(before.letters, model), self.prediction
+        made = len(request.edits(self.known.values["edits"]))
+        sentence = words.edited(old, new, self.labels, self.answer.target, made)
+        st.markdown(sentence)
+        frame = pd.DataFrame(
+            {
+                "output": self.labels,
+                "before": [percent(float(p)) for p in old.outputs],
+                "after": [percent(float(p)) for p in new.outputs],
+                "change of the logit": [signed(float(d)) for d in new.logits - old.logits],
+            }
+        )
+        st.dataframe(frame, hide_index=True, alt=sentence)
+        change = self.answer.contributions - before.contributions
+        at = int(np.abs(change).argmax())
+        sentence = (
+            f"How each base's contribution changed; most at {at}, {signed(float(change[at]))}."
+        )
+        figure = figures.overview(change, (0, len(change)), self.marks, self.view.palette)
+        st.plotly_chart(figure, key="dna_changed", alt=sentence, config=_CHART)
+        st.caption(sentence)
+
+
+_FILES = {
+    "SVG": "The logo as a drawing that stays sharp at any size.",
+    "PNG": "The logo as a picture.",
+    "CSV": "Each base with its contribution.",
+    "BED": "The known motifs, with the contribution inside each as the score.",
+    "NPZ": "All scores as arrays for NumPy.",
+}
+
+
+def _pick_filter() -> None:
+    found = state.clicked("dna_filters")
+    if found is not None:
+        state.choose("filter", int(found[0] if isinstance(found, list) else found))
+
+
+def _pick_window(length: int) -> None:
+    found = state.clicked("dna_overview")
+    if found is not None:
+        middle = int(found[0] if isinstance(found, list) else found)
+        state.choose("begin", max(0, min(length - WINDOW, middle - WINDOW // 2)))
+
+
+def _pick_change(given: str) -> None:
+    found = state.clicked("dna_mutations")
+    if found is not None:
+        _change(given, int(found[0]), BASES[int(found[1])])
+
+
+def _change(given: str, position: int, base: str) -> None:
+    """Change a base; the base that was given there takes an earlier change back."""
+    state.edit(position, "" if given[position] == base else base)

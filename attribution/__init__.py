@@ -3,7 +3,7 @@
 from attribution import _quiet as _quiet
 from attribution import baselines, images, sequences, zoo
 from attribution.ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
-from attribution.by_input import conductance_by_input, direct_conductance
+from attribution.by_input import conductance_by_input
 from attribution.comparators import (
     activation_difference,
     gradient_times_activation,
@@ -17,6 +17,7 @@ from attribution.deeplift import (
     deeplift_multipliers,
     hypothetical_contributions,
 )
+from attribution.direct import direct_conductance
 from attribution.errors import (
     AttributionError,
     InvalidImage,

@@ -68,6 +68,11 @@ class Question:
         """g of that integral: the gradient of the score by the layer, (rows, *shape)."""
         return self.graph.gradients[name]
 
+    def owed(self, layers: Sequence[str], f: tuple[float, float]) -> float | None:
+        """What the scores of these layers must sum to, by F at x and x'; None if unknown."""
+        one_cut = self.complete and len(layers) == 1 and layers[0] in self.graph.cuts
+        return f[0] - f[1] if one_cut else None
+
     def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
         """Feeds for rows at x' + a (x - x'), exact at both ends; one row per (example, ref, a)."""
         rows = np.asarray(example)

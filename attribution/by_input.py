@@ -8,7 +8,7 @@ inputs is the neuron's total conductance, which Neuron Integrated Gradients give
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from attribution._question import Question
 from attribution.errors import InvalidRequest
 from attribution.integrated import Progress, integrate
 from attribution.network import Network
+from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
 
@@ -47,9 +48,10 @@ def conductance_by_input(
 
     Returns
     -------
-    Attribution whose scores have the input's shape, (batch, *input), in units of the target, and
-    sum to the conductance of the neuron up to `error`; of several inputs, a dict by input name. Of
-    integer inputs, the split is over the output of their embedding. `gap` is NaN.
+    Attribution whose scores have the input's shape, (batch, *input), in units of the target; of
+    several inputs, a dict by input name. Of integer inputs, the split is over the output of their
+    embedding. The scores (of all inputs together) sum to the neuron's conductance: `gap` is what is
+    missing of that at the same nodes, and `error` is no smaller.
 
     One more backward pass at each node, from the neuron to the input with the cotangent dF/dh_j;
     the nodes are chosen for this integral, which has the kinks of the whole network, and needs more
@@ -64,60 +66,19 @@ def conductance_by_input(
     asked = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
     mask = np.zeros((1, *asked.layer_shape(layer)), asked.weights.dtype)
     mask[:, *place(neuron, mask.shape[1:])] = 1
-    starts = {"layers": asked.graph.starts}
-    question = _ByInput(**{**vars(asked), **starts}, hidden=layer, neuron=neuron, mask=mask)
+    starts = asked.graph.starts
+    only = {"layers": starts[:1]}
+    question = _ByInput(**{**vars(asked), **only}, hidden=layer, neuron=neuron, mask=mask)
     results = integrate(
         net,
         question,
         method="conductance_by_input",
-        tolerance=tolerance,
+        tolerance=tolerance / 2,  # relative to the split and the neuron's own conductance together
         steps=steps,
         progress=progress,
     )
-    return results if len(results) > 1 else next(iter(results.values()))
-
-
-def direct_conductance(
-    net: Network,
-    x: Any,
-    layer: str,
-    *,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
-    points: int = 256,
-) -> Array:
-    """Every c_ij of a layer by its definition: slow, for teaching and for checking faster methods.
-
-    For each input i, and at each of `points` midpoints of equal intervals, one Jacobian-vector
-    product with the tangent (x_i - x'_i) e_i gives dh_j of all neurons, which the gradient
-    multiplies. The cost is inputs x points forward and backward passes for each example.
-
-    Returns
-    -------
-    (batch, inputs, *layer shape), the inputs flat and one after another (of integer inputs, the
-    values of their embedding), averaged over references. The sum over axis 1 is the conductance
-    of each neuron; the sum over neurons of a cut is the integrated gradient of each input.
-    """
-    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    graph = question.graph
-    run, tangents = _forward_mode(question, layer)
-    feeds = [*question.feeds(), *tangents]
-    function = graph.function(("direct", layer), feeds, lambda: [run * graph.gradient(layer)])
-    sizes = [int(np.prod(end.shape[1:])) for end in question.ends]
-    total = np.zeros((question.batch, sum(sizes), *question.layer_shape(layer)))
-    places = (np.arange(points) + 0.5) / points
-    rows = [(i, a) for i in range(sum(sizes)) for a in places]
-    step = net.chunk([layer], graph)
-    for e in range(question.batch):
-        for r, reference in enumerate(question.references):
-            change = [end[e] - ref[e] for end, ref in zip(question.ends, reference, strict=True)]
-            for first in range(0, len(rows), step):
-                inputs, a = zip(*rows[first : first + step], strict=True)
-                fed = question.points([e] * len(a), [r] * len(a), np.array(a))
-                (value,) = function(*fed, *_tangents(change, inputs))
-                np.add.at(total[e], list(inputs), np.asarray(value))
-    return total / (points * len(question.references))
+    split = question.split(results[starts[0]], tolerance)
+    return split if len(split) > 1 else split[starts[0]]
 
 
 def place(neuron: Any, shape: Sequence[int]) -> tuple[Any, ...]:
@@ -138,7 +99,12 @@ def place(neuron: Any, shape: Sequence[int]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class _ByInput(Question):
-    """Integrates, by the input, the gradient that reaches it through the chosen neurons only."""
+    """Integrates, by the input, the gradient that reaches it through the chosen neurons only.
+
+    Beside the split, as further components, goes what it must add up to: minus the conductance of
+    each chosen neuron. All components together sum to nothing, which shows a kink between two
+    nodes that the comparison of sums would miss.
+    """
 
     complete: ClassVar[bool] = False
     hidden: str
@@ -157,65 +123,82 @@ class _ByInput(Question):
             "input: they sum to that, not to F(x) - F(baseline)."
         )
 
+    def owed(self, layers: Sequence[str], f: tuple[float, float]) -> float | None:
+        return 0.0
+
+    def curve(self, name: str) -> Any:
+        graph = self.graph
+        return _joined([*graph.start_tensors(), self._chosen(graph.tensors[self.hidden])])
+
     def slope(self, name: str) -> Any:
         graph = self.graph
-
-        def through() -> dict[str, Any]:
-            hidden, gradient = graph.tensors[self.hidden], graph.gradients[self.hidden]
-            starts = graph.start_tensors()
-            found = tf.gradients(hidden, starts, grad_ys=gradient * self._mask())
-            return {
-                n: tf.zeros_like(t) if g is None else tf.convert_to_tensor(g)
-                for n, t, g in zip(graph.starts, starts, found, strict=True)
-            }
-
-        return graph.once(("through", self.hidden), through)[name]
+        hidden, gradient = graph.tensors[self.hidden], graph.gradients[self.hidden]
+        mask, _ = self._selection()
+        starts = graph.start_tensors()
+        found = tf.gradients(hidden, starts, grad_ys=gradient * mask)
+        through = [tf.zeros_like(t) if g is None else g for t, g in zip(starts, found, strict=True)]
+        return _joined([*through, -self._chosen(gradient)])
 
     def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
-        return [*super().points(example, reference, a), self.mask]
+        return [*super().points(example, reference, a), self.mask, np.flatnonzero(self.mask)]
 
     def feeds(self) -> list[Any]:
-        return [*super().feeds(), self._mask()]
+        return [*super().feeds(), *self._selection()]
 
-    def _mask(self) -> Any:
+    def layer_shape(self, name: str) -> tuple[int, ...]:
+        return (sum(end[0].size for end in self.ends) + np.count_nonzero(self.mask),)
+
+    def split(self, whole: Attribution, tolerance: float) -> dict[str, Attribution]:
+        """The result of each input, from the result of all components."""
+        size = np.abs(whole.scores).sum(1, dtype=float)
+        gap = whole.scores.sum(1, dtype=float)
+        error = np.maximum(whole.error * size, np.abs(gap))
+        chosen = np.count_nonzero(self.mask)
+        size = np.abs(whole.scores[:, :-chosen]).sum(1, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.where(error > 0, error / size, 0.0)
+        ends = np.cumsum([end[0].size for end in self.ends])[:-1]
+
+        def parts(array: Array) -> list[Array]:
+            cut = np.split(array[:, :-chosen], ends, axis=1)
+            return [p.reshape(e.shape) for p, e in zip(cut, self.ends, strict=True)]
+
+        scores = parts(whole.scores)
+        spreads: list[Array | None] = [None] * len(scores)
+        if whole.standard_error is not None:
+            spreads = [*parts(whole.standard_error)]
+        return {
+            name: replace(
+                whole,
+                scores=score,
+                standard_error=spread,
+                gap=gap,
+                error=error,
+                converged=error <= tolerance,
+                tolerance=tolerance,
+                layer=name,
+                is_cut=name in self.graph.cuts,
+            )
+            for name, score, spread in zip(self.graph.starts, scores, spreads, strict=True)
+        }
+
+    def _chosen(self, tensor: Any) -> Any:
+        """The values of the chosen neurons, (rows, neurons)."""
+        _, places = self._selection()
+        return tf.gather(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), places, axis=1)
+
+    def _selection(self) -> tuple[Any, Any]:
+        """What says which neurons are chosen: a mask (1, *layer shape), and flat indices."""
         hidden = self.graph.tensors[self.hidden]
-        return self.graph.once(
-            ("mask", self.hidden),
-            lambda: tf.compat.v1.placeholder(hidden.dtype, [1, *hidden.shape[1:]]),
-        )
+
+        def make() -> tuple[Any, Any]:
+            mask = tf.compat.v1.placeholder(hidden.dtype, [1, *hidden.shape[1:]])
+            return mask, tf.compat.v1.placeholder(tf.int64, [None])
+
+        return self.graph.once(("selection", self.hidden), make)
 
 
-def _forward_mode(question: Question, layer: str) -> tuple[Any, list[Any]]:
-    """The product of the layer's Jacobian with fed tangents, (rows, *layer shape), and these.
-
-    The product of a cotangent u with the Jacobian is linear in u, whatever u is, so its own
-    gradient by u carries a tangent forward.
-    """
-    graph = question.graph
-
-    def make() -> tuple[Any, list[Any]]:
-        starts, hidden = graph.start_tensors(), graph.tensors[layer]
-        tangents = [tf.compat.v1.placeholder(t.dtype, t.shape) for t in starts]
-        u = tf.zeros_like(hidden)
-        backward = tf.gradients(hidden, starts, grad_ys=u)
-        linked = [(b, t) for b, t in zip(backward, tangents, strict=True) if b is not None]
-        if not linked:
-            return tf.zeros_like(hidden), tangents
-        products, used = zip(*linked, strict=True)
-        (forward,) = tf.gradients(list(products), u, grad_ys=list(used))
-        return forward, tangents
-
-    return graph.once(("forward", layer), make)
-
-
-def _tangents(change: Sequence[Array], inputs: Sequence[int]) -> list[Array]:
-    """For each row, x - x' at that row's one input (counted over all of them) and 0 elsewhere."""
-    found, first = [], 0
-    for whole in change:
-        rows = np.zeros((len(inputs), whole.size), whole.dtype)
-        for row, i in enumerate(inputs):
-            if 0 <= i - first < whole.size:
-                rows[row, i - first] = whole.flat[i - first]
-        found.append(rows.reshape(-1, *whole.shape))
-        first += whole.size
-    return found
+def _joined(tensors: Sequence[Any]) -> Any:
+    """Tensors of the same rows as one, (rows, values), in the widest of their types."""
+    wide = tf.float64 if any(t.dtype == tf.float64 for t in tensors) else tf.float32
+    return tf.concat([tf.cast(tf.reshape(t, [tf.shape(t)[0], -1]), wide) for t in tensors], axis=1)

@@ -203,10 +203,10 @@ class _Work:
     def _excess(
         self, layers: tuple[str, ...], value: Any, error: float, f: tuple[float, float]
     ) -> float:
-        """Estimated error over tolerated error; of one whole cut, the gap is a bound from below."""
-        whole = self.question.complete and not self.sampled and len(layers) == 1
-        if whole and layers[0] in self.question.graph.cuts:
-            error = max(error, abs(value.sum(dtype=float) - (f[0] - f[1])))
+        """Estimated error over tolerated error; a sum that is known bounds it from below."""
+        owed = self.question.owed(layers, f)
+        if owed is not None and not self.sampled:
+            error = max(error, abs(value.sum(dtype=float) - owed))
         allowed = self.tolerance * float(np.abs(value).sum(dtype=float))
         return error / allowed if allowed else (np.inf if error else 0.0)
 

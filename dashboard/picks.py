@@ -15,7 +15,7 @@ PICKS = {
     "random": "Random",
     "own": "My own",
 }
-HOLDS = {"baseline": "Baseline activation", "zero": "Zero", "mean": "Mean of its positions"}
+HOLDS = {"baseline": "Baseline", "zero": "Zero", "mean": "Mean"}
 CURVES = ("supporting", "largest", "activation", "smallest", "random 1", "random 2", "random 3")
 MOST = 40  # channels of a pick, and points of a curve
 

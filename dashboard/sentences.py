@@ -11,7 +11,7 @@ from dashboard.comparison import Agreement
 from dashboard.findings import Ablation, Array, Curves, LayerSum, Overview, Race, Split, Trail
 from dashboard.picks import MOST
 from dashboard.toy import Toy
-from dashboard.words import number, percent, signed
+from dashboard.words import fixed, number, percent, signed
 
 AGREES = 0.1  # predicted and measured change differ by less than this part of the larger
 _FLAT = 0.05  # of the largest gradient on the path: called flat
@@ -43,7 +43,9 @@ def overview(overview: Overview, layers: Sequence[LayerSum]) -> str:
     )
     others = sum(not layer.is_cut for layer in layers)
     if others:
-        sentence += f" Pale: the {others} that part of the signal goes around."
+        sentence += (
+            f" Pale: the {others} that part of the signal goes around; their sum (ring) is a share."
+        )
     return sentence
 
 
@@ -116,8 +118,8 @@ def change(ablation: Ablation) -> str:
     predicted, measured = ablation.predicted, ablation.measured
     sentence = (
         f"The scores of these {len(ablation.channels)} channels foretell a change of "
-        f"{signed(predicted)}; switching them off changes the logit from {number(ablation.before)} "
-        f"to {number(ablation.after)}, by {signed(measured)}."
+        f"{signed(predicted)}; switching them off changes the logit from {fixed(ablation.before)} "
+        f"to {fixed(ablation.after)}, by {signed(measured)}."
     )
     larger = max(abs(predicted), abs(measured))
     if larger == 0 or abs(predicted - measured) <= AGREES * larger:
@@ -181,9 +183,9 @@ def trail(found: Trail, channel: int, target: str) -> str:
     score = float(so_far[-1])
     last_f, first_f = float(found.f[-1]), float(found.f[0])
     sentence = (
-        f"F rises from {number(first_f)} to {number(last_f)}"
+        f"F rises from {fixed(first_f)} to {fixed(last_f)}"
         if last_f > first_f
-        else f"F goes from {number(first_f)} to {number(last_f)}"
+        else f"F goes from {fixed(first_f)} to {fixed(last_f)}"
     )
     sentence += f"; channel {channel} ends with {signed(score)} for {target!r}"
     if score:

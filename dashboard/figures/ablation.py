@@ -14,6 +14,7 @@ from dashboard.words import percent, signed
 
 CURVES = 380
 _BAR = 40  # pixels for a row of bars
+NBSP = "\N{NO-BREAK SPACE}"
 _LONGEST = 26  # characters of a class name beside its bars
 _ROOM = 0.25
 _STYLES = {  # colour, dash, width, opacity
@@ -90,7 +91,8 @@ def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> 
         legend=key(traceorder="normal"),
         margin={"t": 30, "b": 36},
     )
-    figure.update_xaxes(range=[0, 1.16], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    longest = max(float(ablation.probabilities[:, list(shown)].max(initial=0.0)), 0.01)
+    figure.update_xaxes(range=[0, 1.2 * longest], tickformat=".0%", nticks=5)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", tickfont={"size": 13})
     return figure
 
@@ -113,6 +115,7 @@ def curves(found: Curves, names: dict[str, str], chosen: int | None = None) -> g
                 mode="lines",
                 name=names.get(kind, kind),
                 legendgroup=kind,
+                legendrank=list(_STYLES).index(kind) if kind in _STYLES else 99,
                 showlegend=kind not in seen,
                 line={"color": colour, "dash": dash, "width": width},
                 opacity=opacity,
@@ -145,7 +148,11 @@ def _short(name: str) -> str:
 def switches(ranked: Sequence[Ranked], off: set[int], palette: str = "RdBu") -> go.Figure:
     """The largest channels; hollow where switched off. A click selects a point with [channel]."""
     warm, cool = colours.bars(palette)
-    names = [f"{'○' if r.place.channel in off else '●'} #{r.place.channel}" for r in ranked]
+    marks = ["○" if r.place.channel in off else "●" for r in ranked]
+    names = [
+        f"{mark} {f'#{r.place.channel}'.rjust(5, NBSP)}"
+        for mark, r in zip(marks, ranked, strict=True)
+    ]
     scores = [r.score for r in ranked]
     low, high = min([0.0, *scores]), max([0.0, *scores])
     room = _ROOM * ((high - low) or 1.0)

@@ -16,6 +16,7 @@ from dashboard.words import signed
 SIDE = 400
 ROW = 26  # pixels
 _ROOM = 1.12
+_WRITTEN = 5  # units with their number beside them
 
 
 def scatter(
@@ -27,18 +28,20 @@ def scatter(
 ) -> go.Figure:
     """One point for each unit, (units,) against (units,), on equal axes with the diagonal.
 
-    The units of `named` carry their number. Points select; their customdata is [unit, -1, -1].
+    The units of `named` stand out, and the first of them carry their number. Points select; their
+    customdata is [unit, -1, -1].
     """
     low = _ROOM * min(float(first.min()), float(second.min()), 0.0)
     high = _ROOM * max(float(first.max()), float(second.max()), 0.0)
     if low == high:
         low, high = -1.0, 1.0
     told = {d.unit for d in named}
+    written = {d.unit for d in named[:_WRITTEN]} | {picked}
     if picked is not None:
         told.add(picked)
     units = np.arange(len(first))
     colour = [MARK if u == picked else (SECOND if u in told else QUIET) for u in units]
-    text = [f"#{u}" if u in told else "" for u in units]
+    text = [f"#{u}" if u in written else "" for u in units]
     axis = {"range": [low, high], "zeroline": True, "nticks": 6}
     figure = framed(
         SIDE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from dashboard.figures.frame import CLEAR, QUIET, framed, key, title
 from dashboard.findings import LayerSum, Overview
 from dashboard.words import number, percent, signed
 
-HEIGHT = 460
+HEIGHT = 480
 _FAINT = 0.45  # layers that part of the signal goes around
 _MOST_TICKS = 16
 _ROOM = 1.08
@@ -28,15 +29,17 @@ def network(
     supports, opposes = colours.bars(palette)
     places = list(range(len(layers)))
     opacity = [1.0 if layer.is_cut else _FAINT for layer in layers]
-    high = _ROOM * max([layer.positive for layer in layers], default=1.0) or 1.0
-    low = _ROOM * min([layer.negative for layer in layers], default=0.0)
+    largest = max([max(x.positive, -x.negative) for x in layers], default=0.0) or 1.0
+    high = _ROOM * _root(max([x.positive for x in layers], default=0.0)) or 1.0
+    low = _ROOM * _root(min([x.negative for x in layers], default=0.0))
     figure = framed(HEIGHT)
     for name, values, colour in (
         ("supports", [layer.positive for layer in layers], supports),
         ("opposes", [layer.negative for layer in layers], opposes),
     ):
         marker = {"color": colour, "opacity": opacity, "line": {"width": 0}}
-        figure.add_trace(go.Bar(x=places, y=values, marker=marker, name=name, hoverinfo="skip"))
+        heights = [_root(v) for v in values]
+        figure.add_trace(go.Bar(x=places, y=heights, marker=marker, name=name, hoverinfo="skip"))
     figure.add_trace(_dots(layers, places))
     if overview.certified:
         figure.add_trace(
@@ -69,10 +72,10 @@ def network(
             "anchor": "y2" if overview.certified else "y",
         },
         yaxis={
-            "title": title("contribution to the logit"),
+            "title": title("contribution to the logit (root scale)"),
+            **_root_ticks(largest),
             "domain": [0.26, 1] if overview.certified else [0, 1],
             "range": [low, high],
-            "nticks": 7,
         },
         yaxis2={
             "title": title("error"),
@@ -85,22 +88,37 @@ def network(
         },
     )
     if overview.complete:
-        figure.add_hline(y=overview.delta, line={"color": QUIET, "width": 1, "dash": "dot"})
+        figure.add_hline(y=_root(overview.delta), line={"color": QUIET, "width": 1, "dash": "dot"})
     return figure
+
+
+def _root(value: float) -> float:
+    """The signed square root: sums shrink a hundredfold on the way up, and all must be seen."""
+    return math.copysign(math.sqrt(abs(value)), value)
+
+
+def _root_ticks(largest: float) -> dict[str, list[object]]:
+    """Round numbers at about even distances on the root scale, both ways."""
+    step = 10 ** math.floor(math.log10(largest / 9))
+    unit = next(u for u in (10, 5, 2, 1) if u * step * 9 <= largest or u == 1) * step
+    sizes = [unit * k * k for k in (1, 2, 3) if unit * k * k <= largest * _ROOM]
+    values = [*(-v for v in reversed(sizes)), 0.0, *sizes]
+    texts = [f"{v:,.12g}".replace("-", "−") for v in values]
+    return {"tickvals": [_root(v) for v in values], "ticktext": [*texts]}
 
 
 def _dots(layers: Sequence[LayerSum], places: list[int]) -> go.Scatter:
     """Net sums: full for cuts, which all lie on one line, and rings for the others."""
     return go.Scatter(
         x=places,
-        y=[layer.net for layer in layers],
+        y=[_root(layer.net) for layer in layers],
         mode="markers",
         marker={
             "size": 5,
             "color": [QUIET if layer.is_cut else CLEAR for layer in layers],
             "line": {"width": 1, "color": QUIET},
         },
-        name="sum of both (ring: not a cut)",
+        name="sum of both",
         hoverinfo="skip",
     )
 

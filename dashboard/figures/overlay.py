@@ -58,7 +58,7 @@ def overlay(
             opacity=_USUAL / 100,
             zsmooth=False,
             hovertemplate="row %{y}, column %{x}<br>%{z:+.3g}<extra></extra>",
-            colorbar=_bar(unit),
+            colorbar={**_bar(unit), **_ends(bound)},
         )
     )
     figure.update_layout(
@@ -148,6 +148,12 @@ def _bar(unit: str) -> dict[str, Any]:
         "yanchor": "top",
         "nticks": 5,
     }
+
+
+def _ends(bound: float) -> dict[str, Any]:
+    """Zero, the ends and the middles in plain numbers, for a symmetric bar."""
+    values = [bound * share for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+    return {"tickvals": values, "ticktext": [f"{v:+.2g}" if v else "0" for v in values]}
 
 
 def _slider() -> dict[str, Any]:

@@ -14,19 +14,23 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 from PIL import Image
+from plotly.colors import hex_to_rgb
 
 from dashboard.figures import colours
 from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
 from dashboard.findings import Trail
-from dashboard.words import number, signed
+from dashboard.words import fixed, number, signed
 
 HEIGHT = 640
 STOPS = 41  # places of the slider, evenly spread; the curves have all nodes
 _LEFT = 0.27  # the picture's part of the width
-_GAP = 0.10
+_GAP = 0.11
+NBSP = "\N{NO-BREAK SPACE}"
+_NAME = 7  # letters
 _PANELS = 4
 _SPACE = 0.05  # between panels
-_THUMBNAIL = 200
+_THUMBNAIL = 220
+_TOP = 0.78  # of the picture; the numbers are above it
 
 
 def path(
@@ -41,7 +45,7 @@ def path(
     warm = colours.bars(palette)[0 if score >= 0 else 1]
     lines = (
         ("F(a)", trail.f, QUIET),
-        ("activation", trail.activations[:, channel], SECOND),
+        ("activation h", trail.activations[:, channel], SECOND),
         ("dF/dh", trail.gradients[:, channel], SECOND),
         ("score so far", trail.accumulated[:, channel], warm),
     )
@@ -54,6 +58,7 @@ def path(
                 mode="lines",
                 line={"color": colour, "width": 2},
                 fill="tozeroy" if i == _PANELS else None,
+                fillcolor=f"rgba({', '.join(map(str, hex_to_rgb(colour)))}, 0.18)",
                 yaxis=f"y{i}",
                 hovertemplate=f"a = %{{x:.3f}}<br>{name} %{{y:.3g}}<extra></extra>",
             )
@@ -113,14 +118,6 @@ def _lay_out(figure: go.Figure, names: list[str]) -> None:
             "title": title("a: from the baseline (0) to the input (1)"),
             "fixedrange": True,
         },
-        xaxis9={"domain": [0, _LEFT], "visible": False, "range": [0, 1], "fixedrange": True},
-        yaxis9={
-            "domain": [0.45, 1],
-            "visible": False,
-            "range": [1, 0],
-            "fixedrange": True,
-            "anchor": "x9",
-        },
         hovermode="closest",
         **axes,
     )
@@ -133,9 +130,9 @@ def _add_pictures(
         "xref": "paper",
         "yref": "paper",
         "x": 0,
-        "y": 1,
+        "y": _TOP,
         "sizex": _LEFT,
-        "sizey": 0.55,
+        "sizey": _TOP,
         "sizing": "contain",
         "xanchor": "left",
         "yanchor": "top",
@@ -144,7 +141,8 @@ def _add_pictures(
     figure.update_layout(
         images=[
             {**common, "source": _jpeg(baseline), "opacity": 1.0},
-            {**common, "source": _jpeg(pixels), "opacity": 1.0},
+            # Plotly drops an image at exactly the place of another.
+            {**common, "source": _jpeg(pixels), "opacity": 1.0, "x": 1e-6},
         ]
     )
 
@@ -177,9 +175,9 @@ def _slider(a: npt.NDArray[Any], lines: list[npt.NDArray[Any]], first: int) -> d
         "minorticklen": 0,
         "tickwidth": 0,
         "font": {"color": "rgba(0,0,0,0)", "size": 1},
-        "bgcolor": "rgba(133,143,144,0.35)",
+        "bgcolor": MARK,
         "activebgcolor": MARK,
-        "bordercolor": "rgba(133,143,144,0.6)",
+        "bordercolor": MARK,
         "steps": steps,
     }
 
@@ -200,24 +198,27 @@ def _cursor(place: float) -> dict[str, Any]:
 def _caption(place: float, values: list[float]) -> dict[str, Any]:
     """The numbers at a, under the picture."""
     f, activation, gradient, score = values
-    rows = (
-        f"a <b>{place:g}</b>",
-        f"F(a) <b>{number(f)}</b>",
-        f"activation <b>{number(activation)}</b>",
-        f"dF/dh <b>{signed(gradient)}</b>",
-        f"so far <b>{signed(score)}</b>",
-    )
+    rows = [
+        f"{name.ljust(_NAME, NBSP)}<b>{value}</b>"
+        for name, value in (
+            ("a", f"{place:g}"),
+            ("F", fixed(f)),
+            ("h", number(activation)),
+            ("dF/dh", signed(gradient)),
+            ("so far", signed(score)),
+        )
+    ]
     return {
         "text": "<br>".join(rows),
         "xref": "paper",
         "yref": "paper",
         "x": 0,
-        "y": 0.36,
+        "y": 1.01,
         "xanchor": "left",
         "yanchor": "top",
         "align": "left",
         "showarrow": False,
-        "font": {"size": 13},
+        "font": {"size": 13, "family": "monospace"},
     }
 
 

@@ -197,9 +197,10 @@ def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
             with st.container(width=_TILE, gap="xxsmall"):
                 st.image(tile.picture, width=_TILE, alt=tile.alt)
                 st.button(
-                    tile.label,
+                    f":primary-background[**✓ {tile.label}**]"
+                    if tile.value == chosen
+                    else tile.label,
                     key=f"{name}-{tile.value}",
-                    type="primary" if tile.value == chosen else "secondary",
                     width="stretch",
                     on_click=state.choose,
                     args=(name, tile.value),

@@ -10,7 +10,7 @@ from dashboard.figures import ablation as draw
 from dashboard.findings import Ablation, Curves
 from dashboard.request import BY_NAME
 from dashboard.screen import Screen
-from dashboard.views import work
+from dashboard.views import share, work
 
 SHOWN = 4  # classes before, and as many after
 BARS = 20
@@ -19,6 +19,7 @@ BARS = 20
 def show(screen: Screen) -> None:
     """The page."""
     work.notices(screen)
+    share.menu(screen)
     head = st.container()
     answer = work.answer(screen, screen.asked)
     if answer is None:

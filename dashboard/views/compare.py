@@ -16,7 +16,7 @@ from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
 from dashboard.request import BASELINES, Request, rival
 from dashboard.screen import Screen
-from dashboard.views import work
+from dashboard.views import share, work
 
 SIDE = 340
 
@@ -24,6 +24,7 @@ SIDE = 340
 def show(screen: Screen) -> None:
     """The page."""
     work.notices(screen)
+    share.menu(screen)
     head = st.container()
     asked = (screen.asked, _second(screen))
     names = _names(screen, *asked)

@@ -10,12 +10,13 @@ from dashboard.figures.network import network
 from dashboard.findings import LayerSum, Overview
 from dashboard.request import LAYERS
 from dashboard.screen import Screen
-from dashboard.views import work
+from dashboard.views import share, work
 
 
 def show(screen: Screen) -> None:
     """The page."""
     work.notices(screen)
+    share.menu(screen)
     asked = screen.asked
     key = studies.overview_key(asked)
     found = work.obtain(
@@ -72,7 +73,6 @@ def _picked(screen: Screen, found: Overview) -> None:
             key="open_layer",
             on_click=state.open_page,
             args=("explore",),
-            type="primary",
         )
 
 

@@ -14,7 +14,7 @@ from dashboard.figures.path import path
 from dashboard.findings import Trail
 from dashboard.screen import Screen
 from dashboard.toy import Toy
-from dashboard.views import work
+from dashboard.views import share, work
 
 _TOLERANCE = 0.05
 
@@ -22,6 +22,7 @@ _TOLERANCE = 0.05
 def show(screen: Screen) -> None:
     """The page."""
     work.notices(screen)
+    share.menu(screen)
     head = st.container()
     answer = work.answer(screen, screen.asked)
     if answer is None:

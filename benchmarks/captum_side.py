@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import platform
+import resource
 import sys
 import time
 from pathlib import Path
@@ -123,7 +124,9 @@ def main() -> None:
         took = time.perf_counter() - start
         array = scores.detach().numpy()
         np.save(FOLDER / "scores.npy", array.transpose(0, 2, 3, 1) if array.ndim == 4 else array)
-        print(json.dumps({"seconds": took}), flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak *= 1 if sys.platform == "darwin" else 1024
+        print(json.dumps({"seconds": took, "peak": peak}), flush=True)
 
 
 if __name__ == "__main__":

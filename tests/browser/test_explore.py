@@ -1,0 +1,188 @@
+"""Explore in a real browser: what a newcomer, a researcher with an own picture, and a phone see."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect
+
+import attribution
+from attribution import images
+from attribution.zoo import cards
+from dashboard import words
+from tests.browser.pages import screenshot, wait_ready
+
+CARD = cards()["efficientnet-lite0"]
+LAYER = "block6a_project_bn"
+ROWS = 18
+
+
+def fact(page: Page, name: str) -> str:
+    return page.locator(f"[data-fact={name}]").inner_text()
+
+
+def own_picture() -> bytes:
+    """A file that no one prepared."""
+    image = Image.new("RGB", (320, 260), "#cfe3ee")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((60, 30, 260, 230), fill="#f28c1e", outline="#7a3f00", width=6)
+    for x in range(0, 320, 16):
+        draw.line((x, 200, x + 60, 260), fill="#3c7a3c", width=4)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def click_row(page: Page, row: int) -> None:
+    """Click beside the middle of a bar of the ranking, counted from the top."""
+    bars = page.locator(".st-key-ranking .nsewdrag")
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * (row + 0.5) / ROWS
+    page.mouse.move(x, y)
+    page.wait_for_timeout(200)
+    page.mouse.click(x, y)
+    wait_ready(page)
+
+
+def choose_layer(page: Page, name: str) -> None:
+    box = page.locator(".st-key-layer").get_by_role("combobox")
+    box.click()
+    box.fill(name)
+    page.get_by_role("option", name=re.compile(f"^{name} ")).first.click()
+    wait_ready(page)
+
+
+def test_a_newcomer_sees_the_sample_explained(dashboard: Page) -> None:
+    expect(dashboard.get_by_role("heading", name=re.compile("^Tiger cat"))).to_be_visible()
+    for key in ("total", "ranking", "channel_map", "activation_map"):
+        expect(dashboard.locator(f".st-key-{key}").get_by_role("figure")).to_be_visible()
+    assert fact(dashboard, "f_input") == "9.21"
+    links = dashboard.get_by_role("link")
+    expect(links.filter(has_text="About")).to_be_visible()
+    links.filter(has_text="About").click()
+    expect(dashboard.get_by_text("Attribution is not causation")).to_be_visible()
+
+
+def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard: Page) -> None:
+    data = own_picture()
+    dashboard.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "ball.png", "mimeType": "image/png", "buffer": data}
+    )
+    expect(dashboard).to_have_url(re.compile("input=file-[0-9a-f]{12}"))
+    wait_ready(dashboard)
+    choose_layer(dashboard, LAYER)
+    expect(dashboard).to_have_url(re.compile(f"layer={LAYER}"))
+    expect(dashboard.get_by_role("heading", name=re.compile(LAYER))).to_be_visible()
+
+    net = attribution.load(CARD.name)
+    encoding = images.ImageInput(**CARD.input)
+    x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
+    result = attribution.neuron_integrated_gradients(net, x, LAYER)
+    assert fact(dashboard, "f_input") == words.fixed(float(result.f_input[0]))
+    assert fact(dashboard, "f_baseline") == words.fixed(float(result.f_baseline[0]))
+    assert fact(dashboard, "delta") == words.signed(float(result.delta[0]))
+    assert fact(dashboard, "error") == words.percent(float(result.error[0]))
+    assert fact(dashboard, "evaluations") == str(int(result.evaluations[0]))
+    top = int(net.predict(x)[0].argmax())
+    assert fact(dashboard, "prediction").startswith(CARD.labels[top])
+
+    third = int(result.top(3)["index"][2])
+    click_row(dashboard, 2)
+    expect(dashboard).to_have_url(re.compile(f"channel={third}$"))
+    sentence = dashboard.get_by_text(re.compile(f"^Channel {third} (adds|takes) "))
+    expect(sentence).to_contain_text(words.number(abs(float(result.channels()[0, third]))))
+
+    with dashboard.expect_download() as download:
+        dashboard.get_by_role("button", name=re.compile("CSV")).click()
+    table = np.genfromtxt(download.value.path(), delimiter=",", names=True)
+    np.testing.assert_allclose(
+        table["score"][np.argsort(table["channel"])], result.channels()[0], atol=1e-3
+    )
+
+
+def test_a_second_click_on_the_same_bar_and_the_keyboard_work(dashboard: Page) -> None:
+    click_row(dashboard, 3)
+    first = re.search(r"channel=(\d+)", dashboard.url)
+    assert first
+    box = dashboard.locator(".st-key-channel_choice").get_by_role("combobox")
+    box.focus()
+    box.press("ArrowDown")
+    dashboard.wait_for_timeout(200)
+    box.press("ArrowDown")
+    box.press("Enter")
+    wait_ready(dashboard)
+    assert f"channel={first[1]}" not in dashboard.url
+    click_row(dashboard, 3)
+    expect(dashboard).to_have_url(re.compile(f"channel={first[1]}"))
+
+
+def test_the_back_button_goes_back(dashboard: Page) -> None:
+    click_row(dashboard, 1)
+    expect(dashboard).to_have_url(re.compile("channel="))
+    there = dashboard.url
+    click_row(dashboard, 4)
+    expect(dashboard).not_to_have_url(there)
+    dashboard.go_back()
+    wait_ready(dashboard)
+    channel = re.search(r"channel=(\d+)", dashboard.url)
+    assert dashboard.url == there
+    assert channel
+    expect(dashboard.get_by_text(re.compile(f"^Channel {channel[1]} (adds|takes)"))).to_be_visible()
+
+
+def test_opacity_needs_no_server(dashboard: Page) -> None:
+    sent = []
+    dashboard.on("websocket", lambda socket: sent.append(socket))
+    heatmap = dashboard.locator(".st-key-total .hm image").first
+    before = heatmap.evaluate("e => getComputedStyle(e).opacity")
+    box = dashboard.locator(".st-key-total .slider-rail-touch-rect").bounding_box()
+    assert box
+    runs = dashboard.locator("[data-testid=stApp][data-test-script-state=running]")
+    dashboard.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
+    expect(heatmap).not_to_have_css("opacity", before)
+    expect(runs).to_have_count(0)
+
+
+def test_a_computation_can_be_cancelled(page: Page) -> None:
+    page.goto("/?input=coffee")
+    wait_ready(page)
+    page.goto("/?input=coffee&layer=block2a_expand_relu&tolerance=0.01")
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+    expect(page.get_by_role("heading", name=re.compile("block6d_add"))).to_be_visible(
+        timeout=60_000
+    )
+    assert "block2a" not in page.url
+
+
+def test_files_that_are_no_pictures_get_a_sentence(dashboard: Page) -> None:
+    before = fact(dashboard, "f_input")
+    dashboard.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    )
+    expect(dashboard.get_by_role("alert").filter(has_text="notes.png")).to_contain_text(
+        "not a PNG, JPEG, WebP, BMP or GIF picture"
+    )
+    assert fact(dashboard, "f_input") == before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_both_themes_on_a_desk_and_on_a_phone(
+    browser: Browser, base_url: str, width: int, scheme: str
+) -> None:
+    size = {"width": width, "height": 844 if width < 500 else 900}
+    context = browser.new_context(
+        viewport=size, color_scheme=scheme, reduced_motion="reduce", base_url=base_url
+    )
+    page = context.new_page()
+    page.goto("/")
+    wait_ready(page)
+    expect(page.locator(".st-key-ranking .main-svg").first).to_be_visible()
+    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wider <= 0, "the page scrolls sideways"
+    screenshot(page, f"explore-{width}-{scheme}")
+    context.close()

@@ -18,7 +18,7 @@ _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 def headline(answer: Answer, target: str, chance: float) -> str:
     """The answer of the page: how few bases it takes."""
     positive = np.sort(answer.contributions[answer.contributions > 0])[::-1]
-    start = f"{target} ({percent(chance)})"
+    start = f"{target[:1].upper()}{target[1:]} ({percent(chance)})"
     if not positive.size:
         return f"{start}: no base speaks for it, measured from this baseline."
     few = int((np.cumsum(positive) >= HALF * positive.sum()).argmax()) + 1
@@ -31,16 +31,13 @@ def logo(answer: Answer, target: str, matches: Sequence[Match]) -> str:
     values = answer.contributions
     if not values.any():
         return f"No base contributes to {target}: all letters have no height."
-    at = int(np.abs(values).argmax())
+    first, second = (int(i) for i in np.argsort(-np.abs(values), kind="stable")[:2])
     sentence = (
-        f"The largest contribution to {target} is that of {answer.letters[at]} at {at}, "
-        f"{signed(float(values[at]))}"
+        f"The largest contributions to {target} are those of {_base(answer, first)} and of "
+        f"{_base(answer, second)}"
     )
     if answer.base_errors is not None:
-        sentence += (
-            f" ± {number(float(answer.base_errors[at]))} "
-            f"(standard error over {answer.references} references)"
-        )
+        sentence += f" (± standard error over {answer.references} references)"
     sentence += "."
     positive = np.maximum(values, 0)
     inside = np.zeros(len(values), bool)
@@ -54,6 +51,19 @@ def logo(answer: Answer, target: str, matches: Sequence[Match]) -> str:
     elif not matches:
         sentence += " No known motif matches here."
     return sentence + " Letters above the line support the target, those below oppose it."
+
+
+def _base(answer: Answer, at: int) -> str:
+    """'G at 5, +3.73 ± 0.12'."""
+    text = f"{answer.letters[at]} at {at}, {signed(float(answer.contributions[at]))}"
+    if answer.base_errors is not None:
+        text += f" ± {number(float(answer.base_errors[at]))}"
+    return text
+
+
+def unit(answer: Answer) -> str:
+    """What the layer's last axis counts."""
+    return "filter" if answer.has_positions else "neuron"
 
 
 def hypothetical(values: Array, letters: str, target: str) -> str:
@@ -73,19 +83,21 @@ def filters(answer: Answer, shown: int, target: str) -> str:
     totals = answer.totals()
     order = answer.order(shown)
     if not totals.any():
-        return f"No filter of {answer.layer} contributes to {target}."
+        return f"No {unit(answer)} of {answer.layer} contributes to {target}."
     first = order[0]
     part = np.abs(totals[order]).sum() / np.abs(totals).sum()
     nonzero = answer.scores[answer.scores != 0]
-    clipped = colours.limit(nonzero).clipped if nonzero.size else 0.0
+    mapped = answer.has_positions and nonzero.size
+    clipped = colours.limit(nonzero).clipped if mapped else 0.0
+    kind = unit(answer)
     sentence = (
-        f"Filter {first} counts most for {target}, {signed(float(totals[first]))}"
+        f"{kind.capitalize()} {first} counts most for {target}, {signed(float(totals[first]))}"
         + (
             f" ± {number(float(answer.filter_errors[first]))}"
             if answer.filter_errors is not None
             else ""
         )
-        + f"; the {len(order)} filters shown, of {len(totals)}, hold {percent(float(part))} of the "
+        + f"; the {len(order)} {kind}s shown, of {len(totals)}, hold {percent(float(part))} of the "
         "layer's contributions, counted without their signs. Warm supports, cool opposes"
     )
     return sentence + (
@@ -109,10 +121,10 @@ def track(answer: Answer, filter_: int, target: str, centres: Array) -> str:
     )
 
 
-def likeness(pattern: Pattern, filter_: int) -> str:
+def likeness(pattern: Pattern, name_of: str) -> str:
     """The nearest known motif, and how near it is."""
     if not pattern.likenesses:
-        return f"Nothing in the samples excites filter {filter_}, so there is nothing to compare."
+        return f"Nothing in the samples excites {name_of}, so there is nothing to compare."
     name, similarity, strand, _ = pattern.likenesses[0]
     what = "kernel" if pattern.kernel is not None else "most exciting stretches"
     turned = " on the other strand" if strand == "-" else ""
@@ -120,18 +132,18 @@ def likeness(pattern: Pattern, filter_: int) -> str:
     verdict = "is most like" if similarity >= _ALIKE else "resembles no bundled motif closely;"
     nearest = f"{name}{turned}" if similarity >= _ALIKE else f"the nearest is {name}{turned}"
     return (
-        f"The {what} of filter {filter_} {verdict} {nearest}: similarity {number(similarity)} "
+        f"The {what} of {name_of} {verdict} {nearest}: similarity {number(similarity)} "
         f"of 1 (next {second[0]}, {number(second[1])})."
     )
 
 
-def windows(pattern: Pattern, filter_: int) -> str:
+def windows(pattern: Pattern, name_of: str) -> str:
     """The stretches that excite a filter most."""
     if not pattern.windows:
-        return f"No stretch of the samples excites filter {filter_}."
+        return f"No stretch of the samples excites {name_of}."
     first = pattern.windows[0]
     return (
-        f"The {len(pattern.windows)} stretches of the samples that excite filter {filter_} most; "
+        f"The {len(pattern.windows)} stretches of the samples that excite {name_of} most; "
         f"the strongest is {first.letters} in “{first.source}”, activation "
         f"{number(first.activation)}."
     )

@@ -104,7 +104,8 @@ def filters(
         horizontal_spacing=0.015,
     )
     supports, opposes = colours.bars(palette)
-    low, high = min(0.0, *totals), max(0.0, *totals)
+    spread = 0.0 if errors is None else errors[list(order)]
+    low, high = min(0.0, *(totals - spread)), max(0.0, *(totals + spread))
     room = 0.45 * ((high - low) or 1.0)
     low, high = low - (room if low < 0 else 0), high + (room if high > 0 else 0)
     if low == high:
@@ -131,13 +132,23 @@ def filters(
             "color": [supports if t >= 0 else opposes for t in totals],
             "line": {"width": 0},
         },
-        text=[signed(float(t)) for t in totals],
-        textposition="outside",
-        cliponaxis=False,
         hoverinfo="skip",
         error_x=None
         if errors is None
         else {"array": errors[list(order)], "color": QUIET, "thickness": 1.2, "width": 3},
+        row=1,
+        col=1,
+    )
+    beyond = np.zeros(len(names)) if errors is None else errors[list(order)]
+    figure.add_scatter(
+        x=totals + np.where(totals >= 0, beyond, -beyond),
+        y=names,
+        mode="text",
+        text=[f" {signed(float(t))} " for t in totals],
+        textposition=["middle right" if t >= 0 else "middle left" for t in totals],
+        textfont={"size": 12, "color": QUIET},
+        cliponaxis=False,
+        hoverinfo="skip",
         row=1,
         col=1,
     )

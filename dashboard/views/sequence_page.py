@@ -117,7 +117,7 @@ class Page:
         if not answer.scores.size or answer.layer == self.known.model.layers[0].name:
             st.caption("This layer is the sequence itself: choose a hidden layer for its filters.")
             return
-        unit = "filters" if answer.has_positions else "neurons"
+        unit = f"{words.unit(answer)}s"
         st.markdown(f"**Which {unit} decide{', and where' if answer.has_positions else ''}**")
         order = answer.order(SHOWN)
         if self.filter not in order:
@@ -243,30 +243,31 @@ class Page:
         return texts
 
     def _controls(self) -> None:
-        heights, chance, wide, letters, palette = st.columns([3, 2, 2, 2, 2])
+        heights, look = st.columns([3, 1], vertical_alignment="bottom")
         heights.selectbox(
             "Letters show", list(HEIGHTS), key=PREFIX + "heights", format_func=HEIGHTS.__getitem__
         )
-        chance.selectbox(
-            "Known motifs, chance at most",
-            CHANCES,
-            key=PREFIX + "chance",
-            format_func=lambda p: f"{p:g}",
-            help="How likely a match this good is at one place of random sequence.",
-        )
-        wide.selectbox("Letters in a row", WIDTHS, key=PREFIX + "wide")
-        letters.selectbox(
-            "Letter colours",
-            list(COLOUR_NAMES),
-            key=PREFIX + "letters",
-            format_func=COLOUR_NAMES.__getitem__,
-        )
-        palette.selectbox(
-            "Map colours",
-            list(PALETTES),
-            key=PREFIX + "palette",
-            format_func=PALETTES.__getitem__,
-        )
+        with look.popover("Look", width="stretch"):
+            st.selectbox(
+                "Known motifs, chance at most",
+                CHANCES,
+                key=PREFIX + "chance",
+                format_func=lambda p: f"{p:g}",
+                help="How likely a match this good is at one place of random sequence.",
+            )
+            st.selectbox("Letters in a row", WIDTHS, key=PREFIX + "wide")
+            st.selectbox(
+                "Letter colours",
+                list(COLOUR_NAMES),
+                key=PREFIX + "letters",
+                format_func=COLOUR_NAMES.__getitem__,
+            )
+            st.selectbox(
+                "Map colours",
+                list(PALETTES),
+                key=PREFIX + "palette",
+                format_func=PALETTES.__getitem__,
+            )
 
     def _downloads(self, values: Array) -> None:
         answer, name = self.answer, f"{self.known.values['input']}-{self.answer.layer}"
@@ -343,7 +344,8 @@ class Page:
 
     def _pattern(self, pattern: Pattern, chosen: int) -> None:
         """Its kernel, the nearest known motif, and what excites it."""
-        sentence = words.likeness(pattern, chosen)
+        name_of = f"{words.unit(self.answer)} {chosen}"
+        sentence = words.likeness(pattern, name_of)
         left, right = st.columns(2, gap="large")
         with left:
             if pattern.kernel is not None:
@@ -357,7 +359,7 @@ class Page:
                 self._motif(title, known, "bits", "known", sentence)
             st.caption(sentence)
         with right:
-            sentence = words.windows(pattern, chosen)
+            sentence = words.windows(pattern, name_of)
             if pattern.frequencies is not None:
                 shares = pattern.frequencies
                 logs = np.log2(shares, where=shares > 0, out=np.zeros_like(shares))
@@ -390,8 +392,9 @@ class Page:
     def _change(self) -> None:
         """By keyboard: a position and a base; and the changes made so far, each with a way back."""
         length = len(self.answer.letters)
+        largest = int(np.abs(self.answer.contributions).argmax())
         position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
-        at = position.number_input("Position", 0, length - 1, step=1, key="dna_at")
+        at = position.number_input("Position", 0, length - 1, value=largest, step=1, key="dna_at")
         new = base.selectbox("New base", list(BASES), key="dna_new")
         button.button(
             "Change",

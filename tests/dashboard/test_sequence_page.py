@@ -1,0 +1,207 @@
+"""The page Sequence without a browser: samples, pasted and uploaded FASTA, and what is none."""
+
+import gzip
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from assets.simulate import simulate
+from attribution.sequences import reverse_complement
+from tests.dashboard.conftest import headline, says
+
+SITE = simulate(8, seed=5)
+FASTA = "".join(f">site {i} <b>bold</b>\n{SITE.text(i)}\n" for i in range(3))
+
+
+SCRIPT = """
+import streamlit as st
+from dashboard.dna.lab import Lab
+from dashboard.views import sequence
+
+@st.cache_resource
+def lab():
+    return Lab()
+
+sequence.show(lab())
+"""
+
+
+@pytest.fixture
+def dna() -> AppTest:
+    return AppTest.from_string(SCRIPT, default_timeout=120)
+
+
+def run(dna: AppTest) -> AppTest:
+    dna.run()
+    assert not dna.exception
+    return dna
+
+
+def paste(dna: AppTest, text: str) -> AppTest:
+    dna.text_area(key="dna_text").set_value(text)
+    return run(dna)
+
+
+def upload(dna: AppTest, name: str, data: bytes) -> AppTest:
+    dna.file_uploader[0].set_value((name, data, "application/octet-stream"))
+    return run(dna)
+
+
+def captions(dna: AppTest) -> str:
+    return " ".join(c.value for c in dna.caption)
+
+
+def test_a_newcomer_sees_the_first_sample_and_its_motifs(dna: AppTest) -> None:
+    run(dna)
+    assert headline(dna).startswith("Both (92\u00a0%)")  # assets/manifest.json says .922
+    assert not says(dna)
+    assert "TAL1::TCF3 at 16–28 (+), Gata1 at 142–153 (+)" in captions(dna)  # where embedded
+    assert dict(dna.query_params) == {}
+
+
+def test_the_donor_model_puts_the_largest_contribution_on_the_gt(dna: AppTest) -> None:
+    dna.query_params["model"] = "splice-donor"
+    run(dna)
+    said = captions(dna)
+    assert "contributions to donor site are those of G at 5, +" in said
+    assert "and of T at 6, +" in said
+
+
+def test_pasted_fasta_offers_its_records_and_asks_nothing_that_fits(dna: AppTest) -> None:
+    paste(run(dna), FASTA)
+    assert not says(dna)
+    assert dna.query_params["input"].startswith("text-")
+    names = dna.selectbox(key="dna_record").options
+    assert names == [f"site {i} ?b?bold??b? · 200 bases" for i in range(3)]
+    first = headline(dna)
+    dna.selectbox(key="dna_record").select(2)
+    run(dna)
+    assert dna.query_params["record"] == "2"
+    assert headline(dna) != first
+
+
+def test_an_uploaded_gzip_file_is_the_same_as_its_text(dna: AppTest) -> None:
+    paste(run(dna), SITE.text(1))
+    pasted = headline(dna)
+    upload(dna, "sites.fa.gz", gzip.compress(SITE.text(1).lower().encode()))
+    assert dna.query_params["input"].startswith("file-")
+    assert headline(dna) == pasted
+
+
+def largest(dna: AppTest) -> str:
+    return next(c.value for c in dna.caption if c.value.startswith("The largest contributions"))
+
+
+def test_the_other_strand_of_the_other_strand_is_the_sequence(dna: AppTest) -> None:
+    paste(run(dna), SITE.text(1))
+    given = largest(dna)
+    paste(dna, reverse_complement(SITE.text(1)))
+    assert largest(dna) != given
+    dna.segmented_control(key="dna_strand").set_value("reverse")
+    run(dna)
+    assert largest(dna) == given
+
+
+def test_a_length_that_does_not_fit_is_the_users_choice(dna: AppTest) -> None:
+    long = "ACGT" * 20 + SITE.text(1) + "TTGA" * 20
+    paste(run(dna), long)
+    assert "has 360 letters and the model takes 200: choose a window" in says(dna)
+    assert not dna.header
+    dna.segmented_control(key="dna_fit").set_value("window")
+    run(dna)
+    centred = headline(dna)
+    assert not says(dna)
+    paste(dna, SITE.text(1))
+    assert headline(dna) == centred
+    paste(dna, SITE.text(1)[:150])
+    assert "choose to pad it with N" in says(dna)
+    dna.segmented_control(key="dna_fit").set_value("pad")
+    run(dna)
+    assert dna.header
+
+
+BAD = {
+    "protein": (b">p\nMKVLAAGEQRW", "looks like protein"),
+    "numbers": (b"1 2 3 4", "no nucleotide code"),
+    "empty": (b"", "no sequence here"),
+    "long": (b"A" * 10_485_761, "more than 10 MB"),
+    "binary": (bytes(range(256)), "binary file"),
+    "headers": (b">one\n>two\n", "no sequence under any"),
+    "markup": (b">**<script>x</script>**\nACGTX", "no nucleotide code"),
+    "gzip": (b"\x1f\x8bnonsense", "damaged"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_file_gets_one_sentence_and_nothing_is_lost(dna: AppTest, kind: str) -> None:
+    data, sentence = BAD[kind]
+    shown = headline(run(dna))
+    upload(dna, "strange.fa", data)
+    assert len(dna.error) == 1
+    assert sentence in dna.error[0].value
+    assert "<script" not in dna.error[0].value.replace(r"\<", "")
+    assert headline(dna) == shown
+
+
+def test_a_change_of_a_base_is_measured_and_can_be_taken_back(dna: AppTest) -> None:
+    run(dna)
+    dna.number_input(key="dna_at").set_value(148)
+    dna.selectbox(key="dna_new").select("G")
+    run(dna)
+    dna.button(key="dna_change").click()
+    run(dna)
+    assert dna.query_params["edits"] == "148G"
+    said = " ".join(m.value for m in dna.markdown)
+    assert "both goes from 92\u00a0% to " in said
+    dna.button(key="dna_undo_148").click()
+    run(dna)
+    assert "edits" not in dna.query_params
+
+
+def test_shuffles_come_with_their_standard_error(dna: AppTest) -> None:
+    dna.query_params.update({"baseline": "shuffle", "shuffles": "4"})
+    run(dna)
+    assert "standard error over 4 references" in captions(dna)
+
+
+@pytest.mark.parametrize("method", ["deeplift_rescale", "deeplift_genomics"])
+def test_every_base_by_deeplift(dna: AppTest, method: str) -> None:
+    dna.query_params.update({"method": method, "heights": "hypothetical"})
+    run(dna)
+    assert "what every base would contribute" in captions(dna)
+
+
+def test_clicks_choose_a_filter_and_a_change(dna: AppTest) -> None:
+    run(dna)
+    dna.session_state["dna_filters"] = {"selection": {"points": [{"customdata": 5}]}}
+    dna.query_params["filter"] = "5"
+    run(dna)
+    assert "Filter 5 contributes" in captions(dna)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("edits", "12X"),
+        ("acgt", "1,1,1,1"),
+        ("filter", "9999"),
+        ("shuffles", "1e9"),
+        ("record", "-1"),
+        ("model", "efficientnet-lite0"),
+        ("start", "1e9"),
+    ],
+)
+def test_a_value_of_a_link_that_does_not_fit_gives_one_sentence(
+    dna: AppTest, name: str, value: str
+) -> None:
+    dna.query_params[name] = value
+    run(dna)
+    assert len(dna.warning) == 1
+    assert headline(dna).startswith("Both (92\u00a0%)")
+
+
+def test_a_link_to_someone_elses_sequence_says_so(dna: AppTest) -> None:
+    dna.query_params["input"] = "file-0123456789ab"
+    run(dna)
+    assert "which a link cannot carry" in says(dna)
+    assert headline(dna).startswith("Both (92\u00a0%)")

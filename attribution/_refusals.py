@@ -74,7 +74,7 @@ def _dependent(graph: Graph) -> set[str]:
 
 def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> str:
     """What is wrong with an operation on the way, as advice; empty where it has an exact rule."""
-    if op.type in _LOOPS:
+    if op.type in _LOOPS or op.type.startswith("TensorList"):
         return _UNROLL
     which = [i for i, t in enumerate(op.inputs) if graph.varies(t)]
     steps = [t.op.type for t in op.inputs if t.name in depends and not t.dtype.is_floating]
@@ -119,12 +119,13 @@ def _lifted(tensor: tf.Tensor, op: tf.Operation) -> bool:
 
 def _mixes(op: tf.Operation) -> bool:
     """Whether an operation acts along the first axis, that of examples."""
-    out = op.outputs[0].shape
+    lead = op.inputs[0].shape[0] if op.inputs[0].shape.rank else None
     if op.type == "Transpose":
-        order = tf.get_static_value(op.inputs[1])
-        return order is None or (int(order[0]) != 0 and out.rank is not None and out[0] is None)
+        order, out = tf.get_static_value(op.inputs[1]), op.outputs[0].shape
+        known = order is not None and out.rank is not None
+        # From or to a first axis of known length, it is plain what the rows are.
+        return not known or (order[0] != 0 and lead is None and out[0] is None)
     if op.type == "StridedSlice":
-        lead = op.inputs[0].shape[0] if op.inputs[0].shape.rank else None
         whole = op.get_attr("begin_mask") & op.get_attr("end_mask") & 1
         strides = tf.get_static_value(op.inputs[3])
         return lead is None and not (whole and strides is not None and strides[0] == 1)

@@ -180,9 +180,10 @@ MOVES: Mapping[str, Rule] = MappingProxyType(
     _each("Add AddV2 AddN BiasAdd ConcatV2 Pack SelectV2 Select", Rule("linear", most=_ANY))
     | _each("IdentityN", Rule("linear", same, most=_ANY))
     | _each("StopGradient PreventGradient", Rule("linear", same))
+    | _each("Split", Rule("linear", operands=(1,)))
     | _each(
         "Identity Snapshot EnsureShape CheckNumerics Cast Reshape Squeeze ExpandDims Transpose "
-        "Slice StridedSlice Split SplitV Unpack GatherV2 GatherNd Tile BroadcastTo Roll ReverseV2 "
+        "Slice StridedSlice SplitV Unpack GatherV2 GatherNd Tile BroadcastTo Roll ReverseV2 "
         "Pad PadV2 MirrorPad SpaceToBatchND BatchToSpaceND SpaceToDepth DepthToSpace "
         "MatrixDiagPartV3 Sum Mean Cumsum AvgPool AvgPool3D ResizeBilinear ResizeNearestNeighbor",
         Rule("linear", operands=(0,)),

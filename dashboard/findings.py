@@ -43,7 +43,6 @@ class Overview:
     certified: bool
     complete: bool
     evaluations: int
-    seconds: float
 
     @property
     def nbytes(self) -> int:

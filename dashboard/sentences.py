@@ -56,10 +56,10 @@ def overview_error(overview: Overview) -> str:
     errors = np.array([layer.error for layer in overview.layers])
     worst, middle = overview.layers[int(errors.argmax())], float(np.median(errors))
     return (
-        f"One pass over {len(overview.layers)} layers with {overview.evaluations} evaluations, "
-        f"{overview.seconds:.0f} s. The error of the single scores is {percent(middle)} in the "
+        f"One pass over {len(overview.layers)} layers with {overview.evaluations} evaluations. "
+        f"The error of the single scores is {percent(middle)} in the "
         f"middle layer and {percent(worst.error)} at most ({worst.name}); open a layer to have it "
-        " within the tolerance."
+        "within the tolerance."
     )
 
 

@@ -5,18 +5,17 @@ A study's key leaves out what does not change it, so that turning an unrelated c
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from dashboard import picks
+from dashboard import overviews, picks
 from dashboard.answer import Answer, Place
 from dashboard.engine import Engine, Ground, Progress, Source
 from dashboard.findings import Ablation, Curve, Curves, LayerSum, Overview, Race, Split, Trail
-from dashboard.request import Request
+from dashboard.request import Request, as_text
 from dashboard.slot import Waiting
 
 OVERVIEW_STEPS = 65
@@ -35,7 +34,10 @@ def overview_key(asked: Request) -> tuple[Any, ...]:
 
 def known_overview(engine: Engine, source: Source, asked: Request) -> Overview | None:
     """The overview if it is there already, else None."""
-    found: Overview | None = engine.recall(overview_key(asked), source)
+    key = overview_key(asked)
+    found: Overview | None = engine.recall(key, source)
+    if found is None and engine.recorded and not source.owner:
+        found = overviews.load(overviews.overview_path(asked.model, source.name), as_text(key[1]))
     return found
 
 
@@ -49,7 +51,6 @@ def overview(
         options: dict[str, Any] = (
             {"tolerance": OVERVIEW_TOLERANCE, "steps": OVERVIEW_STEPS} if method.certified else {}
         )
-        started = time.perf_counter()
         results = method.run(
             ground.net,
             ground.x,
@@ -67,7 +68,6 @@ def overview(
             certified=method.certified,
             complete=method.complete,
             evaluations=int(first.evaluations[0]),
-            seconds=time.perf_counter() - started,
         )
 
     return engine.study(overview_key(asked), source, asked, work, waiting)

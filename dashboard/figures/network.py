@@ -175,5 +175,5 @@ def _ticks(names: Sequence[str]) -> dict[int, str]:
         before = block
     if not 1 < len(starts) <= _MOST_TICKS * 2:
         starts = dict(enumerate(names))
-    step = -(-len(starts) // _MOST_TICKS)
+    step = max(1, -(-len(starts) // _MOST_TICKS))
     return dict(list(starts.items())[::step])

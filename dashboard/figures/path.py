@@ -21,16 +21,15 @@ from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
 from dashboard.findings import Trail
 from dashboard.words import fixed, number, signed
 
-HEIGHT = 640
+HEIGHT = 740
 STOPS = 41  # places of the slider, evenly spread; the curves have all nodes
-_LEFT = 0.27  # the picture's part of the width
-_GAP = 0.11
+_LOW = 0.68  # of the height: the panels; above them the picture, and the numbers at a
+_PICTURE = 0.36  # of the width at most
 NBSP = "\N{NO-BREAK SPACE}"
 _NAME = 7  # letters
 _PANELS = 4
-_SPACE = 0.05  # between panels
+_SPACE = 0.04  # between panels
 _THUMBNAIL = 220
-_TOP = 0.78  # of the picture; the numbers are above it
 
 
 def path(
@@ -49,7 +48,7 @@ def path(
         ("dF/dh", trail.gradients[:, channel], SECOND),
         ("score so far", trail.accumulated[:, channel], warm),
     )
-    figure = framed(HEIGHT, margin={"t": 12, "b": 96, "r": 12})
+    figure = framed(HEIGHT, margin={"l": 58, "t": 8, "b": 96, "r": 12})
     for i, (name, values, colour) in enumerate(lines, 1):
         figure.add_trace(
             go.Scatter(
@@ -96,11 +95,11 @@ def path(
 
 
 def _lay_out(figure: go.Figure, names: list[str]) -> None:
-    """Panels below one another at the right, over one axis of a."""
-    height = (1 - _SPACE * (_PANELS - 1)) / _PANELS
+    """Panels below one another, over one axis of a."""
+    height = (_LOW - _SPACE * (_PANELS - 1)) / _PANELS
     axes: dict[str, Any] = {}
     for i, name in enumerate(names, 1):
-        top = 1 - (i - 1) * (height + _SPACE)
+        top = _LOW - (i - 1) * (height + _SPACE)
         axes[f"yaxis{i}"] = {
             "title": title(name),
             "domain": [max(top - height, 0.0), top],
@@ -112,7 +111,6 @@ def _lay_out(figure: go.Figure, names: list[str]) -> None:
         }
     figure.update_layout(
         xaxis={
-            "domain": [_LEFT + _GAP, 1],
             "range": [-0.01, 1.015],
             "anchor": f"y{_PANELS}",
             "title": title("a: from the baseline (0) to the input (1)"),
@@ -130,9 +128,9 @@ def _add_pictures(
         "xref": "paper",
         "yref": "paper",
         "x": 0,
-        "y": _TOP,
-        "sizex": _LEFT,
-        "sizey": _TOP,
+        "y": 1,
+        "sizex": _PICTURE,
+        "sizey": 0.97 - _LOW,
         "sizing": "contain",
         "xanchor": "left",
         "yanchor": "top",
@@ -190,7 +188,7 @@ def _cursor(place: float) -> dict[str, Any]:
         "x0": place,
         "x1": place,
         "y0": 0,
-        "y1": 1,
+        "y1": _LOW,
         "line": {"color": MARK, "width": 1},
     }
 
@@ -212,7 +210,7 @@ def _caption(place: float, values: list[float]) -> dict[str, Any]:
         "text": "<br>".join(rows),
         "xref": "paper",
         "yref": "paper",
-        "x": 0,
+        "x": _PICTURE + 0.03,
         "y": 1.01,
         "xanchor": "left",
         "yanchor": "top",

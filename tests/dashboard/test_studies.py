@@ -1,0 +1,158 @@
+"""Picks, studies and their keys: against the core called directly, and the definitions."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import attribution
+from dashboard import overviews, picks, request, studies
+from dashboard.answer import Answer, Place
+from dashboard.catalogue import catalogue
+from dashboard.engine import Engine, Source
+from dashboard.findings import LayerSum, Overview
+from dashboard.request import Known, Request
+
+LITE0 = catalogue().models["efficientnet-lite0"]
+SAMPLE = LITE0.samples[0]
+SOURCE = Source(SAMPLE.name, SAMPLE.title, "", SAMPLE.path.read_bytes)
+
+
+def nothing(*_: int) -> None:
+    pass
+
+
+def asked(**query: str) -> Request:
+    known = Known(catalogue(), catalogue().methods, {})
+    values, problems = request.read({"input": "cat", **query}, catalogue(), known.methods)
+    assert not problems
+    return request.request(replace(known, values=values))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture(scope="module")
+def answer(engine: Engine) -> Answer:
+    found = engine.seen(SOURCE, asked())
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def core(engine: Engine) -> tuple[attribution.Network, np.ndarray]:
+    """The network and the input, made without the engine."""
+    net = attribution.load("efficientnet-lite0")
+    encoding = attribution.images.ImageInput(**LITE0.input)
+    picture = attribution.images.decode(SAMPLE.path.read_bytes())
+    return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
+
+
+@pytest.mark.parametrize("name", [p for p in picks.PICKS if p not in ("own", "random")])
+def test_a_pick_is_a_permutation_in_its_order(answer: Answer, name: str) -> None:
+    found = picks.order(answer, name)
+    values = answer.scores.sum(axis=(0, 1), dtype=float)
+    key = {
+        "supporting": -values,
+        "opposing": values,
+        "largest": -abs(values),
+        "smallest": abs(values),
+        "activation": -abs(answer.activations).sum(axis=(0, 1), dtype=float),
+    }[name]
+    assert sorted(found) == list(range(192))
+    assert (np.diff(key[found]) >= -1e-6).all()
+
+
+def test_a_draw_is_repeatable_and_draws_differ(answer: Answer) -> None:
+    assert picks.order(answer, "random", 3) == picks.order(answer, "random", 3)
+    assert picks.order(answer, "random", 3) != picks.order(answer, "random", 4)
+    assert picks.order(answer, "random 2", 1) == picks.order(answer, "random", 3)
+
+
+@pytest.mark.parametrize(("hold", "to"), [("baseline", None), ("zero", 0), ("mean", "mean")])
+def test_ablation_says_what_the_core_measures(
+    engine: Engine,
+    answer: Answer,
+    core: tuple[attribution.Network, np.ndarray],
+    hold: str,
+    to: object,
+) -> None:
+    net, x = core
+    chosen = picks.order(answer, "supporting")[:3]
+    found = studies.ablate(engine, SOURCE, asked(), answer, chosen, hold, nothing)
+    expected = attribution.ablate(net, x, answer.layer, chosen, to=to, target=answer.target)
+    assert found.after == pytest.approx(float(expected[0]), abs=1e-4)
+    assert found.before == pytest.approx(answer.f_input, abs=1e-4)
+    assert found.predicted == pytest.approx(-answer.scores[:, :, chosen].sum(), abs=1e-4)
+    np.testing.assert_allclose(found.probabilities[0], net.predict(x)[0], atol=1e-5)
+    np.testing.assert_allclose(found.probabilities.sum(1), 1, atol=1e-5)
+
+
+def test_the_curves_agree_with_the_core(
+    engine: Engine, answer: Answer, core: tuple[attribution.Network, np.ndarray]
+) -> None:
+    net, x = core
+    found = studies.curves(engine, SOURCE, asked(), answer, "baseline", 0, nothing, nothing)
+    result = attribution.gradient_times_difference(net, x, answer.layer, target=answer.target)
+    result = replace(result, scores=answer.scores[None])  # only the scores decide the order
+    for name, order in (("largest", "score"), ("smallest", "least"), ("activation", "activation")):
+        expected = attribution.ablation_curve(net, x, result, order=order, counts=range(0, 41, 8))
+        np.testing.assert_allclose(found.of(name).scores[::8], expected.scores[0], atol=1e-3)
+    assert all(len(c.scores) == 41 for c in found.curves)
+    flips = found.of("supporting").flips
+    assert flips is not None
+    off = list(found.orders["supporting"][:flips])
+    flipped = attribution.ablated_outputs(net, x, answer.layer, off)[0].argmax()
+    assert flipped == found.of("supporting").becomes != answer.target
+
+
+def test_a_trail_ends_at_the_answer(engine: Engine, answer: Answer) -> None:
+    found = studies.trail(engine, SOURCE, asked(), Place(112), answer.target, nothing, nothing)
+    np.testing.assert_allclose(
+        found.accumulated[-1], answer.scores.sum(axis=(0, 1), dtype=float), atol=1e-3
+    )
+    assert found.f[-1] == pytest.approx(answer.f_input, abs=1e-4)
+    assert len(found.nodes) == answer.evaluations
+    assert found.baseline.std() == 0  # grey
+
+
+def test_what_plays_no_part_is_not_in_the_key() -> None:
+    one, other = asked(), asked(layer="block6c_add", tolerance="0.1")
+    assert studies.overview_key(one) == studies.overview_key(other)
+    assert studies.trail_key(one, Place(3)) == studies.trail_key(one, Place(5))
+    assert studies.trail_key(one, Place(3)) != studies.trail_key(other, Place(3))
+    assert studies.race_key(one) == studies.race_key(asked(method="gradient_times_difference"))
+    assert studies.ablation_key(one, [1, 2], "zero") == studies.ablation_key(one, [2, 1], "zero")
+
+
+def test_the_samples_have_an_overview_at_once(engine: Engine) -> None:
+    for sample in LITE0.samples:
+        source = Source(sample.name, sample.title, "", sample.path.read_bytes)
+        found = studies.known_overview(engine, source, asked(input=sample.name))
+        assert found
+        assert found.layer(LITE0.default_layer)
+        for layer in found.layers:
+            assert layer.is_cut == LITE0.layer(layer.name).is_cut
+            if layer.is_cut:
+                assert layer.net == pytest.approx(found.delta + layer.gap, abs=1e-3)
+                assert abs(layer.gap) < 0.1 * abs(found.delta)
+    assert studies.known_overview(engine, SOURCE, asked(baseline="black")) is None
+
+
+def test_an_overview_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    layers = (
+        LayerSum("a", 2.5, -1.25, 0.125, 0.5, True),
+        LayerSum("b", 1.0, 0.0, 0.25, float("nan"), False),
+    )
+    saved = Overview(layers, 0.75, 7, True, True, 65)
+    overviews.save(tmp_path / "x.json", "input=cat", saved)
+    found = overviews.load(tmp_path / "x.json", "input=cat")
+    assert found
+    assert found.layers[0] == layers[0]
+    assert np.isnan(found.layers[1].gap)
+    assert replace(found, layers=()) == replace(saved, layers=())
+    assert overviews.load(tmp_path / "x.json", "input=dog") is None
+    assert overviews.load(tmp_path / "none.json", "input=cat") is None

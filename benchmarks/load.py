@@ -1,0 +1,184 @@
+"""The dashboard under load: ten at once, a closed tab, and its memory after many requests.
+
+    python -m benchmarks.load                   some ten minutes on two cores
+    python -m benchmarks.load --requests 60     shorter
+
+Serves the dashboard on a free port, asks of it, and stops it. Only this machine is asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.sessions import Run, Session
+from dashboard.catalogue import catalogue
+from dashboard.request import BASELINES, TOLERANCES
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL = "efficientnet-lite0"
+AT_ONCE = 10
+LONG = {"layer": "block2a_expand_relu", "tolerance": "0.01", "input": "rocket"}
+METHODS = ("nig", "gradient_times_difference", "activation_difference")
+MIB = 2**20
+
+
+def main() -> None:
+    """Run everything and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=200)
+    asked = parser.parse_args().requests
+    with served() as (port, process):
+        lines = [
+            *asyncio.run(one_view(port)),
+            *asyncio.run(at_once(port)),
+            *asyncio.run(closed_tab(port)),
+            *asyncio.run(memory(port, process.pid, asked)),
+        ]
+    print("\n| what | measured | must be |\n|---|---|---|")
+    for what, measured, bound in lines:
+        print(f"| {what} | {measured} | {bound} |")
+
+
+async def one_view(port: int) -> list[tuple[str, str, str]]:
+    """A view that was computed before: how long, and how much is sent."""
+    async with Session(port) as tab:
+        say(await tab.open(layer="avg_pool"), "first request")
+        await tab.open()
+        again = [await tab.open(layer="avg_pool") for _ in range(5)]
+        large = [await tab.open(layer=n) for n in ("block2a_expand_relu", "block1a_project_bn")]
+    seconds = statistics.median(run.seconds for run in again)
+    most = max(run.received for run in (*again, *large))
+    return [
+        ("a view seen before, median of 5", f"{seconds:.2f} s", "0.5 s"),
+        ("most that a page sends", f"{most / MIB:.2f} MiB", "2 MB"),
+    ]
+
+
+async def at_once(port: int) -> list[tuple[str, str, str]]:
+    """Ten sessions, each with a layer of its own; each must get its own answer."""
+    layers = [f"block{n}_project_bn" for n in ("3a", "3b", "3c", "4a", "4b", "4c", "5a", "5b")]
+    layers += ["block6a_project_bn", "block7a_project_bn"]
+    started = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        tasks = {name: group.create_task(visit(port, name)) for name in layers}
+    right = sum(f"in {name} " in task.result().headline for name, task in tasks.items())
+    trouble = [text for task in tasks.values() for text in task.result().trouble]
+    assert not trouble, trouble
+    return [
+        (f"of {AT_ONCE} at once, with their own answer", str(right), str(AT_ONCE)),
+        ("the last of them after", f"{time.perf_counter() - started:.0f} s", ""),
+    ]
+
+
+async def visit(port: int, layer: str) -> Run:
+    """One stranger's visit."""
+    async with Session(port) as tab:
+        return await tab.open(layer=layer)
+
+
+async def closed_tab(port: int) -> list[tuple[str, str, str]]:
+    """A tab closes in the middle of its computation; how soon does the next one get its turn?"""
+    async with Session(port) as behind:
+        async with Session(port) as first:
+            await first.start(**LONG)
+            await first.until("block2a_expand_relu")
+            await asyncio.sleep(2)
+            await behind.start(layer="block4a_project_bn", baseline="white")
+            await behind.until("1 ahead")
+        started = time.perf_counter()
+        await behind.until("block4a_project_bn")
+        freed = time.perf_counter() - started
+        await asyncio.wait_for(behind.finish(), 300)
+    return [("a closed tab frees the slot after", f"{freed:.1f} s", "5 s")]
+
+
+async def memory(port: int, process: int, requests: int) -> list[tuple[str, str, str]]:
+    """Resident memory after a quarter of the requests, and after all."""
+    rng, sizes, early = random.Random(0), list[float](), max(requests // 4, 1)
+    for number in range(1, requests + 1):
+        async with Session(port) as tab:
+            run = await tab.open(**mixed(rng))
+        assert not run.trouble, run.trouble
+        if number % 10 == 0 or number in (early, requests):
+            sizes.append(resident(process))
+            print(f"{number} requests: {sizes[-1]:.0f} MiB", flush=True)
+        if number == early:
+            before = sizes[-1]
+    growth = sizes[-1] / before - 1
+    return [
+        (f"memory after {early} requests", f"{before:.0f} MiB", ""),
+        (f"memory after {requests} requests", f"{sizes[-1]:.0f} MiB ({growth:+.0%})", "+15 %"),
+    ]
+
+
+def mixed(rng: random.Random) -> dict[str, str]:
+    """A request as a visitor might make it: any layer, picture, method, baseline, tolerance."""
+    model = catalogue().models[MODEL]
+    return {
+        "layer": rng.choice([layer.name for layer in model.layers if layer.is_cut]),
+        "input": rng.choice(model.samples).name,
+        "method": rng.choice(METHODS),
+        "baseline": rng.choice(list(BASELINES)),
+        "tolerance": f"{rng.choice(TOLERANCES[2:]):g}",
+        "by": rng.choice(("channel", "neuron")),
+    }
+
+
+def resident(process: int) -> float:
+    """Memory that a process holds, in MiB."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
+
+
+def say(run: Run, what: str) -> None:
+    """A line of progress."""
+    print(f"{what}: {run.seconds:.1f} s, {run.received / MIB:.2f} MiB, {run.headline}", flush=True)
+
+
+@contextmanager
+def served() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The dashboard on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    command += [f"--server.port={port}", "--server.address=localhost", "--server.headless=true"]
+    command += ["--server.fileWatcherType=none"]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            wait_healthy(port)
+            yield port, process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def wait_healthy(port: int, limit: float = 120) -> None:
+    """Return once the server answers."""
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health") as answer:
+                if answer.read() == b"ok":
+                    return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"The dashboard did not start within {limit:.0f} s.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Sessions without a browser: they speak the dashboard's own protocol, so that ten cost little."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+LARGEST = 64 * 2**20
+
+
+@dataclass
+class Run:
+    """One run of the page. headline : what it says; trouble : its alerts and tracebacks."""
+
+    seconds: float = 0.0
+    received: int = 0
+    headline: str = ""
+    trouble: list[str] = field(default_factory=list)
+    finished: bool = False
+
+
+class Session:
+    """A browser tab: `async with Session(port) as tab: await tab.open(layer="avg_pool")`."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.seen: list[str] = []
+
+    async def __aenter__(self) -> Session:
+        address = f"ws://localhost:{self.port}/_stcore/stream"
+        self.socket = await websockets.connect(
+            address, max_size=LARGEST, subprotocols=[websockets.Subprotocol("streamlit")]
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.socket.close()
+
+    async def start(self, **query: str) -> None:
+        """Ask for a view, as a browser that navigates within its session."""
+        message = BackMsg()
+        message.rerun_script.query_string = urlencode(query)
+        await self.socket.send(message.SerializeToString())
+
+    async def open(self, limit: float = 300, **query: str) -> Run:
+        """Ask for a view and wait until all of it has come."""
+        await self.start(**query)
+        return await asyncio.wait_for(self.finish(), limit)
+
+    async def finish(self) -> Run:
+        """Read until the page is complete."""
+        run, started = Run(), time.perf_counter()
+        while not run.finished:
+            self.note(run, await self.read(run))
+        run.seconds = time.perf_counter() - started
+        return run
+
+    async def until(self, words: str, limit: float = 120) -> None:
+        """Read until something on the page says this."""
+
+        async def look() -> None:
+            while not any(words in text for text in texts(await self.read(Run()))):
+                pass
+
+        await asyncio.wait_for(look(), limit)
+
+    async def read(self, run: Run) -> ForwardMsg:
+        """The next message."""
+        data = await self.socket.recv()
+        assert isinstance(data, bytes)
+        run.received += len(data)
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        return message
+
+    def note(self, run: Run, message: ForwardMsg) -> None:
+        """Keep what the message says of the run."""
+        kind = message.WhichOneof("type")
+        if kind == "script_finished":
+            run.finished = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        elif kind == "delta" and message.delta.HasField("new_element"):
+            element = message.delta.new_element
+            shown = element.WhichOneof("type")
+            if shown == "heading" and element.heading.tag == "h2":
+                run.headline = element.heading.body
+            elif shown == "alert":
+                run.trouble.append(element.alert.body)
+            elif shown == "exception":
+                run.trouble.append(f"{element.exception.type}: {element.exception.message}")
+
+
+def texts(message: ForwardMsg) -> Iterator[str]:
+    """The words of a progress bar, a heading or an alert."""
+    if message.WhichOneof("type") == "delta" and message.delta.HasField("new_element"):
+        element: Any = message.delta.new_element
+        if element.HasField("progress"):
+            yield element.progress.text
+        if element.HasField("heading"):
+            yield element.heading.body
+        if element.HasField("alert"):
+            yield element.alert.body

@@ -24,6 +24,8 @@ class Tally:
         self.evaluations = np.zeros(batch, int)
         self.error = {name: np.zeros(batch) for name in question.layers}
         self.sum: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
+        # Of deviations from the first reference: squares of the scores themselves would cancel.
+        self.first: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
         self.square: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
 
     def add(
@@ -44,7 +46,10 @@ class Tally:
         before = self.sum[layer].get(example)
         self.sum[layer][example] = value if before is None else before + value
         if len(self.question.references) > 1:
-            self.square[layer][example] = self.square[layer].get(example, 0.0) + value**2
+            first = self.first[layer].setdefault(example, value.copy())
+            self.square[layer][example] = (
+                self.square[layer].get(example, 0.0) + (value - first) ** 2
+            )
 
 
 def report(
@@ -78,8 +83,9 @@ def report(
         shape = (question.batch, *question.layer_shape(name))
         spread = None
         if count > 1:
-            square = np.stack([tally.square[name][e] / count for e in range(question.batch)])
-            variance = np.maximum(square - mean**2, 0) * count / (count - 1)
+            first = np.stack([tally.first[name].pop(e) for e in range(question.batch)])
+            square = np.stack([tally.square[name].pop(e) / count for e in range(question.batch)])
+            variance = np.maximum(square - (mean - first) ** 2, 0) * count / (count - 1)
             spread = np.sqrt(variance / count).reshape(shape).astype(np.float32)
         results[name] = Attribution(
             scores=mean.reshape(shape).astype(np.float32),

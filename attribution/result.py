@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -123,11 +124,11 @@ class Attribution:
             with np.load(path, allow_pickle=False) as file:
                 about = json.loads(str(file["about"]))
                 arrays = {name: file[name] for name in file.files if name != "about"}
-        except (KeyError, ValueError, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
+        except FileNotFoundError:
+            raise
+        except (KeyError, TypeError, ValueError, OSError, EOFError, BadZipFile) as error:
             raise InvalidRequest(f"{path} is not a saved Attribution: {error}") from error
-        if about.pop("format", None) != _FORMAT:
+        if not isinstance(about, dict) or about.pop("format", None) != _FORMAT:
             raise InvalidRequest(f"{path} was saved by another version of this library.")
         about["notes"] = tuple(about["notes"])
         about["target"] = (

@@ -323,6 +323,11 @@ def test_a_linear_model_over_many_baselines() -> None:
     wanted = (given_x - np.mean(references, 0)) * kernel[:, 1]
     np.testing.assert_allclose(result.scores, wanted, rtol=1e-5, atol=1e-5)
     assert (result.error < 1e-5).all()
+    # References that differ little against large scores: their spread must not drown in rounding.
+    close = list(rng.normal(0, 0.01, size=(20, 5)).astype("float32"))
+    spread = nig(net, 100 + given_x, "x", target=1, baseline=close).standard_error
+    wanted = np.abs(kernel[:, 1]) * np.std(close, 0, ddof=1) / np.sqrt(20)
+    np.testing.assert_allclose(spread, np.tile(wanted, (3, 1)), rtol=0.02)
 
 
 @parametrize("property")

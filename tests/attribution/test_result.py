@@ -1,0 +1,143 @@
+"""Attribution: rankings, sums over positions, and files that hold everything."""
+
+import io
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attribution import Attribution, InvalidRequest
+
+
+@pytest.fixture
+def result() -> Attribution:
+    """Two examples, 2 x 2 positions, three channels."""
+    scores = np.arange(24, dtype="float32").reshape(2, 2, 2, 3) - 10
+    return Attribution(
+        scores=scores,
+        gap=np.array([0.5, np.nan]),
+        error=np.array([0.01, 0.2]),
+        converged=np.array([True, False]),
+        evaluations=np.array([33, 65]),
+        f_input=np.array([4.0, 5.0]),
+        f_baseline=np.array([1.0, 7.0]),
+        target=np.array([2, 0]),
+        layer="block/conv#2",
+        method="neuron_integrated_gradients",
+        is_cut=True,
+        tolerance=0.05,
+        notes=("One sentence.", "Another, with ümlauts."),
+    )
+
+
+def test_sums(result: Attribution) -> None:
+    np.testing.assert_array_equal(result.delta, [3, -2])
+    # -10 ... 1: the first example's channel 0 holds -10, -7, -4, -1
+    np.testing.assert_array_equal(result.channels(), [[-22, -18, -14], [26, 30, 34]])
+    np.testing.assert_array_equal(result.total, [-54, 90])
+
+
+def test_channels_of_a_layer_without_positions(result: Attribution) -> None:
+    flat = replace(result, scores=np.ones((2, 5), "float32"))
+    np.testing.assert_array_equal(flat.channels(), np.ones((2, 5)))
+    scalar = replace(result, scores=np.array([2.0, 3.0], "float32"))
+    np.testing.assert_array_equal(scalar.channels(), [[2], [3]])
+
+
+def test_top_channels(result: Attribution) -> None:
+    top = result.top(2)
+    assert list(top.columns) == ["index", "score", "share"]
+    assert list(top["index"]) == [0, 1]
+    np.testing.assert_allclose(top["score"], [-22, -18])
+    np.testing.assert_allclose(top["share"], [22 / 54, 18 / 54])
+    assert list(result.top(9, example=1)["index"]) == [2, 1, 0]
+
+
+def test_top_neurons_are_places_in_the_layer(result: Attribution) -> None:
+    top = result.top(3, by="neuron")
+    assert list(top["index"]) == [(0, 0, 0), (0, 0, 1), (0, 0, 2)]
+    for place, score in zip(top["index"], top["score"], strict=True):
+        assert result.scores[(0, *place)] == score
+    assert len(result.top(100, by="neuron")) == 12
+    assert len(result.top(0)) == 0
+
+
+def test_equal_scores_keep_the_layers_order_and_silence_has_no_share(result: Attribution) -> None:
+    silent = replace(result, scores=np.zeros((1, 4), "float32"))
+    top = silent.top(4)
+    assert list(top["index"]) == [0, 1, 2, 3]
+    assert (top["share"] == 0).all()
+
+
+def test_top_of_something_else(result: Attribution) -> None:
+    with pytest.raises(InvalidRequest, match="'channel' or 'neuron'"):
+        result.top(3, by="layer")  # type: ignore[arg-type]
+
+
+def assert_same(a: Any, b: Any) -> None:
+    for field in fields(Attribution):
+        x, y = getattr(a, field.name), getattr(b, field.name)
+        if isinstance(x, np.ndarray):
+            np.testing.assert_array_equal(x, y)
+            assert x.dtype == y.dtype
+        else:
+            assert x == y, field.name
+            assert type(x) is type(y), field.name
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        np.array([1, 2]),
+        np.array([[1, 2], [0, 1]]),
+        (3, 1),
+        {0: 1.0, 4: -0.5},
+        {(2, 1): 1.0, (0, 0): -1.0},
+        ("second", 2),
+        ("second", [1, 2]),
+        ("second", (3, 1)),
+        ("second", {0: 1.0, 1: -1.0}),
+        5,
+    ],
+    ids=str,
+)
+def test_saved_and_loaded(result: Attribution, target: Any, tmp_path: Path) -> None:
+    given = replace(result, target=target)
+    given.save(tmp_path / "scores.npz")
+    assert_same(given, Attribution.load(tmp_path / "scores.npz"))
+
+
+def test_a_standard_error_and_no_tolerance_survive(result: Attribution, tmp_path: Path) -> None:
+    given = replace(result, standard_error=result.scores**2, tolerance=None, notes=())
+    given.save(str(tmp_path / "bare name"))  # and the name is not changed
+    assert_same(given, Attribution.load(str(tmp_path / "bare name")))
+
+
+def test_an_open_file(result: Attribution) -> None:
+    file = io.BytesIO()
+    result.save(file)
+    file.seek(0)
+    assert_same(result, Attribution.load(file))
+
+
+def test_no_pickle_is_written(result: Attribution, tmp_path: Path) -> None:
+    replace(result, target={(1, 2): 1.0}).save(tmp_path / "scores.npz")
+    with np.load(tmp_path / "scores.npz", allow_pickle=False) as file:
+        assert all(file[name].dtype != object for name in file.files)
+
+
+def test_files_of_others(tmp_path: Path) -> None:
+    np.savez(tmp_path / "arrays.npz", a=np.zeros(3))
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "text.npz").write_text("words")
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "arrays.npz").read_bytes()[:60])
+    np.savez(tmp_path / "newer.npz", about=np.array('{"format": 99}'))
+    np.savez(tmp_path / "list.npz", about=np.array("[1]"))
+    for path in sorted(tmp_path.iterdir()):
+        with pytest.raises(InvalidRequest, match=path.name):
+            Attribution.load(path)
+    with pytest.raises(FileNotFoundError):
+        Attribution.load(tmp_path / "missing.npz")

@@ -223,10 +223,12 @@ def split(found: Split, what: str, target: str) -> str:
     positive = float(scores[scores > 0].sum(dtype=np.float64))
     negative = float(scores[scores < 0].sum(dtype=np.float64))
     how = "within the" if found.converged else "not yet within the"
+    blocks = f", in blocks of {found.block} × {found.block}" if found.block > 1 else ""
     return (
-        f"The pixels through which {what} gets its {signed(found.total)} for {target!r}: "
-        f"{signed(positive)} in support, {signed(negative)} against it. Estimated error "
-        f"{percent(found.error)} after {found.evaluations} evaluations, {how} 10 % asked for."
+        f"The pixels through which {what} gets its {signed(found.total)} for {target!r}{blocks}. "
+        f"Pixel by pixel it is {signed(positive)} in support and {signed(negative)} against it; "
+        f"the estimated error is {percent(found.error)} of these two together, {how} 10 % asked for "
+        f"({found.evaluations} evaluations)."
     )
 
 

@@ -107,7 +107,7 @@ def where_in_the_input(screen: Screen, answer: Answer, place: Place) -> None:
     sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
     left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
     with left:
-        plot = overlay(screen.facts.pixels, found.scores, screen.view.palette)
+        plot = overlay(screen.facts.pixels, found.blocks(), screen.view.palette)
         st.plotly_chart(plot, key="split", alt=sentence, config=work.CHART)
     right.caption(sentence)
 

@@ -216,8 +216,20 @@ def test_convergence_is_log_log_and_told() -> None:
 def test_the_split_adds_up_in_words() -> None:
     split = Split(np.array([[1.5, -0.25], [0, 0.25]]), 1.5, 0.08, True, 129, 0)
     told = sentences.split(split, "channel 3", "cat")
-    assert "+1.50 for 'cat': +1.75 in support, −0.25 against it" in told
+    assert "gets its +1.50 for 'cat'." in told
+    assert "+1.75 in support and −0.25 against it" in told
     assert ", within the 10 %" in told
+
+
+def test_blocks_add_up_to_the_pixels() -> None:
+    pixels = np.random.default_rng(0).normal(size=(224, 224))
+    split = Split(pixels, 1.0, 0.08, True, 129, 0)
+    assert split.block == 8
+    blocks = split.blocks()
+    assert blocks.shape == (28, 28)
+    assert blocks[3, 5] == pytest.approx(pixels[24:32, 40:48].sum())
+    odd = dataclasses.replace(split, scores=pixels[:101, :97])
+    np.testing.assert_array_equal(odd.blocks(), pixels[:101, :97])
 
 
 def test_the_toy_is_drawn_and_told() -> None:

@@ -5,6 +5,7 @@ TensorFlow is imported by the first call that needs it, never by importing this 
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import threading
@@ -338,13 +339,21 @@ class Engine:
         with self._loading:
             if model not in self._networks:
                 self._networks[model] = core.load(model)
+                gc.collect()
+                gc.freeze()  # a network is there to stay: no later collection looks through it
             return self._networks[model]
 
     def _core(self) -> ModuleType:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         import attribution
 
-        self._imported.set()
+        if not self._imported.is_set():
+            import keras
+
+            # Streamlit calls this after every run of a page. It would reset Keras and clear the
+            # kernels of TensorFlow for all threads, those that compute too, and costs 0.3 s.
+            keras.backend.clear_session = _keep
+            self._imported.set()
         return attribution
 
     def _warm(self, model: str) -> None:
@@ -359,3 +368,7 @@ class Engine:
             yield
         except error as refused:
             raise Refused(str(refused)) from refused
+
+
+def _keep(free_memory: bool = True) -> None:
+    """In place of keras.backend.clear_session: nothing is cleared."""

@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 
+from dashboard.engine import Engine
 from dashboard.slot import Slot
 from dashboard.store import Store
 
@@ -103,3 +105,12 @@ def test_a_store_forgets_a_session_and_keeps_the_rest() -> None:
     assert store.size == 10
     assert store.get(("answer", "", 1)) == "public"
     assert ("answer", "someone", 1) not in store
+
+
+def test_the_end_of_a_pages_run_clears_nothing_that_others_compute_with() -> None:
+    Engine().methods(wait=True)
+    import keras
+
+    first = keras.layers.Dense(1).name
+    _clean_problem_modules()  # what Streamlit does after each run, in the process of all sessions
+    assert keras.layers.Dense(1).name != first

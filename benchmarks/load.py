@@ -69,8 +69,8 @@ async def one_view(port: int) -> list[tuple[str, str, str]]:
 
 async def at_once(port: int) -> list[tuple[str, str, str]]:
     """Ten sessions, each with a layer of its own; each must get its own answer."""
-    layers = [f"block{n}_project_bn" for n in ("3a", "3b", "3c", "4a", "4b", "4c", "5a", "5b")]
-    layers += ["block6a_project_bn", "block7a_project_bn"]
+    names = [layer.name for layer in catalogue().models[MODEL].layers if layer.is_cut]
+    layers = names[-AT_ONCE * 4 :: 4]
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         tasks = {name: group.create_task(visit(port, name)) for name in layers}

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import websockets
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -19,7 +20,7 @@ LARGEST = 64 * 2**20
 
 @dataclass
 class Run:
-    """One run of the page. headline : what it says; trouble : its alerts and tracebacks."""
+    """One run of the page. headline : what it says; trouble : its errors and tracebacks."""
 
     seconds: float = 0.0
     received: int = 0
@@ -97,7 +98,7 @@ class Session:
             shown = element.WhichOneof("type")
             if shown == "heading" and element.heading.tag == "h2":
                 run.headline = element.heading.body
-            elif shown == "alert":
+            elif shown == "alert" and element.alert.format == Alert.ERROR:
                 run.trouble.append(element.alert.body)
             elif shown == "exception":
                 run.trouble.append(f"{element.exception.type}: {element.exception.message}")

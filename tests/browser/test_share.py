@@ -15,6 +15,7 @@ from tests.browser.pages import wait_ready
 PAGES = ("Overview", "Compare", "Ablate", "Path", "About")
 SMALL = "layer=avg_pool"  # computed in a moment
 GRAVE = ("serious", "critical")
+PATIENCE = 180  # for the first computation of a network on a busy machine
 
 Open = Callable[..., Page]
 
@@ -28,7 +29,7 @@ def fresh(browser: Browser, base_url: str) -> Iterator[Open]:
         contexts.append(browser.new_context(base_url=base_url, reduced_motion="reduce", **options))
         page = contexts[-1].new_page()
         page.goto(address)
-        wait_ready(page)
+        wait_ready(page, seconds=PATIENCE)
         return page
 
     yield open_page
@@ -66,12 +67,12 @@ def upload(page: Page, name: str, data: bytes) -> None:
     )
     expect(page.locator(".st-key-input").or_(page.get_by_role("button", name=name))).to_be_visible()
     page.wait_for_url(re.compile("input=file-"))
-    wait_ready(page)
+    wait_ready(page, seconds=PATIENCE)
 
 
 def test_a_link_shows_the_same_view_in_a_fresh_browser(page: Page, fresh: Open) -> None:
     page.goto(f"/?{SMALL}&input=coffee&baseline=white&target=504&tolerance=0.1&channel=7")
-    wait_ready(page)
+    wait_ready(page, seconds=PATIENCE)
     copied = link(page)
     there = fresh(copied)
     assert seen(there) == seen(page)
@@ -87,7 +88,7 @@ def test_uploads_of_two_sessions_never_meet_and_a_link_asks_for_the_file(fresh: 
     expect(two.get_by_text("mine.png")).to_have_count(0)
     before = seen(one)
     two.goto(one.url)
-    wait_ready(two)
+    wait_ready(two, seconds=PATIENCE)
     alert = two.get_by_role("alert")
     expect(alert).to_contain_text("which a link cannot carry: upload that file")
     expect(two.get_by_text("mine.png")).to_have_count(0)
@@ -98,7 +99,7 @@ def test_uploads_of_two_sessions_never_meet_and_a_link_asks_for_the_file(fresh: 
 
 def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path: Path) -> None:
     page.goto("/")
-    wait_ready(page)
+    wait_ready(page, seconds=PATIENCE)
     headline, _ = seen(page)
     open_menu(page)
     with page.expect_download() as download:
@@ -124,14 +125,14 @@ def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path
 
 def test_the_keyboard_alone_changes_the_layer_and_copies_the_link(page: Page) -> None:
     page.goto("/")
-    wait_ready(page)
+    wait_ready(page, seconds=PATIENCE)
     keyboard = page.keyboard
     tab_to(page, "[data-testid=stSelectbox] [role=combobox]", times=2)
     keyboard.press("ControlOrMeta+a")
     keyboard.type("avg_pool")
     page.get_by_role("option", name=re.compile("^avg_pool ")).wait_for()
     keyboard.press("Enter")
-    wait_ready(page)
+    wait_ready(page, seconds=PATIENCE)
     expect(page.get_by_role("heading", level=2).first).to_contain_text("avg_pool")
     tab_to(page, "[data-testid=stPopover] button")
     keyboard.press("Enter")
@@ -168,7 +169,7 @@ def test_no_page_keeps_anyone_out(fresh: Open, scheme: str) -> None:
     grave = grave_violations(page, "Explore")
     for name in PAGES:
         page.get_by_role("link", name=name).click()
-        wait_ready(page)
+        wait_ready(page, seconds=PATIENCE)
         grave += grave_violations(page, name)
     assert grave == []
 

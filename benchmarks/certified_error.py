@@ -12,15 +12,15 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from collections.abc import Iterator  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Iterator
+from typing import Any
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import keras
+import numpy as np
+import tensorflow as tf
 
-import attribution  # noqa: E402
-from attribution import images, zoo  # noqa: E402
+import attribution
+from attribution import images, zoo
 
 FINE = 8192
 TOLERANCES = (0.1, 0.05, 0.02)
@@ -29,7 +29,7 @@ Case = tuple[str, keras.Model, str, np.ndarray, int]
 
 
 def truth(model: keras.Model, layer: str, x: np.ndarray, target: int, fine: int) -> np.ndarray:
-    """Conductance of a layer's neurons from a zero baseline, by brute force; models end in logits."""
+    """Conductance of a layer's neurons from a zero baseline by brute force; models give logits."""
     lower = keras.Model(model.inputs, model.get_layer(layer).output)
     upper = keras.Model(model.get_layer(layer).output, model.outputs[0])
 

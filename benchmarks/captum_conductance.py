@@ -31,8 +31,6 @@ from benchmarks.common import LAYER, TARGET
 METHODS = ("gausslegendre", "riemann_trapezoid", "riemann_right")
 TOLERANCES = (0.15, 0.12, 0.1, 0.09, 0.08, 0.07, 0.06, 0.05, 0.045, 0.04, 0.035, 0.03, 0.02)
 MOST_STEPS = 4096
-# Twelve of the 142 layers, evenly over the depth of the network.
-SPREAD = 12
 
 
 class Captum:
@@ -207,13 +205,14 @@ def main() -> None:
     parser.add_argument("--python", required=True, help="the interpreter that has Captum")
     parser.add_argument("--truth", type=int, default=4096, help="steps of the reference")
     parser.add_argument("--repeats", type=int, default=5, help="timed pairs on one layer")
-    parser.add_argument("--part", choices=("one", "all", "both"), default="both")
+    parser.add_argument("--layers", type=int, default=12, help="Captum's share of the 142 layers")
+    parser.add_argument("--part", choices=("one", "all"), help="only this")
     given = parser.parse_args()
     network, x = common.model(), common.picture()
     net = attribution.load(common.MODEL)
     names = [layer.name for layer in network.layers[1:]]
     assert len(names) == 142
-    spread = [names[round(i)] for i in np.linspace(0, len(names) - 1, SPREAD)]
+    spread = [names[round(i)] for i in np.linspace(0, len(names) - 1, given.layers)]
     with (
         tempfile.TemporaryDirectory() as folder,
         Captum(given.python, network, x, Path(folder)) as captum,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+_RESOLUTION = 1e-5  # of the largest score
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,17 @@ def compare(first: Array, second: Array, k: int = 20, count: int = 10) -> Agreem
     return Agreement(
         k=k,
         overlap=len(set(largest(first, k)) & set(largest(second, k))),
-        spearman=spearman(first, second),
+        spearman=spearman(_settled(first), _settled(second)),
         same_sign=float((np.sign(first) == np.sign(second))[both].mean()) if both.any() else np.nan,
         largest=tuple(Disagreement(int(i), float(first[i]), float(second[i])) for i in apart),
     )
+
+
+def _settled(values: Array) -> Array:
+    """Values to what single precision can tell apart: noise around zero has no rank."""
+    step = _RESOLUTION * float(np.abs(values).max(initial=0.0))
+    settled: Array = np.round(values / step) if step else values
+    return settled
 
 
 def largest(values: Array, k: int) -> list[int]:

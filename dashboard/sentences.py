@@ -227,8 +227,8 @@ def split(found: Split, what: str, target: str) -> str:
     return (
         f"The pixels through which {what} gets its {signed(found.total)} for {target!r}{blocks}. "
         f"Pixel by pixel it is {signed(positive)} in support and {signed(negative)} against it; "
-        f"the estimated error is {percent(found.error)} of these two together, {how} 10 % asked for "
-        f"({found.evaluations} evaluations)."
+        f"the estimated error is {percent(found.error)} of these two together, {how} 10 % asked "
+        f"for ({found.evaluations} evaluations)."
     )
 
 

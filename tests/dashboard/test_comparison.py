@@ -63,3 +63,9 @@ def test_equal_sizes_keep_their_order() -> None:
 def test_arrays_of_different_layers_are_refused() -> None:
     with pytest.raises(ValueError, match="one shape"):
         compare(np.ones(3), np.ones(4))
+
+
+def test_noise_around_zero_has_no_rank() -> None:
+    first = np.array([2.0, 1, 0, 0, 0, 0])
+    noise = np.array([0, 0, 1e-7, -2e-7, 0, 3e-7])
+    assert compare(first, first + noise).spearman == pytest.approx(1)

@@ -1,4 +1,6 @@
-"""The estimated error against the true one, on networks whose conductance NumPy computes by hand."""
+"""The estimated error against the true one, where NumPy computes the conductance by hand."""
+
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -30,7 +32,7 @@ def test_the_true_error_is_within_the_estimate_which_is_not_far_off():
         rng = np.random.default_rng(seed)
         weights = [
             (rng.normal(size=(m, n)) / np.sqrt(m), rng.normal(size=n) / 2)
-            for m, n in zip(SIZES, SIZES[1:], strict=False)
+            for m, n in pairwise(SIZES)
         ]
         x = 2 * rng.normal(size=SIZES[0]).astype(np.float32)
         for name in FUNCTIONS:

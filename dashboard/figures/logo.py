@@ -256,7 +256,7 @@ def _columns(
         marker={"color": "rgba(128,128,128,0)", "line": {"width": 0}},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        customdata=first + position,
+        customdata=(first + position).tolist(),
         hovertext=list(texts),
         hovertemplate="%{hovertext}<extra></extra>",
     )

@@ -59,7 +59,7 @@ def overview(
         marker={"color": CLEAR, "line": {"width": 0}},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        customdata=starts,
+        customdata=starts.tolist(),
         hovertemplate="from %{customdata:,}<extra></extra>",
     )
     _bands(figure, marks)
@@ -318,7 +318,7 @@ def mutations(
             marker={"symbol": "square", "size": 15, "color": "rgba(128,128,128,0)"},
             selected={"marker": {"opacity": 0}},
             unselected={"marker": {"opacity": 0}},
-            customdata=np.stack([first + position.repeat(4), np.tile(np.arange(4), length)], 1),
+            customdata=[[first + i, base] for i in range(length) for base in range(4)],
             hovertext=named,
             hovertemplate="%{hovertext}<extra></extra>",
         ),

@@ -106,7 +106,14 @@ class Page:
             marks=self.marks,
             hover=self._hover(begin, end),
         )
-        st.plotly_chart(figure, key="dna_logo", alt=sentence, config=_CHART)
+        st.plotly_chart(
+            figure,
+            key="dna_logo",
+            on_select=_pick_base,
+            selection_mode="points",
+            alt=sentence,
+            config=_CHART,
+        )
         st.caption(sentence)
         self._controls()
         self._downloads(values)
@@ -188,7 +195,10 @@ class Page:
             alt=sentence,
             config=_CHART,
         )
-        st.caption(f"{sentence} Click a cell to make that change.")
+        st.caption(
+            f"{sentence} Click a cell to make that change, or a letter of the logo to choose its "
+            "position."
+        )
         self._change()
         if self.before is not None:
             self._compare(self.before)
@@ -392,9 +402,11 @@ class Page:
     def _change(self) -> None:
         """By keyboard: a position and a base; and the changes made so far, each with a way back."""
         length = len(self.answer.letters)
-        largest = int(np.abs(self.answer.contributions).argmax())
+        at = st.session_state.get("dna_at")
+        if at is None or at >= length:  # until a base is clicked, the one that matters most
+            st.session_state["dna_at"] = int(np.abs(self.answer.contributions).argmax())
         position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
-        at = position.number_input("Position", 0, length - 1, value=largest, step=1, key="dna_at")
+        at = position.number_input("Position", 0, length - 1, step=1, key="dna_at")
         new = base.selectbox("New base", list(BASES), key="dna_new")
         button.button(
             "Change",
@@ -448,6 +460,13 @@ _FILES = {
     "BED": "The known motifs, with the contribution inside each as the score.",
     "NPZ": "All scores as arrays for NumPy.",
 }
+
+
+def _pick_base() -> None:
+    """A click on a letter puts its position where a change is made."""
+    found = state.clicked("dna_logo")
+    if found is not None:
+        st.session_state["dna_at"] = int(found[0] if isinstance(found, list) else found)
 
 
 def _pick_filter() -> None:

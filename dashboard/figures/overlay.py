@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from dashboard.figures import colours
+from dashboard.figures.frame import TEMPLATE
 
 SIDE = 400  # pixels; the height of the map, and its width where there is room
 _BAR = 46  # pixels below the map for the colour bar
@@ -118,7 +119,7 @@ def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Fi
     }
     return go.Figure(
         layout={
-            "template": "plotly_white",
+            "template": TEMPLATE,
             "height": side + _BAR,
             "margin": {"l": 0, "r": 0, "t": 0, "b": _BAR},
             "dragmode": False,

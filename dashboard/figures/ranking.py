@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 
 from dashboard.answer import Place, Ranked
 from dashboard.figures import colours
+from dashboard.figures.frame import TEMPLATE
 from dashboard.words import signed
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
 _CLEAR = "rgba(0,0,0,0)"
-_ROOM = 0.22  # of the widest bar, for the number at its end
+_ROOM = 0.3  # of the widest bar, for the number at its end
 
 
 def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu") -> go.Figure:
@@ -58,10 +59,10 @@ def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu
                 cliponaxis=False,
                 hoverinfo="skip",
             ),
-        ]
+        ],
+        layout={"template": TEMPLATE},
     )
     figure.update_layout(
-        template="plotly_white",
         barmode="overlay",
         bargap=0.2,
         showlegend=False,

@@ -110,6 +110,7 @@ class _Page:
             st.header(headline, anchor=False, width="stretch")
             share.menu(self.screen, self.subject)
         missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
+        share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
         error = words.percent(answer.error) if answer.certified else "—"
         top = float(facts.probabilities[facts.predicted])
         st.html(
@@ -118,7 +119,7 @@ class _Page:
                 ("f_input", "F(x)", words.fixed(answer.f_input)),
                 ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline)),
                 ("delta", "Difference", words.signed(answer.delta)),
-                ("gap", "Gap", words.signed(answer.gap), words.percent(missing)),
+                ("gap", "Gap", words.signed(answer.gap), *share_missing),
                 ("error", "Certified error", error),
                 ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
                 ("seconds", "Seconds", f"{answer.seconds:.1f}"),
@@ -128,7 +129,7 @@ class _Page:
         (st.warning if answer.certified and not answer.converged else st.caption)(sure)
         if not answer.is_cut:
             st.warning(words.not_a_cut(answer, self.layer))
-        for note in (*answer.notes, *self._upload_notes()):
+        for note in (*self._notes(), *self._upload_notes()):
             st.caption(note)
 
     def total(self) -> None:
@@ -280,6 +281,11 @@ class _Page:
             row, column = divmod(int(inside.argmax()), shape[1])
             return Place(view.channel, row, column)
         return Place(view.channel, view.row, view.column)
+
+    def _notes(self) -> tuple[str, ...]:
+        """The core's own notes, but for the one that the page has said in its own words."""
+        said = () if self.answer.is_cut else (f"{self.layer.name} is not a cut",)
+        return tuple(note for note in self.answer.notes if not note.startswith(said))
 
     def _upload_notes(self) -> tuple[str, ...]:
         uploads = self.screen.session.uploads.values()

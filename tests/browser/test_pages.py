@@ -1,0 +1,81 @@
+"""Overview, Compare, Ablate and Path in a real browser: the clicks, the slider, phone and dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.pages import screenshot, wait_ready
+
+PAGES = ("Overview", "Compare", "Ablate", "Path")
+
+
+def turn(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    wait_ready(page)
+
+
+def click_chart(page: Page, key: str, across: float, down: float) -> None:
+    area = page.locator(f".st-key-{key} .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] * across, box["y"] + box["height"] * down
+    page.mouse.move(x, y)
+    page.wait_for_timeout(200)
+    page.mouse.click(x, y)
+    wait_ready(page)
+
+
+def test_a_click_on_a_layer_opens_it_in_explore(dashboard: Page) -> None:
+    turn(dashboard, "Overview")
+    expect(dashboard.get_by_role("heading", level=2).first).to_contain_text("layers pass on all")
+    assert dashboard.get_by_role("figure", name=re.compile("Warm bars add up")).count()
+    click_chart(dashboard, "network", 0.985, 0.2)  # near the end: the layers are cheap there
+    expect(dashboard).to_have_url(re.compile(r"/\?layer="))
+    chosen = re.search(r"layer=(\w+)", dashboard.url)
+    assert chosen
+    expect(dashboard.get_by_role("heading", level=2).first).to_contain_text(chosen[1])
+
+
+def test_a_click_switches_a_channel_on_again(dashboard: Page) -> None:
+    turn(dashboard, "Ablate")
+    heading = dashboard.get_by_role("heading", level=2).first
+    expect(heading).to_contain_text("Without 10 channels")
+    click_chart(dashboard, "switches", 0.5, 0.5 / 20)
+    expect(heading).to_contain_text("Without 9 channels")
+    expect(dashboard).to_have_url(re.compile("pick=own"))
+
+
+def test_the_slider_moves_the_numbers_without_the_server(dashboard: Page) -> None:
+    turn(dashboard, "Path")
+    figure = dashboard.locator(".st-key-path")
+    numbers = figure.locator(".annotation-text").first
+    expect(numbers).to_contain_text("so far")
+    before, pictures = numbers.text_content(), figure.locator("image")
+    expect(pictures).to_have_count(2)
+    expect(pictures.nth(1)).to_have_attribute("opacity", "1")
+    rail = figure.locator(".slider-rail-touch-rect")
+    rail.scroll_into_view_if_needed()
+    box = rail.bounding_box()
+    assert box
+    dashboard.context.set_offline(True)
+    dashboard.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    expect(pictures.nth(1)).to_have_attribute("opacity", "0.5")
+    assert numbers.text_content() != before
+    dashboard.context.set_offline(False)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_in_the_dark_shows_the_page_without_a_sideways_scroll(
+    browser: Browser, base_url: str, name: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{base_url}/{name.lower()}")
+    wait_ready(page, seconds=120)
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("area => area.scrollWidth - area.clientWidth") <= 1
+    screenshot(page, f"phone-{name.lower()}")
+    context.close()

@@ -15,6 +15,7 @@ from dashboard.dna.request import Question
 from dashboard.dna.state import Shown
 from dashboard.engine import Refused
 from dashboard.request import Known
+from dashboard.views.sequence_changes import mutations
 from dashboard.views.sequence_page import Page
 from dashboard.words import number, percent, signed
 
@@ -48,7 +49,7 @@ def show(lab: Lab) -> None:
     page.logo()
     page.filters()
     page.picked()
-    page.mutations()
+    mutations(page)
 
 
 def _obtain(

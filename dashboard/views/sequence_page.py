@@ -18,12 +18,12 @@ from dashboard.dna.state import PREFIX
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import BASES, COLOUR_NAMES, COLOURS, DARK_COLOURS
 from dashboard.figures.logo import UNIT, Mark, logo
-from dashboard.figures.logo_file import draw, png, svg
 from dashboard.request import PALETTES, Known
-from dashboard.words import percent, signed
+from dashboard.views import sequence_files as files
+from dashboard.words import signed
 
 SHOWN = 16  # filters
-_CHART = {"displayModeBar": False, "scrollZoom": False}
+CHART = {"displayModeBar": False, "scrollZoom": False}
 _ROWS = 12  # stretches in the table
 
 
@@ -112,11 +112,11 @@ class Page:
             on_select=_pick_base,
             selection_mode="points",
             alt=sentence,
-            config=_CHART,
+            config=CHART,
         )
         st.caption(sentence)
         self._controls()
-        self._downloads(values)
+        files.downloads(self, values)
 
     def filters(self) -> None:
         """Position x filter, and the ranking."""
@@ -147,7 +147,7 @@ class Page:
             on_select=_pick_filter,
             selection_mode="points",
             alt=sentence,
-            config=_CHART,
+            config=CHART,
         )
         st.caption(sentence)
 
@@ -170,38 +170,9 @@ class Page:
                     len(answer.letters),
                     self.view.palette,
                 )
-                st.plotly_chart(figure, key="dna_tracks", alt=sentence, config=_CHART)
+                st.plotly_chart(figure, key="dna_tracks", alt=sentence, config=CHART)
                 st.caption(sentence)
             self._pattern(self.lab.pattern(model.name, answer.layer, chosen), chosen)
-
-    def mutations(self) -> None:
-        """What if a base were another: measured for every single change, and kept by a click."""
-        st.markdown("**What if a base were another**")
-        answer, begin, end = self.answer, *self.window
-        effects = self.lab.effects(answer.letters, self.known.model.name, answer.target)
-        sentence = words.effects(effects, answer.letters, self.target)
-        figure = figures.mutations(
-            effects[begin:end],
-            answer.letters[begin:end],
-            first=begin,
-            width=self.view.wide,
-            palette=self.view.palette,
-        )
-        st.plotly_chart(
-            figure,
-            key="dna_mutations",
-            on_select=functools.partial(_pick_change, self.chosen.given),
-            selection_mode="points",
-            alt=sentence,
-            config=_CHART,
-        )
-        st.caption(
-            f"{sentence} Click a cell to make that change, or a letter of the logo to choose its "
-            "position."
-        )
-        self._change()
-        if self.before is not None:
-            self._compare(self.before)
 
     def _overview(self) -> None:
         answer = self.answer
@@ -216,7 +187,7 @@ class Page:
             on_select=functools.partial(_pick_window, len(answer.letters)),
             selection_mode="points",
             alt=sentence,
-            config=_CHART,
+            config=CHART,
         )
         st.caption(sentence)
         st.session_state["dna_begin_choice"] = self.window[0]
@@ -278,60 +249,6 @@ class Page:
                 key=PREFIX + "palette",
                 format_func=PALETTES.__getitem__,
             )
-
-    def _downloads(self, values: Array) -> None:
-        answer, name = self.answer, f"{self.known.values['input']}-{self.answer.layer}"
-        colours = COLOURS[self.view.letters]
-        title = f"{self.chosen.title}: {self.target}, {self.known.method.title}"
-        picture = functools.partial(
-            draw, values, answer.letters, title=title, width=self.view.wide, marks=self.marks
-        )
-        files = {
-            "SVG": (lambda: svg(picture(), colours).encode(), "svg", "image/svg+xml"),
-            "PNG": (lambda: png(picture(), colours), "png", "image/png"),
-            "CSV": (lambda: self._table().to_csv(index=False).encode(), "csv", "text/csv"),
-            "BED": (self._bed, "bed", "text/plain"),
-            "NPZ": (lambda: self.lab.archive_sequence(answer), "npz", "application/zip"),
-        }
-        with st.container(horizontal=True, gap="small"):
-            for label, (data, ending, mime) in files.items():
-                st.download_button(
-                    label,
-                    data,
-                    file_name=f"{name}.{ending}",
-                    mime=mime,
-                    key=f"dna_download_{ending}",
-                    on_click="ignore",
-                    help=_FILES[label],
-                )
-
-    def _table(self) -> pd.DataFrame:
-        answer = self.answer
-        frame = pd.DataFrame(
-            {
-                "position": range(len(answer.letters)),
-                "base": list(answer.letters),
-                "contribution": answer.contributions,
-            }
-        )
-        if answer.base_errors is not None:
-            frame["standard_error"] = answer.base_errors
-        for i, base in enumerate(BASES):
-            frame[f"score_{base}"] = answer.inputs[:, i]
-        frame["motif"] = ""
-        for mark in self.marks:
-            frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
-        return frame
-
-    def _bed(self) -> bytes:
-        """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
-        name = self.chosen.record.name.split()[0] if self.chosen.record.name.split() else "sequence"
-        lines = [
-            f"{name}\t{m.start}\t{m.end}\t{m.name}\t"
-            f"{self.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}"
-            for m in self.marks
-        ]
-        return ("\n".join(lines) + "\n" if lines else "").encode()
 
     def _centres(self) -> Array:
         """Where each position of the layer looks."""
@@ -397,69 +314,7 @@ class Page:
         st.caption(title)
         letters = "".join(BASES[i] for i in values.argmax(axis=1))
         figure = logo(values, letters, self.colours, width=len(values), unit=unit)
-        st.plotly_chart(figure, key=f"dna_{key}", alt=f"{title}. {alt}", config=_CHART)
-
-    def _change(self) -> None:
-        """By keyboard: a position and a base; and the changes made so far, each with a way back."""
-        length = len(self.answer.letters)
-        at = st.session_state.get("dna_at")
-        if at is None or at >= length:  # until a base is clicked, the one that matters most
-            st.session_state["dna_at"] = int(np.abs(self.answer.contributions).argmax())
-        position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
-        at = position.number_input("Position", 0, length - 1, step=1, key="dna_at")
-        new = base.selectbox("New base", list(BASES), key="dna_new")
-        button.button(
-            "Change",
-            on_click=_change,
-            args=(self.chosen.given, int(at), new),
-            key="dna_change",
-            width="stretch",
-        )
-        made = request.edits(self.known.values["edits"])
-        if made:
-            with st.container(horizontal=True, gap="small"):
-                for where, letter in made:
-                    st.button(
-                        f"{self.chosen.given[where]}{where}{letter} ✕",
-                        key=f"dna_undo_{where}",
-                        on_click=state.edit,
-                        args=(where, ""),
-                        help="Take this change back",
-                    )
-
-    def _compare(self, before: Answer) -> None:
-        """What the changes did: to every output, and to every base's contribution."""
-        model = self.known.model.name
-        old, new = self.lab.prediction(before.letters, model), self.prediction
-        made = len(request.edits(self.known.values["edits"]))
-        sentence = words.edited(old, new, self.labels, self.answer.target, made)
-        st.markdown(sentence)
-        frame = pd.DataFrame(
-            {
-                "output": self.labels,
-                "before": [percent(float(p)) for p in old.outputs],
-                "after": [percent(float(p)) for p in new.outputs],
-                "change of the logit": [signed(float(d)) for d in new.logits - old.logits],
-            }
-        )
-        st.dataframe(frame, hide_index=True, alt=sentence)
-        change = self.answer.contributions - before.contributions
-        at = int(np.abs(change).argmax())
-        sentence = (
-            f"How each base's contribution changed; most at {at}, {signed(float(change[at]))}."
-        )
-        figure = figures.overview(change, (0, len(change)), self.marks, self.view.palette)
-        st.plotly_chart(figure, key="dna_changed", alt=sentence, config=_CHART)
-        st.caption(sentence)
-
-
-_FILES = {
-    "SVG": "The logo as a drawing that stays sharp at any size.",
-    "PNG": "The logo as a picture.",
-    "CSV": "Each base with its contribution.",
-    "BED": "The known motifs, with the contribution inside each as the score.",
-    "NPZ": "All scores as arrays for NumPy.",
-}
+        st.plotly_chart(figure, key=f"dna_{key}", alt=f"{title}. {alt}", config=CHART)
 
 
 def _pick_base() -> None:
@@ -480,14 +335,3 @@ def _pick_window(length: int) -> None:
     if found is not None:
         middle = int(found[0] if isinstance(found, list) else found)
         state.choose("begin", max(0, min(length - WINDOW, middle - WINDOW // 2)))
-
-
-def _pick_change(given: str) -> None:
-    found = state.clicked("dna_mutations")
-    if found is not None:
-        _change(given, int(found[0]), BASES[int(found[1])])
-
-
-def _change(given: str, position: int, base: str) -> None:
-    """Change a base; the base that was given there takes an earlier change back."""
-    state.edit(position, "" if given[position] == base else base)

@@ -1,0 +1,84 @@
+"""The files of one sequence's answer: drawings, tables and arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.dna.answer import Array
+from dashboard.figures.glyphs import BASES, COLOURS
+from dashboard.figures.logo_file import draw, png, svg
+
+if TYPE_CHECKING:
+    from dashboard.views.sequence_page import Page
+
+_FILES = {
+    "SVG": "The logo as a drawing that stays sharp at any size.",
+    "PNG": "The logo as a picture.",
+    "CSV": "Each base that the network sees, with its contribution.",
+    "BED": "The known motifs, counted from the first base that the network sees; score: contribution.",
+    "NPZ": "All scores as arrays for NumPy.",
+}
+
+
+def downloads(page: Page, values: Array) -> None:
+    """A button for each file."""
+    answer, name = page.answer, f"{page.known.values['input']}-{page.answer.layer}"
+    colours = COLOURS[page.view.letters]
+    title = f"{page.chosen.title}: {page.target}, {page.known.method.title}"
+    picture = functools.partial(
+        draw, values, answer.letters, title=title, width=page.view.wide, marks=page.marks
+    )
+    files: dict[str, tuple[Callable[[], bytes], str, str]] = {
+        "SVG": (lambda: svg(picture(), colours).encode(), "svg", "image/svg+xml"),
+        "PNG": (lambda: png(picture(), colours), "png", "image/png"),
+        "CSV": (lambda: table(page).to_csv(index=False).encode(), "csv", "text/csv"),
+        "BED": (functools.partial(bed, page), "bed", "text/plain"),
+        "NPZ": (lambda: page.lab.archive_sequence(answer), "npz", "application/zip"),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for label, (data, ending, mime) in files.items():
+            st.download_button(
+                label,
+                data,
+                file_name=f"{name}.{ending}",
+                mime=mime,
+                key=f"dna_download_{ending}",
+                on_click="ignore",
+                help=_FILES[label],
+            )
+
+
+def table(page: Page) -> pd.DataFrame:
+    """Each base with its contribution, its input scores, and the known motifs on it."""
+    answer = page.answer
+    frame = pd.DataFrame(
+        {
+            "position": range(len(answer.letters)),
+            "base": list(answer.letters),
+            "contribution": answer.contributions,
+        }
+    )
+    if answer.base_errors is not None:
+        frame["standard_error"] = answer.base_errors
+    for i, base in enumerate(BASES):
+        frame[f"score_{base}"] = answer.inputs[:, i]
+    frame["motif"] = ""
+    for mark in page.marks:
+        frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
+    return frame
+
+
+def bed(page: Page) -> bytes:
+    """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
+    name = page.chosen.record.name.split()[0] if page.chosen.record.name.split() else "sequence"
+    lines = [
+        f"{name}\t{m.start}\t{m.end}\t{m.name}\t"
+        f"{page.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}"
+        for m in page.marks
+    ]
+    return ("\n".join(lines) + "\n" if lines else "").encode()

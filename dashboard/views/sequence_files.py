@@ -20,7 +20,7 @@ _FILES = {
     "SVG": "The logo as a drawing that stays sharp at any size.",
     "PNG": "The logo as a picture.",
     "CSV": "Each base that the network sees, with its contribution.",
-    "BED": "The known motifs, counted from the first base that the network sees; score: contribution.",
+    "BED": "Known motifs, counted from the first base the network sees; score: contribution.",
     "NPZ": "All scores as arrays for NumPy.",
 }
 

@@ -37,6 +37,8 @@ _UNTRACEABLE = (
 )
 _COLLECTION = "attribution"
 
+_FUNCTIONS = 24  # kept at once: each takes some 15 MB of a large network
+
 
 class Graph:
     """The traced model for one of its outputs.
@@ -231,7 +233,11 @@ class Graph:
         `fetches` may add operations to the graph; it is called once for a key.
         """
         with self._lock:
-            if key not in self._functions:
+            if key in self._functions:
+                self._functions[key] = self._functions.pop(key)  # used now: the last to go
+            else:
+                while len(self._functions) >= _FUNCTIONS:
+                    del self._functions[next(iter(self._functions))]
                 with self._wrapped.graph.as_default():
                     wanted = fetches()
                 # Without a signature every call first fails to match one, and says so at length.

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import _question
+from attribution._integral import Progress, integrate
 from attribution._question import Question
 from attribution._report import Tally, report
-from attribution.integrated import Progress, integrate
 from attribution.network import Network
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution._integral import Progress
 from attribution._question import Question
 from attribution.errors import InvalidRequest
-from attribution.integrated import Progress
 from attribution.network import Network
 from attribution.quadrature import Path, trapezoid
 from attribution.walk import one_path, rows

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import _question
+from attribution._integral import Progress, path_nodes
 from attribution._question import Question
 from attribution.errors import InvalidRequest
-from attribution.integrated import Progress, path_nodes
 from attribution.network import Network
 
 Array = npt.NDArray[Any]

@@ -53,7 +53,7 @@ def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
     )
     figure.update_xaxes(
         title=title("change of the logit"),
-        range=[low - (room if low < 0 else 0), high + (room if high > 0 else 0) or 1.0],
+        range=_around(low, high, room),
         zeroline=True,
         nticks=6,
     )
@@ -141,6 +141,13 @@ def curves(found: Curves, names: dict[str, str], chosen: int | None = None) -> g
     return figure
 
 
+def _around(low: float, high: float, room: float) -> tuple[float, float]:
+    """Limits of an axis with room for the numbers at the ends of its bars; never empty."""
+    if low == high:
+        return 0.0, 1.0
+    return low - (room if low < 0 else 0.0), high + (room if high > 0 else 0.0)
+
+
 def _short(name: str) -> str:
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
@@ -156,7 +163,7 @@ def switches(ranked: Sequence[Ranked], off: set[int], palette: str = "RdBu") -> 
     scores = [r.score for r in ranked]
     low, high = min([0.0, *scores]), max([0.0, *scores])
     room = _ROOM * ((high - low) or 1.0)
-    low, high = low - (room if low < 0 else 0), high + (room if high > 0 else 0) or 1.0
+    low, high = _around(low, high, room)
     shades = [warm if s >= 0 else cool for s in scores]
     fill = [CLEAR if r.place.channel in off else c for r, c in zip(ranked, shades, strict=True)]
     figure = framed(

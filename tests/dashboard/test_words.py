@@ -8,7 +8,16 @@ from dashboard.answer import Answer, Place
 from dashboard.catalogue import Layer, MethodCard
 
 LAYER = Layer("conv", "Conv2D", (2, 2, 3), True)
-METHOD = MethodCard("nig", "Neuron Integrated Gradients", True, True, "", "A promise.", "")
+METHOD = MethodCard(
+    name="nig",
+    title="Neuron Integrated Gradients",
+    certified=True,
+    complete=True,
+    cost="",
+    promise="A promise.",
+    caveat="",
+    unit="contribution to the logit",
+)
 
 
 def answer(**changes: object) -> Answer:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -53,6 +54,10 @@ def seen(page: Page) -> tuple[str, list[str]]:
     return page.get_by_role("heading", level=2).first.inner_text(), facts.all_inner_texts()
 
 
+def asked(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
+
+
 def picture(colour: str) -> bytes:
     image = Image.radial_gradient("L").resize((120, 90)).convert("RGB")
     image.paste(colour, (30, 20, 70, 60))
@@ -76,7 +81,7 @@ def test_a_link_shows_the_same_view_in_a_fresh_browser(page: Page, fresh: Open) 
     copied = link(page)
     there = fresh(copied)
     assert seen(there) == seen(page)
-    assert there.url == page.url
+    assert asked(there.url) == asked(copied) == asked(page.url)
 
 
 def test_uploads_of_two_sessions_never_meet_and_a_link_asks_for_the_file(fresh: Open) -> None:

@@ -17,6 +17,8 @@ from dashboard.catalogue import Layer, MethodCard
 from dashboard.figures.colours import limit
 
 HALF = 0.5
+CONTRIBUTION = "contribution to the logit"
+"""The unit of most methods. Scores in another unit say nothing for or against a target."""
 _UNITS = {"channel": "channels", "neuron": "neurons"}
 
 
@@ -52,7 +54,14 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %" if share >= 0.0995 or share == 0 else f"{share * 100:.1f} %"
 
 
-def headline(answer: Answer, layer: Layer, target: str, predicted: str, chance: float) -> str:
+def headline(
+    answer: Answer,
+    layer: Layer,
+    target: str,
+    predicted: str,
+    chance: float,
+    unit_of_scores: str = CONTRIBUTION,
+) -> str:
     """The answer of the page: how few channels it takes."""
     values = answer.values("channel")
     positive = np.sort(values[values > 0])[::-1]
@@ -61,6 +70,12 @@ def headline(answer: Answer, layer: Layer, target: str, predicted: str, chance: 
         start = f"{_upper(target)} ({percent(chance)})"
     else:
         start = f"{_upper(target)} ({percent(chance)}; the answer is {predicted})"
+    if unit_of_scores != CONTRIBUTION:
+        (first,) = answer.ranking("channel", 1)
+        return (
+            f"{start}: of the {values.size:,} {unit} in {layer.name}, {unit[:-1]} "
+            f"{first.place.channel} has the largest score, {signed(first.score)}."
+        )
     if not positive.size:
         return f"{start}: nothing in {layer.name} speaks for it, measured from this baseline."
     reached = np.cumsum(positive) >= HALF * positive.sum()
@@ -102,15 +117,28 @@ def not_a_cut(answer: Answer, layer: Layer) -> str:
     )
 
 
-def ranking(ranked: Sequence[Ranked], answer: Answer, by: By, target: str) -> str:
+def ranking(
+    ranked: Sequence[Ranked],
+    answer: Answer,
+    by: By,
+    target: str,
+    unit_of_scores: str = CONTRIBUTION,
+) -> str:
     """What the bars show, and how much of the positive evidence they hold."""
     values = answer.values(by)
     positive = float(values[values > 0].sum(dtype=np.float64))
     unit = _UNITS[by]
     if not ranked or ranked[0].score == 0:
         return f"No {unit[:-1]} of {answer.layer} contributes to {target}: all scores are zero."
-    shown = sum(line.score for line in ranked if line.score > 0)
     first = ranked[0]
+    if unit_of_scores != CONTRIBUTION:
+        return (
+            f"The largest is {first.place} with {signed(first.score)} ({unit_of_scores}). The "
+            f"{len(ranked)} {unit} shown, of {values.size:,}, hold "
+            f"{percent(sum(line.share for line in ranked))} of the sum of all sizes. Warm bars are "
+            "positive, cool bars negative."
+        )
+    shown = sum(line.score for line in ranked if line.score > 0)
     sentence = f"The largest is {first.place}, which {_does(first.score)} {target!r}."
     if positive > 0:
         share = percent(shown / positive)
@@ -121,18 +149,29 @@ def ranking(ranked: Sequence[Ranked], answer: Answer, by: By, target: str) -> st
     return sentence + " Warm bars support the target, cool bars oppose it."
 
 
-def contribution_map(scores: npt.NDArray[Any], what: str, target: str) -> str:
+def contribution_map(
+    scores: npt.NDArray[Any], what: str, target: str, unit_of_scores: str = CONTRIBUTION
+) -> str:
     """What a signed map shows, and how it is coloured."""
     total = float(scores.sum(dtype=np.float64))
     bound = limit(scores)
+    contributes = unit_of_scores == CONTRIBUTION
+    if bound.value == 0 and not contributes:
+        return f"{_upper(what)} scores zero at every position: a flat map."
     if bound.value == 0:
         return f"{_upper(what)} contributes nothing to {target!r} at any position: a flat map."
     row, column = np.unravel_index(int(np.abs(scores).argmax()), scores.shape)
     peak = float(scores[row, column])
+    start = (
+        f"{_upper(what)} contributes {signed(total)} to {target!r}"
+        if contributes
+        else f"{_upper(what)} scores {signed(total)} in all ({unit_of_scores})"
+    )
+    sides = "Warm supports, cool opposes" if contributes else "Warm is positive, cool is negative"
     sentence = (
-        f"{_upper(what)} contributes {signed(total)} to {target!r}; the largest cell, row {row}, "
-        f"column {column} of {scores.shape[0]} × {scores.shape[1]}, {signed(peak)}. Warm supports, "
-        f"cool opposes; the colours of this map end at ±{number(bound.value)}"
+        f"{start}; the largest cell, row {row}, column {column} of {scores.shape[0]} × "
+        f"{scores.shape[1]}, {signed(peak)}. {sides}; the colours of this map end at "
+        f"±{number(bound.value)}"
     )
     if bound.clipped:
         return f"{sentence}, and {percent(bound.clipped)} of the cells lie beyond."
@@ -153,11 +192,17 @@ def activation_map(values: npt.NDArray[Any], channel: int) -> str:
     )
 
 
-def picked(answer: Answer, place: Place, target: str) -> str:
+def picked(answer: Answer, place: Place, target: str, unit_of_scores: str = CONTRIBUTION) -> str:
     """The score of what was picked, in its share of all."""
     score = answer.score(place)
     by: By = "channel" if place.row is None else "neuron"
     norm = float(np.abs(answer.values(by), dtype=np.float64).sum())
+    if unit_of_scores != CONTRIBUTION:
+        share = percent(abs(score) / (norm or 1.0))
+        return (
+            f"{_upper(str(place))} scores {signed(score)} ({unit_of_scores}): {share} of the sum "
+            f"of all sizes in this layer, by {by}."
+        )
     if score == 0:
         return f"{_upper(str(place))} contributes nothing to {target!r}."
     share = percent(abs(score) / norm)

@@ -27,7 +27,11 @@ _STOPS = {"RdBu": diverging.RdBu[::-1], "PuOr": diverging.PuOr[::-1]}
 
 
 def overlay_plate(
-    photograph: npt.NDArray[np.uint8], scores: npt.NDArray[Any], title: str, palette: str = "RdBu"
+    photograph: npt.NDArray[np.uint8],
+    scores: npt.NDArray[Any],
+    title: str,
+    palette: str = "RdBu",
+    unit: str = UNIT,
 ) -> Plate:
     """Signed scores (rows, columns) over a photograph in grey, with their scale.
 
@@ -50,12 +54,14 @@ def overlay_plate(
                 x, y = _MARGIN + column * wide, _MARGIN + row * high
                 items.append(Box(x, y, wide, high, _hex(colour), alpha / 255))
     foot = _MARGIN + height + 14
-    items += _scale(foot, bound, palette)
+    items += _scale(foot, bound, palette, unit)
     lines = list(_lines(title, foot + 58, 2 * _MARGIN + SIDE))
     return Plate(2 * _MARGIN + SIDE, lines[-1].y + _MARGIN, title, (*items, *lines))
 
 
-def ranking_plate(ranked: Sequence[Ranked], title: str, palette: str = "RdBu") -> Plate:
+def ranking_plate(
+    ranked: Sequence[Ranked], title: str, palette: str = "RdBu", unit: str = UNIT
+) -> Plate:
     """Signed bars, the largest |score| on top, each with its number."""
     supports, opposes = colours.bars(palette)
     left, room, right = 110.0, 56.0, 500.0
@@ -76,7 +82,7 @@ def ranking_plate(ranked: Sequence[Ranked], title: str, palette: str = "RdBu") -
             items.append(Text(zero + length - 4, y + 14, signed(line.score), 11, GREY, "end"))
     foot = _MARGIN + BAR_ROW * len(ranked)
     items.append(Box(zero - 0.5, _MARGIN, 1, foot - _MARGIN, GREY))
-    items.append(Text((left + right) / 2, foot + 20, UNIT, 12, GREY, "middle"))
+    items.append(Text((left + right) / 2, foot + 20, unit, 12, GREY, "middle"))
     lines = list(_lines(title, foot + 44, right + _MARGIN))
     return Plate(right + _MARGIN, lines[-1].y + _MARGIN, title, (*items, *lines))
 
@@ -91,7 +97,7 @@ def _tint(values: npt.NDArray[Any], bound: float, palette: str) -> npt.NDArray[n
     return np.rint(np.stack([*channels, alpha], -1)).astype(np.uint8)
 
 
-def _scale(y: float, bound: float, palette: str) -> Iterator[Box | Text | Picture]:
+def _scale(y: float, bound: float, palette: str, unit: str) -> Iterator[Box | Text | Picture]:
     """The bar of colours with its two ends, zero, and the unit."""
     strip = _tint(np.linspace(-bound, bound, 128)[None], bound, palette)
     yield Box(_MARGIN - 1, y - 1, SIDE + 2, 12, RULE)
@@ -103,7 +109,7 @@ def _scale(y: float, bound: float, palette: str) -> Iterator[Box | Text | Pictur
         (_MARGIN + SIDE, f"+{number(bound)}" if bound else "", "end"),
     ):
         yield Text(x, y + 24, words, 12, GREY, anchor)  # type: ignore[arg-type]
-    yield Text(_MARGIN + SIDE / 2, y + 38, UNIT, 12, GREY, "middle")
+    yield Text(_MARGIN + SIDE / 2, y + 38, unit, 12, GREY, "middle")
 
 
 def _lines(words: str, y: float, width: float) -> Iterator[Text]:

@@ -35,7 +35,12 @@ def report(subject: Subject) -> str:
     answer, model, facts = subject.answer, subject.model, subject.facts
     chance = float(facts.probabilities[answer.target])
     headline = words.headline(
-        answer, subject.layer, subject.target, model.labels[facts.predicted], chance
+        answer,
+        subject.layer,
+        subject.target,
+        model.labels[facts.predicted],
+        chance,
+        subject.method.unit,
     )
     parts = [
         f"<h1>{_text(headline)}</h1>",
@@ -43,7 +48,7 @@ def report(subject: Subject) -> str:
         _numbers(answer),
         f"<p>{_text(words.certificate(answer, subject.method))}</p>",
     ]
-    if not answer.is_cut:
+    if not answer.is_cut and subject.method.complete:
         parts.append(f"<p>{_text(words.not_a_cut(answer, subject.layer))}</p>")
     parts += [f"<p>{_text(note)}</p>" for note in answer.notes]
     figures = (f"<figure>{svg(figure(subject, name))}</figure>" for name in names(subject))
@@ -79,16 +84,16 @@ def names(subject: Subject) -> tuple[str, ...]:
 
 def figure(subject: Subject, name: str) -> Plate:
     """One of the figures, on paper."""
-    answer, target = subject.answer, subject.target
+    answer, target, unit = subject.answer, subject.target, subject.method.unit
     if name == "ranking":
         ranked = answer.ranking(subject.by, BARS)
-        sentence = words.ranking(ranked, answer, subject.by, target)
-        return plates.ranking_plate(ranked, sentence, subject.palette)
+        sentence = words.ranking(ranked, answer, subject.by, target, unit)
+        return plates.ranking_plate(ranked, sentence, subject.palette, unit)
     channel = subject.place.channel
     scores = answer.total_map() if name == "map" else answer.scores[:, :, channel]
     what = f"layer {answer.layer}" if name == "map" else f"channel {channel}"
-    sentence = words.contribution_map(scores, what, target)
-    return plates.overlay_plate(subject.facts.pixels, scores, sentence, subject.palette)
+    sentence = words.contribution_map(scores, what, target, unit)
+    return plates.overlay_plate(subject.facts.pixels, scores, sentence, subject.palette, unit)
 
 
 def _numbers(answer: Answer) -> str:

@@ -9,14 +9,19 @@ import plotly.graph_objects as go
 from dashboard.answer import Place, Ranked
 from dashboard.figures import colours
 from dashboard.figures.frame import TEMPLATE
-from dashboard.words import signed
+from dashboard.words import CONTRIBUTION, signed
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
 _CLEAR = "rgba(0,0,0,0)"
 _ROOM = 0.3  # of the widest bar, for the number at its end
 
 
-def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu") -> go.Figure:
+def ranking(
+    ranked: Sequence[Ranked],
+    picked: Place | None,
+    palette: str = "RdBu",
+    unit: str = CONTRIBUTION,
+) -> go.Figure:
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
@@ -72,7 +77,7 @@ def ranking(ranked: Sequence[Ranked], picked: Place | None, palette: str = "RdBu
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={
-            "title": {"text": "contribution to the logit", "font": {"size": 13}},
+            "title": {"text": unit, "font": {"size": 13}},
             "range": [low, high],
             "fixedrange": True,
             "zeroline": True,

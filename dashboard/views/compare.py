@@ -131,7 +131,7 @@ def _maps(screen: Screen, first: Answer, second: Answer, names: tuple[str, str])
                 st.caption("This layer has no rows and columns, so there is no map.")
                 continue
             sentence = words.contribution_map(
-                scores, f"layer {answer.layer}", screen.model.labels[answer.target]
+                scores, f"layer {answer.layer}", screen.model.labels[answer.target], unit
             )
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, SIDE, bound=bound, unit=unit
@@ -184,7 +184,7 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
             st.columns(2, gap="large"), maps, "AB", units, strict=True
         ):
             sentence = words.contribution_map(
-                scores, f"channel {channel} in {letter}", screen.model.labels[first.target]
+                scores, f"channel {channel} in {letter}", screen.model.labels[first.target], unit
             )
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, 260, bound=shared, unit=unit

@@ -92,6 +92,7 @@ class _Page:
         self.screen, self.shown, self.answer, self.facts = screen, shown, shown.answer, shown.facts
         self.layer = model.layer(shown.answer.layer)
         self.method = next(m for m in screen.known.methods if m.name == shown.answer.method)
+        self.scale = self.method.unit
         self.labels = model.labels
         self.target = model.labels[shown.answer.target]
         self.by = screen.view.by if self.answer.has_grid else "channel"
@@ -106,7 +107,9 @@ class _Page:
         predicted = self.labels[facts.predicted]
         chance = float(facts.probabilities[answer.target])
         with st.container(horizontal=True, vertical_alignment="top"):
-            headline = words.headline(answer, self.layer, self.target, predicted, chance)
+            headline = words.headline(
+                answer, self.layer, self.target, predicted, chance, self.scale
+            )
             st.header(headline, anchor=False, width="stretch")
             share.menu(self.screen, self.subject)
         missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
@@ -127,7 +130,7 @@ class _Page:
         )
         sure = words.certificate(answer, self.method)
         (st.warning if answer.certified and not answer.converged else st.caption)(sure)
-        if not answer.is_cut:
+        if not answer.is_cut and self.method.complete:
             st.warning(words.not_a_cut(answer, self.layer))
         for note in (*self._notes(), *self._upload_notes()):
             st.caption(note)
@@ -140,8 +143,10 @@ class _Page:
             st.caption("This layer has no rows and columns, so there is no map to lay over.")
             return
         scores = self.answer.total_map()
-        sentence = words.contribution_map(scores, f"layer {self.layer.name}", self.target)
-        figure = overlay(self.facts.pixels, scores, self.palette)
+        sentence = words.contribution_map(
+            scores, f"layer {self.layer.name}", self.target, self.scale
+        )
+        figure = overlay(self.facts.pixels, scores, self.palette, unit=self.scale)
         st.plotly_chart(figure, key="total", alt=sentence, config=_CHART)
         st.caption(sentence)
 
@@ -158,9 +163,9 @@ class _Page:
                 label_visibility="collapsed",
             )
         ranked = self.answer.ranking(self.by, BARS)
-        sentence = words.ranking(ranked, self.answer, self.by, self.target)
+        sentence = words.ranking(ranked, self.answer, self.by, self.target, self.scale)
         st.plotly_chart(
-            ranking(ranked, self.place, self.palette),
+            ranking(ranked, self.place, self.palette, self.scale),
             key="ranking",
             on_select=functools.partial(state.pick, "ranking"),
             selection_mode="points",
@@ -171,7 +176,7 @@ class _Page:
 
     def picked(self) -> None:
         """The chosen channel or neuron: choose another, its map, its activations."""
-        st.markdown(words.picked(self.answer, self.place, self.target))
+        st.markdown(words.picked(self.answer, self.place, self.target, self.scale))
         if not state.hides("channel"):
             self._pickers()
         if not self.answer.has_grid:
@@ -184,8 +189,8 @@ class _Page:
         values = self.answer.activations[:, :, channel]
         left, right = st.columns(2, gap="large")
         with left:
-            sentence = words.contribution_map(scores, f"channel {channel}", self.target)
-            figure = overlay(self.facts.pixels, scores, self.palette, SIDE)
+            sentence = words.contribution_map(scores, f"channel {channel}", self.target, self.scale)
+            figure = overlay(self.facts.pixels, scores, self.palette, SIDE, unit=self.scale)
             st.plotly_chart(figure, key="channel_map", alt=sentence, config=_CHART)
             st.caption(sentence)
         with right:
@@ -284,7 +289,11 @@ class _Page:
 
     def _notes(self) -> tuple[str, ...]:
         """The core's own notes, but for the one that the page has said in its own words."""
-        said = () if self.answer.is_cut else (f"{self.layer.name} is not a cut",)
+        said = (
+            ()
+            if self.answer.is_cut or not self.method.complete
+            else (f"{self.layer.name} is not a cut",)
+        )
         return tuple(note for note in self.answer.notes if not note.startswith(said))
 
     def _upload_notes(self) -> tuple[str, ...]:

@@ -73,6 +73,19 @@ def test_a_layer_that_is_not_a_cut_is_said_to_be_none(app: AppTest) -> None:
     assert "is not a cut" in app.warning[0].value
 
 
+@pytest.mark.parametrize("method", list(attribution.METHODS))
+def test_every_method_has_a_page_that_claims_no_more_than_it_promises(
+    app: AppTest, method: str
+) -> None:
+    app.query_params.update({"method": method, "layer": "block7a_project_bn", "tolerance": "0.2"})
+    run(app)
+    assert not app.error
+    found = attribution.METHODS[method]
+    assert found.title == app.selectbox(key="method").format_func(method)
+    speaks_of_evidence = "evidence" in headline(app)
+    assert speaks_of_evidence == (found.unit == words.CONTRIBUTION)
+
+
 def test_the_target_is_any_class_by_name_and_goes_with_its_picture(app: AppTest) -> None:
     run(app)
     app.selectbox(key="target_other").select_index(281)

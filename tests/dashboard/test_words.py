@@ -135,3 +135,21 @@ def test_the_sentences_of_the_maps() -> None:
     picked = words.picked(answer(), Place(1, 0, 0), "tabby")
     assert picked.startswith("Neuron 0, 0 of channel 1 takes 1.50 from 'tabby'")
     assert "25\u00a0%" in picked  # 1.5 of 4 + 1.5 + .5
+
+
+def test_scores_in_another_unit_are_not_called_contributions() -> None:
+    given, unit = answer(), "change of the activation"
+    lines = given.ranking("channel", 2)
+    said = [
+        words.headline(given, LAYER, "tabby", "tabby", 0.5, unit),
+        words.ranking(lines, given, "channel", "tabby", unit),
+        words.contribution_map(given.scores[:, :, 1], "channel 1", "tabby", unit),
+        words.picked(given, Place(1), "tabby", unit),
+    ]
+    assert "channel 0 has the largest score, +4.00" in said[0]
+    assert f"channel 0 with +4.00 ({unit})" in said[1]
+    assert "92\u00a0%" in said[1]  # 5.5 of 6
+    assert f"Channel 1 scores −1.50 in all ({unit})" in said[2]
+    assert f"Channel 1 scores −1.50 ({unit}): 25\u00a0%" in said[3]
+    for sentence in said:
+        assert not {"adds", "takes", "evidence", "supports", "oppose"} & set(sentence.split())

@@ -1,7 +1,7 @@
 """Which hidden neurons made a network give its answer, and how sure we are of the numbers."""
 
 from attribution import _quiet as _quiet
-from attribution import baselines, images, sequences, zoo
+from attribution import baselines, filters, images, motifs, sequences, zoo
 from attribution.ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from attribution.by_input import conductance_by_input
 from attribution.comparators import (
@@ -61,12 +61,14 @@ __all__ = [
     "deeplift",
     "deeplift_multipliers",
     "direct_conductance",
+    "filters",
     "gradient_times_activation",
     "gradient_times_difference",
     "hypothetical_contributions",
     "images",
     "internal_influence",
     "load",
+    "motifs",
     "neuron_integrated_gradients",
     "sequences",
     "walk",

@@ -13,7 +13,9 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), 
 EXPECTED = ("tiger cat", "Gata1")
 
 
-@pytest.mark.parametrize(("code", "expected"), zip(BLOCKS, EXPECTED, strict=True), ids=EXPECTED)
+@pytest.mark.parametrize(
+    ("code", "expected"), list(zip(BLOCKS, EXPECTED, strict=True)), ids=EXPECTED
+)
 def test_example_runs_as_printed(code, expected, capsys):
     exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     assert expected in capsys.readouterr().out

@@ -68,6 +68,25 @@ def _apart(tensor: tf.Tensor) -> tf.Tensor:
     return both
 
 
+def gather(tensor: tf.Tensor, blocks: int) -> tf.Tensor:
+    """Rows that go block by block, each with all examples: put every example's blocks together."""
+    return _transposed(tensor, [blocks, -1]) if blocks else tensor
+
+
+def scatter(tensor: tf.Tensor, blocks: int) -> tf.Tensor:
+    """The inverse of `gather`."""
+    return _transposed(tensor, [-1, blocks]) if blocks else tensor
+
+
+def _transposed(tensor: tf.Tensor, first: list[int]) -> tf.Tensor:
+    """Split the first axis in two and exchange these."""
+    apart = tf.reshape(tensor, tf.concat([first, tf.shape(tensor)[1:]], 0))
+    turned = tf.transpose(apart, [1, 0, *range(2, tensor.shape.rank + 1)])
+    together = tf.reshape(turned, tf.shape(tensor))
+    together.set_shape(tensor.shape)
+    return together
+
+
 def replay(op: tf.Operation, replaced: Mapping[int, tf.Tensor]) -> list[tf.Tensor]:
     """The outputs of a copy of the operation, some of whose inputs are others."""
     inputs = [replaced.get(i, t) for i, t in enumerate(op.inputs)]

@@ -6,19 +6,27 @@ a step through integers or conditions that depend on x, a result that mixes exam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from attribution._graph import Graph
 from attribution._reveal_cancel import behind
 from attribution.errors import UnsupportedOperation
-from attribution.rules import ACTIVATIONS, CALLS, RULES
+from attribution.rules import ACTIVATIONS, CALLS, MOVES, RULES, WEIGHTS, scattered
 
 _WITHOUT_VALUES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}
 _FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
-_AXIS = {"Sum": 1, "Mean": 1, "Max": 1, "Min": 1, "ReverseV2": 1, "Cumsum": 1, "ConcatV2": -1}
+_ALONG = {
+    **dict.fromkeys(("Sum", "Mean", "Max", "Min", "ReverseV2", "Cumsum", "Transpose"), 1),
+    **dict.fromkeys(("Pad", "PadV2", "MirrorPad", "Tile"), 1),
+    **dict.fromkeys(("GatherV2", "Roll", "SplitV", "Slice"), 2),
+    **{"ConcatV2": -1, "Split": 0, "StridedSlice": 3},
+}
+"""Operation type -> the input that says which axes it acts along, or what it does along each."""
+_DATA = {"Split": 1}
 _LOOPS = {"While", "StatelessWhile", "If", "StatelessIf", "Case", "StatelessCase"}
 
 _ELSE = "Ask for a layer after it, or use neuron_integrated_gradients, which needs no rules."
@@ -94,7 +102,8 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
         return _ELSE
     if not rule.allows(which):
         return f"The rule covers it only where its other operands are constant. {_ELSE}"
-    if _mixes(op) or (rule.back is not None and any(_turned(op.inputs[i], op) for i in which)):
+    halved = rule.back is not None or (name != "rescale" and op.type not in MOVES)
+    if _mixes(op, which) or (halved and any(_turned(graph, op, op.inputs[i]) for i in which)):
         return f"It must keep examples apart, along the first axis. {_ELSE}"
     if name == "genomics" and op.type in ACTIVATIONS and not behind(graph, op):
         return (
@@ -104,39 +113,42 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
     return ""
 
 
-def _turned(tensor: tf.Tensor, op: tf.Operation) -> bool:
-    """Whether the rows of an operand are not those of the batch."""
-    rank = tensor.shape.rank
-    return rank is None or rank == 0 or tensor.shape[0] is not None or _lifted(tensor, op)
-
-
-def _lifted(tensor: tf.Tensor, op: tf.Operation) -> bool:
-    """Whether another operand, of more axes, moves the rows away from the first axis."""
-    rest = [t for t in op.inputs if t.dtype.is_floating]
-    plain = op.type in ("Mul", "Maximum", "Minimum", "RealDiv", "SquaredDifference", "Pow")
-    return plain and any((t.shape.rank or 0) > tensor.shape.rank for t in rest)
-
-
-def _mixes(op: tf.Operation) -> bool:
-    """Whether an operation acts along the first axis, that of examples."""
-    lead = op.inputs[0].shape[0] if op.inputs[0].shape.rank else None
-    if op.type == "Transpose":
-        order, out = tf.get_static_value(op.inputs[1]), op.outputs[0].shape
-        known = order is not None and out.rank is not None
-        # From or to a first axis of known length, it is plain what the rows are.
-        return not known or (order[0] != 0 and lead is None and out[0] is None)
-    if op.type == "StridedSlice":
-        whole = op.get_attr("begin_mask") & op.get_attr("end_mask") & 1
-        strides = tf.get_static_value(op.inputs[3])
-        return lead is None and not (whole and strides is not None and strides[0] == 1)
-    if op.type not in _AXIS:
-        return False
-    given = tf.get_static_value(op.inputs[_AXIS[op.type]])
-    tensor = op.inputs[0]
-    if given is None or tensor.shape.rank is None:
+def _turned(graph: Graph, op: tf.Operation, tensor: tf.Tensor) -> bool:
+    """Whether the rows of an operand are not those of the batch, as rules need them."""
+    if not tensor.shape.rank or tensor.shape[0] is not None:
         return True
-    axes = {int(a) % tensor.shape.rank for a in given.reshape(-1)}
-    return 0 in axes and tensor.shape[0] is None
+    if scattered(graph, tensor):
+        return op.type not in WEIGHTS  # which keep rows apart, in whatever order
+    plain = op.type in ("Mul", "Sub", "RealDiv", "Maximum", "Minimum", "SquaredDifference", "Pow")
+    return plain and any((t.shape.rank or 0) > tensor.shape.rank for t in op.inputs)
+
+
+def _mixes(op: tf.Operation, which: Sequence[int]) -> bool:
+    """Whether an operation acts along the first axis, that of examples."""
+    tensor, out = op.inputs[_DATA.get(op.type, 0)], op.outputs[0]
+    if not tensor.shape.rank or tensor.shape[0] is not None:
+        return False  # a first axis of known length is not that of examples
+    if op.type == "MatMul":
+        return bool(op.get_attr("transpose_a"))
+    if op.type == "Einsum":
+        terms, result = op.get_attr("equation").decode().split("->")
+        return any(terms.split(",")[i][:1] != result[:1] for i in which)
+    if op.type not in _ALONG:
+        return False
+    given = tf.get_static_value(op.inputs[_ALONG[op.type]])
+    if given is None:  # Keras computes how often to repeat from shapes, never along the examples
+        return op.type != "Tile"
+    if op.type == "Transpose":
+        return given[0] != 0 and (out.shape.rank is None or out.shape[0] is None)
+    if op.type in ("Pad", "PadV2", "MirrorPad"):
+        return bool(np.any(given[0]))
+    if op.type == "Tile":
+        return given[0] != 1
+    if op.type == "Slice":
+        return given[0] != -1
+    if op.type == "StridedSlice":
+        return given[0] != 1 or not op.get_attr("begin_mask") & op.get_attr("end_mask") & 1
+    return 0 in {int(a) % tensor.shape.rank for a in np.reshape(given, -1)}
 
 
 def _inside(graph: Graph, op: tf.Operation, which: list[int]) -> str:

@@ -20,7 +20,18 @@ import tensorflow as tf
 
 from attribution import rules
 from attribution._graph import Graph
-from attribution._pairs import difference, halves, join, own_gradient, replay, slope, swap, twice
+from attribution._pairs import (
+    difference,
+    gather,
+    halves,
+    join,
+    own_gradient,
+    replay,
+    scatter,
+    slope,
+    swap,
+    twice,
+)
 from attribution.rules import ACTIVATIONS, MOVES, RULES, WEIGHTS, Gradients, function, spread
 
 REVEAL_CANCEL, GENOMICS = "attribution.reveal_cancel", "attribution.genomics"
@@ -161,16 +172,20 @@ def _weights_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) 
     """By the sign of the net D: D > 0 meets positive weights with m+ and negative with m-."""
     (i,) = which
     j, up, down = _signs(op, i)
-    ((by_up,),) = own_gradient(op, which, {j: up}, m)
-    ((by_down,),) = own_gradient(op, which, {j: down}, [swap(m[0])])
-    return [_by_sign(difference(op.inputs[i]), by_up + by_down)]
+    blocks = rules.scattered(graph, op.inputs[i])
+    x, given = gather(op.inputs[i], blocks), gather(m[0], blocks)
+    ((by_up,),) = own_gradient(op, which, {i: x, j: up}, [given])
+    ((by_down,),) = own_gradient(op, which, {i: x, j: down}, [swap(given)])
+    return [scatter(_by_sign(difference(x), by_up + by_down), blocks)]
 
 
 def _weights_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) -> tf.Tensor:
     (i,) = which
     j, up, down = _signs(op, i)
-    net = _net_parts(graph, op, which, op.inputs[i])
-    return replay(op, {i: net, j: up})[0] + replay(op, {i: swap(net), j: down})[0]
+    blocks = rules.scattered(graph, op.inputs[i])
+    net = _net_parts(graph, op, which, gather(op.inputs[i], blocks))
+    found = replay(op, {i: net, j: up})[0] + replay(op, {i: swap(net), j: down})[0]
+    return scatter(found, blocks)
 
 
 def _signs(op: tf.Operation, i: int) -> tuple[int, tf.Tensor, tf.Tensor]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
 import tensorflow as tf
 
 from attribution import _pairs
@@ -183,7 +184,7 @@ MOVES: Mapping[str, Rule] = MappingProxyType(
     | _each("Split", Rule("linear", operands=(1,)))
     | _each(
         "Identity Snapshot EnsureShape CheckNumerics Cast Reshape Squeeze ExpandDims Transpose "
-        "Slice StridedSlice SplitV Unpack GatherV2 GatherNd Tile BroadcastTo Roll ReverseV2 "
+        "Slice StridedSlice SplitV Unpack GatherV2 Tile BroadcastTo Roll ReverseV2 "
         "Pad PadV2 MirrorPad SpaceToBatchND BatchToSpaceND SpaceToDepth DepthToSpace "
         "MatrixDiagPartV3 Sum Mean Cumsum AvgPool AvgPool3D ResizeBilinear ResizeNearestNeighbor",
         Rule("linear", operands=(0,)),
@@ -243,6 +244,24 @@ RESCALE = "attribution.rescale"
 @tf.RegisterGradient(RESCALE)
 def _rescale(op: tf.Operation, *m: tf.Tensor) -> Gradients:
     return apply(op, m, lambda rule: rule.back or linear)
+
+
+def scattered(graph: Graph, tensor: tf.Tensor) -> int:
+    """How many blocks SpaceToBatchND made of every example (dilated convolutions); 0 for none.
+
+    The rows of such a tensor go block by block, so that its halves are not those of the batch.
+    """
+    if "scattered" not in graph.memory:
+        found: dict[str, int] = {}
+        for op in graph.operations:
+            blocks = max((found.get(t.name, 0) for t in op.inputs), default=0)
+            if op.type == "SpaceToBatchND":
+                blocks = int(np.prod(tf.get_static_value(op.inputs[1])))
+            if blocks and op.type not in ("BatchToSpaceND", "Shape"):
+                found |= {t.name: blocks for t in op.outputs}
+        graph.memory["scattered"] = found
+    blocks_of: dict[str, int] = graph.memory["scattered"]
+    return blocks_of.get(tensor.name, 0)
 
 
 def apply(op: tf.Operation, m: Sequence[tf.Tensor], choose: Callable[[Rule], Back]) -> Gradients:

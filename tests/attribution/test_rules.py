@@ -172,13 +172,12 @@ def test_sequences(name: str) -> None:
     check("sequences", name)
 
 
-@pytest.mark.parametrize("rule", ["reveal_cancel", "genomics"])
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    ("kind", "name", "rule"),
     [
-        *[("vectors", name) for name in VECTORS],
-        *[("images", name) for name in IMAGES],
-        *[("sequences", name) for name in SEQUENCES],
+        *[("vectors", name, "reveal_cancel") for name in VECTORS],
+        *[("images", name, "genomics") for name in IMAGES],
+        *[("sequences", name, "reveal_cancel") for name in SEQUENCES],
     ],
 )
 def test_parts_apart(kind: str, name: str, rule: str) -> None:

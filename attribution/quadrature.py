@@ -17,7 +17,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.floating]
 
 FIRST_NODES = 9
-_ROWS = 64  # nodes taken together in the sums: bounds the temporaries of large layers
+_TOGETHER = 2**21  # numbers taken together in the sums: bounds the temporaries of large layers
 
 
 class Path:
@@ -60,8 +60,9 @@ class Path:
     def integrate(self) -> tuple[Array, float]:
         """The trapezoid sum (neurons,) and its estimated L1 error (absolute)."""
         total = Refinement()
-        for first in range(0, len(self.nodes) - 1, _ROWS):
-            rows = self.nodes[first : first + _ROWS + 1]
+        step = 2 * max(1, _TOGETHER // (2 * self._h[self.nodes[0]].size))  # whole pairs
+        for first in range(0, len(self.nodes) - 1, step):
+            rows = self.nodes[first : first + step + 1]
             h, g = (np.stack([kept[a] for a in rows]) for kept in (self._h, self._g))
             total.add(*trapezoid(h, g))
         return total.value, total.error

@@ -72,14 +72,14 @@ def report(
     for name in question.layers:
         is_cut = name in question.graph.cuts
         sums_up = is_cut and question.complete
-        mean = np.stack([tally.sum[name].pop(e) / count for e in range(question.batch)])
-        norm = np.abs(mean).sum(1, dtype=float)
+        mean = _mean([tally.sum[name].pop(e) for e in range(question.batch)], count)
         gap = mean.sum(1, dtype=float) - (f_input - f_baseline)
         error = tally.error[name] / count
         if sums_up and certified:
             error = np.maximum(error, np.abs(gap))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.where(error > 0, error / norm, 0.0)
+        if error.any():
+            with np.errstate(divide="ignore", invalid="ignore"):
+                error = np.where(error > 0, error / np.abs(mean).sum(1, dtype=float), 0.0)
         shape = (question.batch, *question.layer_shape(name))
         spread = None
         if count > 1:
@@ -104,6 +104,12 @@ def report(
             notes=tuple(_notes(question, name, is_cut)),
         )
     return results
+
+
+def _mean(sums: list[npt.NDArray[Any]], count: int) -> npt.NDArray[Any]:
+    """(batch, neurons) from the sum over the references of each example."""
+    means = sums if count == 1 else [s / count for s in sums]
+    return means[0][None] if len(means) == 1 else np.stack(means)
 
 
 def _notes(question: Question, layer: str, is_cut: bool) -> list[str]:

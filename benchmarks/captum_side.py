@@ -1,4 +1,4 @@
-"""The other side of captum_conductance.py: Captum's LayerConductance on the same weights.
+"""The other side of captum_*.py: Captum's LayerConductance and LayerDeepLift on the same weights.
 
 Runs in an environment of its own (requirements-captum.txt) and knows nothing of this project:
 reads a folder with the network and the picture, then answers one request per line of standard
@@ -18,7 +18,7 @@ from typing import Any
 import captum
 import numpy as np
 import torch
-from captum.attr import LayerConductance
+from captum.attr import LayerConductance, LayerDeepLift
 from captum.attr._core.layer import layer_conductance
 from torch import nn
 
@@ -126,18 +126,17 @@ def main() -> None:
         ask = json.loads(line)
         memory = formats[ask["channels"]]
         network, image = network.to(memory_format=memory), image.to(memory_format=memory)
-        method = LayerConductance(network, network.layers[ask["layer"]])
+        module = network.layers[ask["layer"]]
+        lift = ask["method"] == "deeplift"
+        method = (LayerDeepLift if lift else LayerConductance)(network, module)
+        steps = {"n_steps": ask["steps"], "method": ask["method"]}
+        more = {} if lift else {**steps, "internal_batch_size": ask["batch"]}
         start = time.perf_counter()
         scores = method.attribute(
-            image,
-            baselines=torch.zeros_like(image),
-            target=ask["target"],
-            n_steps=ask["steps"],
-            method=ask["method"],
-            internal_batch_size=ask["batch"],
+            image, baselines=torch.zeros_like(image), target=ask["target"], **more
         )
         took = time.perf_counter() - start
-        array = scores.numpy()
+        array = scores.detach().numpy()
         np.save(FOLDER / "scores.npy", array.transpose(0, 2, 3, 1) if array.ndim == 4 else array)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         peak *= 1 if sys.platform == "darwin" else 1024

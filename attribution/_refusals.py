@@ -60,7 +60,10 @@ def _find(graph: Graph, rule: str) -> dict[str, UnsupportedOperation]:
             continue
         advice = _problem(graph, op, depends, rule) if graph.on_the_way(op) else ""
         after = next((blocked[t.name] for t in op.outputs if t.name in blocked), None)
-        obstacle = (op, advice) if advice else after
+        looped = after is not None and after[1] == _UNROLL and op.type not in _LOOPS
+        obstacle = (
+            (op, advice) if advice and not looped else after
+        )  # a loop is to blame for its ends
         if obstacle is not None:
             blocked |= {t.name: obstacle for t in op.inputs if t.name in depends}
     return {

@@ -9,8 +9,6 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from dashboard.request import BY_NAME
-
 CONTROLS = {
     "input": "Pictures",
     "upload": "Upload",
@@ -25,6 +23,20 @@ CONTROLS = {
     "channel": "Choice of the channel",
     "palette": "Colours",
     "table": "Table",
+    "depth": "Overview: which layers",
+    "b_method": "Compare: method of B",
+    "b_baseline": "Compare: baseline of B",
+    "b_layer": "Compare: layer of B",
+    "b_target": "Compare: target of B",
+    "pick": "Ablate: quick pick",
+    "count": "Ablate: how many",
+    "off": "Ablate: single channels",
+    "hold": "Ablate: held at",
+    "draw": "Ablate: random draw",
+    "scrubber": "Path: slider along a",
+    "split": "Where in the input",
+    "race": "Path: comparison of rules",
+    "toy": "Path: two saturated neurons",
     "share": "Share and export",
 }
 _SHOWN = 40
@@ -32,9 +44,8 @@ _SHOWN = 40
 
 def read(texts: Iterable[str]) -> tuple[frozenset[str], list[str]]:
     """The names in `hide`, and a sentence for each that names nothing."""
-    known = {*CONTROLS, *BY_NAME}
     names = [name for text in texts for part in text.split(",") if (name := part.strip().lower())]
-    return frozenset(names) & known, [_sentence(n) for n in names if n not in known]
+    return frozenset(names) & set(CONTROLS), [_sentence(n) for n in names if n not in CONTROLS]
 
 
 def _sentence(name: str) -> str:

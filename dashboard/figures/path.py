@@ -33,7 +33,11 @@ _THUMBNAIL = 220
 
 
 def path(
-    trail: Trail, pixels: npt.NDArray[np.uint8], channel: int, palette: str = "RdBu"
+    trail: Trail,
+    pixels: npt.NDArray[np.uint8],
+    channel: int,
+    palette: str = "RdBu",
+    slider: bool = True,
 ) -> go.Figure:
     """Four panels over a, ticks where the nodes fell, and the picture at a.
 
@@ -87,7 +91,7 @@ def path(
     _lay_out(figure, [name for name, _, _ in lines])
     _add_pictures(figure, trail.baseline, pixels)
     figure.update_layout(
-        sliders=[_slider(a, [v for _, v, _ in lines], first)],
+        sliders=[_slider(a, [v for _, v, _ in lines], first)] if slider else [],
         shapes=[_cursor(1.0)],
         annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines])],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import picks, sentences, studies, words
+from dashboard import picks, sentences, state, studies, words
 from dashboard.answer import Answer
 from dashboard.figures import ablation as draw
 from dashboard.findings import Ablation, Curves
@@ -39,51 +39,65 @@ def show(screen: Screen) -> None:
 def _choose(screen: Screen, answer: Answer) -> list[int]:
     """Which channels, and what they are held at."""
     values, width = screen.known.values, answer.scores.shape[-1]
-    st.selectbox(
-        BY_NAME["pick"].label, list(picks.PICKS), key="pick", format_func=picks.PICKS.__getitem__
-    )
+    if not state.hides("pick"):
+        st.selectbox(
+            BY_NAME["pick"].label,
+            list(picks.PICKS),
+            key="pick",
+            format_func=picks.PICKS.__getitem__,
+        )
     own = values["pick"] == "own"
     if own:
         channels = [c for c in values["off"] if c < width]
     else:
-        most = min(picks.MOST, width)
-        st.slider(BY_NAME["count"].label, 0, most, key="count")
+        if not state.hides("count"):
+            st.slider(BY_NAME["count"].label, 0, min(picks.MOST, width), key="count")
         channels = picks.order(answer, values["pick"], values["draw"])[: values["count"]]
-        if values["pick"] == "random":
+        if values["pick"] == "random" and not state.hides("draw"):
             st.number_input(BY_NAME["draw"].label, 0, 9999, step=1, key="draw")
-    holds = {k: v for k, v in picks.HOLDS.items() if k != "mean" or answer.scores.ndim > 1}
-    st.segmented_control(
-        BY_NAME["hold"].label,
-        list(holds),
-        key="hold",
-        format_func=holds.__getitem__,
-        required=True,
-    )
+    if not state.hides("hold"):
+        holds = {k: v for k, v in picks.HOLDS.items() if k != "mean" or answer.scores.ndim > 1}
+        st.segmented_control(
+            BY_NAME["hold"].label,
+            list(holds),
+            key="hold",
+            format_func=holds.__getitem__,
+            required=True,
+        )
+    _switches(screen, answer, channels)
+    return channels
+
+
+def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
+    """The largest channels, each to be switched by a click, and all of them by number."""
     ranked = answer.ranking("channel", BARS)
     target = screen.model.labels[answer.target]
     shown = {line.place.channel for line in ranked}
     within = len(shown & set(channels))
     sentence = (
         f"The {len(ranked)} largest channels by their contribution to {target!r}; hollow bars are "
-        f"switched off, {within} of these. A click turns one off or on."
+        f"switched off, {within} of these."
     )
+    figure = draw.switches(ranked, set(channels), screen.view.palette)
+    if state.hides("off"):
+        work.figure(figure, "switches", sentence)
+        return
     work.figure(
-        draw.switches(ranked, set(channels), screen.view.palette),
+        figure,
         "switches",
-        sentence,
+        f"{sentence} A click turns one off or on.",
         on_select=lambda: _toggle(channels),
         selection_mode="points",
     )
     st.session_state["off_choice"] = channels
     st.multiselect(
         "Switched off, by number",
-        range(width),
+        range(answer.scores.shape[-1]),
         key="off_choice",
         format_func=lambda c: f"{c} · {words.signed(float(answer.values('channel')[c]))}",
         placeholder="None",
         on_change=_typed,
     )
-    return channels
 
 
 def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablation | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,7 +16,7 @@ from dashboard.comparison import Agreement, compare
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
-from dashboard.request import BASELINES, Request, rival
+from dashboard.request import BASELINES, BY_NAME, Request, rival
 from dashboard.screen import Screen
 from dashboard.views import share, work
 
@@ -60,33 +62,28 @@ def _choose(screen: Screen) -> None:
     """What is different in B."""
     known, labels = screen.known, screen.model.labels
     titles = {m.name: m.title for m in known.methods}
+    layers = [layer.name for layer in known.model.layers]
+    choices: dict[str, tuple[Sequence[Any], Callable[[Any], str]]] = {
+        "b_method": (list(titles), titles.__getitem__),
+        "b_baseline": (list(BASELINES), BASELINES.__getitem__),
+        "b_layer": (layers, str),
+        "b_target": (range(len(labels)), lambda i: f"{labels[i]} ({i})"),
+    }
+    shown = [name for name in choices if not state.hides(name)]
+    if not shown:
+        return
     with st.container(border=True):
         st.markdown("**A** is the request at the left. **B** differs from it in:")
-        columns = st.columns(4)
-        columns[0].selectbox("Method", list(titles), key="b_method", format_func=titles.__getitem__)
-        columns[1].selectbox(
-            "Baseline",
-            list(BASELINES),
-            index=None,
-            key="b_baseline",
-            format_func=BASELINES.__getitem__,
-            placeholder="as in A",
-        )
-        columns[2].selectbox(
-            "Layer",
-            [layer.name for layer in known.model.layers],
-            index=None,
-            key="b_layer",
-            placeholder="as in A",
-        )
-        columns[3].selectbox(
-            "Target",
-            range(len(labels)),
-            index=None,
-            key="b_target",
-            format_func=lambda i: f"{labels[i]} ({i})",
-            placeholder="as in A",
-        )
+        for column, name in zip(st.columns(4), shown, strict=False):
+            options, show = choices[name]
+            column.selectbox(
+                BY_NAME[name].label,
+                options,
+                index=0 if name == "b_method" else None,
+                key=name,
+                format_func=show,
+                placeholder="as in A",
+            )
 
 
 def _names(screen: Screen, a: Request, b: Request) -> tuple[str, str]:

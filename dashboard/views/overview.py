@@ -35,14 +35,15 @@ def show(screen: Screen) -> None:
     target = screen.model.labels[found.target]
     st.header(sentences.overview_head(found, target), anchor=False)
     st.caption(sentences.overview_error(found))
-    st.segmented_control(
-        "Layers",
-        list(LAYERS),
-        key="depth",
-        format_func=LAYERS.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
+    if not state.hides("depth"):
+        st.segmented_control(
+            "Layers",
+            list(LAYERS),
+            key="depth",
+            format_func=LAYERS.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+        )
     only_cuts = screen.known.values["depth"] == "cuts"
     layers = [layer for layer in found.layers if layer.is_cut or not only_cuts]
     work.figure(
@@ -53,7 +54,8 @@ def show(screen: Screen) -> None:
         selection_mode="points",
     )
     _picked(screen, found)
-    _table(screen, found, layers)
+    if not state.hides("table"):
+        _table(screen, found, layers)
 
 
 def _picked(screen: Screen, found: Overview) -> None:

@@ -37,9 +37,12 @@ def show(screen: Screen) -> None:
             f"for {target}",
             anchor=False,
         )
-    where_in_the_input(screen, answer, place)
-    _race(screen, answer)
-    _saturation()
+    if not state.hides("split"):
+        where_in_the_input(screen, answer, place)
+    if not state.hides("race"):
+        _race(screen, answer)
+    if not state.hides("toy"):
+        _saturation()
 
 
 def _place(screen: Screen, answer: Answer) -> Place:
@@ -50,16 +53,17 @@ def _place(screen: Screen, answer: Answer) -> Place:
         line.place.channel: f"{line.place.channel} · {words.signed(line.score)}" for line in first
     }
     channel = view.channel if view.channel in names else first[0].place.channel
-    st.session_state["path_channel"] = channel
-    st.selectbox(
-        "Channel, largest first" if answer.scores.ndim > 1 else "Neuron, largest first",
-        list(names),
-        key="path_channel",
-        format_func=names.__getitem__,
-        on_change=state.choose_from,
-        args=("channel", "path_channel"),
-        width=320,
-    )
+    if not state.hides("channel"):
+        st.session_state["path_channel"] = channel
+        st.selectbox(
+            "Channel, largest first" if answer.scores.ndim > 1 else "Neuron, largest first",
+            list(names),
+            key="path_channel",
+            format_func=names.__getitem__,
+            on_change=state.choose_from,
+            args=("channel", "path_channel"),
+            width=320,
+        )
     inside = view.row is not None and view.column is not None and answer.has_grid
     if view.by == "neuron" and inside and view.row < shape[0] and view.column < shape[1]:
         return Place(channel, view.row, view.column)
@@ -80,7 +84,13 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
     )
     if found:
         work.figure(
-            path(found, screen.facts.pixels, place.channel, screen.view.palette),
+            path(
+                found,
+                screen.facts.pixels,
+                place.channel,
+                screen.view.palette,
+                slider=not state.hides("scrubber"),
+            ),
             "path",
             sentences.trail(found, place.channel, screen.model.labels[answer.target]),
         )

@@ -20,6 +20,7 @@ def test_a_slip_of_the_pen_is_answered_with_what_is_close() -> None:
         frozenset(),
         ["There is no control 'palete' to hide; choose from: palette."],
     )
+    assert "choose from: b_layer" in hidden.read(["blayer"])[1][0]
 
 
 ALL = {"model", "layer", "fit", "method", "tolerance", "by", "palette"}
@@ -61,3 +62,51 @@ def test_the_values_and_what_is_hidden_stay_when_a_page_is_turned(app: AppTest) 
     assert not app.exception
     assert "avg_pool" in headline(app)
     assert dict(app.query_params) == {"layer": "avg_pool", "hide": "layer"}
+
+
+SMALL = {"layer": "avg_pool"}
+ELSEWHERE = {  # page -> name to hide -> key of the control that goes
+    "overview": {"depth": "depth", "table": "layers_table"},
+    "compare": {name: name for name in ("b_method", "b_baseline", "b_layer", "b_target")},
+    "ablate": {
+        "pick": "pick",
+        "count": "count",
+        "draw": "draw",
+        "hold": "hold",
+        "off": "off_choice",
+    },
+    "path": {"channel": "path_channel", "split": "split_go", "race": "race_go", "toy": "toy_first"},
+}
+KINDS = ("selectbox", "button_group", "slider", "number_input", "multiselect", "button")
+
+
+@pytest.mark.parametrize("page", ELSEWHERE)
+def test_every_page_obeys_and_keeps_the_values_of_the_link(app: AppTest, page: str) -> None:
+    goes = ELSEWHERE[page]
+    link = {**SMALL, "pick": "random", "count": "3", "draw": "5", "b_method": "nig"}
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.session_state["open_page"] = page
+    app.run()
+    assert not app.exception
+    assert keys(app) >= set(goes.values())
+    before = headline(app)
+    for name in goes:
+        app.query_params["hide"] = name
+        app.run()
+        assert not app.exception
+        assert not says(app)
+        assert keys(app) & set(goes.values()) == set(goes.values()) - {goes[name]}
+        assert headline(app) == before
+    app.query_params["hide"] = ",".join(goes)
+    app.run()
+    assert not app.exception
+    assert not keys(app) & set(goes.values())
+    assert headline(app) == before
+
+
+def keys(app: AppTest) -> set[str]:
+    """Keys of all controls on the page, and of the table of layers, whose ticks choose."""
+    found = {widget.key for kind in KINDS for widget in app.get(kind)}
+    tables = {"layers_table" for frame in app.dataframe if "supports" in frame.value}
+    return {key for key in found if key} | tables

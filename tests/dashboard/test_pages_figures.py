@@ -191,6 +191,12 @@ def test_the_slider_moves_everything_in_the_browser() -> None:
     assert len(figure.to_json()) < 120_000
 
 
+def test_a_path_without_its_slider_stays_at_the_input() -> None:
+    figure = path.path(TRAIL, PIXELS, 0, slider=False)
+    assert not figure.layout.sliders
+    assert figure.layout.shapes[0].x0 == 1
+
+
 def test_the_ticks_are_the_nodes() -> None:
     ticks = next(t for t in path.path(TRAIL, PIXELS, 0).data if t.marker.symbol == "line-ns-open")
     np.testing.assert_array_equal(ticks.x, NODES)

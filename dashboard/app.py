@@ -92,11 +92,12 @@ def _sidebar(engine: Engine, mine: state.Session, known: request.Known) -> Scree
 
 def _take_uploads(engine: Engine) -> None:
     """Read new files, and turn to the newest good one."""
-    mine, files = state.session(), st.session_state.get("files") or []
-    new = [f for f in files if f.file_id not in mine.uploads]
+    mine, files = state.session(), st.session_state.get("files")
+    new = [f.file_id for f in files or [] if f.file_id not in mine.uploads]
     with st.spinner("Reading the pictures") if new else st.empty():
-        mine.uploads = uploads.take(files, mine.uploads, engine)
-    good = [u for f in new if not (u := mine.uploads[f.file_id]).error]
+        state.hold(uploads.take(files, mine.listed, mine.uploads, engine), engine)
+    mine.listed = frozenset(f.file_id for f in files or [])
+    good = [u for key in new if not (u := mine.uploads[key]).error]
     if good:
         st.session_state["input"] = good[-1].name
 

@@ -46,6 +46,14 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
             help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's "
             "memory and are forgotten with it.",
         )
+        if session.uploads.keys() - session.listed:  # it lists nothing after another page's visit
+            st.button(
+                "Forget my earlier pictures",
+                key="forget",
+                on_click=state.forget_earlier,
+                args=(engine,),
+                help="Those above that the list of files does not name.",
+            )
     tiles = [
         Tile(s.name, s.name.capitalize(), s.title, _thumbnail(str(s.path)))
         for s in known.model.samples

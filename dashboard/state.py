@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import hidden, request
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue, MethodCard
-from dashboard.engine import Facts
+from dashboard.engine import Engine, Facts
 from dashboard.request import BY_NAME, SPECS, Known, Unfit
 from dashboard.uploads import Upload
 
@@ -47,6 +47,8 @@ class Session:
 
     id : owner of its uploads in the result store. page : the one that was last shown.
     others : what the address holds beside the values. hidden : controls that it takes away.
+    uploads : by the id of their file. listed : the ids that the uploader lists; it forgets its
+    files with the page that draws it, the session does not.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -54,6 +56,7 @@ class Session:
     query: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
     last: Shown | None = None
     page: str = ""
     others: dict[str, list[str]] = field(default_factory=dict)
@@ -108,6 +111,25 @@ def choose(name: str, value: Any) -> None:
 def choose_from(name: str, control: str) -> None:
     """Set a value to that of a control with another key, as its callback."""
     st.session_state[name] = st.session_state[control]
+
+
+def hold(uploads: dict[str, Upload], engine: Engine) -> None:
+    """Hold these uploads and no others; where the chosen one went, turn to a sample."""
+    mine = session()
+    gone = {u.name for u in mine.uploads.values()} - {u.name for u in uploads.values()}
+    mine.uploads = uploads
+    if gone:
+        engine.forget(mine.id)
+    if mine.values.get("input") in gone:
+        st.session_state["input"] = None
+    if mine.last and mine.last.values["input"] in gone:
+        mine.last = None
+
+
+def forget_earlier(engine: Engine) -> None:
+    """Drop the uploads that the uploader does not list, as a callback."""
+    mine = session()
+    hold({key: upload for key, upload in mine.uploads.items() if key in mine.listed}, engine)
 
 
 def open_page(name: str) -> None:

@@ -33,9 +33,20 @@ class Upload:
     error: str = ""
 
 
-def take(files: Sequence[File], known: dict[str, Upload], engine: Engine) -> dict[str, Upload]:
-    """The uploads of these files by id; those in `known` are not read again."""
-    return {f.file_id: known.get(f.file_id) or _read(f, engine) for f in files}
+def take(
+    files: Sequence[File] | None, listed: frozenset[str], held: dict[str, Upload], engine: Engine
+) -> dict[str, Upload]:
+    """The uploads to hold from now on, by the id of their file.
+
+    files : what the uploader lists; None where it was not drawn, so that nobody removed anything.
+    listed : the ids that it listed before; of these, those that it no longer lists go.
+    held : the uploads so far, which are not read again.
+    """
+    if files is None:
+        return {key: upload for key, upload in held.items() if not upload.error}
+    removed = listed - {f.file_id for f in files}
+    kept = {key: upload for key, upload in held.items() if key not in removed}
+    return kept | {f.file_id: _read(f, engine) for f in files if f.file_id not in held}
 
 
 def plain(name: str) -> str:

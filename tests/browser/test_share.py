@@ -102,6 +102,41 @@ def test_uploads_of_two_sessions_never_meet_and_a_link_asks_for_the_file(fresh: 
     assert seen(two) == before
 
 
+def test_an_upload_stays_over_a_visit_to_sequence_until_it_is_forgotten(fresh: Open) -> None:
+    page = fresh(f"/?{SMALL}")
+    upload(page, "mine.png", picture("#208040"))
+    before = seen(page)
+    turn_to_sequence_and_back(page)
+    assert seen(page) == before
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_url(re.compile("input=file-"))
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "other.png", "mimeType": "image/png", "buffer": picture("#802080")}
+    )
+    mine = page.get_by_role("button", name="mine.png", exact=True)
+    expect(page.get_by_role("button", name="✓ other.png", exact=True)).to_be_visible()
+    wait_ready(page, seconds=PATIENCE)
+    expect(mine).to_be_visible()
+    assert seen(page) != before
+    page.get_by_role("button", name="Forget my earlier pictures").click()
+    expect(mine).to_have_count(0)
+    wait_ready(page, seconds=PATIENCE)
+    expect(page.get_by_role("button", name="✓ other.png", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove other.png").click()
+    expect(page).not_to_have_url(re.compile("input="))
+    wait_ready(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def turn_to_sequence_and_back(page: Page) -> None:
+    page.get_by_role("link", name="Sequence", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("bases carry"))).to_be_visible(
+        timeout=PATIENCE * 1000
+    )
+    page.get_by_role("link", name="Explore", exact=True).click()
+    wait_ready(page, seconds=PATIENCE)
+
+
 def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path: Path) -> None:
     page.goto("/")
     wait_ready(page, seconds=PATIENCE)

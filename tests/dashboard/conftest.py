@@ -54,6 +54,16 @@ def huge_png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def visit(app: AppTest, page: str) -> AppTest:
+    """The page of that address, as if one had clicked its name after a first run."""
+    app.query_params.clear()  # as a browser does
+    pages = app._registered_pages.items()  # AppTest turns to pages that are files, and to no others
+    app._page_hash = next(key for key, info in pages if info["url_pathname"] == page)
+    app.run()
+    assert not app.exception
+    return app
+
+
 def says(app: AppTest) -> str:
     """Every sentence of trouble on the page."""
     return " ".join(e.value for e in (*app.error, *app.warning, *app.info))

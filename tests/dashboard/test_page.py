@@ -11,7 +11,7 @@ import attribution
 from attribution import images
 from attribution.zoo import cards
 from dashboard import words
-from tests.dashboard.conftest import animation, headline, huge_png, picture, says
+from tests.dashboard.conftest import animation, headline, huge_png, picture, says, visit
 
 CARD = cards()["efficientnet-lite0"]
 TIGER_CAT = 282
@@ -212,6 +212,49 @@ def test_a_link_to_an_upload_asks_for_the_file_and_shows_it_when_it_comes(app: A
     upload(app, ("stripes.png", data, "image/png"))
     assert not says(app)
     assert app.query_params["input"] == name
+
+
+def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None:
+    app.query_params["layer"] = "avg_pool"
+    run(app)
+    first, second = (picture(size=(64, side)) for side in (48, 56))
+    upload(app, ("one.png", first, "image/png"), ("bad.png", b"no", "image/png"))
+    one, two = (f"file-{images.decode(data).digest[:12]}" for data in (first, second))
+    before = headline(app)
+    visit(app, "sequence")
+    visit(app, "")
+    assert not says(app)
+    assert app.query_params["input"] == one
+    assert headline(app) == before
+    upload(app, ("two.png", second, "image/png"))  # the uploader lists this one only
+    assert galleries(app) == {one, two}
+    assert app.query_params["input"] == two
+    app.button(key=f"input-{one}").click()
+    run(app)
+    app.button(key="forget").click()
+    run(app)
+    assert galleries(app) == {two}
+    assert "input" not in app.query_params  # a sample, and no question for what was forgotten
+    assert not says(app)
+    assert not [b for b in app.button if b.key == "forget"]
+    upload(app)  # its cross
+    assert not galleries(app)
+    assert not app.session_state["session"].uploads
+
+
+def galleries(app: AppTest) -> set[str]:
+    keys = [str(b.key) for b in app.button if str(b.key).startswith("input-file-")]
+    return {key.removeprefix("input-") for key in keys}
+
+
+def test_the_chosen_upload_goes_with_its_cross(app: AppTest) -> None:
+    app.query_params["layer"] = "avg_pool"
+    run(app)
+    upload(app, ("one.png", picture(size=(64, 40)), "image/png"))
+    upload(app)
+    assert not says(app)
+    assert "input" not in app.query_params
+    assert app.session_state["session"].last.values["input"] == "cat"
 
 
 def test_uploads_of_one_session_are_not_in_anothers_store(app: AppTest) -> None:

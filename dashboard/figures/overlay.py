@@ -164,6 +164,7 @@ def _rounded(value: float) -> float:
 
 def _slider() -> dict[str, Any]:
     return {
+        "name": "Opacity of the colours",
         "active": _OPACITIES.index(_USUAL),
         "currentvalue": {"prefix": "Opacity ", "font": {"size": 13, "color": "#808a8a"}},
         "pad": {"t": _BAR + 12, "b": 0},

@@ -168,6 +168,7 @@ def _slider(a: npt.NDArray[Any], lines: list[npt.NDArray[Any]], first: int) -> d
             }
         )
     return {
+        "name": "Place on the path, a",
         "active": STOPS - 1,
         "currentvalue": {"prefix": "a = ", "font": {"size": 14, "color": QUIET}, "xanchor": "left"},
         "pad": {"t": 44, "b": 0},

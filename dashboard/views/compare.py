@@ -18,7 +18,7 @@ from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
 from dashboard.request import BASELINES, BY_NAME, Request, rival
 from dashboard.screen import Screen
-from dashboard.views import share, work
+from dashboard.views import share, sliders, work
 
 SIDE = 340
 
@@ -44,6 +44,7 @@ def show(screen: Screen) -> None:
         anchor=False,
     )
     _maps(screen, first, second, names)
+    sliders.by_keyboard()
     if found is None:
         st.info(
             "The two layers have neurons of their own, so there is no scatter: choose one layer."

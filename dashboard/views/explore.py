@@ -17,7 +17,7 @@ from dashboard.figures.ranking import ranking
 from dashboard.request import PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
-from dashboard.views import share
+from dashboard.views import share, sliders, where
 
 BARS = 18
 ROWS = 100
@@ -44,7 +44,9 @@ def show(screen: Screen) -> None:
         page.ranking()
     with st.container(border=True):
         page.picked()
+        page.where()
     page.table()
+    sliders.by_keyboard()
 
 
 def _obtain(screen: Screen) -> Shown | None:
@@ -198,6 +200,11 @@ class _Page:
             figure = activation(self.facts.pixels, values, SIDE)
             st.plotly_chart(figure, key="activation_map", alt=sentence, config=_CHART)
             st.caption(sentence)
+
+    def where(self) -> None:
+        """Where in the input the picked one gets its score, when asked for."""
+        if self.subject.asked == self.screen.asked and not state.hides("split"):
+            where.in_the_input(self.screen, self.subject.asked, self.answer, self.place)
 
     def table(self) -> None:
         """The ranking as numbers, and as a file."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dashboard import sentences, state, studies, words
 from dashboard.answer import Answer, Place
 from dashboard.figures import convergence as draw
-from dashboard.figures.overlay import overlay
 from dashboard.figures.path import path
 from dashboard.findings import Trail
 from dashboard.screen import Screen
 from dashboard.toy import Toy
-from dashboard.views import share, work
+from dashboard.views import share, sliders, where, work
 
 _TOLERANCE = 0.05
 
@@ -38,11 +35,13 @@ def show(screen: Screen) -> None:
             anchor=False,
         )
     if not state.hides("split"):
-        where_in_the_input(screen, answer, place)
+        st.subheader(f"Where in the input {place} gets its score from", anchor=False)
+        where.in_the_input(screen, screen.asked, answer, place)
     if not state.hides("race"):
         _race(screen, answer)
     if not state.hides("toy"):
         _saturation()
+    sliders.by_keyboard()
 
 
 def _place(screen: Screen, answer: Answer) -> Place:
@@ -95,31 +94,6 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
             sentences.trail(found, place.channel, screen.model.labels[answer.target]),
         )
     return found
-
-
-def where_in_the_input(screen: Screen, answer: Answer, place: Place) -> None:
-    """A section for any page: the channel's conductance split over the input, when asked for."""
-    asked = replace(screen.asked, layer=answer.layer)
-    key = studies.split_key(asked, place)
-    st.subheader(f"Where in the input {place} gets its score from", anchor=False)
-    found = work.obtain(
-        "split",
-        key,
-        lambda: screen.engine.recall(key, screen.source),
-        lambda progress, waiting: studies.split(
-            screen.engine, screen.source, asked, place, answer.target, progress, waiting
-        ),
-        "Splitting over the input",
-        ask="Split it over the input",
-    )
-    if found is None:
-        return
-    sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
-    left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
-    with left:
-        plot = overlay(screen.facts.pixels, found.blocks(), screen.view.palette)
-        st.plotly_chart(plot, key="split", alt=sentence, config=work.CHART)
-    right.caption(sentence)
 
 
 def _race(screen: Screen, answer: Answer) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.pages import screenshot, wait_ready
 
@@ -64,6 +64,42 @@ def test_the_slider_moves_the_numbers_without_the_server(dashboard: Page) -> Non
     expect(pictures.nth(1)).to_have_attribute("opacity", "0.5")
     assert numbers.text_content() != before
     dashboard.context.set_offline(False)
+
+
+def test_the_slider_answers_to_the_keyboard(dashboard: Page) -> None:
+    turn(dashboard, "Path")
+    slider = dashboard.get_by_role("slider", name="Place on the path, a")
+    expect(slider).to_have_attribute("aria-valuetext", "1")
+    numbers = dashboard.locator(".st-key-path .annotation-text").first
+    picture = dashboard.locator(".st-key-path image").nth(1)
+    dashboard.context.set_offline(True)
+    focus_by_tab(dashboard, slider)
+    for key, place in (("ArrowLeft", "0.975"), ("PageDown", "0.775"), ("Home", "0"), ("End", "1")):
+        before = numbers.text_content()
+        dashboard.keyboard.press(key)
+        expect(slider).to_have_attribute("aria-valuetext", place)
+        expect(picture).to_have_attribute("opacity", place)
+        expect(numbers).not_to_have_text(before or "")
+        expect(slider).to_be_focused()
+    dashboard.context.set_offline(False)
+
+
+def focus_by_tab(page: Page, goal: Locator) -> None:
+    """Tab from the start of the page's own part until the goal has the focus."""
+    page.get_by_role("button", name="Share and export").focus()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if goal.evaluate("goal => goal === document.activeElement"):
+            return
+    pytest.fail("Tab never comes to the slider")
+
+
+def test_the_opacity_answers_to_the_keyboard_on_explore_and_compare(dashboard: Page) -> None:
+    for name, key in (("Explore", "total"), ("Compare", "map_B")):
+        turn(dashboard, name)
+        chart = dashboard.locator(f".st-key-{key}")
+        chart.get_by_role("slider", name="Opacity of the colours").press("Home")
+        expect(chart.locator(".hm image").first).to_have_css("opacity", "0")
 
 
 @pytest.mark.parametrize("name", PAGES)

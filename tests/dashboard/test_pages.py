@@ -156,6 +156,21 @@ def test_rules_are_compared_and_the_input_is_split_when_asked_for(app: AppTest) 
     assert "An error of 5.0 % takes" in told(app)  # kept
 
 
+def test_explore_splits_the_picked_neuron_over_the_input_when_asked_for(app: AppTest) -> None:
+    app.query_params["layer"], app.query_params["channel"] = SMALL, "7"
+    run(app)
+    assert "The pixels through which" not in told(app)
+    app.button(key="split_go").click()
+    run(app)
+    assert "The pixels through which channel 7 gets its" in told(app)
+    run(app)
+    assert "The pixels through which channel 7 gets its" in told(app)  # kept
+    assert "split_go" not in [b.key for b in app.button]
+    app.query_params["hide"] = "split"
+    run(app)
+    assert "The pixels through which" not in told(app)
+
+
 def test_the_toy_answers_to_its_sliders(app: AppTest) -> None:
     turn(app, "path", layer=SMALL)
     app.slider(key="toy_first").set_value(0.2)

@@ -1,0 +1,83 @@
+"""Sliders: those inside figures, for the keyboard too.
+
+Plotly draws its sliders for the mouse alone. They act in the browser, without a new run, and keep
+that: here each of them becomes a stop of the Tab key, says what it is to a screen reader, and
+answers to the arrow keys, Page Up and Down, Home and End.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_SCRIPT = """
+const INSET = 10; // Plotly's own, between the ends of the rail and its first and last stop
+const PAGE = 0.2; // of the stops
+const watched = new WeakSet();
+
+function tell(group) {
+  const slider = group.__data__;
+  group.setAttribute("aria-valuenow", slider.active);
+  group.setAttribute("aria-valuetext", slider.steps[slider.active].label);
+}
+
+function move(group, stop) {
+  const rail = group.querySelector(".slider-rail-touch-rect").getBoundingClientRect();
+  const last = group.__data__.steps.length - 1;
+  const share = Math.min(Math.max(stop, 0), last) / last;
+  const at = {
+    bubbles: true,
+    clientX: rail.left + INSET + share * (rail.width - 2 * INSET),
+    clientY: rail.top + rail.height / 2,
+  };
+  group.querySelector(".slider-rail-touch-rect").dispatchEvent(new MouseEvent("mousedown", at));
+  group.closest(".js-plotly-plot").dispatchEvent(new MouseEvent("mouseup", at));
+}
+
+function press(event) {
+  const group = event.currentTarget;
+  const { active, steps } = group.__data__;
+  const page = Math.max(1, Math.round(PAGE * steps.length));
+  const stop = {
+    ArrowRight: active + 1, ArrowUp: active + 1, ArrowLeft: active - 1, ArrowDown: active - 1,
+    PageUp: active + page, PageDown: active - page, Home: 0, End: steps.length - 1,
+  }[event.key];
+  if (stop === undefined) return;
+  event.preventDefault();
+  move(group, stop);
+}
+
+function open(group) {
+  const slider = group.__data__;
+  group.setAttribute("role", "slider");
+  group.setAttribute("tabindex", "0");
+  group.setAttribute("aria-label", slider.name);
+  group.setAttribute("aria-valuemin", 0);
+  group.setAttribute("aria-valuemax", slider.steps.length - 1);
+  group.addEventListener("keydown", press);
+  tell(group);
+  const figure = group.closest(".js-plotly-plot");
+  if (watched.has(figure)) return;
+  watched.add(figure);
+  figure.on("plotly_sliderchange", () => figure.querySelectorAll(".slider-group").forEach(tell));
+}
+
+function openAll() {
+  document.querySelectorAll(".js-plotly-plot .slider-group:not([role])").forEach(open);
+}
+
+export default function ({ parentElement }) {
+  const own = parentElement.host ?? parentElement;
+  own.closest("[data-testid=stElementContainer]")?.style.setProperty("display", "none");
+  const observer = new MutationObserver(openAll);
+  observer.observe(document.body, { childList: true, subtree: true });
+  openAll();
+  return () => observer.disconnect();
+}
+"""
+
+_component = st.components.v2.component("figure_sliders", js=_SCRIPT)
+
+
+def by_keyboard() -> None:
+    """Once on each page whose figures have sliders, now or later."""
+    _component(key="figure_sliders")

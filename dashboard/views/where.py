@@ -1,0 +1,40 @@
+"""Where: in which pixels of the input a channel or neuron gets its score, when asked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import sentences, studies
+from dashboard.answer import Answer, Place
+from dashboard.figures.overlay import overlay
+from dashboard.findings import Split
+from dashboard.request import Request
+from dashboard.screen import Screen
+from dashboard.views import work
+
+SIDE = 350
+
+
+def in_the_input(screen: Screen, asked: Request, answer: Answer, place: Place) -> Split | None:
+    """A button, and then the conductance split over the input; it is kept with the results.
+
+    asked : the request that the answer belongs to.
+    """
+    key = studies.split_key(asked, place)
+    found: Split | None = work.obtain(
+        "split",
+        key,
+        lambda: screen.engine.recall(key, screen.source),
+        lambda progress, waiting: studies.split(
+            screen.engine, screen.source, asked, place, answer.target, progress, waiting
+        ),
+        "Splitting over the input",
+        ask="Split it over the input",
+    )
+    if found is not None:
+        sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
+        plot = overlay(screen.facts.pixels, found.blocks(), screen.view.palette, SIDE)
+        left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
+        left.plotly_chart(plot, key="split", alt=sentence, config=work.CHART)
+        right.caption(sentence)
+    return found

@@ -11,7 +11,7 @@ from attribution.zoo import ASSETS
 from dashboard import overviews, request, studies
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source
-from dashboard.request import Known
+from dashboard.form import Known
 
 
 def main() -> None:

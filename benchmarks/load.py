@@ -25,7 +25,8 @@ from pathlib import Path
 
 from benchmarks.sessions import Run, Session
 from dashboard.catalogue import catalogue
-from dashboard.request import BASELINES, TOLERANCES
+from dashboard.fields import TOLERANCES
+from dashboard.request import BASELINES
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = "efficientnet-lite0"

@@ -12,10 +12,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit add
 import streamlit as st
 from PIL import Image
 
-from dashboard import panel, request, state, uploads
+from dashboard import controls, panel, request, state, uploads
 from dashboard.catalogue import catalogue
 from dashboard.dna.lab import Lab
 from dashboard.engine import Engine
+from dashboard.form import Known
 from dashboard.screen import Screen, source
 from dashboard.views import ablate, about, compare, explore, overview, path, sequence
 
@@ -63,10 +64,9 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="top")
     if page.url_path == "sequence":  # it has a request of its own, and a sidebar for it
-        mine.page = page.url_path  # so that the pictures' request stays when one comes back
         page.run()
         return
-    known = state.begin(catalogue(), methods, page.url_path)
+    known = state.begin(request.FORM, mine, catalogue(), methods, page.url_path)
     screen = _sidebar(engine, mine, known)
     if name := state.opened():
         st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
@@ -74,17 +74,17 @@ def main() -> None:
     engine.warm(known.model.name)
 
 
-def _sidebar(engine: Engine, mine: state.Session, known: request.Known) -> Screen:
+def _sidebar(engine: Engine, mine: state.Session, known: Known) -> Screen:
     asked, view = request.request(known), request.view(known.values)
     picture, missing = source(known, mine)
     with st.sidebar:
         panel.pictures(engine, known, mine)
         with st.spinner("Looking at the picture", show_time=True):
             facts = engine.facts(picture, known.model.name, asked.fit)
-        panel.network(known)
+        controls.network(request.FORM, known)
         panel.target(known, facts)
         panel.baseline(engine, known, picture, asked, facts)
-        panel.method(known)
+        controls.method(request.FORM, known)
         status = st.empty()
     problems = (*mine.problems, *([missing] if missing else []))
     return Screen(engine, mine, known, asked, view, picture, facts, problems, status.caption)

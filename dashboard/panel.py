@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ import streamlit as st
 from PIL import Image
 
 from dashboard import state, words
+from dashboard.controls import choice, heading
 from dashboard.engine import Engine, Facts, Source
+from dashboard.form import Known
 from dashboard.record import shrink
-from dashboard.request import BASELINES, BY_NAME, FITS, Known, Request
+from dashboard.request import BASELINES, BY_NAME, FITS, FORM, Request
 from dashboard.state import Session
 
 _TILE = 84  # pixels; three fit side by side
@@ -35,7 +37,7 @@ class Tile:
 def pictures(engine: Engine, known: Known, session: Session) -> None:
     """1: the samples, and the user's own pictures."""
     if not all(map(state.hides, ("input", "upload", "fit"))):
-        _heading(1, "Picture")
+        heading(1, "Picture")
     place = st.container()
     if not state.hides("upload"):
         st.file_uploader(
@@ -66,33 +68,14 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
         _gallery("input", tiles, known.values["input"])
         if sample := known.model.sample(known.values["input"]):
             st.caption(f"{sample.title}. {sample.look_for}")
-        _choice("fit", known, FITS.__getitem__, side_by_side=True)
-
-
-def network(known: Known) -> None:
-    """2 and 3: the model and the layer."""
-    if not state.hides("model"):
-        _heading(2, "Network")
-        titles = {m.name: m.title for m in known.catalogue.models.values()}
-        _choice("model", known, titles.__getitem__)
-        st.caption(known.model.summary)
-    if state.hides("layer"):
-        return
-    _heading(3, "Layer")
-    lines = {
-        layer.name: f"{layer.name} · {layer.dimensions} · {layer.kind}"
-        + ("" if layer.is_cut else " · not a cut")
-        for layer in known.model.layers
-    }
-    _choice("layer", known, lines.__getitem__)
-    st.caption(words.layer_line(known.model.layer(known.values["layer"])))
+        choice(FORM, "fit", known, FITS.__getitem__, side_by_side=True)
 
 
 def target(known: Known, facts: Facts) -> None:
     """4: one of the five best classes, or any other by name."""
     if state.hides("target"):
         return
-    _heading(4, "Target")
+    heading(4, "Target")
     labels, best = known.model.labels, facts.best(_BEST)
     chosen = known.values["target"]
     chosen = facts.predicted if chosen is None else chosen
@@ -125,7 +108,7 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
     """5: what the picture is compared with, and the target's score there."""
     if state.hides("baseline"):
         return
-    _heading(5, "Baseline")
+    heading(5, "Baseline")
     chosen = facts.predicted if asked.target is None else asked.target
     with st.spinner("Scoring the baselines", show_time=True):
         references = engine.references(source, asked, chosen)
@@ -147,53 +130,6 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
     if known.values["baseline"] == "noise":
         spec = BY_NAME["seed"]
         st.number_input(spec.label, int(spec.low or 0), int(spec.high or 0), step=1, key="seed")
-
-
-def method(known: Known) -> None:
-    """6: the method and how exact it must be."""
-    if not state.hides("method"):
-        _heading(6, "Method")
-        titles = {m.name: m.title for m in known.methods}
-        _choice("method", known, titles.__getitem__)
-        st.caption(known.method.promise)
-    if known.method.certified and not state.hides("tolerance"):
-        spec = BY_NAME["tolerance"]
-        assert spec.options
-        st.select_slider(
-            spec.label, spec.options(known), key="tolerance", format_func=words.percent
-        )
-
-
-def _heading(step: int, name: str) -> None:
-    st.markdown(f"**{step}** :gray[·] **{name}**")
-
-
-def _choice(
-    name: str, known: Known, show: Callable[[Any], str], side_by_side: bool = False
-) -> None:
-    """The control of a spec with options; its value is in the session state under its name."""
-    if state.hides(name):
-        return
-    spec = BY_NAME[name]
-    assert spec.options
-    if side_by_side:
-        st.segmented_control(
-            spec.label,
-            spec.options(known),
-            key=name,
-            format_func=show,
-            required=True,
-            label_visibility="collapsed",
-            width="stretch",
-        )
-    else:
-        st.selectbox(
-            spec.label,
-            spec.options(known),
-            key=name,
-            format_func=show,
-            label_visibility="collapsed",
-        )
 
 
 def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:

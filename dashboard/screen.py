@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from dashboard.catalogue import Layer, MethodCard, Model, Sample
 from dashboard.engine import Engine, Facts, Source
-from dashboard.request import Known, Request, View
+from dashboard.form import Known
+from dashboard.request import Request, View
 from dashboard.state import Session
 
 

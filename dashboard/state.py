@@ -8,27 +8,21 @@ a word, and the page owes a sentence.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from dashboard import hidden, request
+from dashboard import hidden
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue, MethodCard
 from dashboard.engine import Engine, Facts
-from dashboard.request import BY_NAME, SPECS, Known, Unfit
+from dashboard.form import Filled, Form, Known
 from dashboard.uploads import Upload
 
 _KEY = "session"
 _OPEN = "open_page"
-_PLACE = ("channel", "row", "column", "count", "off")
-_DEPENDS = {  # a new value of the key sets these back: they belonged to the old one
-    "model": ("input", "layer", "target", *_PLACE, "b_layer", "b_target"),
-    "input": ("target", "channel", "row", "column"),
-    "layer": _PLACE,
-    "by": ("row", "column"),
-}
 
 
 @dataclass(frozen=True)
@@ -42,8 +36,8 @@ class Shown:
 
 
 @dataclass
-class Session:
-    """What one browser session holds.
+class Session(Filled):
+    """What one browser session holds: the form of the pictures, and what every page shares.
 
     id : owner of its uploads in the result store. page : the one that was last shown.
     others : what the address holds beside the values. hidden : controls that it takes away.
@@ -52,13 +46,10 @@ class Session:
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    values: dict[str, Any] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
     uploads: dict[str, Upload] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
     last: Shown | None = None
-    page: str = ""
+    page: str | None = None
     others: dict[str, list[str]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
@@ -69,32 +60,36 @@ def session() -> Session:
     return found
 
 
-def begin(catalogue: Catalogue, methods: tuple[MethodCard, ...], page: str) -> Known:
+def begin(
+    form: Form, mine: Filled, catalogue: Catalogue, methods: tuple[MethodCard, ...], page: str
+) -> Known:
     """Bring values, controls and address together, before any control is drawn.
 
     A control that was just used wins; otherwise an address that is not the one last written does
     (a link, or the browser's back button). Turning to another page empties the address, and the
     values stay.
     """
-    mine = session()
-    address = {name: st.query_params[name] for name in BY_NAME if name in st.query_params}
-    others = {k: st.query_params.get_all(k) for k in st.query_params if k not in BY_NAME}
-    turned = bool(mine.values) and page != mine.page and not address
-    mine.page, mine.others = page, {**(mine.others if turned else {}), **others}
-    mine.hidden, unknown = hidden.read(mine.others.get("hide", []))
-    used = _used(mine.values)
+    visit, names = session(), form.by_name
+    address = {name: st.query_params[name] for name in names if name in st.query_params}
+    others = {k: st.query_params.get_all(k) for k in st.query_params if k not in names}
+    turned = visit.page not in (None, page) and not address
+    carried = {k: v for k, v in visit.others.items() if k not in names} if turned else {}
+    visit.page, visit.others = page, {**carried, **others}
+    visit.hidden, unknown = hidden.read(visit.others.get("hide", []))
+    used = _used(form, mine.values)
     if mine.values and used:
-        mine.values, mine.problems = _apply(mine.values, used, catalogue, methods)
+        mine.values, mine.problems = form.changed(mine.values, used, catalogue, methods)
     elif not mine.values or (address != mine.query and not turned):
-        mine.values, mine.problems = request.read(address, catalogue, methods)
+        mine.values, mine.problems = form.read(address, catalogue, methods)
     mine.problems = [*(p for p in mine.problems if p not in unknown), *unknown]
     known = Known(catalogue, methods, mine.values)
     for name, value in mine.values.items():
-        if name not in st.session_state or st.session_state[name] != value:
-            st.session_state[name] = value
-    mine.query = request.query(mine.values, known)
-    if address != mine.query or others != mine.others:
-        st.query_params.from_dict({**mine.others, **mine.query})
+        key = form.key(name)
+        if key not in st.session_state or st.session_state[key] != value:
+            st.session_state[key] = value
+    mine.query = form.query(mine.values, known)
+    if address != mine.query or others != visit.others:
+        st.query_params.from_dict({**visit.others, **mine.query})
     return known
 
 
@@ -143,53 +138,38 @@ def opened() -> str | None:
     return found
 
 
+def clicked(chart: str) -> list[Any]:
+    """The numbers of what was clicked in a chart; empty where nothing was."""
+    points = st.session_state[chart]["selection"]["points"]
+    found = points[0].get("customdata") if points else None
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
 def pick(chart: str) -> None:
     """Take the channel or neuron that was clicked in a chart, as its callback."""
-    points = st.session_state[chart]["selection"]["points"]
-    if points and (numbers := points[0].get("customdata")):
+    if numbers := clicked(chart):
         for name, value in zip(("channel", "row", "column"), numbers, strict=True):
             st.session_state[name] = None if value < 0 else int(value)
 
 
-def revert() -> None:
-    """Go back to the last result that was shown, or else to the first page, as a callback."""
-    last = session().last
-    for spec in SPECS:
+def revert(form: Form, mine: Filled, last: Mapping[str, Any] | None) -> None:
+    """Go back to the values of the last result, or else to the first page, as a callback."""
+    for spec in form.specs:
         if last:
-            st.session_state[spec.name] = last.values[spec.name]
+            st.session_state[form.key(spec.name)] = last[spec.name]
         else:
-            st.session_state.pop(spec.name, None)
+            st.session_state.pop(form.key(spec.name), None)
     if not last:
-        session().values = {}
+        mine.values = {}
         st.query_params.from_dict(session().others)
 
 
-def _used(values: dict[str, Any]) -> dict[str, Any]:
+def _used(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """The controls whose values differ from those of the last run."""
     return {
-        name: st.session_state[name]
+        name: st.session_state[key]
         for name, value in values.items()
-        if name in st.session_state and st.session_state[name] != value
+        if (key := form.key(name)) in st.session_state and st.session_state[key] != value
     }
-
-
-def _apply(
-    old: dict[str, Any],
-    used: dict[str, Any],
-    catalogue: Catalogue,
-    methods: tuple[MethodCard, ...],
-) -> tuple[dict[str, Any], list[str]]:
-    """The values after these changes, each checked, and those that depend on them set back."""
-    back = {name for changed in used for name in _DEPENDS.get(changed, ())} - set(used)
-    values: dict[str, Any] = {}
-    problems = []
-    known = Known(catalogue, methods, values)
-    for spec in SPECS:
-        values[spec.name] = spec.default(known)
-        if spec.name not in back:
-            try:
-                value = spec.check({**old, **used}[spec.name], known)
-                values[spec.name] = values[spec.name] if value is None else value
-            except Unfit as unfit:
-                problems.append(str(unfit))
-    return values, problems

@@ -4,45 +4,29 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from dashboard import words
 from dashboard.catalogue import ASSETS
-from dashboard.dna import request, state
+from dashboard.controls import choice, heading
 from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
-from dashboard.dna.request import BASELINES, BY_NAME, FITS, MOST_SHUFFLES, STRANDS
-from dashboard.dna.state import PREFIX, Session
+from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
+from dashboard.dna.state import Session, take_file, take_text
+from dashboard.dna.subject import Chosen
 from dashboard.engine import Refused
-from dashboard.request import Known
+from dashboard.form import Known
+from dashboard.state import choose, choose_from, hides
 from dashboard.uploads import plain
 
 EXAMPLE = ">my site\nTTCTCCGCATTATTTATTAACATCTGG"
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """The sequence that the page is about.
-
-    given : the letters before edits, of the model's length. problem : why there are none.
-    missing : what a link asked for that is not here. about : the output a sample is about.
-    """
-
-    title: str
-    record: Record
-    given: str
-    problem: str = ""
-    missing: str = ""
-    about: int | None = None
-
-
 def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
     """1: a sample, or the user's own; the record, the strand, and the length."""
-    _heading(1, "Sequence")
+    if not all(map(hides, ("input", "upload", "strand"))):
+        heading(1, "Sequence")
     name, model = known.values["input"], known.model
     titles = {s.name: s.title for s in model.samples} | {
         own.name: f"{own.title} · {len(own.records):,} "
@@ -56,35 +40,17 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
             f"paste or upload it to see it. Until then, {model.samples[0].title} is shown."
         )
         titles = {name: f"{name} (not here)", **titles}
-    st.selectbox(
-        "Sequence",
-        list(titles),
-        key=PREFIX + "input",
-        format_func=titles.__getitem__,
-        label_visibility="collapsed",
-    )
+    if not hides("input"):
+        st.selectbox(
+            "Sequence",
+            list(titles),
+            key=FORM.key("input"),
+            format_func=titles.__getitem__,
+            label_visibility="collapsed",
+        )
+    if not hides("upload"):
+        _own(lab, mine)
     sample = model.sample(model.samples[0].name if missing else name)
-    with st.expander("Your own sequence", expanded=bool(mine.refused)):
-        st.text_area(
-            "Paste FASTA or plain letters",
-            key="dna_text",
-            height=110,
-            placeholder=EXAMPLE,
-            on_change=state.take_text,
-            args=(lab,),
-            help="One or many sequences; each line is one where there is no header. "
-            "A, C, G, T, U, N and the other IUPAC codes; upper or lower case.",
-        )
-        st.file_uploader(
-            "Or a FASTA file",
-            type=None,
-            key="dna_file",
-            on_change=state.take_file,
-            args=(lab,),
-            help="Plain or gzip, up to 10 MB. It stays in this session's memory.",
-        )
-        for sentence in mine.refused.values():
-            st.error(sentence)
     if sample:
         st.caption(sample.look_for)
         records = lab.read(sample.path.read_bytes())
@@ -97,13 +63,38 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
     return Chosen(title, record, given, problem, missing, about)
 
 
+def _own(lab: Lab, mine: Session) -> None:
+    """Letters that are pasted, or a file."""
+    with st.expander("Your own sequence", expanded=bool(mine.refused)):
+        st.text_area(
+            "Paste FASTA or plain letters",
+            key="dna_text",
+            height=110,
+            placeholder=EXAMPLE,
+            on_change=take_text,
+            args=(lab,),
+            help="One or many sequences; each line is one where there is no header. "
+            "A, C, G, T, U, N and the other IUPAC codes; upper or lower case.",
+        )
+        st.file_uploader(
+            "Or a FASTA file",
+            type=None,
+            key="dna_file",
+            on_change=take_file,
+            args=(lab,),
+            help="Plain or gzip, up to 10 MB. It stays in this session's memory.",
+        )
+        for sentence in mine.refused.values():
+            st.error(sentence)
+
+
 def _record(known: Known, records: tuple[Record, ...]) -> Record:
     number = min(int(known.values["record"]), len(records) - 1)
-    if len(records) > 1:
+    if len(records) > 1 and not hides("record"):
         st.selectbox(
             "Record",
             range(len(records)),
-            key=PREFIX + "record",
+            key=FORM.key("record"),
             format_func=lambda i: f"{plain(records[i].name)} · {len(records[i].letters):,} bases",
         )
     return records[number]
@@ -111,56 +102,52 @@ def _record(known: Known, records: tuple[Record, ...]) -> Record:
 
 def _fitted(lab: Lab, known: Known, record: Record) -> tuple[str, str]:
     """The record on the chosen strand, brought to the model's length; or why it is not."""
-    _choice("strand", known, STRANDS.__getitem__, side_by_side=True)
+    choice(FORM, "strand", known, STRANDS.__getitem__, side_by_side=True)
     letters, length = record.letters, int(known.model.input["length"])
     if known.values["strand"] == "reverse":
         letters = lab.strand(letters)
     how = known.values["fit"]
     if len(letters) != length:
-        offered = ["exact", "window" if len(letters) > length else "pad"]
-        st.caption(f"This sequence has {len(letters):,} bases, the network takes {length:,}.")
-        st.segmented_control(
-            "Length", offered, key=PREFIX + "fit", format_func=FITS.__getitem__, required=True
-        )
-        if how == offered[1]:
-            spare = abs(len(letters) - length)
-            start = known.values["start"]
-            if start is None or start > spare:
-                start = spare // 2
-            st.session_state["dna_start_choice"] = start
-            st.slider(
-                "First base of the window" if how == "window" else "N before the sequence",
-                0,
-                spare,
-                key="dna_start_choice",
-                on_change=state.choose_from,
-                args=("start", "dna_start_choice"),
+        usual = "window" if len(letters) > length else "pad"
+        if not hides("fit"):
+            st.caption(f"This sequence has {len(letters):,} bases, the network takes {length:,}.")
+            st.segmented_control(
+                "Length",
+                ["exact", usual],
+                key=FORM.key("fit"),
+                format_func=FITS.__getitem__,
+                required=True,
             )
-            return lab.fitted(letters, length, how, start), ""
+        if how == usual:
+            return lab.fitted(letters, length, how, _start(known, abs(len(letters) - length))), ""
     try:
         return lab.fitted(letters, length, "exact", None), ""
     except Refused as refused:
         return "", str(refused)
 
 
-def network(known: Known) -> None:
-    """2 and 3: the model and the layer."""
-    _heading(2, "Network")
-    titles = {m.name: m.title for m in known.catalogue.models.values()}
-    _choice("model", known, titles.__getitem__)
-    st.caption(known.model.summary)
-    _heading(3, "Layer")
-    lines = {
-        layer.name: f"{layer.name} · {layer.dimensions} · {layer.kind}"
-        + ("" if layer.is_cut else " · not a cut")
-        for layer in known.model.layers
-    }
-    _choice("layer", known, lines.__getitem__)
+def _start(known: Known, spare: int) -> int:
+    """Where the window begins, or how many N come first; by default the middle."""
+    start = known.values["start"]
+    if start is None or start > spare:
+        start = spare // 2
+    if not hides("fit"):
+        st.session_state["dna_start_choice"] = start
+        st.slider(
+            "First base of the window"
+            if known.values["fit"] == "window"
+            else "N before the sequence",
+            0,
+            spare,
+            key="dna_start_choice",
+            on_change=choose_from,
+            args=(FORM.key("start"), "dna_start_choice"),
+        )
+    return int(start)
 
 
-def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int | None:
+def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int:
     """4: one of the outputs; where none is chosen, what the sample is about, else the largest."""
-    _heading(4, "Target")
     labels, model = known.model.labels, known.model.name
     prediction = lab.prediction(letters, model) if letters else None
     usual = 0
@@ -169,7 +156,11 @@ def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int | None:
     if chosen.about is not None:
         usual = chosen.about
     picked = known.values["target"]
-    st.session_state["dna_target_choice"] = usual if picked is None else picked
+    picked = usual if picked is None else int(picked)
+    if hides("target"):
+        return picked
+    heading(4, "Target")
+    st.session_state["dna_target_choice"] = picked
 
     def show(i: int) -> str:
         if prediction is None:
@@ -185,12 +176,12 @@ def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int | None:
         on_change=_choose_target,
         args=(usual,),
     )
-    return usual if picked is None else int(picked)
+    return picked
 
 
 def _choose_target(usual: int) -> None:
     chosen = st.session_state["dna_target_choice"]
-    state.choose("target", None if chosen == usual else chosen)
+    choose(FORM.key("target"), None if chosen == usual else chosen)
 
 
 @functools.cache
@@ -203,47 +194,14 @@ def _about(sample: str) -> int | None:
 
 def baseline(known: Known) -> None:
     """5: what the sequence is compared with."""
-    _heading(5, "Baseline")
-    _choice("baseline", known, BASELINES.__getitem__)
+    if hides("baseline"):
+        return
+    heading(5, "Baseline")
+    choice(FORM, "baseline", known, BASELINES.__getitem__)
     if known.values["baseline"] == "given":
-        for sentence in state.session().problems:
-            st.error(sentence)
-        st.text_input("Frequencies of A, C, G, T", key=PREFIX + "acgt")
+        st.text_input("Frequencies of A, C, G, T", key=FORM.key("acgt"))
     if known.values["baseline"] == "shuffle":
         count, seed = st.columns(2)
-        count.number_input("Shuffles", 2, MOST_SHUFFLES, step=1, key=PREFIX + "shuffles")
-        seed.number_input("Seed", 0, 9999, step=1, key=PREFIX + "seed")
+        count.number_input("Shuffles", 2, MOST_SHUFFLES, step=1, key=FORM.key("shuffles"))
+        seed.number_input("Seed", 0, 9999, step=1, key=FORM.key("seed"))
         st.caption("Each keeps every count of neighbouring letters; scores are means over them.")
-
-
-def method(known: Known) -> None:
-    """6: the method and how exact it must be."""
-    _heading(6, "Method")
-    titles = {m.name: m.title for m in known.methods}
-    _choice("method", known, titles.__getitem__)
-    st.caption(known.method.promise)
-    if known.method.certified:
-        spec = BY_NAME["tolerance"]
-        assert spec.options
-        st.select_slider(
-            spec.label, spec.options(known), key=PREFIX + "tolerance", format_func=words.percent
-        )
-
-
-def _heading(step: int, name: str) -> None:
-    st.markdown(f"**{step}** :gray[·] **{name}**")
-
-
-def _choice(
-    name: str, known: Known, show: Callable[[Any], str], side_by_side: bool = False
-) -> None:
-    """The control of a spec with options."""
-    spec = request.BY_NAME[name]
-    assert spec.options
-    more: dict[str, Any] = {"label_visibility": "collapsed", "format_func": show}
-    if side_by_side:
-        st.segmented_control(
-            spec.label, spec.options(known), key=PREFIX + name, required=True, **more
-        )
-    else:
-        st.selectbox(spec.label, spec.options(known), key=PREFIX + name, **more)

@@ -7,23 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.catalogue import Catalogue, MethodCard
-from dashboard.figures.glyphs import BASES, COLOUR_NAMES
-from dashboard.request import (
-    PALETTES,
-    TOLERANCES,
-    Known,
-    Spec,
-    Unfit,
-    _choice,
-    _fixed,
-    _named,
-    _number,
-    _shown,
-    _tolerance,
-    _whole,
-    write,
+from dashboard.fields import (
+    LAYER,
+    TARGET,
+    TOLERANCE,
+    counted,
+    fixed,
+    listed,
+    nearest,
+    network,
+    number,
+    offered,
+    quoted,
+    sample,
+    whole,
 )
+from dashboard.figures.glyphs import BASES, COLOUR_NAMES
+from dashboard.form import Form, Known, Spec, Unfit
+from dashboard.request import PALETTES
 
 BASELINES = {
     "uniform": "Uniform: .25 of each base",
@@ -46,6 +47,15 @@ METHODS_LEFT_OUT = (
         {"internal_influence", "activation_difference", "gradient_times_activation"}
     )
 )
+_DEPENDS = {
+    "model": ("input", "layer", "target", "filter", "edits", "begin", "start", "fit"),
+    "input": ("record", "target", "edits", "begin", "start", "fit"),
+    "record": ("target", "edits", "begin", "start", "fit"),
+    "strand": ("edits", "begin"),
+    "start": ("edits", "begin"),
+    "fit": ("edits", "begin", "start"),
+    "layer": ("filter",),
+}
 
 Edit = tuple[int, str]
 
@@ -123,32 +133,6 @@ def frequencies(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
 
 
-def read(
-    query: Mapping[str, str], catalogue: Catalogue, cards: tuple[MethodCard, ...]
-) -> tuple[dict[str, Any], list[str]]:
-    """All values, from a link; and a sentence for each that does not fit and became the default."""
-    values: dict[str, Any] = {}
-    problems = []
-    known = Known(catalogue, cards, values)
-    for spec in SPECS:
-        values[spec.name] = spec.default(known)
-        if spec.name in query:
-            try:
-                values[spec.name] = spec.read(query[spec.name], known)
-            except Unfit as unfit:
-                problems.append(str(unfit))
-    return values, problems
-
-
-def query(values: Mapping[str, Any], known: Known) -> dict[str, str]:
-    """The link of these values: what differs from its default."""
-    return {
-        spec.name: write(values[spec.name])
-        for spec in SPECS
-        if values[spec.name] is not None and values[spec.name] != spec.default(known)
-    }
-
-
 def question(values: Mapping[str, Any]) -> Question:
     """What decides the numbers; what plays no part takes one fixed value."""
     fields = {name: values[name] for name in Question.__dataclass_fields__}
@@ -169,20 +153,6 @@ def view(values: Mapping[str, Any]) -> View:
     return View(**{name: values[name] for name in View.__dataclass_fields__})
 
 
-def _models(known: Known) -> tuple[str, ...]:
-    return tuple(m.name for m in known.catalogue.of_kind("sequence"))
-
-
-def _layers(known: Known) -> tuple[str, ...]:
-    return tuple(layer.name for layer in known.model.layers)
-
-
-def _input(text: str, known: Known) -> str:
-    if OWN.fullmatch(text):
-        return text
-    return str(_choice("sample", lambda k: tuple(s.name for s in k.model.samples))(text, known))
-
-
 def _acgt(text: str, _known: Known) -> str:
     try:
         values = frequencies(text)
@@ -191,7 +161,7 @@ def _acgt(text: str, _known: Known) -> str:
     if len(values) == len(BASES) and min(values) >= 0 and abs(sum(values) - 1) <= 1e-3:
         return ",".join(f"{v:g}" for v in values)
     raise Unfit(
-        f"The base frequencies {_shown(text)} must be four numbers for A, C, G, T, none negative, "
+        f"The base frequencies {quoted(text)} must be four numbers for A, C, G, T, none negative, "
         "that sum to 1."
     )
 
@@ -201,77 +171,51 @@ def _edits(text: str, _known: Known) -> str:
     if all(re.fullmatch(r"\d{1,6}[ACGT]", part) for part in parts) and len(parts) <= MOST_EDITS:
         return with_edit(",".join(parts), -1, "")
     raise Unfit(
-        f"The changes {_shown(text)} must be positions with their new bases, such as 12G,30A, "
+        f"The changes {quoted(text)} must be positions with their new bases, such as 12G,30A, "
         f"at most {MOST_EDITS}."
     )
 
 
-def _chance(text: str, known: Known) -> float:
-    value = _number("The chance of a match", CHANCES[0], CHANCES[-1])(text, known)
-    return min(CHANCES, key=lambda offered: abs(offered - value))
-
-
-def _wide(text: str, known: Known) -> int:
-    value = int(_whole("The letters in a row", WIDTHS[0], lambda _k: WIDTHS[-1])(text, known))
-    return min(WIDTHS, key=lambda offered: abs(offered - value))
-
-
-def _counted(name: str, low: int, high: int) -> Any:
-    return _whole(name, low, lambda _k: high)
-
-
 SPECS = (
-    Spec("model", "Network", lambda k: _models(k)[0], _choice("model", _models), _models),
-    Spec("input", "Sequence", lambda k: k.model.samples[0].name, _input),
-    Spec("record", "Record", _fixed(0), _counted("The record", 0, 9999)),
-    Spec("strand", "Strand", _fixed("given"), _choice("strand", _named(STRANDS)), _named(STRANDS)),
-    Spec("fit", "Length", _fixed("exact"), _choice("fit", _named(FITS)), _named(FITS)),
-    Spec("start", "From base", _fixed(None), _counted("The start", 0, 1_000_000)),
-    Spec("edits", "Changes", _fixed(""), _edits),
-    Spec("layer", "Layer", lambda k: k.model.default_layer, _choice("layer", _layers), _layers),
-    Spec(
-        "target",
-        "Target",
-        _fixed(None),
-        _whole("The target class", 0, lambda k: len(k.model.labels) - 1),
-    ),
-    Spec(
-        "baseline",
-        "Baseline",
-        _fixed("uniform"),
-        _choice("baseline", _named(BASELINES)),
-        _named(BASELINES),
-    ),
-    Spec("acgt", "Frequencies of A, C, G, T", _fixed("0.3,0.2,0.2,0.3"), _acgt),
-    Spec("shuffles", "Shuffles", _fixed(10), _counted("The count of shuffles", 2, MOST_SHUFFLES)),
-    Spec("seed", "Seed", _fixed(0), _counted("The seed", 0, 9999)),
-    Spec("method", "Method", lambda k: methods(k)[0], _choice("method", methods), methods),
-    Spec("tolerance", "Error at most", _fixed(0.05), _tolerance, _fixed(TOLERANCES)),
+    network("sequence"),
+    Spec("input", "Sequence", lambda k: k.model.samples[0].name, sample(OWN), own=OWN),
+    counted("record", "Record", "The record", 0, 9999, 0),
+    listed("strand", "Strand", "strand", STRANDS),
+    listed("fit", "Length", "fit", FITS),
+    counted("start", "From base", "The start", 0, 1_000_000, None),
+    Spec("edits", "Changes", fixed(""), _edits),
+    LAYER,
+    TARGET,
+    listed("baseline", "Baseline", "baseline", BASELINES),
+    Spec("acgt", "Frequencies of A, C, G, T", fixed("0.3,0.2,0.2,0.3"), _acgt),
+    counted("shuffles", "Shuffles", "The count of shuffles", 2, MOST_SHUFFLES, 10),
+    counted("seed", "Seed", "The seed", 0, 9999, 0),
+    offered("method", "Method", "method", methods),
+    TOLERANCE,
     Spec(
         "filter",
         "Filter",
-        _fixed(None),
-        _whole("The filter", 0, lambda k: k.model.layer(k.values["layer"]).shape[-1] - 1),
+        fixed(None),
+        whole("The filter", 0, lambda k: k.model.layer(k.values["layer"]).shape[-1] - 1),
     ),
+    listed("heights", "Letters show", "kind of height", HEIGHTS),
+    counted("begin", "Window from base", "The window", 0, 1_000_000, 0),
     Spec(
-        "heights",
-        "Letters show",
-        _fixed("actual"),
-        _choice("kind of height", _named(HEIGHTS)),
-        _named(HEIGHTS),
+        "wide",
+        "Letters in a row",
+        fixed(50),
+        nearest(whole("The letters in a row", WIDTHS[0], WIDTHS[-1]), WIDTHS),
+        fixed(WIDTHS),
     ),
-    Spec("begin", "Window from base", _fixed(0), _counted("The window", 0, 1_000_000)),
-    Spec("wide", "Letters in a row", _fixed(50), _wide, _fixed(WIDTHS)),
+    listed("letters", "Letter colours", "letter colours", COLOUR_NAMES),
+    listed("palette", "Map colours", "palette", PALETTES),
     Spec(
-        "letters",
-        "Letters",
-        _fixed("safe"),
-        _choice("letter colours", _named(COLOUR_NAMES)),
-        _named(COLOUR_NAMES),
+        "chance",
+        "Known motifs, chance at most",
+        fixed(2e-4),
+        nearest(number("The chance of a match", CHANCES[0], CHANCES[-1]), CHANCES),
+        fixed(CHANCES),
     ),
-    Spec(
-        "palette", "Colours", _fixed("RdBu"), _choice("palette", _named(PALETTES)), _named(PALETTES)
-    ),
-    Spec("chance", "Known motifs, chance of a match", _fixed(2e-4), _chance, _fixed(CHANCES)),
 )
-BY_NAME = {spec.name: spec for spec in SPECS}
+FORM = Form(SPECS, _DEPENDS, prefix="dna_")  # other pages use the same names
+read, query = FORM.read, FORM.query

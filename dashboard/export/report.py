@@ -11,7 +11,7 @@ from dashboard.export import plates
 from dashboard.export.plate import Plate, svg
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.request import write
+from dashboard.form import write
 
 BARS = 18
 ROWS = 20

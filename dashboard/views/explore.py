@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import math
 
 import streamlit as st
@@ -14,10 +13,12 @@ from dashboard.engine import Refused
 from dashboard.export.subject import CSV_ROWS
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
-from dashboard.request import PALETTES, UNITS
+from dashboard.request import FORM, PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
 from dashboard.views import share, sliders, where
+from dashboard.views.strip import strip
+from dashboard.views.work import watched
 
 BARS = 18
 ROWS = 100
@@ -74,16 +75,11 @@ def _obtain(screen: Screen) -> Shown | None:
 
 
 def _compute(screen: Screen, place: st.delta_generator.DeltaGenerator) -> Answer:
-    """Compute with a progress bar. Any use of a control, and Cancel, ends it at the next step."""
+    """Compute with a progress bar; Cancel goes back to the last result."""
+    last = screen.session.last
+    back = functools.partial(state.revert, FORM, screen.session, last.values if last else None)
     text = f"{screen.method.title}, {screen.asked.layer}"
-    bar = place.progress(0.0, text)
-    place.button("Cancel", key="cancel", on_click=state.revert)
-    return screen.engine.answer(
-        screen.source,
-        screen.asked,
-        progress=lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text),
-        waiting=lambda ahead: bar.progress(0.0, f"Waiting: {ahead} ahead"),
-    )
+    return screen.engine.answer(screen.source, screen.asked, *watched(place, text, "cancel", back))
 
 
 class _Page:
@@ -118,17 +114,15 @@ class _Page:
         share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
         error = words.percent(answer.error) if answer.certified else "—"
         top = float(facts.probabilities[facts.predicted])
-        st.html(
-            _facts(
-                ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
-                ("f_input", "F(x)", words.fixed(answer.f_input)),
-                ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline)),
-                ("delta", "Difference", words.signed(answer.delta)),
-                ("gap", "Gap", words.signed(answer.gap), *share_missing),
-                ("error", "Certified error", error),
-                ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
-                ("seconds", "Seconds", f"{answer.seconds:.1f}"),
-            )
+        strip(
+            ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
+            ("f_input", "F(x)", words.fixed(answer.f_input)),
+            ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline)),
+            ("delta", "Difference", words.signed(answer.delta)),
+            ("gap", "Gap", words.signed(answer.gap), *share_missing),
+            ("error", "Certified error", error),
+            ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
+            ("seconds", "Seconds", f"{answer.seconds:.1f}"),
         )
         sure = words.certificate(answer, self.method)
         (st.warning if answer.certified and not answer.converged else st.caption)(sure)
@@ -313,17 +307,3 @@ def _choose_place(old: Place) -> None:
         chosen = st.session_state.get(f"{name}_choice", before)
         st.session_state[name] = before if chosen is None else chosen
     st.session_state["channel"] = old.channel
-
-
-def _facts(*facts: tuple[str, ...]) -> str:
-    """A strip of numbers with their names, as a definition list that wraps."""
-    items = []
-    for key, name, value, *rest in facts:
-        small = f' <small style="opacity:.7">{html.escape(rest[0])}</small>' if rest else ""
-        items.append(
-            f'<div><dt style="font-size:.8rem;opacity:.7">{html.escape(name)}</dt>'
-            f'<dd data-fact="{key}" style="margin:0;font-size:1.2rem;font-weight:600;'
-            f'white-space:nowrap">{html.escape(value)}{small}</dd></div>'
-        )
-    style = "display:flex;flex-wrap:wrap;gap:.6rem 1.8rem;margin:0;padding:0"
-    return f'<dl style="{style}">{"".join(items)}</dl>'

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.dna.answer import Array
+from dashboard.dna.subject import Subject
 from dashboard.figures.glyphs import BASES, COLOURS
 from dashboard.figures.logo_file import draw, png, svg
-
-if TYPE_CHECKING:
-    from dashboard.views.sequence_page import Page
 
 _FILES = {
     "SVG": "The logo as a drawing that stays sharp at any size.",
@@ -25,20 +21,25 @@ _FILES = {
 }
 
 
-def downloads(page: Page, values: Array) -> None:
+def downloads(subject: Subject) -> None:
     """A button for each file."""
-    answer, name = page.answer, f"{page.known.values['input']}-{page.answer.layer}"
-    colours = COLOURS[page.view.letters]
-    title = f"{page.chosen.title}: {page.target}, {page.known.method.title}"
+    answer, name = subject.answer, f"{subject.known.values['input']}-{subject.answer.layer}"
+    colours = COLOURS[subject.view.letters]
+    title = f"{subject.chosen.title}: {subject.target}, {subject.known.method.title}"
     picture = functools.partial(
-        draw, values, answer.letters, title=title, width=page.view.wide, marks=page.marks
+        draw,
+        subject.heights,
+        answer.letters,
+        title=title,
+        width=subject.view.wide,
+        marks=subject.marks,
     )
     files: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "SVG": (lambda: svg(picture(), colours).encode(), "svg", "image/svg+xml"),
         "PNG": (lambda: png(picture(), colours), "png", "image/png"),
-        "CSV": (lambda: table(page).to_csv(index=False).encode(), "csv", "text/csv"),
-        "BED": (functools.partial(bed, page), "bed", "text/plain"),
-        "NPZ": (lambda: page.lab.archive_sequence(answer), "npz", "application/zip"),
+        "CSV": (lambda: table(subject).to_csv(index=False).encode(), "csv", "text/csv"),
+        "BED": (functools.partial(bed, subject), "bed", "text/plain"),
+        "NPZ": (lambda: subject.lab.archive_sequence(answer), "npz", "application/zip"),
     }
     with st.container(horizontal=True, gap="small"):
         for label, (data, ending, mime) in files.items():
@@ -53,9 +54,9 @@ def downloads(page: Page, values: Array) -> None:
             )
 
 
-def table(page: Page) -> pd.DataFrame:
+def table(subject: Subject) -> pd.DataFrame:
     """Each base with its contribution, its input scores, and the known motifs on it."""
-    answer = page.answer
+    answer = subject.answer
     frame = pd.DataFrame(
         {
             "position": range(len(answer.letters)),
@@ -68,17 +69,19 @@ def table(page: Page) -> pd.DataFrame:
     for i, base in enumerate(BASES):
         frame[f"score_{base}"] = answer.inputs[:, i]
     frame["motif"] = ""
-    for mark in page.marks:
+    for mark in subject.marks:
         frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
     return frame
 
 
-def bed(page: Page) -> bytes:
+def bed(subject: Subject) -> bytes:
     """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
-    name = page.chosen.record.name.split()[0] if page.chosen.record.name.split() else "sequence"
+    name = (
+        subject.chosen.record.name.split()[0] if subject.chosen.record.name.split() else "sequence"
+    )
     lines = [
         f"{name}\t{m.start}\t{m.end}\t{m.name}\t"
-        f"{page.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}"
-        for m in page.marks
+        f"{subject.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}"
+        for m in subject.marks
     ]
     return ("\n".join(lines) + "\n" if lines else "").encode()

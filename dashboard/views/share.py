@@ -10,8 +10,8 @@ from dashboard import request, state
 from dashboard.answer import By, Place
 from dashboard.export.files import files
 from dashboard.export.subject import Subject
+from dashboard.form import Known
 from dashboard.hidden import CONTROLS
-from dashboard.request import Known
 from dashboard.screen import Screen
 from dashboard.state import Shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -51,18 +52,28 @@ def obtain(
     if (ask or key in stopped) and not place.button(ask or "Compute", key=f"{name}_go"):
         return None
     stopped.discard(key)
-    with place.container():
-        bar = st.progress(0.0, text)
-        st.button("Cancel", key=f"{name}_cancel", on_click=stopped.add, args=(key,))
+    cancel = functools.partial(stopped.add, key)
     try:
-        found = work(
-            lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text),
-            lambda ahead: bar.progress(0.0, f"Waiting: {ahead} ahead"),
-        )
+        found = work(*watched(place.container(), text, f"{name}_cancel", cancel))
     except Refused as refused:
         st.error(str(refused))
     place.empty()
     return found
+
+
+def watched(
+    place: st.delta_generator.DeltaGenerator, text: str, key: str, cancel: Callable[[], None]
+) -> tuple[Progress, Waiting]:
+    """What moves a progress bar, drawn with a Cancel button of this key.
+
+    Any use of a control, and Cancel, ends the work at its next step.
+    """
+    bar = place.progress(0.0, text)
+    place.button("Cancel", key=key, on_click=cancel)
+    return (
+        lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text),
+        lambda ahead: bar.progress(0.0, f"Waiting: {ahead} ahead"),
+    )
 
 
 def answer(screen: Screen, asked: Request, name: str = "answer") -> Answer | None:

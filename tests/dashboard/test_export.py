@@ -22,6 +22,7 @@ from dashboard.export.plate import Box, Picture, Plate, png, svg
 from dashboard.export.plates import overlay_plate
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
+from dashboard.form import Known
 from dashboard.record import Record, record_path
 from tests.dashboard.conftest import picture
 
@@ -33,7 +34,7 @@ def make(data: bytes | None = None, compute: bool = True, **query: str) -> Subje
     """A subject as the page makes it; `data` : an upload named by `input`."""
     values, problems = request.read({"model": MODEL, **query}, catalogue(), ENGINE.methods(True))
     assert not problems
-    known = request.Known(catalogue(), ENGINE.methods(True), values)
+    known = Known(catalogue(), ENGINE.methods(True), values)
     asked = request.request(known)
     if data is None:
         sample = known.model.sample(asked.input)

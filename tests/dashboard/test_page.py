@@ -285,13 +285,13 @@ def test_an_upload_is_never_written_to_disk(app: AppTest, monkeypatch: pytest.Mo
 
 def test_cancelling_goes_back_to_the_last_result(app: AppTest) -> None:
     run(app)
-    from dashboard import state
+    from dashboard.request import SPECS
 
     app.session_state["layer"] = "stem_conv"
     app.session_state["target"] = 5
     last = app.session_state["session"].last.values
     assert last["layer"] == "block6d_add"
-    for spec in state.SPECS:  # what state.revert does, which only runs inside the page
+    for spec in SPECS:  # what state.revert does, which only runs inside the page
         app.session_state[spec.name] = last[spec.name]
     run(app)
     assert "block6d_add" in headline(app)

@@ -9,6 +9,7 @@ from assets.build_results import compute, describe
 from dashboard import request
 from dashboard.catalogue import RESULTS, catalogue
 from dashboard.engine import Engine, Source
+from dashboard.form import Known
 from dashboard.record import Record, record_path
 
 LITE0 = catalogue().models["efficientnet-lite0"]
@@ -52,7 +53,7 @@ def test_a_record_answers_its_own_request_only() -> None:
 
     def asked(**query: str) -> request.Request:
         values, _ = request.read(query, catalogue(), engine.methods())
-        return request.request(request.Known(catalogue(), engine.methods(), values))
+        return request.request(Known(catalogue(), engine.methods(), values))
 
     assert engine.seen(public, asked()) is not None
     assert engine.seen(public, asked(target="282")) is not None  # the predicted class

@@ -4,7 +4,9 @@ from hypothesis import strategies as some
 
 from dashboard import request
 from dashboard.catalogue import catalogue
-from dashboard.request import BASELINES, SPECS, TOLERANCES, Known, Unfit
+from dashboard.fields import TOLERANCES
+from dashboard.form import Known, Unfit
+from dashboard.request import BASELINES, SPECS
 
 CATALOGUE = catalogue()
 METHODS = CATALOGUE.methods

@@ -5,8 +5,13 @@ import gzip
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import attribution
 from assets.simulate import simulate
+from attribution import sequences
+from attribution.deeplift import hypothetical_contributions
 from attribution.sequences import reverse_complement
+from attribution.zoo import cards
+from dashboard.dna import words
 from tests.dashboard.conftest import headline, says
 
 SITE = simulate(8, seed=5)
@@ -205,3 +210,21 @@ def test_a_link_to_someone_elses_sequence_says_so(dna: AppTest) -> None:
     run(dna)
     assert "which a link cannot carry" in says(dna)
     assert headline(dna).startswith("Both (92\u00a0%)")
+
+
+def test_every_base_is_scored_for_what_the_sample_is_about(dna: AppTest) -> None:
+    """Its own output is not the largest: GATA1 alone is."""
+    dna.query_params.update({"method": "deeplift_rescale", "heights": "hypothetical"})
+    run(dna)
+    net = attribution.load("tal1-gata1")
+    sample = cards()["tal1-gata1"].samples[0]
+    (record,) = sequences.read(sample.path.read_bytes())
+    x = sequences.encode(record.letters)[None]
+    uniform = attribution.baselines.constant(x, 0.25)
+    about, largest = (
+        hypothetical_contributions(net, x, target=target, baseline=uniform)[0] for target in (0, 1)
+    )
+    assert int(net.predict(x)[0].argmax()) == 1
+    said = [words.hypothetical(found, record.letters, "both") for found in (about, largest)]
+    assert said[0] != said[1]
+    assert said[0] in captions(dna)

@@ -12,7 +12,8 @@ from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source
 from dashboard.findings import LayerSum, Overview
-from dashboard.request import Known, Request
+from dashboard.form import Known
+from dashboard.request import Request
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 SAMPLE = LITE0.samples[0]

@@ -1,0 +1,116 @@
+"""Subject: one sequence's answer with all that the page and its files need to say."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from dashboard.dna import request, words
+from dashboard.dna.answer import Answer, Array, Prediction, Record
+from dashboard.dna.lab import Lab
+from dashboard.dna.request import WINDOW, Piece, Question, View
+from dashboard.figures.logo import Mark
+from dashboard.form import Known
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The sequence that the page is about.
+
+    given : the letters before edits, of the model's length. problem : why there are none.
+    missing : what a link asked for that is not here. about : the output a sample is about.
+    """
+
+    title: str
+    record: Record
+    given: str
+    problem: str = ""
+    missing: str = ""
+    about: int | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """asked : the question, its target resolved. before : the answer without the edits, if any."""
+
+    lab: Lab
+    known: Known
+    chosen: Chosen
+    asked: Question
+    answer: Answer
+    before: Answer | None
+
+    @property
+    def view(self) -> View:
+        """How to look."""
+        return request.view(self.known.values)
+
+    @property
+    def piece(self) -> Piece:
+        """Which letters."""
+        return request.piece(self.known.values)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        return self.known.model.labels
+
+    @property
+    def target(self) -> str:
+        """The target's name."""
+        return self.labels[self.answer.target]
+
+    @functools.cached_property
+    def prediction(self) -> Prediction:
+        """What the network says of the letters."""
+        return self.lab.prediction(self.answer.letters, self.asked.model)
+
+    @property
+    def headline(self) -> str:
+        """The answer in a sentence."""
+        chance = float(self.prediction.outputs[self.answer.target])
+        return words.headline(self.answer, self.target, chance)
+
+    @functools.cached_property
+    def marks(self) -> list[Mark]:
+        """Known motifs in the sequence."""
+        found = self.lab.matches(self.answer.letters, self.view.chance)
+        return [Mark(m.motif, m.start, m.end, m.strand) for m in found]
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """The bases that the logo shows: first, and one beyond the last."""
+        length = len(self.answer.letters)
+        begin = min(self.view.begin, max(0, length - WINDOW))
+        return begin, min(length, begin + WINDOW)
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the layer is the sequence itself."""
+        return self.answer.layer == self.known.model.layers[0].name
+
+    @property
+    def filter(self) -> int:
+        """The chosen filter, or else the largest."""
+        chosen, count = self.view.filter, self.answer.scores.shape[-1]
+        return chosen if chosen is not None and chosen < count else self.answer.order(1)[0]
+
+    @functools.cached_property
+    def hypothetical(self) -> Array | None:
+        """(length, 4): what every base would contribute, where that is asked for and known."""
+        if self.view.heights == "actual":
+            return None
+        return self.lab.hypothetical(self.answer.letters, self.asked)
+
+    @property
+    def heights(self) -> Array:
+        """(length, 4): how high the letters stand."""
+        return self.answer.heights() if self.hypothetical is None else self.hypothetical
+
+    @property
+    def sentence(self) -> str:
+        """What the letters show."""
+        if self.hypothetical is not None:
+            return words.hypothetical(self.hypothetical, self.answer.letters, self.target)
+        matches = self.lab.matches(self.answer.letters, self.view.chance)
+        return words.logo(self.answer, self.target, matches)

@@ -1,0 +1,128 @@
+"""Fields: the kinds of control that forms are made of, and how each is read from a link."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dashboard.form import Known, Reader, Spec, Unfit
+
+TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)
+_SHOWN = 60  # characters of a link's value that are repeated on the page
+
+
+def quoted(text: str) -> str:
+    """Someone else's text, short and without anything that Markdown would act on."""
+    plain = re.sub(r"[^\w .,:/#+-]", "?", text)
+    return f"'{plain[:_SHOWN]}{'...' if len(plain) > _SHOWN else ''}'"
+
+
+def choice(what: str, names: Callable[[Known], tuple[str, ...]]) -> Reader:
+    """A reader of one of these names."""
+
+    def read_choice(text: str, known: Known) -> str:
+        options = names(known)
+        if text in options:
+            return text
+        close = difflib.get_close_matches(text, options, n=3)
+        listed = ", ".join(close or options[:6])
+        raise Unfit(f"There is no {what} {quoted(text)}; the closest are: {listed}.")
+
+    return read_choice
+
+
+def sample(own: re.Pattern[str]) -> Reader:
+    """A reader of the name of a sample, or of an input of the user's own."""
+    bundled = choice("sample", lambda known: tuple(s.name for s in known.model.samples))
+    return lambda text, known: text if own.fullmatch(text) else bundled(text, known)
+
+
+def whole(what: str, low: int, high: int | Callable[[Known], int]) -> Reader:
+    """A reader of a whole number from low to high."""
+
+    def read_whole(text: str, known: Known) -> int:
+        highest = high(known) if callable(high) else high
+        if re.fullmatch(r"\d{1,12}", text) and low <= int(text) <= highest:
+            return int(text)
+        raise Unfit(f"{what} {quoted(text)} must be a whole number from {low} to {highest}.")
+
+    return read_whole
+
+
+def number(what: str, low: float, high: float) -> Reader:
+    """A reader of a number from low to high."""
+
+    def read_number(text: str, _known: Known) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = low - 1
+        if low <= value <= high:  # NaN is not
+            return value
+        raise Unfit(f"{what} {quoted(text)} must be a number from {low:g} to {high:g}.")
+
+    return read_number
+
+
+def nearest(read: Reader, offered: tuple[Any, ...]) -> Reader:
+    """A reader of a number that becomes the nearest of those that are offered."""
+    return lambda text, known: min(offered, key=lambda o: abs(o - read(text, known)))
+
+
+def fixed(value: Any) -> Callable[[Known], Any]:
+    """The same for every request."""
+    return lambda _known: value
+
+
+def named(names: Mapping[str, str]) -> Callable[[Known], tuple[str, ...]]:
+    """The names of a table of names and titles."""
+    return lambda _known: tuple(names)
+
+
+def layers(known: Known) -> tuple[str, ...]:
+    """The layers of the chosen model."""
+    return tuple(layer.name for layer in known.model.layers)
+
+
+def target(what: str) -> Reader:
+    """A reader of the number of one of the model's classes."""
+    return whole(what, 0, lambda known: len(known.model.labels) - 1)
+
+
+def listed(name: str, label: str, what: str, names: Mapping[str, str]) -> Spec:
+    """One of a table of names and titles, by default its first."""
+    return Spec(name, label, fixed(next(iter(names))), choice(what, named(names)), named(names))
+
+
+def offered(name: str, label: str, what: str, options: Callable[[Known], tuple[str, ...]]) -> Spec:
+    """One of what there is for the values before it, by default the first."""
+    return Spec(name, label, lambda known: options(known)[0], choice(what, options), options)
+
+
+def counted(name: str, label: str, what: str, low: int, high: int, default: int | None) -> Spec:
+    """A whole number."""
+    return Spec(name, label, fixed(default), whole(what, low, high), low=low, high=high)
+
+
+def network(kind: str) -> Spec:
+    """One of the models that take this kind of input."""
+
+    def models(known: Known) -> tuple[str, ...]:
+        return tuple(m.name for m in known.catalogue.of_kind(kind))
+
+    return offered("model", "Network", "model", models)
+
+
+LAYER = Spec(
+    "layer", "Layer", lambda known: known.model.default_layer, choice("layer", layers), layers
+)
+TARGET = Spec("target", "Target", fixed(None), target("The target class"))
+TOLERANCE = Spec(
+    "tolerance",
+    "Error at most",
+    fixed(0.05),
+    nearest(number("The tolerance", TOLERANCES[0], TOLERANCES[-1]), TOLERANCES),
+    fixed(TOLERANCES),
+)

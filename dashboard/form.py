@@ -1,0 +1,165 @@
+"""Form: a table of controls: how it is read from a link, written to one, and changed.
+
+Pictures and sequences have one each. Nothing here draws; `state` keeps a form, the controls on the
+page and the address in step.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.catalogue import Catalogue, MethodCard, Model
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a value is checked against: the catalogue, the methods, and the values before it."""
+
+    catalogue: Catalogue
+    methods: tuple[MethodCard, ...]
+    values: Mapping[str, Any]
+
+    @property
+    def model(self) -> Model:
+        """The chosen model."""
+        return self.catalogue.models[self.values["model"]]
+
+    @property
+    def method(self) -> MethodCard:
+        """The chosen method."""
+        return next(m for m in self.methods if m.name == self.values["method"])
+
+
+class Unfit(ValueError):
+    """A value that does not fit, with the sentence that says so."""
+
+
+Reader = Callable[[str, Known], Any]
+Options = Callable[[Known], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One control.
+
+    default : the value where nothing is chosen.
+    read : text of a link -> value; raises Unfit.
+    options : the values to choose from, for controls that have such.
+    low, high : the range of a number.
+    own : values that are the user's own; what they depend on does not set them back.
+    """
+
+    name: str
+    label: str
+    default: Callable[[Known], Any]
+    read: Reader
+    options: Options | None = None
+    low: float | None = None
+    high: float | None = None
+    own: re.Pattern[str] | None = None
+
+    def check(self, value: Any, known: Known) -> Any:
+        """A value that came from a browser, checked as if it stood in a link."""
+        return None if value is None else self.read(write(value), known)
+
+
+@dataclass
+class Filled:
+    """A form as one session has filled it in. query : as it was last written to the address.
+
+    problems : a sentence for each value that did not fit.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Form:
+    """specs : each is checked against the values of those before it.
+
+    depends : a new value of the key sets these back, which belonged to the old one; and these
+    set back their own. prefix : of the keys of the controls on the page.
+    """
+
+    specs: tuple[Spec, ...]
+    depends: Mapping[str, tuple[str, ...]]
+    prefix: str = ""
+
+    @functools.cached_property
+    def by_name(self) -> Mapping[str, Spec]:
+        """The specs."""
+        return {spec.name: spec for spec in self.specs}
+
+    def key(self, name: str) -> str:
+        """The key of the control of this name."""
+        return self.prefix + name
+
+    def read(
+        self, query: Mapping[str, str], catalogue: Catalogue, methods: tuple[MethodCard, ...]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """All values, from a link; a sentence for each that does not fit and became the default."""
+
+        def find(spec: Spec, known: Known) -> Any:
+            return spec.read(query[spec.name], known) if spec.name in query else None
+
+        return self._fill(find, catalogue, methods)
+
+    def changed(
+        self,
+        old: Mapping[str, Any],
+        used: Mapping[str, Any],
+        catalogue: Catalogue,
+        methods: tuple[MethodCard, ...],
+    ) -> tuple[dict[str, Any], list[str]]:
+        """The values after these changes, each checked, and those that depend on them set back."""
+        back = {name for changed in used for name in self.depends.get(changed, ())}
+
+        def find(spec: Spec, known: Known) -> Any:
+            name = spec.name
+            stays = spec.own is not None and spec.own.fullmatch(old[name])
+            if name in back and name not in used and not stays:
+                back.update(self.depends.get(name, ()))
+                return None
+            return spec.check({**old, **used}[name], known)
+
+        return self._fill(find, catalogue, methods)
+
+    def query(self, values: Mapping[str, Any], known: Known) -> dict[str, str]:
+        """The link of these values: what differs from its default."""
+        return {
+            spec.name: write(values[spec.name])
+            for spec in self.specs
+            if values[spec.name] is not None and values[spec.name] != spec.default(known)
+        }
+
+    def _fill(
+        self,
+        find: Callable[[Spec, Known], Any],
+        catalogue: Catalogue,
+        methods: tuple[MethodCard, ...],
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Each value as it is found, or its default for None and for what does not fit."""
+        values: dict[str, Any] = {}
+        problems = []
+        known = Known(catalogue, methods, values)
+        for spec in self.specs:
+            values[spec.name] = spec.default(known)
+            try:
+                value = find(spec, known)
+                values[spec.name] = values[spec.name] if value is None else value
+            except Unfit as unfit:
+                problems.append(str(unfit))
+        return values, problems
+
+
+def write(value: Any) -> str:
+    """A value as it stands in a link."""
+    if isinstance(value, list):
+        return ",".join(map(write, value))
+    return format(value, "g") if isinstance(value, float) else str(value)

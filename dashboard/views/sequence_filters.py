@@ -1,0 +1,146 @@
+"""The filters of one layer: which decide and where, and what one of them looks for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.dna import words
+from dashboard.dna.answer import Array, Pattern
+from dashboard.dna.request import FORM
+from dashboard.dna.subject import Subject
+from dashboard.figures import sequence as figures
+from dashboard.figures.glyphs import BASES
+from dashboard.figures.logo import logo
+from dashboard.state import choose, choose_from, clicked, hides
+from dashboard.views.sequence_logo import colours
+from dashboard.views.work import CHART, figure
+from dashboard.words import signed
+
+SHOWN = 16  # filters
+_ROWS = 12  # stretches in the table
+
+
+def largest(subject: Subject) -> None:
+    """Position x filter, and the ranking; a click picks a filter."""
+    answer = subject.answer
+    if subject.is_input or not answer.scores.size:
+        st.caption("This layer is the sequence itself: choose a hidden layer for its filters.")
+        return
+    where = ", and where" if answer.has_positions else ""
+    st.markdown(f"**Which {words.unit(answer)}s decide{where}**")
+    order = answer.order(SHOWN)
+    if subject.filter not in order:
+        order = [*order[:-1], subject.filter]
+    plot = figures.filters(
+        answer.scores if answer.has_positions else answer.scores[None],
+        _centres(subject),
+        order,
+        subject.filter,
+        subject.marks,
+        len(answer.letters),
+        subject.view.palette,
+        errors=answer.filter_errors,
+        mapped=answer.has_positions,
+    )
+    sentence = words.filters(answer, SHOWN, subject.target)
+    figure(plot, "dna_filters", sentence, on_select=_pick, selection_mode="points")
+
+
+def picked(subject: Subject) -> None:
+    """One filter: where it acts, what it looks for."""
+    answer = subject.answer
+    if subject.is_input:
+        return
+    with st.container(border=True):
+        if not hides("filter"):
+            _choose(subject)
+        if answer.has_positions:
+            centres = _centres(subject)
+            plot = figures.tracks(
+                answer.scores[:, subject.filter],
+                answer.activations[:, subject.filter],
+                centres,
+                subject.marks,
+                len(answer.letters),
+                subject.view.palette,
+            )
+            figure(plot, "dna_tracks", words.track(answer, subject.filter, subject.target, centres))
+        _pattern(
+            subject, subject.lab.pattern(subject.known.model.name, answer.layer, subject.filter)
+        )
+
+
+def _centres(subject: Subject) -> Array:
+    """Where each position of the layer looks."""
+    if not subject.answer.has_positions:
+        return np.zeros(1)
+    model, answer = subject.known.model.name, subject.answer
+    return subject.lab.reach(model, answer.layer, len(answer.letters)).centres()
+
+
+def _choose(subject: Subject) -> None:
+    totals = subject.answer.totals()
+    st.session_state["dna_filter_choice"] = subject.filter
+    st.selectbox(
+        "Filter, largest first" if subject.answer.has_positions else "Neuron, largest first",
+        subject.answer.order(len(totals)),
+        key="dna_filter_choice",
+        format_func=lambda i: f"{i} · {signed(float(totals[i]))}",
+        on_change=choose_from,
+        args=(FORM.key("filter"), "dna_filter_choice"),
+    )
+
+
+def _pick() -> None:
+    if found := clicked("dna_filters"):
+        choose(FORM.key("filter"), int(found[0]))
+
+
+def _pattern(subject: Subject, pattern: Pattern) -> None:
+    """Its kernel, the nearest known motif, and what excites it."""
+    name_of = f"{words.unit(subject.answer)} {subject.filter}"
+    left, right = st.columns(2, gap="large")
+    with left:
+        sentence = words.likeness(pattern, name_of)
+        if pattern.kernel is not None:
+            _motif(subject, "Its kernel", pattern.kernel, "weight", "kernel", sentence)
+        elif pattern.frequencies is not None:
+            st.caption("A deeper layer has no kernel over bases; see what excites it.")
+        if pattern.known is not None:
+            name, _, strand, offset = pattern.likenesses[0]
+            known = pattern.known if strand == "+" else pattern.known[::-1, ::-1]
+            title = f"Nearest known motif: {name} ({strand}), from row {offset}"
+            _motif(subject, title, known, "bits", "known", sentence)
+        st.caption(sentence)
+    with right:
+        sentence = words.windows(pattern, name_of)
+        if pattern.frequencies is not None:
+            shares = pattern.frequencies
+            logs = np.log2(shares, where=shares > 0, out=np.zeros_like(shares))
+            bits = shares * (2 + (shares * logs).sum(axis=1, keepdims=True))
+            _motif(subject, "What excites it most", bits, "bits", "windows", sentence)
+            _windows(pattern, sentence)
+        st.caption(sentence)
+
+
+def _windows(pattern: Pattern, sentence: str) -> None:
+    rows = [
+        {"activation": w.activation, "stretch": w.letters, "at": w.start, "in": w.source}
+        for w in pattern.windows[:_ROWS]
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=180,
+        alt=sentence,
+        column_config={"activation": st.column_config.NumberColumn(format="%.2f")},
+    )
+
+
+def _motif(subject: Subject, title: str, values: Array, unit: str, key: str, alt: str) -> None:
+    st.caption(title)
+    letters = "".join(BASES[i] for i in values.argmax(axis=1))
+    plot = logo(values, letters, colours(subject), width=len(values), unit=unit)
+    st.plotly_chart(plot, key=f"dna_{key}", alt=f"{title}. {alt}", config=CHART)

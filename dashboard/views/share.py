@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import request, state
 from dashboard.answer import By, Place
-from dashboard.export.files import files
+from dashboard.export.files import File, files
 from dashboard.export.subject import Subject
-from dashboard.form import Known
+from dashboard.form import Form, Known
 from dashboard.hidden import CONTROLS
 from dashboard.screen import Screen
 from dashboard.state import Shown
@@ -35,14 +36,20 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
 
 def menu(screen: Screen, of: Subject | None = None) -> None:
     """The button that opens the link and, where there is an answer, its files."""
+    offered = () if of is None else files(of, screen.engine)
+    offer(request.FORM, screen.known, offered, screen.source.title if screen.source.owner else "")
+
+
+def offer(form: Form, known: Known, offered: Sequence[File], unsent: str) -> None:
+    """The same for any form and files. unsent : the title of an input of one's own, or empty."""
     if state.hides("share"):
         return
     with st.popover("Share and export", icon=":material/ios_share:", key="share"):
-        _link(screen)
-        if of is not None:
+        _link(form, known, unsent)
+        if offered:
             st.markdown("**Files**")
             with st.container(horizontal=True, gap="small"):
-                for file in files(of, screen.engine):
+                for file in offered:
                     st.download_button(
                         file.label,
                         file.build,
@@ -54,9 +61,11 @@ def menu(screen: Screen, of: Subject | None = None) -> None:
                     )
 
 
-def link(known: Known, hide: list[str] | None = None, embed: bool = False) -> str:
+def link(
+    known: Known, hide: Sequence[str] = (), embed: bool = False, form: Form = request.FORM
+) -> str:
     """The address of these values on the page that is shown; whole where a browser said its own."""
-    query = request.query(known.values, known)
+    query = form.query(known.values, known)
     if hide:
         query["hide"] = ",".join(hide)
     if embed:
@@ -65,13 +74,13 @@ def link(known: Known, hide: list[str] | None = None, embed: bool = False) -> st
     return f"{address}?{urlencode(query, safe=',')}" if query else address
 
 
-def _link(screen: Screen) -> None:
+def _link(form: Form, known: Known, unsent: str) -> None:
     st.markdown("**A link to this view**")
     place = st.empty()
-    if screen.source.owner:
+    if unsent:
         st.caption(
-            f"The link names {screen.source.title} but does not carry it: whoever opens the link "
-            "is asked for that file."
+            f"The link names {unsent} but does not carry it: whoever opens the link is asked for "
+            "it."
         )
     hide = st.multiselect(
         "For teaching, without",
@@ -81,4 +90,4 @@ def _link(screen: Screen) -> None:
         placeholder="all controls are there",
     )
     embed = st.toggle("For a frame in another page", key="share_embed")
-    place.code(link(screen.known, hide, embed), language=None, wrap_lines=True)
+    place.code(link(known, hide, embed, form), language=None, wrap_lines=True)

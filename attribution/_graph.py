@@ -26,6 +26,8 @@ from attribution.errors import (
 
 _FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
 _RESHAPES = ("Identity", "Cast", "Reshape", "Transpose", "Squeeze", "ExpandDims")
+_AFFINE = ("Mul", "AddV2", "Add", "Sub", "BiasAdd", "FusedBatchNormV3", "Identity", "Reshape")
+_VALUES = {"Reshape": 1}  # how many of an operation's inputs hold values, where not all do
 _SQUASHES = ("Softmax", "Sigmoid")
 _UNTRACEABLE = (
     TypeError,
@@ -157,6 +159,10 @@ class Graph:
             total = sum(from_start.get(t.name, 0) for t in op.inputs if _carries(t))
             for t in op.outputs if total else ():
                 from_start.setdefault(t.name, total)
+        self._moving = {t.name for t in starts.values()}  # by any path: masks move as well
+        for op in operations:
+            if any(t.name in self._moving for t in op.inputs):
+                self._moving.update(t.name for t in op.outputs)
         paths = sum(to_score[t.name] for t in starts.values())
         self.cuts = {
             name
@@ -199,6 +205,27 @@ class Graph:
 
     def _numbers(self) -> dict[str, int]:
         return {op.name: i for i, op in enumerate(self.operations)}
+
+    def twin(self, layer: str) -> str:
+        """The earliest layer whose neurons contribute the same as this layer's, one for one.
+
+        So it is where only steps y = a x + b lie between, element by element, with an a and a b
+        that stay the same along the path (a normalisation in inference, a reshape), and nothing
+        else reads x: then dF/dx dx = dF/dy dy.
+        """
+        names = {t.name: n for n, t in reversed(self.tensors.items())}
+        found, tensor = layer, self.tensors[layer]
+        while tensor.op.type in _AFFINE:
+            op = tensor.op
+            moving = [t for t in op.inputs[: _VALUES.get(op.type)] if t.name in self._moving]
+            if len(moving) != 1 or not moving[0].dtype.is_floating or _learns(op):
+                break
+            readers = [reader for reader in moving[0].consumers() if self.on_the_way(reader)]
+            if len(readers) != 1 or _size(moving[0]) != _size(tensor):
+                break
+            tensor = moving[0]
+            found = names.get(tensor.name, found)
+        return found if found in self.gradients else layer
 
     def gradient(self, layer: str) -> tf.Tensor:
         """The gradient of the score by the layer's tensor; refused where there is none."""
@@ -314,6 +341,16 @@ def _paths_to(ends: Iterable[tf.Tensor], operations: Sequence[tf.Operation]) -> 
             if _carries(t):
                 paths[t.name] = paths.get(t.name, 0) + total
     return paths
+
+
+def _learns(op: tf.Operation) -> bool:
+    """Whether it is a batch normalisation by the statistics of the batch it sees."""
+    return op.type == "FusedBatchNormV3" and bool(op.get_attr("is_training"))
+
+
+def _size(tensor: tf.Tensor) -> int:
+    """Elements of one row; unknown lengths count as -1."""
+    return int(np.prod([-1 if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
 
 
 def _bytes(tensor: tf.Tensor) -> int:

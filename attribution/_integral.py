@@ -6,7 +6,9 @@ all examples, references and layers, in chunks whose memory does not grow with t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,14 +23,15 @@ from attribution.result import Attribution
 
 DEFAULT_STEPS = 1025
 """The cap on the nodes of one path where `steps` is not given."""
-DEFAULT_STEPS_MANY = 257
-"""The same for several layers at once: the nodes of one cannot suit the kinks of all."""
 STORE_BYTES = 384 * 2**20
 """Memory for the activations and gradients that wait for the choice of further nodes."""
 _FEWEST = 97  # nodes that must fit in the store, else a sample of the neurons chooses them
 _NARROW = 100_000  # neurons of several layers that may choose the nodes together
-_STRICTER = 0.6  # tolerance of the layers that choose the nodes for all, some of which need more
-_PASSES = 3  # streams of all layers before the error is reported as it is
+_SAMPLE = 1024  # neurons of a layer whose errors tell how many parts contribute to its error
+_STRICTER = 0.45  # tolerance of the layers that choose the nodes for all, some of which need more
+_ALONE = 2  # times the tolerated error with the nodes for all: the layer gets nodes of its own
+_MARGIN = 1.3  # by which the error is taken for larger than it is, when a stream is run again
+_PASSES = 3  # streams of the layers that need more nodes, before errors are left as they are
 _EXPECTED = 65  # nodes of a typical path at the default tolerance
 
 Progress = Callable[[int, int], None]
@@ -44,8 +47,7 @@ def integrate(
     progress: Progress | None,
 ) -> dict[str, Attribution]:
     """The integral of every layer of a question (conductance, influence, ...) to a tolerance."""
-    default = DEFAULT_STEPS if len(question.layers) == 1 else DEFAULT_STEPS_MANY
-    tally = _Work(net, question, *_limits(tolerance, steps, default), progress).run()
+    tally = _Work(net, question, *_limits(tolerance, steps), progress).run()
     return report(question, tally, method=method, tolerance=tolerance)
 
 
@@ -58,26 +60,44 @@ def path_nodes(
     progress: Progress | None,
 ) -> list[float]:
     """The nodes that `integrate` would choose for one layer, on the path of the first example."""
-    work = _Work(net, question, *_limits(tolerance, steps, DEFAULT_STEPS), progress)
-    ((_, path, _, _),) = work.choose([(0, 0)])
+    work = _Work(net, question, *_limits(tolerance, steps), progress)
+    ((_, path, _, _),) = work.choose([(0, 0)], work.guide, work.tolerance)
     return path.nodes
 
 
-def _limits(tolerance: float, steps: int | None, default: int) -> tuple[float, int]:
+def _limits(tolerance: float, steps: int | None) -> tuple[float, int]:
     if not 0 <= tolerance < np.inf:
         raise InvalidRequest(f"tolerance is {tolerance}; a number of 0 or more is expected.")
     if steps is not None and (int(steps) != steps or steps < 3):
         raise InvalidRequest(f"steps is {steps}; a whole number of 3 or more is expected.")
-    return tolerance, int(steps or default)
+    return tolerance, int(steps or DEFAULT_STEPS)
+
+
+@dataclass(frozen=True)
+class _Guide:
+    """Layers whose activations and gradients choose the nodes.
+
+    read : rows -> score, activations and gradients of the layers, flat.
+    width : the neurons that it reads of a row; sampled : whether these are not all of them.
+    chunk : rows of a call; room : nodes of a path that fit in the store.
+    """
+
+    names: tuple[str, ...]
+    read: Any
+    width: int
+    sampled: bool
+    chunk: int
+    room: int
 
 
 class _Work:
     """One request under way: paths in groups, nodes in rounds, rows in chunks.
 
-    The nodes of a path are chosen on its guides: the layer asked for; of several layers, all where
-    they are small together, else one of them. Where the guide is the only layer, and all of it is
-    held, the sum over the nodes is the answer. Otherwise the chosen nodes are run once more,
-    streaming, for all neurons of all layers.
+    The nodes of a path are chosen on a guide: the layer asked for; of several layers, all where
+    they are small together, else one of them. Where that layer is all that is asked for, and all
+    of it is held, the sum over the nodes is the answer. Otherwise the chosen nodes are run once
+    more, streaming, for all neurons of all layers; those that need a few more nodes once again with
+    these; and a layer that needs many more, for kinks of its own, as if it were asked for alone.
     """
 
     def __init__(
@@ -88,109 +108,135 @@ class _Work:
         steps: int,
         progress: Progress | None,
     ) -> None:
+        self.net = net
         self.question = question
         self.tolerance = tolerance
         self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
         self.progress = progress
         self.done = self.total = 0
-        graph, layers = question.graph, question.layers
-        self.guides = _guides(question)
-        self.read, self.width, self.sampled = self._reader()
-        self.streams = self.sampled or len(layers) > 1
-        self.chunk = net.chunk(self.guides, graph)
-        self.stream_chunk = net.chunk(layers, graph)
-        self.room = min(self.steps, max(FIRST_NODES, STORE_BYTES // (8 * self.width)))
+        self.twins = _twins(question)
+        self.layers = tuple(self.twins)
+        self.guide = self._guide(_guides(question, self.layers))
 
     def run(self) -> Tally:
-        question = self.question
+        question, guide = self.question, self.guide
         paths = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
         self.total = len(paths) * min(_EXPECTED, self.steps)
         tally = Tally(question)
-        group = max(1, STORE_BYTES // (8 * self.width * min(_EXPECTED, self.room)))
+        group = max(1, STORE_BYTES // (8 * guide.width * min(_EXPECTED, guide.room)))
+        strict = self.tolerance * (1.0 if len(self.layers) == 1 else _STRICTER)
         for first in range(0, len(paths), group):
-            for place, path, f, settled in self.choose(paths[first : first + group]):
-                if self.streams or (not settled and len(path.nodes) < self.steps):
-                    self._stream(place, path, f, tally)
-                else:
-                    value, error = path.integrate()
-                    tally.add(place, question.layers[0], value, error, f, len(path.nodes))
+            for place, path, f, settled in self.choose(paths[first : first + group], guide, strict):
+                self._finish(tally, place, path, f, settled, guide, self.layers)
         if self.progress:
             self.progress(self.done, self.done)
         return tally
 
-    def choose(self, places: list[tuple[int, int]]) -> list[tuple[Any, Path, Any, bool]]:
+    def choose(
+        self, places: list[tuple[int, int]], guide: _Guide, tolerance: float
+    ) -> list[tuple[Any, Path, Any, bool]]:
         """Refine the paths of a group, together, until each is settled or the room is full."""
         paths = {place: Path() for place in places}
         scores: dict[tuple[int, int], dict[float, float]] = {place: {} for place in places}
-        wanted = dict.fromkeys(places, min(FIRST_NODES, self.room))
+        wanted = dict.fromkeys(places, min(FIRST_NODES, guide.room))
         settled = {}
         while wanted:
             rows = [(p, a) for p, count in wanted.items() for a in paths[p].propose(count)]
             self.total = max(self.total, self.done + len(rows))
-            for first in range(0, len(rows), self.chunk):
-                part = rows[first : first + self.chunk]
-                f, h, g = self._call(self.read, [p for p, _ in part], [a for _, a in part])
+            for first in range(0, len(rows), guide.chunk):
+                part = rows[first : first + guide.chunk]
+                f, h, g = self._call(guide.read, [p for p, _ in part], [a for _, a in part])
                 for i, (place, a) in enumerate(part):
                     scores[place][a] = float(f[i])
                     paths[place].add(a, h[i], g[i])
             for place in list(wanted):
                 path = paths[place]
                 f_ends = (scores[place][1.0], scores[place][0.0])
-                ratio = self._excess(self.guides, *path.integrate(), f_ends)
-                if len(self.question.layers) > 1:
-                    ratio /= _STRICTER
+                owed = None if guide.sampled else self.question.owed(guide.names, f_ends)
+                ratio = _excess(*path.integrate(), owed, tolerance)
                 settled[place] = ratio <= 1
-                more = min(_growth(len(path.nodes), ratio, 2), self.room - len(path.nodes))
+                more = min(_growth(len(path.nodes), ratio, 2), guide.room - len(path.nodes))
                 if settled[place] or more < 2:
                     del wanted[place]
                 else:
                     wanted[place] = more - more % 2
         return [(p, paths[p], (scores[p][1.0], scores[p][0.0]), settled[p]) for p in places]
 
-    def _excess(
-        self, layers: tuple[str, ...], value: Any, error: float, f: tuple[float, float]
-    ) -> float:
-        """Estimated error over tolerated error; a sum that is known bounds it from below."""
-        owed = self.question.owed(layers, f)
-        if owed is not None and not self.sampled:
-            error = max(error, abs(value.sum(dtype=float) - owed))
-        allowed = self.tolerance * float(np.abs(value).sum(dtype=float))
-        return error / allowed if allowed else (np.inf if error else 0.0)
-
-    def _stream(self, place: Any, path: Path, f: tuple[float, float], tally: Tally) -> None:
-        """Run the chosen nodes for every layer; a few times more of them while one needs it."""
-        spent = len(path.nodes)
-        nodes = list(path.nodes)
+    def _finish(
+        self,
+        tally: Tally,
+        place: Any,
+        path: Path,
+        f: tuple[float, float],
+        settled: bool,
+        guide: _Guide,
+        layers: tuple[str, ...],
+    ) -> None:
+        """The scores of these layers with the nodes that their guide has chosen."""
+        nodes, spent = path.nodes, len(path.nodes)
+        held = layers == guide.names and len(layers) == 1 and not guide.sampled
+        if held and (settled or len(nodes) >= self.steps - 1):
+            self._tell(tally, place, layers[0], *path.integrate(), f, spent)
+            return
         for passes in range(1, _PASSES + 1):
-            sums = self._sums(place, nodes)
+            last = passes == _PASSES or len(nodes) >= self.steps - 1
             spent += len(nodes)
-            excess = max(self._excess((n,), s.value, s.error, f) for n, s in sums.items())
-            more = min(_growth(len(nodes), excess, 4), self.steps - len(nodes))
-            if passes == _PASSES or excess <= 1 or more < 2:
+            excess = {}
+            for name, found in self._sums(layers, place, nodes):
+                value, error = found.value, found.error
+                ratio = _excess(value, error, self.question.owed((name,), f), self.tolerance)
+                if ratio <= 1 or last:
+                    self._tell(tally, place, name, value, error, f, spent)
+                else:
+                    excess[name] = ratio
+            layers = tuple(n for n, r in excess.items() if r <= _ALONE or n in guide.names)
+            for name in (n for n in excess if n not in layers):
+                alone = self._guide((name,))
+                ((_, own, _, done),) = self.choose([place], alone, self.tolerance)
+                self._finish(tally, place, own, f, done, alone, (name,))
+            if not layers:
                 break
-            sums.clear()  # before the next, not after
+            worst = max(excess[name] for name in layers)
+            more = min(_growth(len(nodes), _MARGIN * worst, 4), self.steps - len(nodes))
             nodes = sorted([*path.nodes, *path.propose(len(nodes) + more - len(path.nodes))])
-        for name in self.question.layers:
-            found = sums.pop(name)  # all layers of a large network are hundreds of megabytes
-            tally.add(place, name, found.value, found.error, f, spent)
 
-    def _sums(self, place: Any, nodes: list[float]) -> dict[str, Refinement]:
-        """The trapezoid sums of every layer over the nodes, a stretch of them at a time."""
-        graph, layers = self.question.graph, self.question.layers
-        matrices = graph.matrices()
+    def _tell(
+        self,
+        tally: Tally,
+        place: Any,
+        layer: str,
+        value: Any,
+        error: float,
+        f: tuple[float, float],
+        spent: int,
+    ) -> None:
+        """Note what was found for a layer, and for those that score the same."""
+        for name in self.twins[layer]:
+            tally.add(place, name, value, error, f, spent)
+
+    def _sums(
+        self, layers: tuple[str, ...], place: Any, nodes: list[float]
+    ) -> Iterator[tuple[str, Refinement]]:
+        """The trapezoid sums of these layers over the nodes, a stretch of them at a time.
+
+        Those of all layers of a large network are hundreds of megabytes, handed over one by one.
+        """
+        graph = self.question.graph
         run = graph.function(
             ("sums", self.question.kind, layers),
-            [*self.question.feeds(), *matrices],
-            lambda: _sums(self.question),
+            [*self.question.feeds(), *graph.matrices()],
+            lambda: _sums(self.question, layers),
         )
         sums = {name: Refinement() for name in layers}
-        step = max(2, self.stream_chunk - self.stream_chunk % 2)
+        chunk = self.net.chunk(layers, graph)
+        step = max(2, chunk - chunk % 2)
         for first in range(0, len(nodes) - 1, step):
             part = nodes[first : first + step + 1]
             found = self._call(run, [place] * len(part), part, *contractions(len(part)))
-            for name, (value, difference) in zip(layers, found, strict=True):
-                sums[name].add(value, difference, np.abs(difference).sum(keepdims=True))
-        return sums
+            for name, sums_of_part in zip(layers, found, strict=True):
+                sums[name].add(*sums_of_part)
+        for name in layers:
+            yield name, sums.pop(name)
 
     def _call(self, run: Any, places: list[tuple[int, int]], a: list[float], *more: Any) -> Any:
         """Run rows of a graph function; count them and report."""
@@ -202,12 +248,9 @@ class _Work:
             self.progress(self.done, self.total)
         return tf.nest.map_structure(np.asarray, found)
 
-    def _reader(self) -> tuple[Any, int, bool]:
-        """The function from rows to score, activations and gradients of the guides, flat.
-
-        Also the neurons it reads of a row, and whether these are a sample of the guides' neurons.
-        """
-        question, graph, names = self.question, self.question.graph, self.guides
+    def _guide(self, names: tuple[str, ...]) -> _Guide:
+        """These layers as a guide; of layers too large for the store, every so many neurons."""
+        question, graph = self.question, self.question.graph
         width = sum(_width(graph.tensors[n], question) for n in names)
         stride = -(-width // (STORE_BYTES // (8 * _FEWEST)))
 
@@ -215,13 +258,23 @@ class _Work:
             dtypes = {question.slope(n).dtype for n in names}
             dtype = tf.float64 if tf.float64 in dtypes else tf.float32
             flat = [
-                tf.concat([tf.cast(_flat(of(n)), dtype) for n in names], 1)[:, ::stride]
+                tf.concat([tf.cast(_flat(of(n)), dtype) for n in names], 1)
                 for of in (question.curve, question.slope)
             ]
-            return [graph.score, *flat]
+            return [graph.score, *(_every(t, stride) if stride > 1 else t for t in flat)]
 
         read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
-        return read, -(-width // stride), stride > 1
+        width = -(-width // stride)
+        room = min(self.steps, max(FIRST_NODES, STORE_BYTES // (8 * width)))
+        return _Guide(names, read, width, stride > 1, self.net.chunk(names, graph), room)
+
+
+def _excess(value: Any, error: float, owed: float | None, tolerance: float) -> float:
+    """Estimated error over tolerated error; a sum that is known bounds it from below."""
+    if owed is not None:
+        error = max(error, abs(value.sum(dtype=float) - owed))
+    allowed = tolerance * float(np.abs(value).sum(dtype=float))
+    return error / allowed if allowed else (np.inf if error else 0.0)
 
 
 def _growth(nodes: int, excess: float, most: float) -> int:
@@ -229,20 +282,33 @@ def _growth(nodes: int, excess: float, most: float) -> int:
     return 2 * int(np.ceil(nodes * min(max(excess**0.8 - 1, 0.05), most - 1) / 2))
 
 
-def _guides(question: Question) -> tuple[str, ...]:
+def _twins(question: Question) -> dict[str, list[str]]:
+    """The layers that are summed, and with each those that score the same."""
+    if not question.complete:
+        return {name: [name] for name in question.layers}
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in question.layers:
+        found[question.graph.twin(name)].append(name)
+    return {names[0]: names for names in found.values()}
+
+
+def _guides(question: Question, layers: tuple[str, ...]) -> tuple[str, ...]:
     """The layers that choose the nodes: all, or of wide ones a narrow cut halfway up the network.
 
     That one sees the kinks of everything above it, which the layers below it share, and is cheap.
     """
-    widths = {n: _width(question.graph.tensors[n], question) for n in question.layers}
+    widths = {n: _width(question.graph.tensors[n], question) for n in layers}
     if len(widths) == 1 or sum(widths.values()) <= _NARROW:
-        return question.layers
+        return layers
     cuts = [n for n in widths if n in question.graph.cuts] or list(widths)
     return (min(cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1], key=lambda n: widths[n]),)
 
 
 def _flat(tensor: tf.Tensor) -> tf.Tensor:
-    return tf.reshape(tensor, [tf.shape(tensor)[0], -1])
+    """(rows, neurons); a known number of neurons stays known."""
+    known = tensor.shape[1:].num_elements()
+    rows = -1 if known else tf.shape(tensor)[0]
+    return tf.reshape(tensor, [rows, known or -1])
 
 
 def _width(tensor: tf.Tensor, question: Question) -> int:
@@ -251,16 +317,35 @@ def _width(tensor: tf.Tensor, question: Question) -> int:
     return int(np.prod([longest if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
 
 
-def _sums(question: Question) -> list[list[tf.Tensor]]:
-    """For each layer the trapezoid sum over the rows, and what it differs from the coarse one."""
+def _sums(question: Question, layers: tuple[str, ...]) -> list[list[tf.Tensor]]:
+    """For each layer the trapezoid sum over the rows, and what it differs from the coarse one.
+
+    Also the L1 norm of that difference for each pair of intervals, on a sample of the neurons.
+    """
     found = []
-    for name in question.layers:
+    for name in layers:
         h, g = _flat(question.curve(name)), _flat(question.slope(name))
         moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
-        found.append(
-            [
-                tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
-                for m in question.graph.matrices()
-            ]
+        value, difference = (
+            tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
+            for m in question.graph.matrices()
         )
+        stride = -(-_width(h, question) // _SAMPLE)
+        found.append([value, difference, _parts(_every(h, stride), _every(g, stride))])
     return found
+
+
+def _every(tensor: tf.Tensor, stride: int) -> tf.Tensor:
+    """Every so many neurons one. A slice with steps, or computed places, takes several times all
+    the rest of the sums."""
+    width = tensor.shape[1]
+    places = tf.range(0, tf.shape(tensor)[1], stride) if width is None else np.r_[0:width:stride]
+    return tf.gather(tensor, places, axis=1)
+
+
+def _parts(h: tf.Tensor, g: tf.Tensor) -> tf.Tensor:
+    """The last result of `quadrature.trapezoid`, (pairs,)."""
+    even = tf.shape(h)[0] - 1 - (tf.shape(h)[0] - 1) % 2
+    (h0, h1, h2), (g0, g1, g2) = ((t[:even:2], t[1 : even + 1 : 2], t[2::2]) for t in (h, g))
+    coarse = (g0 + g2) * (h2 - h0)
+    return tf.reduce_sum(tf.abs((g0 + g1) * (h1 - h0) + (g1 + g2) * (h2 - h1) - coarse) / 2, 1)

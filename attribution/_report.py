@@ -21,7 +21,7 @@ class Tally:
         self.question = question
         batch = question.batch
         self.ends = np.zeros((2, batch))  # F(x), sum of F(reference)
-        self.evaluations = np.zeros(batch, int)
+        self.evaluations = {name: np.zeros(batch, int) for name in question.layers}
         self.error = {name: np.zeros(batch) for name in question.layers}
         self.sum: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
         # Of deviations from the first reference: squares of the scores themselves would cancel.
@@ -37,11 +37,14 @@ class Tally:
         f: tuple[float, float],
         evaluations: int,
     ) -> None:
-        """Note one path: the layer's scores (neurons,), their L1 error, F at its ends, its cost."""
+        """Note one path: the layer's scores (neurons,), their L1 error, F at its ends, its cost.
+
+        The scores are kept as they are given, and never written to.
+        """
         example = place[0]
         if layer == self.question.layers[0]:  # all layers share the path
             self.ends[:, example] += f
-            self.evaluations[example] += evaluations
+        self.evaluations[layer][example] += evaluations
         self.error[layer][example] += error
         before = self.sum[layer].get(example)
         self.sum[layer][example] = value if before is None else before + value
@@ -92,7 +95,7 @@ def report(
             gap=gap if sums_up else np.full(question.batch, np.nan),
             error=error,
             converged=error <= (np.inf if tolerance is None else tolerance),
-            evaluations=tally.evaluations.copy(),
+            evaluations=tally.evaluations[name],
             f_input=f_input,
             f_baseline=f_baseline,
             target=question.target,

@@ -41,8 +41,8 @@ def neuron_integrated_gradients(
         over which the scores are averaged. For integer inputs these are indices: the path runs
         in the embedding's output.
     tolerance : stop when the estimated L1 error of the scores, relative to their L1 norm, is below.
-    steps : at most this many nodes on a path (at least 3; None: 1025, several layers 257). Where it
-        ends the work first, `converged` is False.
+    steps : at most this many nodes on a path (at least 3; None: 1025). Where it ends the work
+        first, `converged` is False.
     output : "logit", before a final softmax or sigmoid, or "output".
     progress : called as progress(done, total) between chunks; what it raises ends the work.
 

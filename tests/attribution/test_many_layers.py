@@ -1,0 +1,180 @@
+"""Several layers in one pass: which are summed once, and which get nodes of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import attribution
+from attribution import Network, _integral
+from attribution.quadrature import FIRST_NODES, trapezoid
+from benchmarks.certified_error import truth
+
+RNG = np.random.default_rng(7)
+
+
+class Gate(keras.layers.Layer):
+    """x where x exceeds 1, else 0: a mask that moves along the path without a derivative."""
+
+    def call(self, x: Any) -> Any:
+        return x * tf.cast(x > 1, x.dtype)
+
+
+class Shifted(keras.layers.Layer):
+    """3 - 2x."""
+
+    def call(self, x: Any) -> Any:
+        return 3.0 - 2.0 * x
+
+
+class Spread(keras.layers.Layer):
+    """x times each of three numbers: more neurons than x has."""
+
+    def call(self, x: Any) -> Any:
+        return x * tf.constant([[1.0, 2.0, 3.0]])
+
+
+def _normalised() -> keras.Model:
+    """Convolutions with normalisations, as in most networks of pictures, weights not trivial."""
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((8, 8, 3), name="image")
+    x = keras.layers.Conv2D(6, 3, name="conv")(inputs)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.ReLU(6.0, name="relu")(x)
+    x = keras.layers.Conv2D(6, 3, padding="same", name="inner")(x)
+    x = keras.layers.BatchNormalization(name="inner_norm")(x)
+    x = keras.layers.Add(name="add")([x, keras.layers.ReLU(name="bypass")(x)])
+    x = Shifted(name="shifted")(x)
+    x = keras.layers.Flatten(name="flat")(x)
+    x = keras.layers.Dense(5, activation="relu", name="hidden")(x)
+    model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(x))
+    for layer in model.layers:
+        drawn = [
+            RNG.uniform(0.2, 1.0, w.shape) if w.ndim == 1 else RNG.normal(0, 0.3, w.shape)
+            for w in layer.get_weights()
+        ]
+        layer.set_weights(drawn)
+    return model
+
+
+def _twins(net: Network) -> dict[str, str]:
+    graph = net.graph()
+    return {name: twin for name in graph.gradients if (twin := graph.twin(name)) != name}
+
+
+def test_layers_that_score_the_same_are_found() -> None:
+    net = Network(_normalised())
+    # What `inner_norm` gives has two readers; the activation inside `hidden` is none of its own.
+    assert _twins(net) == {
+        "norm": "conv",
+        "inner_norm": "inner",
+        "shifted": "add",
+        "flat": "add",
+    }
+
+
+def test_each_of_several_layers_scores_as_if_alone() -> None:
+    net, x = Network(_normalised()), RNG.standard_normal((2, 8, 8, 3)).astype(np.float32)
+    together = attribution.neuron_integrated_gradients(net, x, "all", target=1, tolerance=0.003)
+    assert list(together) == list(net.graph().gradients)
+    for name, result in together.items():
+        alone = attribution.neuron_integrated_gradients(net, x, name, target=1, tolerance=1e-4)
+        assert result.converged.all()
+        assert result.scores.shape == alone.scores.shape
+        norm = np.abs(alone.scores).sum((*range(1, alone.scores.ndim),))
+        missed = np.abs(result.scores - alone.scores).sum((*range(1, alone.scores.ndim),)) / norm
+        assert (missed <= result.error + 1e-3).all(), name
+
+
+def test_a_mask_that_moves_is_not_a_fixed_factor() -> None:
+    """From 0 to 2 through x * (x > 1) the input scores 1, and the layer after it 2."""
+    inputs = keras.Input((1,), name="x")
+    net = Network(keras.Model(inputs, Shifted(name="out")(Gate(name="gate")(inputs))))
+    assert _twins(net) == {"out": "gate"}
+    results = attribution.neuron_integrated_gradients(
+        net, np.full((1, 1), 2.0, np.float32), ["x", "gate"], target=0, steps=513, tolerance=0.0
+    )
+    np.testing.assert_allclose(results["gate"].scores, [[-4.0]], atol=1e-2)
+    np.testing.assert_allclose(results["x"].scores, [[-2.0]], atol=1e-2)
+
+
+def test_a_factor_that_makes_more_neurons_is_none_either() -> None:
+    inputs = keras.Input((1,), name="x")
+    net = Network(keras.Model(inputs, keras.layers.Dense(1)(Spread(name="spread")(inputs))))
+    assert "spread" not in _twins(net)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 8, 9])
+def test_the_parts_of_the_difference_are_those_of_the_quadrature(rows: int) -> None:
+    h, g = RNG.standard_normal((2, rows, 4)).astype(np.float32)
+    np.testing.assert_allclose(
+        _integral._parts(tf.constant(h), tf.constant(g)), trapezoid(h, g)[2], rtol=1e-5
+    )
+
+
+@pytest.fixture(scope="module")
+def late_kinks() -> keras.Model:
+    """A layer near the output whose many kinks are each its own; below they only add up."""
+    keras.utils.set_random_seed(5)
+    inputs = keras.Input((6,), name="x")
+    calm = inputs
+    for name, width in {"calm": 40, "second": 20, "third": 20, "neck": 8}.items():
+        calm = keras.layers.Dense(width, activation="tanh", name=name)(calm)
+    many = keras.layers.Dense(300, name="many", kernel_initializer="he_normal")(calm)
+    turned = keras.layers.ReLU(name="turned")(keras.layers.Rescaling(30.0, name="wide")(many))
+    model = keras.Model(inputs, keras.layers.Dense(1, name="out")(turned))
+    model.get_layer("many").bias.assign(0.3 * RNG.standard_normal(300))
+    return model
+
+
+def test_a_layer_with_kinks_of_its_own_gets_its_own_nodes(
+    late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_integral, "_guides", lambda *_: ("out",))  # which sees no kink at all
+    net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
+    results = attribution.neuron_integrated_gradients(net, x, "all", target=0, tolerance=0.01)
+    spent = {name: int(r.evaluations[0]) for name, r in results.items()}
+    assert spent["out"] == 2 * FIRST_NODES < min(spent["neck"], spent["many"])
+    for name, result in results.items():
+        exact = truth(late_kinks, name, x[0], 0, 8192) if name != "x" else None
+        assert result.converged.all(), name
+        if exact is not None:
+            assert np.abs(result.scores[0] - exact).sum() <= 0.01 * np.abs(exact).sum(), name
+
+
+def test_the_cap_holds_for_every_layer(
+    late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_integral, "_NARROW", 10)
+    net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
+    results = attribution.neuron_integrated_gradients(
+        net, x, "all", target=0, tolerance=1e-6, steps=9
+    )
+    assert not results["many"].converged.any()
+    assert results["many"].error[0] > 1e-6
+    assert results["many"].evaluations[0] == 2 * 9  # to choose the nodes, and to sum over them
+
+
+def test_the_chunk_does_not_choose_the_nodes(
+    late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_integral, "_NARROW", 10)
+    x = 2 * RNG.standard_normal((1, 6)).astype(np.float32)
+    found = []
+    for rows in (2, 5, 64):
+        monkeypatch.setattr(Network, "chunk", lambda *_, rows=rows, **__: rows)
+        net = Network(late_kinks)
+        found.append(
+            attribution.neuron_integrated_gradients(net, x, "all", target=0, tolerance=0.01)
+        )
+    for other in found[1:]:
+        for name, result in found[0].items():
+            assert result.evaluations == other[name].evaluations
+            np.testing.assert_allclose(result.error, other[name].error, rtol=1e-2, atol=1e-6)
+            np.testing.assert_allclose(
+                result.scores, other[name].scores, atol=1e-5 * np.abs(result.scores).sum()
+            )

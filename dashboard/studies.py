@@ -148,9 +148,14 @@ def curves(
     return engine.study(curves_key(asked, hold, seed), source, asked, work, waiting)
 
 
+def trail_tolerance(asked: Request) -> float:
+    """That of the request, or a usual one where its method has none: the path is NIG's."""
+    return asked.tolerance or _USUAL
+
+
 def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
     """All channels are followed at once, so the channel plays no part."""
-    known = replace(asked, method="nig", tolerance=asked.tolerance or _USUAL)
+    known = replace(asked, method="nig", tolerance=trail_tolerance(asked))
     return ("trail", known, place.row, place.column)
 
 
@@ -173,7 +178,7 @@ def trail(
             position=None if place.row is None else (place.row, place.column),
             target=target,
             baseline=ground.baseline,
-            tolerance=asked.tolerance,
+            tolerance=trail_tolerance(asked),
             progress=engine.paced(progress),
         )
         start = np.zeros_like(ground.x) if ground.baseline is None else ground.baseline

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import html
 import io
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +18,10 @@ from PIL import Image, ImageDraw, ImageFont
 INK, GREY, RULE = "#1f2628", "#566163", "#c3cbcb"
 FONT = "Helvetica, Arial, sans-serif"
 PNG_SCALE = 3  # 288 dots per inch
-_PLAIN = str.maketrans({"−": "-", "▸": ">", "◂": "<", "×": "x"})  # Pillow's font lacks these
+_FINER = 2  # slanted lines are drawn so much larger, and shrunk: Pillow draws them with steps
+Points = tuple[tuple[float, float], ...]
+_PLAIN = str.maketrans({"−": "-", "▸": ">", "◂": "<", "×": "x", "—": "-", "…": "...", "\xa0": " "})
+"""What Pillow's font lacks."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Text:
-    """Words at a point on their base line."""
+    """Words at a point on their base line, turned about it anticlockwise by `turn` degrees."""
 
     x: float
     y: float
@@ -40,17 +46,45 @@ class Text:
     size: float = 12
     colour: str = GREY
     anchor: Literal["start", "middle", "end"] = "start"
+    turn: float = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """Joined points (x, y). dash : lengths of strokes and gaps in turn; empty for a solid line."""
+
+    points: Points
+    colour: str
+    width: float = 1
+    dash: tuple[float, ...] = ()
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A filled outline through points (x, y)."""
+
+    points: Points
+    colour: str
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Pixels in a frame, uint8 (rows, columns, 3 or 4), each of them a sharp square."""
+    """Pixels in a frame, uint8 (rows, columns, 3 or 4).
+
+    smooth : of a photograph; else each pixel is a sharp square.
+    """
 
     x: float
     y: float
     width: float
     height: float
     pixels: npt.NDArray[np.uint8]
+    smooth: bool = False
+
+
+Item = Box | Text | Line | Shape | Picture
 
 
 @dataclass(frozen=True)
@@ -60,7 +94,7 @@ class Plate:
     width: float
     height: float
     title: str
-    items: tuple[Box | Text | Picture, ...]
+    items: tuple[Item, ...]
 
 
 def svg(plate: Plate) -> str:
@@ -78,52 +112,131 @@ def svg(plate: Plate) -> str:
 
 def png(plate: Plate) -> bytes:
     """A PNG file on white."""
-    image = Image.new("RGB", (_at(plate.width), _at(plate.height)), "white")
-    pen = ImageDraw.Draw(image, "RGBA")
-    anchors = {"start": "ls", "middle": "ms", "end": "rs"}
+    slanted = any(isinstance(item, Line | Shape) for item in plate.items)
+    paper = _Paper(plate, PNG_SCALE * (_FINER if slanted else 1))
     for item in plate.items:
-        if isinstance(item, Box):
-            x, y = _at(item.x), _at(item.y)
-            right, below = _at(item.x + item.width), _at(item.y + item.height)
-            if right > x and below > y:
-                colour = (*_rgb(item.colour), round(255 * item.opacity))
-                pen.rectangle((x, y, right - 1, below - 1), fill=colour)
-        elif isinstance(item, Text):
-            font: Any = ImageFont.load_default(item.size * PNG_SCALE)
-            where, words = (_at(item.x), _at(item.y)), item.words.translate(_PLAIN)
-            pen.text(where, words, fill=item.colour, font=font, anchor=anchors[item.anchor])
-        else:
-            size = (_at(item.width), _at(item.height))
-            large = Image.fromarray(item.pixels).resize(size, Image.Resampling.NEAREST)
-            mask = large.getchannel("A") if large.mode == "RGBA" else None
-            image.paste(large.convert("RGB"), (_at(item.x), _at(item.y)), mask)
+        paper.draw(item)
+    image = paper.image.reduce(_FINER) if slanted else paper.image
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True, dpi=(96 * PNG_SCALE, 96 * PNG_SCALE))
     return buffer.getvalue()
 
 
-def _element(item: Box | Text | Picture) -> str:
+class _Paper:
+    """Pixels, `scale` of them for each unit of length."""
+
+    def __init__(self, plate: Plate, scale: int) -> None:
+        self.scale = scale
+        self.image = Image.new("RGB", (self._at(plate.width), self._at(plate.height)), "white")
+        self._pen = ImageDraw.Draw(self.image, "RGBA")
+
+    def draw(self, item: Item) -> None:
+        """Put one item on top of those before."""
+        if isinstance(item, Box):
+            self._box(item)
+        elif isinstance(item, Text):
+            self._text(item)
+        elif isinstance(item, Picture):
+            self._picture(item)
+        elif isinstance(item, Shape):
+            self._pen.polygon(self._points(item.points), fill=_ink(item.colour, item.opacity))
+        else:
+            ink, wide = _ink(item.colour, item.opacity), max(1, self._at(item.width))
+            for stroke in _strokes(item.points, item.dash):
+                self._pen.line(self._points(stroke), fill=ink, width=wide, joint="curve")
+
+    def _box(self, item: Box) -> None:
+        x, y = self._at(item.x), self._at(item.y)
+        right, below = self._at(item.x + item.width), self._at(item.y + item.height)
+        if right > x and below > y:
+            fill = _ink(item.colour, item.opacity)
+            self._pen.rectangle((x, y, right - 1, below - 1), fill=fill)
+
+    def _text(self, item: Text) -> None:
+        font: Any = ImageFont.load_default(item.size * self.scale)
+        anchor = {"start": "ls", "middle": "ms", "end": "rs"}[item.anchor]
+        where, words = (self._at(item.x), self._at(item.y)), item.words.translate(_PLAIN)
+        if not item.turn:
+            self._pen.text(where, words, fill=item.colour, font=font, anchor=anchor)
+            return
+        reach = round(font.getlength(words)) + 2 * round(font.size)
+        mask = Image.new("L", (2 * reach, 2 * reach))
+        ImageDraw.Draw(mask).text((reach, reach), words, fill=255, font=font, anchor=anchor)
+        turned = mask.rotate(item.turn, Image.Resampling.BICUBIC)
+        self.image.paste(item.colour, (where[0] - reach, where[1] - reach), turned)
+
+    def _picture(self, item: Picture) -> None:
+        size = (self._at(item.width), self._at(item.height))
+        how = Image.Resampling.BICUBIC if item.smooth else Image.Resampling.NEAREST
+        large = Image.fromarray(item.pixels).resize(size, how)
+        mask = large.getchannel("A") if large.mode == "RGBA" else None
+        self.image.paste(large.convert("RGB"), (self._at(item.x), self._at(item.y)), mask)
+
+    def _points(self, points: Points) -> list[tuple[float, float]]:
+        return [(x * self.scale, y * self.scale) for x, y in points]
+
+    def _at(self, length: float) -> int:
+        return round(length * self.scale)
+
+
+def _element(item: Item) -> str:
     if isinstance(item, Text):
+        turn = f' transform="rotate({-item.turn:g} {item.x:.2f} {item.y:.2f})"' if item.turn else ""
         return (
             f'<text x="{item.x:.2f}" y="{item.y:.2f}" font-size="{item.size:g}" '
-            f'fill="{item.colour}" text-anchor="{item.anchor}">{html.escape(item.words)}</text>'
+            f'fill="{item.colour}" text-anchor="{item.anchor}"{turn}>{html.escape(item.words)}'
+            "</text>"
         )
+    if isinstance(item, Line):
+        dash = f' stroke-dasharray="{" ".join(f"{d:g}" for d in item.dash)}"' if item.dash else ""
+        return (
+            f'<polyline points="{_listed(item.points)}" fill="none" stroke="{item.colour}" '
+            f'stroke-width="{item.width:g}" stroke-linejoin="round"{dash}'
+            f"{_opacity('stroke', item.opacity)}/>"
+        )
+    if isinstance(item, Shape):
+        fill = f'fill="{item.colour}"{_opacity("fill", item.opacity)}'
+        return f'<polygon points="{_listed(item.points)}" {fill}/>'
     frame = f'x="{item.x:.2f}" y="{item.y:.2f}" width="{item.width:.2f}" height="{item.height:.2f}"'
     if isinstance(item, Box):
-        opacity = f' fill-opacity="{item.opacity:.3f}"' if item.opacity < 1 else ""
-        return f'<rect {frame} fill="{item.colour}"{opacity}/>'
+        return f'<rect {frame} fill="{item.colour}"{_opacity("fill", item.opacity)}/>'
     buffer = io.BytesIO()
     Image.fromarray(item.pixels).save(buffer, "PNG", optimize=True)
     data = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<image {frame} preserveAspectRatio="none" style="image-rendering:pixelated" '
-        f'href="data:image/png;base64,{data}"/>'
-    )
+    sharp = "" if item.smooth else ' style="image-rendering:pixelated"'
+    return f'<image {frame} preserveAspectRatio="none"{sharp} href="data:image/png;base64,{data}"/>'
 
 
-def _at(length: float) -> int:
-    return round(length * PNG_SCALE)
+def _opacity(what: str, value: float) -> str:
+    return f' {what}-opacity="{value:.3f}"' if value < 1 else ""
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+def _listed(points: Points) -> str:
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+
+
+def _strokes(points: Points, dash: tuple[float, ...]) -> Iterator[Points]:
+    """The parts of a line that are drawn; Pillow draws no dashes."""
+    if not dash:
+        yield points
+        return
+    i, left = 0, dash[0]
+    stroke = [points[0]]
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        length, done = math.hypot(x1 - x0, y1 - y0), 0.0
+        while done + left < length:
+            done += left
+            at = (x0 + (x1 - x0) * done / length, y0 + (y1 - y0) * done / length)
+            if i % 2 == 0:
+                yield (*stroke, at)
+            i, stroke = i + 1, [at]
+            left = dash[i % len(dash)]
+        left -= length - done
+        stroke.append((x1, y1))
+    if i % 2 == 0:
+        yield tuple(stroke)
+
+
+def _ink(colour: str, opacity: float) -> tuple[int, int, int, int]:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue, round(255 * opacity)

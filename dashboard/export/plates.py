@@ -32,14 +32,16 @@ def overlay_plate(
     title: str,
     palette: str = "RdBu",
     unit: str = UNIT,
+    bound: float | None = None,
 ) -> Plate:
     """Signed scores (rows, columns) over a photograph in grey, with their scale.
 
-    The limits are those of the figure on the page. title : the sentence under it.
+    The limits are those of the figure on the page; bound : of the colours, where several maps
+    share it. title : the sentence under it.
     """
     rows, columns = scores.shape
     height = SIDE * photograph.shape[0] / photograph.shape[1]
-    bound = colours.limit(scores).value
+    bound = bound or colours.limit(scores).value
     grey = np.asarray(Image.fromarray(photograph).convert("L"), np.float64)
     pale = np.repeat((70 + grey * (185 / 255)).astype(np.uint8)[..., None], 3, axis=2)
     items: list[Box | Text | Picture] = [Picture(_MARGIN, _MARGIN, SIDE, height, pale)]
@@ -55,7 +57,7 @@ def overlay_plate(
                 items.append(Box(x, y, wide, high, _hex(colour), alpha / 255))
     foot = _MARGIN + height + 14
     items += _scale(foot, bound, palette, unit)
-    lines = list(_lines(title, foot + 58, 2 * _MARGIN + SIDE))
+    lines = list(caption(title, foot + 58, 2 * _MARGIN + SIDE))
     return Plate(2 * _MARGIN + SIDE, lines[-1].y + _MARGIN, title, (*items, *lines))
 
 
@@ -83,7 +85,7 @@ def ranking_plate(
     foot = _MARGIN + BAR_ROW * len(ranked)
     items.append(Box(zero - 0.5, _MARGIN, 1, foot - _MARGIN, GREY))
     items.append(Text((left + right) / 2, foot + 20, unit, 12, GREY, "middle"))
-    lines = list(_lines(title, foot + 44, right + _MARGIN))
+    lines = list(caption(title, foot + 44, right + _MARGIN))
     return Plate(right + _MARGIN, lines[-1].y + _MARGIN, title, (*items, *lines))
 
 
@@ -112,7 +114,8 @@ def _scale(y: float, bound: float, palette: str, unit: str) -> Iterator[Box | Te
     yield Text(_MARGIN + SIDE / 2, y + 38, unit, 12, GREY, "middle")
 
 
-def _lines(words: str, y: float, width: float) -> Iterator[Text]:
+def caption(words: str, y: float, width: float) -> Iterator[Text]:
+    """A sentence as rows of words, from a base line y down."""
     for i, line in enumerate(textwrap.wrap(words, int((width - 2 * _MARGIN) / 6)) or [""]):
         yield Text(_MARGIN, y + 16 * i, line, 12, INK)
 

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable
-
 from dashboard import words
 from dashboard.answer import Answer
 from dashboard.export import plates
 from dashboard.export.plate import Plate, svg
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
+from dashboard.export.web import LAST_WORD, document, request_table, table, text
 from dashboard.form import write
 
 BARS = 18
 ROWS = 20
-_STYLE = """
-:root { color-scheme: light dark; --line: #8883; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem; line-height: 1.25 } h2 { font-size: 1.1rem; margin-top: 2rem }
-dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem } dt { font-size: .8rem }
-dd { margin: 0; font-size: 1.2rem; font-weight: 600 }
-figure { margin: 0 0 1rem } .figures { display: flex; flex-wrap: wrap; gap: 1rem }
-svg { max-width: 100%; height: auto; border: 1px solid var(--line) }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .15rem .8rem .15rem 0; text-align: right; border-bottom: 1px solid var(--line) }
-th[scope=row], thead th:first-child { text-align: left }
-pre { overflow: auto; padding: .8rem; border: 1px solid var(--line); font-size: .85rem }
-"""
 
 
 def report(subject: Subject) -> str:
@@ -43,37 +28,26 @@ def report(subject: Subject) -> str:
         subject.method.unit,
     )
     parts = [
-        f"<h1>{_text(headline)}</h1>",
-        f"<p>{_text(subject.title)}</p>",
+        f"<h1>{text(headline)}</h1>",
+        f"<p>{text(subject.title)}</p>",
         _numbers(answer),
-        f"<p>{_text(words.certificate(answer, subject.method))}</p>",
+        f"<p>{text(words.certificate(answer, subject.method))}</p>",
     ]
     if not answer.is_cut and subject.method.complete:
-        parts.append(f"<p>{_text(words.not_a_cut(answer, subject.layer))}</p>")
-    parts += [f"<p>{_text(note)}</p>" for note in answer.notes]
+        parts.append(f"<p>{text(words.not_a_cut(answer, subject.layer))}</p>")
+    parts += [f"<p>{text(note)}</p>" for note in answer.notes]
     figures = (f"<figure>{svg(figure(subject, name))}</figure>" for name in names(subject))
     parts += [
         f'<div class="figures">{"".join(figures)}</div>',
         f"<h2>The largest {subject.by}s</h2>",
-        _table(subject),
+        _ranking(subject),
         "<h2>The request</h2>",
         _request(subject),
         "<h2>The same numbers from Python</h2>",
-        f"<pre>{_text(snippet(subject))}</pre>",
-        "<p>Attribution is not causation: it divides one number among neurons by a rule.</p>",
+        f"<pre>{text(snippet(subject))}</pre>",
+        LAST_WORD,
     ]
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{_text(headline)}</title><style>{_STYLE}</style></head>",
-            "<body><main>",
-            *parts,
-            "</main></body></html>",
-            "",
-        ]
-    )
+    return document(headline, parts)
 
 
 def names(subject: Subject) -> tuple[str, ...]:
@@ -105,18 +79,18 @@ def _numbers(answer: Answer) -> str:
         ("Certified error", words.percent(answer.error) if answer.certified else "—"),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]
-    items = (f"<div><dt>{name}</dt><dd>{_text(value)}</dd></div>" for name, value in facts)
+    items = (f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>" for name, value in facts)
     return f"<dl>{''.join(items)}</dl>"
 
 
-def _table(subject: Subject) -> str:
+def _ranking(subject: Subject) -> str:
     frame = subject.table(ROWS)
     names = [str(name) for name in frame.columns]
     rows = (
         [*(str(n) for n in place), f"{score:+.6g}", f"{share:.2%}"]
         for *place, score, share in frame.itertuples(index=False)
     )
-    return _rows(names, rows)
+    return table(names, rows)
 
 
 def _request(subject: Subject) -> str:
@@ -124,20 +98,4 @@ def _request(subject: Subject) -> str:
         (name, write(getattr(subject.asked, name))) for name in type(subject.asked).__annotations__
     ]
     lines.append(("explained", f"{subject.target} ({subject.answer.target})"))
-    table = _rows(["", "value"], lines)
-    if not subject.link:
-        return table
-    return f'{table}\n<p><a href="{_text(subject.link)}">{_text(subject.link)}</a></p>'
-
-
-def _rows(names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
-    body = []
-    for first, *rest in rows:
-        cells = "".join(f"<td>{_text(cell)}</td>" for cell in rest)
-        body.append(f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>')
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-
-
-def _text(words_: str) -> str:
-    return html.escape(str(words_))
+    return request_table(lines, subject.link)

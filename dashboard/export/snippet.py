@@ -1,81 +1,99 @@
-"""Snippet: the Python that computes an answer again. It runs as printed."""
+"""Snippet: the Python that computes what a page shows again. It runs as printed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.export.subject import Subject
+from dashboard.request import UPLOAD, Request
 
 _SHADES = {"black": 0, "white": 255}
 
 
 def snippet(subject: Subject) -> str:
-    """A program of the public library that ends with the scores in `result`.
+    """A program of the public library that ends with the scores in `result`."""
+    answer = subject.answer
+    call = run("result", subject.asked, answer.layer, answer.target, subject.target)
+    return program(
+        f"{subject.method.title} of {answer.layer}: what makes it {subject.target!r}.",
+        subject.asked,
+        subject.title,
+        [
+            *call,
+            f"print(result.top(20, by={subject.by!r}))",
+            'print("gap", result.gap[0], "error", result.error[0])',
+        ],
+    )
 
-    A sample is read from the bundle; an upload from a file of its name beside the program.
+
+def program(
+    about: str, asked: Request, title: str, body: Sequence[str], imports: Sequence[str] = ()
+) -> str:
+    """A program whose `body` finds the network as `net`, the input as `x`, and `baseline`.
+
+    A sample is read from the bundle; an upload from a file named `title` beside the program.
+    imports : of the body, such as "import numpy as np".
     """
-    asked, answer = subject.asked, subject.answer
-    imports = ["from pathlib import Path", ""] if subject.is_upload else []
-    if asked.baseline in _SHADES:
-        imports += ["import numpy as np", ""]
-    arguments = [
-        "net",
-        "x",
-        f"{answer.layer!r}",
-        f"target={answer.target},  # {subject.target}",
-        f"baseline={_baseline(subject)}",
-    ]
-    if subject.method.certified:
-        arguments.append(f"tolerance={asked.tolerance!r}")
-    call = "\n".join(
-        f"    {a}" if ",  #" in a else f"    {a}," for a in arguments
-    )  # a comment ends its line
+    upload = bool(UPLOAD.fullmatch(asked.input))
+    others = {*imports, *(["import numpy as np"] if asked.baseline in _SHADES else [])}
     lines = [
-        f'"""{subject.method.title} of {answer.layer}: what makes it {subject.target!r}."""',
+        f'"""{about}"""',
         "",
-        *imports,
+        *(["from pathlib import Path", ""] if upload else []),
+        *([*sorted(others), ""] if others else []),
         "import attribution",
         "",
         f"card = attribution.zoo.cards()[{asked.model!r}]",
-        *_data(subject),
-        "picture = attribution.images.decode(data)",
-        *_check(subject),
+        *_data(asked, title, upload),
         "frame = attribution.images.ImageInput(**card.input)",
         f"pixels = attribution.images.fit(picture, frame.size, {asked.fit!r})",
         "x = frame.encode(pixels)[None]",
+        f"baseline = {baseline(asked)}",
         "",
         f"net = attribution.load({asked.model!r})",
-        f"result = attribution.METHODS[{asked.method!r}].run(",
-        call,
-        ")",
-        f"print(result.top(20, by={subject.by!r}))",
-        'print("gap", result.gap[0], "error", result.error[0])',
+        *body,
         "",
     ]
     return "\n".join(lines)
 
 
-def _data(subject: Subject) -> list[str]:
-    if subject.is_upload:
-        return [f"data = Path({subject.title!r}).read_bytes()  # the file that was uploaded"]
+def run(
+    name: str, asked: Request, layer: str, target: int, label: str, options: str = ""
+) -> list[str]:
+    """Lines that put a method's result under a name. options : in place of the tolerance."""
+    options = options or (f"tolerance={asked.tolerance!r}" if asked.tolerance else "")
     return [
-        f"sample = next(s for s in card.samples if s.name == {subject.asked.input!r})",
-        "data = sample.path.read_bytes()",
+        f"{name} = attribution.METHODS[{asked.method!r}].run(",
+        "    net,",
+        "    x,",
+        f"    {layer!r},",
+        f"    target={target},  # {label}",
+        "    baseline=baseline,",
+        *([f"    {options},"] if options else []),
+        ")",
     ]
 
 
-def _check(subject: Subject) -> list[str]:
-    if not subject.is_upload:
-        return []
-    digits = subject.asked.input.removeprefix("file-")
-    return [f'assert picture.digest.startswith("{digits}"), "another file"']
-
-
-def _baseline(subject: Subject) -> str:
-    asked = subject.asked
+def baseline(asked: Request) -> str:
+    """An expression for the baseline of `x`."""
     if asked.baseline in _SHADES:
         shade = _SHADES[asked.baseline]
         return f"frame.encode(np.full((*frame.size, 3), {shade}, np.uint8))[None]"
     if asked.baseline == "blur":
         return f"attribution.baselines.blur(x, {asked.sigma!r})"
     if asked.baseline == "noise":
-        return f"attribution.baselines.noise(x, seed={asked.seed}, count=1)"
+        return f"attribution.baselines.noise(x, seed={asked.seed}, count=1)[0]"
     return f"attribution.baselines.{asked.baseline}(x)"
+
+
+def _data(asked: Request, title: str, upload: bool) -> list[str]:
+    if not upload:
+        return [
+            f"sample = next(s for s in card.samples if s.name == {asked.input!r})",
+            "picture = attribution.images.decode(sample.path.read_bytes())",
+        ]
+    return [
+        f"data = Path({title!r}).read_bytes()  # the file that was uploaded",
+        "picture = attribution.images.decode(data)",
+        f'assert picture.digest.startswith("{asked.input.removeprefix("file-")}"), "another file"',
+    ]

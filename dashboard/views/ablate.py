@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import picks, sentences, state, studies, words
 from dashboard.answer import Answer
+from dashboard.export import ablate as export
+from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
 from dashboard.findings import Ablation, Curves
 from dashboard.request import BY_NAME
@@ -18,22 +21,26 @@ BARS = 20
 
 def show(screen: Screen) -> None:
     """The page."""
-    work.notices(screen)
-    share.menu(screen)
-    head = st.container()
+    share.page(screen, _show)
+
+
+def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     answer = work.answer(screen, screen.asked)
     if answer is None:
-        return
+        return None
     left, right = st.columns([9, 11], gap="large")
     with left:
         channels = _choose(screen, answer)
     with right:
         found = _switched_off(screen, answer, channels)
-        if found:
-            _results(screen, found)
+        shown = _results(screen, found) if found else []
     if found:
         head.header(sentences.ablation_head(found, screen.model.labels), anchor=False)
-    _curve(screen, answer, len(channels))
+    curves = _curve(screen, answer, len(channels))
+    if found is None:
+        return None
+    hold, seed = _hold(screen, answer), screen.known.values["draw"]
+    return export.sheet(share.setting(screen), answer, found, shown, curves, hold, seed)
 
 
 def _choose(screen: Screen, answer: Answer) -> list[int]:
@@ -101,9 +108,7 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
 
 
 def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablation | None:
-    hold = screen.known.values["hold"]
-    if hold == "mean" and answer.scores.ndim == 1:
-        hold = "baseline"
+    hold = _hold(screen, answer)
     key = studies.ablation_key(screen.asked, channels, hold)
     return work.obtain(
         "ablation",
@@ -116,7 +121,14 @@ def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablati
     )
 
 
-def _results(screen: Screen, found: Ablation) -> None:
+def _hold(screen: Screen, answer: Answer) -> str:
+    """What is held at: a mean over positions needs positions."""
+    hold = str(screen.known.values["hold"])
+    return "baseline" if hold == "mean" and answer.scores.ndim == 1 else hold
+
+
+def _results(screen: Screen, found: Ablation) -> list[int]:
+    """Predicted and measured; returns the classes that are shown."""
     labels = screen.model.labels
     st.markdown("**Predicted and measured**")
     work.figure(draw.change(found, screen.view.palette), "change", sentences.change(found))
@@ -124,13 +136,12 @@ def _results(screen: Screen, found: Ablation) -> None:
     before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
     work.figure(draw.classes(found, shown, labels), "classes", sentences.classes(found, labels))
+    return shown
 
 
-def _curve(screen: Screen, answer: Answer, count: int) -> None:
-    values, asked = screen.known.values, screen.asked
-    hold, draw_number = values["hold"], values["draw"]
-    if hold == "mean" and answer.scores.ndim == 1:
-        hold = "baseline"
+def _curve(screen: Screen, answer: Answer, count: int) -> Curves | None:
+    asked = screen.asked
+    hold, draw_number = _hold(screen, answer), screen.known.values["draw"]
     key = studies.curves_key(asked, hold, draw_number)
     st.markdown("**One after another**")
     found: Curves | None = work.obtain(
@@ -149,6 +160,7 @@ def _curve(screen: Screen, answer: Answer, count: int) -> None:
             sentences.curves(found, screen.model.labels),
         )
         st.caption(sentences.more_channels(answer.scores.shape[-1]))
+    return found
 
 
 def _toggle(channels: list[int]) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import sentences, state, words
 from dashboard.answer import Answer
 from dashboard.comparison import Agreement, compare
+from dashboard.export import compare as export
+from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
@@ -25,16 +28,17 @@ SIDE = 340
 
 def show(screen: Screen) -> None:
     """The page."""
-    work.notices(screen)
-    share.menu(screen)
-    head = st.container()
+    share.page(screen, _show)
+
+
+def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     asked = (screen.asked, _second(screen))
     names = _names(screen, *asked)
     _choose(screen)
     first = work.answer(screen, asked[0], "first")
     second = work.answer(screen, asked[1], "second") if first else None
     if first is None or second is None:
-        return
+        return None
     same = first.layer == second.layer
     found = compare(first.values("channel"), second.values("channel")) if same else None
     head.header(
@@ -43,14 +47,19 @@ def show(screen: Screen) -> None:
         else f"Two layers: {first.layer} and {second.layer}",
         anchor=False,
     )
-    _maps(screen, first, second, names)
+    units = screen.unit(first.method), screen.unit(second.method)
+    bound = _bound(first, second) if units[0] == units[1] else None
+    _maps(screen, (first, second), names, units, bound)
     sliders.by_keyboard()
     if found is None:
         st.info(
             "The two layers have neurons of their own, so there is no scatter: choose one layer."
         )
-        return
-    _points(screen, first, second, found, names)
+    else:
+        _points(screen, first, second, found, names)
+    return export.sheet(
+        share.setting(screen), asked[1], (first, second), names, found, units, bound
+    )
 
 
 def _second(screen: Screen) -> Request:
@@ -108,15 +117,22 @@ def _class(screen: Screen, asked: Request) -> str:
     return screen.model.labels[found]
 
 
-def _maps(screen: Screen, first: Answer, second: Answer, names: tuple[str, str]) -> None:
+def _bound(first: Answer, second: Answer) -> float:
+    """One limit of the colours for both maps."""
+    maps = [answer.total_map().ravel() for answer in (first, second) if answer.has_grid]
+    return colours.limit(np.concatenate(maps or [np.zeros(1)])).value
+
+
+def _maps(
+    screen: Screen,
+    answers: tuple[Answer, Answer],
+    names: tuple[str, str],
+    units: tuple[str, str],
+    bound: float | None,
+) -> None:
     """Both layers over the picture, on one scale where their units are the same."""
-    maps = [answer.total_map() if answer.has_grid else None for answer in (first, second)]
-    units = [screen.unit(answer.method) for answer in (first, second)]
-    shared = units[0] == units[1]
-    both = np.concatenate([m.ravel() for m in maps if m is not None] or [np.zeros(1)])
-    bound = colours.limit(both).value if shared else None
-    for column, answer, scores, name, letter, unit in zip(
-        st.columns(2, gap="large"), (first, second), maps, names, "AB", units, strict=True
+    for column, answer, name, letter, unit in zip(
+        st.columns(2, gap="large"), answers, names, "AB", units, strict=True
     ):
         with column:
             st.markdown(f"**{letter}** · {name}")
@@ -125,9 +141,10 @@ def _maps(screen: Screen, first: Answer, second: Answer, names: tuple[str, str])
                 f"{words.signed(answer.delta)}"
                 + (f", error {words.percent(answer.error)}" if answer.certified else "")
             )
-            if scores is None:
+            if not answer.has_grid:
                 st.caption("This layer has no rows and columns, so there is no map.")
                 continue
+            scores = answer.total_map()
             sentence = words.contribution_map(
                 scores, f"layer {answer.layer}", screen.model.labels[answer.target], unit
             )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import sentences, state, studies, words
+from dashboard.export import overview as export
+from dashboard.export.sheet import Sheet
 from dashboard.figures.network import network
 from dashboard.findings import LayerSum, Overview
 from dashboard.request import LAYERS
@@ -15,8 +18,10 @@ from dashboard.views import share, work
 
 def show(screen: Screen) -> None:
     """The page."""
-    work.notices(screen)
-    share.menu(screen)
+    share.page(screen, _show)
+
+
+def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     asked = screen.asked
     key = studies.overview_key(asked)
     found = work.obtain(
@@ -30,10 +35,10 @@ def show(screen: Screen) -> None:
     )
     if found is None:
         screen.status("No result")
-        return
+        return None
     screen.status(f"{found.evaluations} evaluations, {len(found.layers)} layers")
     target = screen.model.labels[found.target]
-    st.header(sentences.overview_head(found, target), anchor=False)
+    head.header(sentences.overview_head(found, target), anchor=False)
     st.caption(sentences.overview_error(found))
     if not state.hides("depth"):
         st.segmented_control(
@@ -56,6 +61,7 @@ def show(screen: Screen) -> None:
     _picked(screen, found)
     if not state.hides("table"):
         _table(screen, found, layers)
+    return export.sheet(share.setting(screen), found, layers)
 
 
 def _picked(screen: Screen, found: Overview) -> None:

@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import sentences, state, studies, words
 from dashboard.answer import Answer, Place
+from dashboard.export import path as export
+from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
-from dashboard.findings import Trail
+from dashboard.findings import Race, Trail
 from dashboard.screen import Screen
 from dashboard.toy import Toy
 from dashboard.views import share, sliders, where, work
 
-_TOLERANCE = 0.05
-
 
 def show(screen: Screen) -> None:
     """The page."""
-    work.notices(screen)
-    share.menu(screen)
-    head = st.container()
+    share.page(screen, _show)
+
+
+def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     answer = work.answer(screen, screen.asked)
     if answer is None:
-        return
+        return None
     place = _place(screen, answer)
     found = _trail(screen, answer, place)
-    if found:
-        target = screen.model.labels[answer.target]
-        score = float(found.accumulated[-1, place.channel])
-        head.header(
-            f"{str(place).capitalize()} on the way from the baseline: {words.signed(score)} "
-            f"for {target}",
-            anchor=False,
-        )
+    title = _title(found, place, screen.model.labels[answer.target]) if found else ""
+    if title:
+        head.header(title, anchor=False)
+    split = race = None
     if not state.hides("split"):
         st.subheader(f"Where in the input {place} gets its score from", anchor=False)
-        where.in_the_input(screen, screen.asked, answer, place)
+        split = where.in_the_input(screen, screen.asked, answer, place)
     if not state.hides("race"):
-        _race(screen, answer)
+        race = _race(screen, answer)
     if not state.hides("toy"):
         _saturation()
     sliders.by_keyboard()
+    if found is None:
+        return None
+    setting = share.setting(screen)
+    return export.sheet(
+        setting, title, place, found, split, race, studies.trail_tolerance(screen.asked)
+    )
+
+
+def _title(found: Trail, place: Place, target: str) -> str:
+    score = words.signed(float(found.accumulated[-1, place.channel]))
+    return f"{str(place).capitalize()} on the way from the baseline: {score} for {target}"
 
 
 def _place(screen: Screen, answer: Answer) -> Place:
@@ -96,7 +105,7 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
     return found
 
 
-def _race(screen: Screen, answer: Answer) -> None:
+def _race(screen: Screen, answer: Answer) -> Race | None:
     """Error against evaluations, on this input."""
     st.subheader("How many evaluations it takes", anchor=False)
     st.caption(
@@ -104,7 +113,7 @@ def _race(screen: Screen, answer: Answer) -> None:
         "is how fast each nears the exact value on this very input and layer."
     )
     key = studies.race_key(screen.asked)
-    found = work.obtain(
+    found: Race | None = work.obtain(
         "race",
         key,
         lambda: screen.engine.recall(key, screen.source),
@@ -115,8 +124,9 @@ def _race(screen: Screen, answer: Answer) -> None:
         ask="Compare the rules on this input",
     )
     if found:
-        tolerance = screen.asked.tolerance or _TOLERANCE
+        tolerance = studies.trail_tolerance(screen.asked)
         work.figure(draw.convergence(found, tolerance), "race", sentences.race(found, tolerance))
+    return found
 
 
 @st.fragment

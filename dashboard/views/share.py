@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import request, state
 from dashboard.answer import By, Place
 from dashboard.export.files import File, files
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.export.subject import Subject
 from dashboard.form import Form, Known
 from dashboard.hidden import CONTROLS
 from dashboard.screen import Screen
 from dashboard.state import Shown
+from dashboard.views import work
 
 
 def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
@@ -34,9 +38,34 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
     )
 
 
-def menu(screen: Screen, of: Subject | None = None) -> None:
+def setting(screen: Screen) -> Setting:
+    """What was asked, as the files of the pages beside Explore need it."""
+    return Setting(
+        asked=screen.asked,
+        link=link(screen.known),
+        picture=screen.source.title,
+        pixels=screen.facts.pixels,
+        labels=screen.model.labels,
+        palette=screen.view.palette,
+    )
+
+
+def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None]) -> None:
+    """A page with its menu beside its headline; `show` writes that, and says what files hold."""
+    work.notices(screen)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        head, place = st.container(width="stretch"), st.container(width="content")
+    sheet = show(screen, head)
+    with place:
+        menu(screen, sheet)
+
+
+def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:
     """The button that opens the link and, where there is an answer, its files."""
-    offered = () if of is None else files(of, screen.engine)
+    if isinstance(of, Sheet):
+        offered = sheet_files(of)
+    else:
+        offered = () if of is None else files(of, screen.engine)
     offer(request.FORM, screen.known, offered, screen.source.title if screen.source.owner else "")
 
 

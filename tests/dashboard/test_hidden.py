@@ -64,7 +64,7 @@ def test_the_values_and_what_is_hidden_stay_when_a_page_is_turned(app: AppTest) 
     assert dict(app.query_params) == {"layer": "avg_pool", "hide": "layer"}
 
 
-SMALL = {"layer": "avg_pool"}
+SMALL = {"layer": "avg_pool", "baseline": "white"}  # asked by no other test, so that buttons stay
 ELSEWHERE = {  # page -> name to hide -> key of the control that goes
     "overview": {"depth": "depth", "table": "layers_table"},
     "compare": {name: name for name in ("b_method", "b_baseline", "b_layer", "b_target")},

@@ -1,0 +1,160 @@
+"""Ablate on paper: channels switched off, and the program that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard import picks, sentences
+from dashboard.answer import Answer
+from dashboard.export.chart import chart
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.snippet import program, run
+from dashboard.figures import ablation as draw
+from dashboard.findings import Ablation, Curves
+from dashboard.request import Request
+
+_TO = {"baseline": "None", "zero": "0.0", "mean": '"mean"'}
+_ORDERS = {
+    "supporting": "np.argsort(-values, kind='stable')",
+    "largest": "np.argsort(-np.abs(values), kind='stable')",
+    "activation": "np.argsort(-active, kind='stable')",
+    "smallest": "np.argsort(np.abs(values), kind='stable')",
+}
+
+
+def sheet(
+    setting: Setting,
+    answer: Answer,
+    found: Ablation,
+    shown: Sequence[int],
+    curves: Curves | None,
+    hold: str,
+    seed: int,
+) -> Sheet:
+    """One set of channels held, and the curves where they are there. shown : classes."""
+    labels, target = setting.labels, answer.target
+    told = [sentences.change(found), sentences.classes(found, labels)]
+    before, after = found.probabilities
+    scores = answer.values("channel")
+    tables = [
+        Table(
+            "off",
+            "Switched off",
+            pd.DataFrame({"channel": found.channels, "score": scores[list(found.channels)]}),
+        ),
+        Table(
+            "classes",
+            "Classes",
+            pd.DataFrame(
+                {"index": range(len(before)), "name": labels, "before": before, "after": after}
+            ).sort_values("before", ascending=False, kind="stable"),
+        ),
+    ]
+    drawings = [
+        Drawing(
+            "change",
+            "Predicted and measured",
+            lambda: chart(draw.change(found, setting.palette), told[0]),
+        ),
+        Drawing(
+            "classes",
+            "Classes",
+            lambda: chart(draw.classes(found, shown, labels), told[1]),
+        ),
+    ]
+    arrays: dict[str, Any] = {"probabilities": found.probabilities, "scores": answer.scores}
+    if curves:
+        told.append(sentences.curves(curves, labels))
+        frame = pd.DataFrame({c.order: c.scores for c in curves.curves})
+        frame.insert(0, "off", range(len(frame)))
+        tables.append(Table("curves", "Curves", frame))
+        arrays["curves"] = frame.to_numpy()
+        drawings.append(
+            Drawing(
+                "curves",
+                "Curves",
+                lambda: chart(draw.curves(curves, picks.PICKS, len(found.channels)), told[2]),
+            )
+        )
+    return Sheet(
+        stem=setting.stem("ablate"),
+        title=sentences.ablation_head(found, labels),
+        picture=setting.picture,
+        sentences=tuple(told),
+        request=setting.request(target, off=list(found.channels), hold=hold, draw=seed),
+        link=setting.link,
+        numbers={
+            "before": found.before,
+            "after": found.after,
+            "predicted": found.predicted,
+            "measured": found.measured,
+            "flips": {c.order: c.flips for c in curves.curves} if curves else None,
+        },
+        tables=tuple(tables),
+        drawings=tuple(drawings),
+        arrays=arrays,
+        program=_program(
+            setting.asked,
+            setting.picture,
+            target,
+            labels[target],
+            found.channels,
+            hold,
+            seed,
+            len(scores),
+        ),
+    )
+
+
+def _program(
+    asked: Request,
+    title: str,
+    target: int,
+    label: str,
+    channels: Sequence[int],
+    hold: str,
+    seed: int,
+    width: int,
+) -> str:
+    """Ends with `predicted`, `before`, `after`, `probabilities`, and the curves in `table`."""
+    most = min(picks.MOST, width)
+    orders = [f"    {name!r}: {_ORDERS.get(name) or _random(name, seed)}," for name in picks.CURVES]
+    body = [
+        *run("result", asked, asked.layer, target, label),
+        "values = result.channels()[0]",
+        "",
+        "# one set of channels",
+        f"channels = {list(channels)}",
+        f"held = {{'to': {_TO[hold]}, 'baseline': baseline}}",
+        f"question = (net, x, {asked.layer!r}, [[], channels])",
+        "logits = attribution.ablated_outputs(*question, **held, output='logit')",
+        f"before, after = logits.reshape(2, -1)[:, {target}]",
+        "predicted = -values[channels].sum()",
+        "probabilities = attribution.ablated_outputs(*question, **held).reshape(2, -1)",
+        'print("predicted", predicted, "measured", after - before)',
+        "",
+        "# one after another, in several orders",
+        f"h = np.abs(net.activations(x, {asked.layer!r})[0])",
+        "active = h.reshape(-1, len(values)).sum(0, dtype=float)",
+        "orders = {",
+        *orders,
+        "}",
+        f"counts = range({most + 1})",
+        "sets = [list(order[:k]) for order in orders.values() for k in counts]",
+        f"logits = attribution.ablated_outputs(net, x, {asked.layer!r}, sets, **held, "
+        "output='logit')",
+        f"scores = logits.reshape(len(orders), len(counts), -1)[..., {target}]",
+        "table = pd.DataFrame(dict(zip(orders, scores)))",
+        "print(table.to_string())",
+    ]
+    about = f"Channels of {asked.layer} switched off: what becomes of {label!r}."
+    return program(about, asked, title, body, ["import numpy as np", "import pandas as pd"])
+
+
+def _random(name: str, seed: int) -> str:
+    moved = seed + int(name.partition(" ")[2])
+    return f"np.random.default_rng({moved}).permutation(len(values))"

@@ -1,0 +1,140 @@
+"""Compare on paper: two answers, and the program that computes both."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard import sentences, words
+from dashboard.answer import Answer
+from dashboard.comparison import Agreement
+from dashboard.export.chart import chart
+from dashboard.export.plate import Plate
+from dashboard.export.plates import overlay_plate
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.snippet import baseline, program, run
+from dashboard.figures import agreement as draw
+from dashboard.request import Request
+
+_SQUARE = 480  # width of the scatter
+
+
+def sheet(
+    setting: Setting,
+    second_asked: Request,
+    answers: tuple[Answer, Answer],
+    names: tuple[str, str],
+    found: Agreement | None,
+    units: tuple[str, str],
+    bound: float | None,
+) -> Sheet:
+    """Two answers. found : where they have one layer. bound : of both maps, where one fits both."""
+    b = {f"b_{name}": value for name, value in asdict(second_asked).items()}
+    changed = {k: v for k, v in b.items() if v != getattr(setting.asked, k.removeprefix("b_"))}
+    labels = setting.labels[answers[0].target], setting.labels[answers[1].target]
+    values = answers[0].values("channel"), answers[1].values("channel")
+    drawings = [
+        Drawing(
+            f"map-{letter.lower()}",
+            f"Map of {letter}",
+            functools.partial(_map, setting, answer, label, unit, bound),
+        )
+        for letter, answer, label, unit in zip("AB", answers, labels, units, strict=True)
+        if answer.has_grid
+    ]
+    tables = []
+    numbers: dict[str, Any] = {f"delta_{k}": a.delta for k, a in zip("ab", answers, strict=True)}
+    numbers |= {f"error_{k}": a.error for k, a in zip("ab", answers, strict=True)}
+    told: tuple[str, ...] = ()
+    title = f"Two layers: {answers[0].layer} and {answers[1].layer}"
+    if found:
+        title = sentences.agreement_head(found, names)
+        norms = [float(np.abs(v).sum()) for v in values]
+        told = (
+            sentences.scatter(found, len(values[0])),
+            sentences.dumbbells(found, norms[0], norms[1]),
+        )
+        drawings += [
+            Drawing(
+                "scatter",
+                "Scatter",
+                lambda: chart(draw.scatter(*values, found.largest, names), told[0], _SQUARE),
+            ),
+            Drawing(
+                "apart",
+                "Disagreement",
+                lambda: chart(draw.dumbbells(found.largest, names), told[1]),
+            ),
+        ]
+        frame = pd.DataFrame(
+            {"channel": range(len(values[0])), "A": values[0], "B": values[1]},
+        )
+        frame["difference"] = frame["A"] - frame["B"]
+        by_size = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
+        tables.append(Table("channels", "Channels", frame.loc[by_size]))
+        numbers |= {
+            "k": found.k,
+            "overlap": found.overlap,
+            "spearman": found.spearman,
+            "same_sign": found.same_sign,
+        }
+    return Sheet(
+        stem=setting.stem("compare"),
+        title=title,
+        picture=setting.picture,
+        sentences=(f"A: {names[0]}. B: {names[1]}.", *told),
+        request=setting.request(answers[0].target, **changed),
+        link=setting.link,
+        numbers=numbers,
+        tables=tuple(tables),
+        drawings=tuple(drawings),
+        arrays={"first": answers[0].scores, "second": answers[1].scores},
+        program=_program(
+            setting.asked,
+            second_asked,
+            setting.picture,
+            (answers[0].target, answers[1].target),
+            labels,
+        ),
+    )
+
+
+def _program(
+    first: Request, second: Request, title: str, targets: tuple[int, int], labels: tuple[str, str]
+) -> str:
+    """Ends with the scores of every channel in `table`, where the two have one layer."""
+    body = [
+        *run("first", first, first.layer, targets[0], labels[0]),
+        *([] if _baseline(first) == _baseline(second) else [f"baseline = {baseline(second)}"]),
+        *run("second", second, second.layer, targets[1], labels[1]),
+    ]
+    if first.layer != second.layer:
+        body += ["print(first.top(10))", "print(second.top(10))"]
+    else:
+        body += [
+            'table = pd.DataFrame({"A": first.channels()[0], "B": second.channels()[0]})',
+            "steps = 1e-5 * table.abs().max()  # noise around zero has no rank",
+            "ranks = (table / steps.where(steps > 0, 1)).round().rank()",
+            'spearman = ranks["A"].corr(ranks["B"])',
+            'apart = (table["A"] - table["B"]).abs()',
+            "print(table.loc[apart.sort_values(ascending=False).index].head(10))",
+            'print("rank correlation", spearman)',
+        ]
+    imports = ["import numpy as np"] if "np." in baseline(second) else []
+    imports += ["import pandas as pd"] if first.layer == second.layer else []
+    return program("Two attributions side by side.", first, title, body, imports)
+
+
+def _map(setting: Setting, answer: Answer, label: str, unit: str, bound: float | None) -> Plate:
+    scores = answer.total_map()
+    sentence = words.contribution_map(scores, f"layer {answer.layer}", label, unit)
+    return overlay_plate(setting.pixels, scores, sentence, setting.palette, unit, bound)
+
+
+def _baseline(asked: Request) -> tuple[str, float, int]:
+    return asked.baseline, asked.sigma, asked.seed

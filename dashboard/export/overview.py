@@ -1,0 +1,68 @@
+"""Overview on paper: every layer, and the program that sums them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from dashboard import sentences
+from dashboard.export.chart import chart
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.snippet import program, run
+from dashboard.figures.network import network
+from dashboard.findings import LayerSum, Overview
+from dashboard.request import Request
+from dashboard.studies import OVERVIEW_STEPS, OVERVIEW_TOLERANCE
+
+
+def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Sheet:
+    """The layers that are shown, from one pass."""
+    target = setting.labels[found.target]
+    told = sentences.overview(found, layers)
+    names = {"name": "layer", "positive": "supports", "negative": "opposes", "is_cut": "cut"}
+    frame = pd.DataFrame([asdict(layer) for layer in found.layers]).rename(columns=names)
+    frame.insert(3, "sum", [layer.net for layer in found.layers])
+    return Sheet(
+        stem=setting.stem("overview"),
+        title=sentences.overview_head(found, target),
+        picture=setting.picture,
+        sentences=(sentences.overview_error(found),),
+        request=setting.request(found.target),
+        link=setting.link,
+        numbers={"delta": found.delta, "target": found.target, "evaluations": found.evaluations},
+        tables=(Table("layers", "Layers", frame),),
+        drawings=(
+            Drawing(
+                "network",
+                "Network",
+                lambda: chart(network(found, layers, setting.asked.layer, setting.palette), told),
+            ),
+        ),
+        arrays={name: frame[name].to_numpy() for name in ("supports", "opposes", "gap", "error")},
+        program=_program(setting.asked, setting.picture, found.target, target, found.certified),
+    )
+
+
+def _program(asked: Request, title: str, target: int, label: str, certified: bool) -> str:
+    """Ends with the sums of every layer in `table`."""
+    options = f"tolerance={OVERVIEW_TOLERANCE},\n    steps={OVERVIEW_STEPS}" if certified else ""
+    body = [
+        *run("results", asked, "all", target, label, options),
+        "table = pd.DataFrame(",
+        "    {",
+        '        "layer": name,',
+        '        "supports": result.scores[0].clip(min=0).sum(dtype=float),',
+        '        "opposes": result.scores[0].clip(max=0).sum(dtype=float),',
+        '        "gap": result.gap[0],',
+        '        "error": result.error[0],',
+        '        "cut": result.is_cut,',
+        "    }",
+        "    for name, result in results.items()",
+        ")",
+        "print(table.to_string())",
+    ]
+    about = f"Every layer at once: what makes it {label!r}."
+    return program(about, asked, title, body, ["import pandas as pd"])

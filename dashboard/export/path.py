@@ -1,0 +1,155 @@
+"""Path on paper: one channel from the baseline to the input, and the program that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from dashboard import sentences
+from dashboard.answer import Place
+from dashboard.export.chart import chart
+from dashboard.export.plates import overlay_plate
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.snippet import program
+from dashboard.figures import convergence as draw_race
+from dashboard.figures import path as draw_path
+from dashboard.findings import Race, Split, Trail
+from dashboard.request import Request
+from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_tolerance
+
+
+def sheet(
+    setting: Setting,
+    title: str,
+    place: Place,
+    found: Trail,
+    split: Split | None,
+    race: Race | None,
+    tolerance: float,
+) -> Sheet:
+    """One channel along the path, and the studies that were asked for."""
+    channel, target = place.channel, setting.labels[found.target]
+    told = [sentences.trail(found, channel, target)]
+    frame = pd.DataFrame(
+        {
+            "a": found.nodes,
+            "F": found.f,
+            "activation": found.activations[:, channel],
+            "gradient": found.gradients[:, channel],
+            "score_so_far": found.accumulated[:, channel],
+        }
+    )
+    tables = [Table("path", "Path", frame)]
+    drawings = [
+        Drawing(
+            "path",
+            "Path",
+            lambda: chart(draw_path.path(found, setting.pixels, channel, setting.palette), told[0]),
+        )
+    ]
+    arrays: dict[str, Any] = {
+        "nodes": found.nodes,
+        "f": found.f,
+        "activations": found.activations,
+        "gradients": found.gradients,
+        "accumulated": found.accumulated,
+    }
+    if split:
+        over = sentences.split(split, str(place), target)
+        told.append(over)
+        arrays["over_the_input"] = split.scores
+        drawings.append(
+            Drawing(
+                "input",
+                "Where in the input",
+                lambda: overlay_plate(setting.pixels, split.blocks(), over, setting.palette),
+            )
+        )
+    if race:
+        raced = sentences.race(race, tolerance)
+        told.append(raced)
+        lines = [
+            (rule, int(n), float(e))
+            for rule, (counts, errors) in race.curves.items()
+            for n, e in zip(counts, errors, strict=True)
+        ]
+        race_frame = pd.DataFrame(lines, columns=["rule", "evaluations", "error"])
+        tables.append(Table("rules", "Rules", race_frame))
+        drawings.append(
+            Drawing("rules", "Rules", lambda: chart(draw_race.convergence(race, tolerance), raced))
+        )
+    parts = [name for name, part in (("split", split), ("race", race)) if part]
+    return Sheet(
+        stem=setting.stem("path"),
+        title=title,
+        picture=setting.picture,
+        sentences=tuple(told),
+        request=setting.request(found.target, **asdict(place)),
+        link=setting.link,
+        numbers={
+            "score": float(found.accumulated[-1, channel]),
+            "f_input": float(found.f[-1]),
+            "f_baseline": float(found.f[0]),
+            "nodes": len(found.nodes),
+        },
+        tables=tuple(tables),
+        drawings=tuple(drawings),
+        arrays=arrays,
+        program=_program(setting.asked, setting.picture, found.target, target, place, parts),
+    )
+
+
+def _program(
+    asked: Request, title: str, target: int, label: str, place: Place, parts: Sequence[str]
+) -> str:
+    """Ends with the curves in `table`, and `split` and `race` where `parts` name them."""
+    position = None if place.row is None else (place.row, place.column)
+    neuron = place.channel if place.row is None else (place.row, place.column, place.channel)
+    common = ["    net,", "    x,", f"    {asked.layer!r},"]
+    asks = [f"    target={target},  # {label}", "    baseline=baseline,"]
+    body = [
+        "trail = attribution.walk(",
+        *common,
+        f"    position={position},",
+        *asks,
+        f"    tolerance={trail_tolerance(asked)!r},",
+        ")",
+        "table = pd.DataFrame(",
+        "    {",
+        '        "a": trail.nodes,',
+        '        "F": trail.f,',
+        f'        "activation": trail.activations[:, {place.channel}],',
+        f'        "gradient": trail.gradients[:, {place.channel}],',
+        f'        "score_so_far": trail.accumulated[:, {place.channel}],',
+        "    }",
+        ")",
+        "print(table.to_string())",
+    ]
+    if "split" in parts:
+        body += [
+            "",
+            "split = attribution.conductance_by_input(",
+            *common,
+            f"    {neuron},",
+            *asks,
+            f"    tolerance={SPLIT_TOLERANCE},",
+            f"    steps={SPLIT_STEPS},",
+            ")",
+            'print("over the input", split.total[0], "error", split.error[0])',
+        ]
+    if "race" in parts:
+        body += [
+            "",
+            f"race = attribution.convergence(\n{chr(10).join(common)}",
+            *asks,
+            f"    finest={FINEST},",
+            ")",
+            "for rule, (evaluations, errors) in race.curves.items():",
+            "    print(rule, dict(zip(evaluations.tolist(), errors.tolist())))",
+        ]
+    about = f"{str(place).capitalize()} of {asked.layer} from the baseline to the input."
+    return program(about, asked, title, body, ["import pandas as pd"])

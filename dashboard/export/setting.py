@@ -1,0 +1,37 @@
+"""Setting: what the sheets of all pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.request import Request
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What was asked, of which picture, and how it is looked at.
+
+    asked : the request. link : of the page, or empty. picture : the input's title. pixels : uint8
+    (height, width, 3), what the network sees. labels : of the classes.
+    """
+
+    asked: Request
+    link: str
+    picture: str
+    pixels: npt.NDArray[np.uint8]
+    labels: Sequence[str]
+    palette: str
+
+    def stem(self, page: str) -> str:
+        """A file name without its ending."""
+        layer = "" if page == "overview" else f"-{self.asked.layer}"
+        return f"{page}-{self.asked.input}{layer}-{self.asked.method}".replace("/", "-")
+
+    def request(self, target: int, **more: Any) -> dict[str, Any]:
+        """The request, what else the page was asked, and the class that is explained."""
+        return {**asdict(self.asked), **more, "explained": f"{self.labels[target]} ({target})"}

@@ -1,0 +1,232 @@
+"""Files of the pages beside Explore: what a page says, and programs that say it again."""
+
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from dashboard import picks, request, studies
+from dashboard.answer import Answer, Place
+from dashboard.catalogue import catalogue
+from dashboard.comparison import compare as agree
+from dashboard.engine import Engine, Source
+from dashboard.export import ablate, compare, overview, path
+from dashboard.export.files import File
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import Sheet, sheet_files
+from dashboard.findings import LayerSum, Overview
+from dashboard.form import Known
+from dashboard.request import Request
+
+MODEL = catalogue().models["efficientnet-lite0"]
+SAMPLE = MODEL.samples[0]
+SOURCE = Source(SAMPLE.name, SAMPLE.title, "", SAMPLE.path.read_bytes)
+ENGINE = Engine()
+LINK = "http://localhost:8501/compare?layer=avg_pool"
+UNITS = ("contribution to the logit",) * 2
+
+
+def nothing(*_: int) -> None:
+    pass
+
+
+def ask(**query: str) -> Request:
+    query = {"layer": "avg_pool", **query}
+    values, problems = request.read(query, catalogue(), ENGINE.methods(True))
+    assert not problems
+    return request.request(Known(catalogue(), ENGINE.methods(True), values))
+
+
+def answer(asked: Request) -> Answer:
+    return ENGINE.answer(SOURCE, asked, nothing, nothing)
+
+
+def setting(asked: Request) -> Setting:
+    pixels = ENGINE.facts(SOURCE, MODEL.name, "crop").pixels
+    return Setting(asked, LINK, SAMPLE.title, pixels, MODEL.labels, "RdBu")
+
+
+def ablated(**query: str) -> Sheet:
+    asked, channels = ask(**query), [7, 3, 300]
+    base = answer(asked)
+    found = studies.ablate(ENGINE, SOURCE, asked, base, channels, "zero", nothing)
+    curves = studies.curves(ENGINE, SOURCE, asked, base, "zero", 5, nothing, nothing)
+    return ablate.sheet(setting(asked), base, found, [281, 282], curves, "zero", 5)
+
+
+def compared(*, b: Request, **query: str) -> Sheet:
+    a = ask(**query)
+    answers = answer(a), answer(b)
+    same = a.layer == b.layer
+    found = agree(*(x.values("channel") for x in answers)) if same else None
+    return compare.sheet(setting(a), b, answers, ("one", "other"), found, UNITS, 0.5)
+
+
+def followed(place: Place, **query: str) -> Sheet:
+    asked = ask(**query)
+    target = answer(asked).target
+    about = (ENGINE, SOURCE, asked, place, target, nothing, nothing)
+    found, split = studies.trail(*about), studies.split(*about)
+    race = studies.race(ENGINE, SOURCE, asked, target, nothing, nothing)
+    return path.sheet(setting(asked), "A neuron", place, found, split, race, 0.05)
+
+
+SUMS = (
+    LayerSum("stem_conv", 4.5, -2.25, 0.1, 0.5, True),
+    LayerSum("block1a_bn", 1.0, -0.5, 0.2, float("nan"), False),
+)
+
+
+@pytest.fixture(scope="module")
+def sheets() -> dict[str, Sheet]:
+    found = Overview(SUMS, 2.0, 282, True, True, 65)
+    return {
+        "overview": overview.sheet(setting(ask()), found, SUMS),
+        "compare": compared(b=ask(method="gradient_times_difference"), layer="block6d_add"),
+        "ablate": ablated(),
+        "path": followed(Place(7)),
+    }
+
+
+def run(sheet: Sheet) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(sheet.program, "printed.py", "exec"), names)
+    return names
+
+
+def built(sheet: Sheet) -> dict[str, File]:
+    return {file.key: file for file in sheet_files(sheet)}
+
+
+def csv(sheet: Sheet, name: str) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(built(sheet)[f"{name}-csv"].build()))
+
+
+@pytest.mark.parametrize("method", ["nig", "gradient_times_difference"])
+def test_the_program_of_overview_sums_up_every_layer_again(method: str) -> None:
+    asked = ask(method=method)
+    found = studies.overview(ENGINE, SOURCE, asked, nothing, nothing)
+    sheet = overview.sheet(setting(asked), found, found.layers[:3])
+    printed, ours = run(sheet)["table"], csv(sheet, "layers")
+    assert list(printed["layer"]) == list(ours["layer"]) == [x.name for x in found.layers]
+    for name in ("supports", "opposes", "gap", "error"):
+        np.testing.assert_allclose(printed[name], ours[name], rtol=1e-3, atol=1e-3)
+    cuts = ours[ours["cut"]]
+    np.testing.assert_allclose(cuts["sum"] - found.delta, cuts["gap"], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ({}, {"method": "activation_difference"}),
+        ({"baseline": "black"}, {"baseline": "noise", "seed": "3"}),
+        ({"baseline": "mean", "target": "281"}, {"baseline": "white"}),
+    ],
+)
+def test_the_program_of_compare_computes_both_and_their_agreement(
+    a: dict[str, str], b: dict[str, str]
+) -> None:
+    sheet = compared(b=ask(**b), **a)
+    printed, ours = run(sheet), csv(sheet, "channels").sort_values("channel")
+    for name in ("A", "B"):
+        scale = float(ours[name].abs().max())
+        np.testing.assert_allclose(printed["table"][name], ours[name], atol=1e-5 * scale)
+    assert printed["spearman"] == pytest.approx(sheet.numbers["spearman"], abs=1e-3)
+
+
+def test_two_layers_are_computed_though_they_have_no_table() -> None:
+    sheet = compared(b=ask(layer="logits"))
+    assert "channels-csv" not in built(sheet)
+    assert run(sheet)["second"].layer == "logits"
+
+
+def test_the_program_of_ablate_switches_off_again(sheets: dict[str, Sheet]) -> None:
+    sheet = sheets["ablate"]
+    printed, classes = run(sheet), csv(sheet, "classes").sort_values("index")
+    for name in ("before", "after", "predicted"):
+        assert printed[name] == pytest.approx(sheet.numbers[name], abs=1e-4)
+    np.testing.assert_allclose(printed["probabilities"][1], classes["after"], atol=1e-5)
+    curves = csv(sheet, "curves")
+    assert list(curves.columns) == ["off", *picks.CURVES]
+    np.testing.assert_allclose(printed["table"], curves.drop(columns="off"), atol=1e-3)
+    assert list(csv(sheet, "off")["channel"]) == [7, 3, 300]
+
+
+@pytest.mark.parametrize(
+    ("place", "query"),
+    [(Place(7), {}), (Place(5, 3, 2), {"layer": "block6d_add", "method": "deeplift_rescale"})],
+    ids=["channel", "neuron"],
+)
+def test_the_program_of_path_follows_the_neuron_again(place: Place, query: dict[str, str]) -> None:
+    sheet = followed(place, **query)
+    printed, ours = run(sheet), csv(sheet, "path")
+    for name in ours.columns:
+        scale = float(ours[name].abs().max())
+        np.testing.assert_allclose(printed["table"][name], ours[name], atol=1e-4 * scale)
+    scores = sheet.arrays["over_the_input"]
+    found = printed["split"].scores[0].sum(axis=-1)
+    np.testing.assert_allclose(found, scores, atol=1e-3 * np.abs(scores).max())
+    rules = csv(sheet, "rules")
+    for rule, (evaluations, errors) in printed["race"].curves.items():
+        mine = rules[rules["rule"] == rule]
+        assert list(mine["evaluations"]) == list(evaluations)
+        np.testing.assert_allclose(mine["error"], errors, atol=1e-3)
+
+
+PAGES = ("overview", "compare", "ablate", "path")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_is_a_picture_and_a_drawing(sheets: dict[str, Sheet], page: str) -> None:
+    found = built(sheets[page])
+    pictures = [key.removesuffix("-png") for key in found if key.endswith("-png")]
+    assert pictures
+    for name in pictures:
+        image = Image.open(io.BytesIO(found[f"{name}-png"].build()))
+        drawing = ET.fromstring(found[f"{name}-svg"].build())
+        assert image.size[0] == round(float(drawing.attrib["width"]) * 3)
+        assert np.asarray(image.convert("L")).std() > 5
+        assert len(str(drawing[0].text)) > 20  # its sentence
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_report_needs_nothing_from_elsewhere(sheets: dict[str, Sheet], page: str) -> None:
+    sheet = sheets[page]
+    text = built(sheet)["html"].build().decode()
+    loads = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", text)
+    assert {link.split(",")[0] for link in loads} <= {"data:image/png;base64", LINK}
+    assert LINK in loads
+    assert "<script" not in text
+    assert text.count("<svg") == len(sheet.drawings)
+    assert text.count("<table>") == len(sheet.tables) + 1
+    assert len(text) < 600_000
+    bad = replace(sheet, picture="<img src=x onerror=alert(1)>", title="<b>")
+    assert "<img" not in built(bad)["html"].build().decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_request_as_json_and_the_arrays(sheets: dict[str, Sheet], page: str) -> None:
+    sheet, found = sheets[page], built(sheets[page])
+    content = json.loads(found["json"].build())
+    fields = Request.__dataclass_fields__
+    asked = Request(**{name: content["request"][name] for name in fields})
+    assert asked.model == MODEL.name
+    assert content["request"]["explained"] == "tiger cat (282)"
+    assert content["link"] == LINK
+    with np.load(io.BytesIO(found["npz"].build()), allow_pickle=False) as arrays:
+        assert set(arrays.files) == set(sheet.arrays)
+        for name in arrays.files:
+            np.testing.assert_array_equal(arrays[name], sheet.arrays[name])
+
+
+def test_what_is_not_a_number_is_null_and_an_empty_cell(sheets: dict[str, Sheet]) -> None:
+    lost = replace(sheets["compare"], numbers={"spearman": float("nan"), "k": np.int64(3)})
+    assert json.loads(built(lost)["json"].build())["answer"] == {"spearman": None, "k": 3}
+    assert "nan" not in built(sheets["overview"])["html"].build().decode()

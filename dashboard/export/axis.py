@@ -55,6 +55,9 @@ def axis(layout: Any, values: Sequence[Any], start: float, end: float) -> Axis:
         ticks: Iterable[tuple[Any, str]] = [(name, name.strip()) for name in names]
     elif layout.tickvals is not None:
         ticks = zip(layout.tickvals, layout.ticktext, strict=True)
+    elif log:
+        powers = range(math.ceil(min(low, high)), math.floor(max(low, high)) + 1)
+        ticks = [(10.0**n, f"{10.0**n:g}") for n in powers]
     else:
         ticks = _round_ticks(low, high, (layout.nticks or _TICKS), layout.tickformat or "")
     within = Axis(low, high, start, end, (), log, names)

@@ -27,6 +27,14 @@ def click_chart(page: Page, key: str, across: float, down: float) -> None:
     wait_ready(page)
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_by_its_address(page: Page, name: str) -> None:
+    page.goto(f"/{name.lower()}?layer=avg_pool")
+    wait_ready(page, seconds=120)
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    expect(page.get_by_role("button", name="Share and export")).to_be_visible()
+
+
 def test_a_click_on_a_layer_opens_it_in_explore(dashboard: Page) -> None:
     turn(dashboard, "Overview")
     expect(dashboard.get_by_role("heading", level=2).first).to_contain_text("layers pass on all")

@@ -223,7 +223,11 @@ class _Page:
             )
 
     def _table(self) -> None:
-        with st.expander(f"Table of the largest {self.by}s", expanded=False):
+        # A closed table is not sent: the browser would fetch its script before the chart's.
+        place = st.expander(f"Table of the largest {self.by}s", key="numbers", on_change="rerun")
+        if not place.open:
+            return
+        with place:
             frame = self.subject.table(ROWS)
             st.dataframe(
                 frame,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 CONTROLS = {
-    "input": "Pictures",
+    "input": "Pictures, sequences",
     "upload": "Upload",
     "fit": "Fit",
     "model": "Network",
@@ -37,6 +37,15 @@ CONTROLS = {
     "split": "Where in the input",
     "race": "Path: comparison of rules",
     "toy": "Path: two saturated neurons",
+    "record": "Sequence: record of a file",
+    "strand": "Sequence: strand",
+    "heights": "Sequence: what the letters show",
+    "chance": "Sequence: chance of a motif",
+    "wide": "Sequence: letters in a row",
+    "letters": "Sequence: colours of the letters",
+    "begin": "Sequence: window",
+    "filter": "Sequence: choice of the filter",
+    "edits": "Sequence: changes of bases",
     "share": "Share and export",
 }
 _SHOWN = 40

@@ -85,6 +85,8 @@ def begin(
     known = Known(catalogue, methods, mine.values)
     for name, value in mine.values.items():
         key = form.key(name)
+        if name in used:  # Streamlit keeps what stood here before the control was drawn, and would
+            del st.session_state[key]  # give that back as soon as the control is drawn no more
         if key not in st.session_state or st.session_state[key] != value:
             st.session_state[key] = value
     mine.query = form.query(mine.values, known)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from dashboard.answer import Answer, By, Place, Ranked
 from dashboard.catalogue import Layer, MethodCard
+from dashboard.dna.answer import Answer as OfSequence
 from dashboard.figures.colours import limit
 
 HALF = 0.5
@@ -87,7 +88,7 @@ def headline(
     )
 
 
-def certificate(answer: Answer, method: MethodCard) -> str:
+def certificate(answer: Answer | OfSequence, method: MethodCard) -> str:
     """How far the numbers can be trusted."""
     parts = []
     if not answer.certified:

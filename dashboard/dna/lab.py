@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -156,27 +155,6 @@ class Lab(Engine):
             lambda: self._pattern(model, layer, filter_, samples, reach),
             lambda p: p.nbytes,
         )
-
-    def archive_sequence(self, answer: Answer) -> bytes:
-        """The layer's scores with the inputs' as an .npz file without pickle."""
-        about = (
-            f"layer={answer.layer} method={answer.method} target={answer.target} "
-            f"f_input={answer.f_input!r} f_baseline={answer.f_baseline!r} gap={answer.gap!r} "
-            f"error={answer.error!r} references={answer.references}"
-        )
-        arrays: dict[str, Any] = {
-            "letters": np.array(answer.letters),
-            "about": np.array(about),
-            "contributions": answer.contributions,
-            "input_scores": answer.inputs,
-            "scores": answer.scores,
-            "activations": answer.activations,
-        }
-        if answer.base_errors is not None:
-            arrays["standard_error"] = answer.base_errors
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays)
-        return buffer.getvalue()
 
     def _attribute(self, letters: str, asked: Question, progress: Progress) -> Answer:
         """Each reference as an example of its own: means, and standard errors of any sum."""

@@ -11,6 +11,7 @@ from dashboard.dna.lab import Lab
 from dashboard.dna.request import WINDOW, Piece, Question, View
 from dashboard.figures.logo import Mark
 from dashboard.form import Known
+from dashboard.words import certificate
 
 
 @dataclass(frozen=True)
@@ -114,3 +115,8 @@ class Subject:
             return words.hypothetical(self.hypothetical, self.answer.letters, self.target)
         matches = self.lab.matches(self.answer.letters, self.view.chance)
         return words.logo(self.answer, self.target, matches)
+
+    @property
+    def trust(self) -> tuple[str, ...]:
+        """How far the numbers can be trusted, and what else a reader must know."""
+        return (certificate(self.answer, self.known.method), *self.answer.notes)

@@ -15,9 +15,10 @@ from dashboard.dna.lab import Lab
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Subject
 from dashboard.engine import Refused
+from dashboard.export.sequence_files import files
 from dashboard.form import Known
 from dashboard.state import begin, revert
-from dashboard.views import sequence_changes, sequence_filters, sequence_logo
+from dashboard.views import sequence_changes, sequence_filters, sequence_logo, share
 from dashboard.views.strip import strip
 from dashboard.views.work import watched
 from dashboard.words import number, percent, signed
@@ -106,8 +107,12 @@ def _reference(lab: Lab, given: str, edits: str, asked: Question) -> Answer | No
 
 def _head(subject: Subject) -> None:
     """The answer in a sentence, the numbers, and how far to trust them."""
-    answer = subject.answer
-    st.header(subject.headline, anchor=False)
+    answer, known = subject.answer, subject.known
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.header(subject.headline, anchor=False, width="stretch")
+        own = not (subject.chosen.missing or known.model.sample(subject.piece.input))
+        link = share.link(known, form=request.FORM)
+        share.offer(request.FORM, known, files(subject, link), subject.chosen.title if own else "")
     predicted = subject.prediction.predicted
     top = percent(float(subject.prediction.outputs[predicted]))
     several = f" ({answer.references} references)" if answer.references > 1 else ""
@@ -120,10 +125,7 @@ def _head(subject: Subject) -> None:
         ("error", "Certified error", percent(answer.error) if answer.certified else "—"),
         ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
     )
-    if answer.certified and not answer.converged:
-        st.warning(
-            f"Not converged: the estimated error is {percent(answer.error)}, more than the "
-            f"{percent(answer.tolerance or 0)} asked for. Read the numbers as approximate."
-        )
-    for note in answer.notes:
+    sure, *notes = subject.trust
+    (st.warning if answer.certified and not answer.converged else st.caption)(sure)
+    for note in notes:
         st.caption(note)

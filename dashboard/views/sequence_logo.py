@@ -15,7 +15,6 @@ from dashboard.figures.glyphs import COLOUR_NAMES, COLOURS, DARK_COLOURS
 from dashboard.figures.logo import UNIT, logo
 from dashboard.request import PALETTES
 from dashboard.state import choose, choose_from, clicked, hides
-from dashboard.views.sequence_files import downloads
 from dashboard.views.work import figure
 from dashboard.words import signed
 
@@ -43,7 +42,6 @@ def show(subject: Subject) -> None:
     )
     figure(plot, "dna_logo", subject.sentence, on_select=_pick_base, selection_mode="points")
     _controls()
-    downloads(subject)
 
 
 def colours(subject: Subject) -> tuple[str, ...]:
@@ -61,6 +59,8 @@ def _overview(subject: Subject) -> None:
     plot = figures.overview(values, subject.window, subject.marks, subject.view.palette)
     move = functools.partial(_pick_window, len(values))
     figure(plot, "dna_overview", sentence, on_select=move, selection_mode="points")
+    if hides("begin"):
+        return
     st.session_state["dna_begin_choice"] = begin
     st.slider(
         "Window from base",

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
+GRAVE = ("serious", "critical")  # impacts that axe finds, and no page may have
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -19,6 +21,17 @@ def wait_ready(page: Page, *, seconds: float = 60) -> None:
     for state in (CONNECTED, IDLE):
         page.locator(state).wait_for(state="attached", timeout=seconds * 1000)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=seconds * 1000)
+
+
+def tab_to(page: Page, selector: str, times: int = 1) -> None:
+    """Press Tab until the focus has come to an element of this kind, so many times."""
+    for _ in range(160):
+        page.keyboard.press("Tab")
+        here = page.evaluate("selector => document.activeElement.matches(selector)", selector)
+        times -= here
+        if not times:
+            return
+    pytest.fail(f"Tab never comes to {selector}")
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -5,10 +5,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from assets.simulate import simulate
-from tests.browser.pages import screenshot, wait_ready
+from tests.browser.pages import GRAVE, screenshot, tab_to, wait_ready
 
 SITES = simulate(8, seed=5)
 
@@ -74,13 +75,19 @@ def test_a_click_on_a_letter_chooses_its_position(sequence: Page) -> None:
     expect(sequence.get_by_role("spinbutton", name="Position")).to_have_value("20")
 
 
+def open_menu(page: Page) -> Locator:
+    page.get_by_role("button", name="Share and export").click()
+    menu = page.get_by_test_id("stPopoverBody").filter(has_text="A link to this view")
+    expect(menu).to_be_visible()
+    return menu
+
+
 def test_files_to_take_home(sequence: Page) -> None:
-    page = sequence
-    found = {}
-    for label in ("SVG", "CSV", "BED"):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=label, exact=True).click()
-        found[label] = Path(download.value.path()).read_text()
+    menu, found = open_menu(sequence), {}
+    for label in ("Logo (SVG)", "Bases (CSV)", "Known motifs (BED)"):
+        with sequence.expect_download() as download:
+            menu.get_by_role("button", name=label, exact=True).click()
+        found[label[-4:-1]] = Path(download.value.path()).read_text()
     assert ET.fromstring(found["SVG"]).tag.endswith("svg")
     lines = found["CSV"].splitlines()
     assert lines[0].startswith("position,base,contribution")
@@ -89,12 +96,98 @@ def test_files_to_take_home(sequence: Page) -> None:
     assert starts == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_narrow_and_in_both_themes(sequence: Page, scheme: str) -> None:
-    page = sequence
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": 390, "height": 800})
+def test_the_report_opens_without_a_network(
+    sequence: Page, browser: Browser, tmp_path: Path
+) -> None:
+    headline = sequence.get_by_role("heading", level=2).first.inner_text()
+    menu = open_menu(sequence)
+    with sequence.expect_download() as download:
+        menu.get_by_role("button", name="Report (HTML)").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    context = browser.new_context(offline=True)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url.split(":")[0]))
+    report = context.new_page()
+    report.goto(file.as_uri())
+    expect(report.get_by_role("heading", level=1)).to_have_text(headline)
+    boxes = [figure.bounding_box() for figure in report.get_by_role("img").all()]
+    assert len(boxes) == 2
+    assert all(box and box["height"] > 100 for box in boxes)
+    assert report.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert set(asked) == {"file"}
+    found = Axe().run(report).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in GRAVE] == []
+    screenshot(report, "sequence-report")
+    context.close()
+
+
+def test_a_lesson_opens_from_its_link_in_a_fresh_browser(sequence: Page, browser: Browser) -> None:
+    address = sequence.url.split("?")[0]
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{address}?layer=pool&edits=148G&hide=edits,upload,method&embed=true")
+    expect(page.get_by_text(re.compile("With the change, both goes from 92"))).to_be_visible()
     wait_ready(page)
-    screenshot(page, f"sequence-390-{scheme}")
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= 390
+    for gone in ("dna_at", "dna_text", "dna_method"):
+        expect(page.locator(f".st-key-{gone}")).to_have_count(0)
+    expect(page.locator(".st-key-dna_layer")).to_have_count(1)
+    expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
+    assert "hide=edits" in page.url
+    assert "embed=true" in page.url
+    context.close()
+
+
+def test_the_keyboard_alone_changes_the_layer_a_filter_and_a_base(sequence: Page) -> None:
+    page = sequence
+    tab_to(page, ".st-key-dna_layer [role=combobox]")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("pool")
+    page.get_by_role("option", name=re.compile("^pool ")).wait_for()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("layer=pool"))
+    wait_ready(page)
+    tab_to(page, ".st-key-dna_filter_choice [role=combobox]")
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"filter=\d+"))
+    wait_ready(page)
+    tab_to(page, ".st-key-dna_at input")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("148")
+    page.keyboard.press("Enter")
+    wait_ready(page)
+    tab_to(page, ".st-key-dna_new [role=combobox]")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("G")
+    page.get_by_role("option", name="G", exact=True).wait_for()
+    page.keyboard.press("Enter")
+    wait_ready(page)
+    tab_to(page, ".st-key-dna_change button")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("edits=148G"))
+    wait_ready(page)
+    tab_to(page, ".st-key-share button")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")).to_contain_text(
+        "edits=148G"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_both_themes_on_a_desk_and_on_a_phone(
+    browser: Browser, base_url: str, width: int, scheme: str
+) -> None:
+    size = {"width": width, "height": 844 if width < 500 else 900}
+    context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{base_url}/sequence")
+    expect(page.locator(".st-key-dna_mutations .main-svg").first).to_be_visible(timeout=120_000)
+    wait_ready(page)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("area => area.scrollWidth - area.clientWidth") <= 1
+    screenshot(page, f"sequence-{width}-{scheme}")
+    context.close()

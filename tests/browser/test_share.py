@@ -11,11 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.pages import wait_ready
+from tests.browser.pages import GRAVE, tab_to, wait_ready
 
-PAGES = ("Overview", "Compare", "Ablate", "Path", "About")
+PAGES = ("Overview", "Compare", "Ablate", "Path", "Sequence", "About")
 SMALL = "layer=avg_pool"  # computed in a moment
-GRAVE = ("serious", "critical")
 PATIENCE = 180  # for the first computation of a network on a busy machine
 
 Open = Callable[..., Page]
@@ -180,17 +179,6 @@ def test_the_keyboard_alone_changes_the_layer_and_copies_the_link(page: Page) ->
     expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")).to_contain_text(SMALL)
     keyboard.press("Escape")
     expect(page.get_by_text("A link to this view")).to_be_hidden()
-
-
-def tab_to(page: Page, selector: str, times: int = 1) -> None:
-    """Press Tab until the focus has come to an element of this kind, so many times."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        here = page.evaluate("selector => document.activeElement.matches(selector)", selector)
-        times -= here
-        if not times:
-            return
-    pytest.fail(f"Tab never comes to {selector}")
 
 
 def test_an_embedded_lesson_has_no_frame_and_no_hidden_control(fresh: Open) -> None:

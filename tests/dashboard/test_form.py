@@ -39,6 +39,20 @@ def test_each_form_keeps_its_own_values_over_the_other_page(app: AppTest) -> Non
     assert dict(app.query_params) == {"model": "splice-donor"}
 
 
+@pytest.mark.parametrize("page", ["", "sequence"])
+def test_a_choice_stays_when_its_control_is_not_drawn(app: AppTest, page: str) -> None:
+    app.query_params.update({"layer": "avg_pool", "tolerance": "0.2"})
+    app.run()
+    visit(app, "compare")
+    app.selectbox(key="b_baseline").select("white")
+    app.run()
+    visit(app, page)
+    app.run()
+    visit(app, "compare")
+    assert app.query_params["b_baseline"] == "white"
+    assert app.selectbox(key="b_baseline").value == "white"
+
+
 def test_the_back_button_to_a_plain_address_goes_back_to_the_defaults(app: AppTest) -> None:
     app.run()
     visit(app, "sequence")

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import hidden
 from dashboard.hidden import CONTROLS
-from tests.dashboard.conftest import headline, says
+from tests.dashboard.conftest import headline, says, visit
 
 
 def test_names_are_read_with_a_sentence_for_each_that_is_none() -> None:
@@ -18,7 +18,7 @@ def test_names_are_read_with_a_sentence_for_each_that_is_none() -> None:
 def test_a_slip_of_the_pen_is_answered_with_what_is_close() -> None:
     assert hidden.read(["palete"]) == (
         frozenset(),
-        ["There is no control 'palete' to hide; choose from: palette."],
+        ["There is no control 'palete' to hide; choose from: palette, letters."],
     )
     assert "choose from: b_layer" in hidden.read(["blayer"])[1][0]
 
@@ -110,3 +110,54 @@ def keys(app: AppTest) -> set[str]:
     found = {widget.key for kind in KINDS for widget in app.get(kind)}
     tables = {"layers_table" for frame in app.dataframe if "supports" in frame.value}
     return {key for key in found if key} | tables
+
+
+ON_SEQUENCE = {  # name to hide -> key of the control that goes
+    "input": "dna_input",
+    "upload": "dna_text",
+    "record": "dna_record",
+    "strand": "dna_strand",
+    "fit": "dna_start_choice",
+    "model": "dna_model",
+    "layer": "dna_layer",
+    "target": "dna_target_choice",
+    "baseline": "dna_baseline",
+    "method": "dna_method",
+    "tolerance": "dna_tolerance",
+    "heights": "dna_heights",
+    "chance": "dna_chance",
+    "wide": "dna_wide",
+    "letters": "dna_letters",
+    "palette": "dna_palette",
+    "filter": "dna_filter_choice",
+    "edits": "dna_at",
+}
+
+
+def test_the_sequences_of_a_lesson_have_only_the_controls_that_it_leaves(app: AppTest) -> None:
+    app.run()
+    visit(app, "sequence")
+    app.text_area(key="dna_text").set_value(f">one\n{'ACGT' * 60}\n>two\n{'GATA' * 60}\n")
+    app.run()
+    app.segmented_control(key="dna_fit").set_value("window")
+    app.run()
+    assert sequence_keys(app) == set(ON_SEQUENCE.values())
+    before, link = headline(app), dict(app.query_params)
+    for name, key in ON_SEQUENCE.items():
+        app.query_params["hide"] = name
+        app.run()
+        assert not app.exception
+        assert not says(app)
+        assert sequence_keys(app) == set(ON_SEQUENCE.values()) - {key}, name
+        assert headline(app) == before
+    app.query_params["hide"] = ",".join(ON_SEQUENCE)
+    app.run()
+    assert not sequence_keys(app)
+    assert headline(app) == before
+    assert dict(app.query_params) == {**link, "hide": ",".join(ON_SEQUENCE)}
+
+
+def sequence_keys(app: AppTest) -> set[str]:
+    kinds = (*KINDS, "text_area", "radio", "select_slider")
+    found = {widget.key for kind in kinds for widget in app.get(kind)}
+    return found & set(ON_SEQUENCE.values())

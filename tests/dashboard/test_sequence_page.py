@@ -228,3 +228,20 @@ def test_every_base_is_scored_for_what_the_sample_is_about(dna: AppTest) -> None
     said = [words.hypothetical(found, record.letters, "both") for found in (about, largest)]
     assert said[0] != said[1]
     assert said[0] in captions(dna)
+
+
+def test_the_menu_has_the_link_and_says_what_it_does_not_carry(dna: AppTest) -> None:
+    dna.query_params["layer"] = "pool"
+    run(dna)
+    assert dna.code[0].value == "?layer=pool"
+    dna.multiselect(key="share_hide").set_value(["edits", "letters"])
+    dna.toggle(key="share_embed").set_value(True)
+    run(dna)
+    assert dna.code[0].value == "?layer=pool&hide=edits,letters&embed=true"
+    assert "does not carry it" not in captions(dna)
+    paste(dna, FASTA)
+    assert "The link names site 0 ?b?bold??b? but does not carry it" in captions(dna)
+    assert "input=text-" in dna.code[0].value
+    labels = [button.label for button in dna.get("download_button")]
+    assert len(labels) == 8
+    assert labels[0] == "Report (HTML)"

@@ -1,0 +1,58 @@
+"""The Python that computes a sequence's answer again. It runs as printed."""
+
+from __future__ import annotations
+
+import textwrap
+
+from dashboard.dna.request import Question
+from dashboard.dna.subject import Subject
+
+
+def program(subject: Subject) -> str:
+    """A program of the public library.
+
+    It holds the letters as the network sees them (strand, window and changes applied), and ends
+    with the scores of the layer in `result` and those of the letters in `bases`.
+    """
+    asked, answer = subject.asked, subject.answer
+    entry = subject.known.model.layers[0].name
+    layers = list(dict.fromkeys([entry, answer.layer]))
+    lines = [
+        f'"""{subject.known.method.title} of {answer.layer}: what makes it {subject.target!r}."""',
+        "",
+        "import attribution",
+        "",
+        f"letters = (  # {subject.chosen.title}".rstrip(),
+        *(f'    "{part}"' for part in textwrap.wrap(answer.letters, 80)),
+        ")",
+        "x = attribution.sequences.encode(letters)[None]",
+        "",
+        f"net = attribution.load({asked.model!r})",
+        f"results = attribution.METHODS[{asked.method!r}].run(",
+        "    net,",
+        "    x,",
+        f"    {layers!r},",
+        f"    target={answer.target},  # {subject.target}",
+        f"    baseline={_baseline(asked)},",
+        *([f"    tolerance={asked.tolerance!r},"] if answer.certified else []),
+        ")",
+        f"result = results[{answer.layer!r}]",
+        f"bases = results[{entry!r}].scores[0].sum(axis=1)",
+        "for position, (letter, score) in enumerate(zip(letters, bases)):",
+        '    print(f"{position:4} {letter} {score:+.4f}")',
+        "print(result.top(20))",
+        'print("gap", result.gap[0], "error", result.error[0])',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _baseline(asked: Question) -> str:
+    of = "attribution.baselines"
+    return {
+        "uniform": f"{of}.constant(x, 0.25)",
+        "zeros": f"{of}.zeros(x)",
+        "own": f"{of}.base_frequencies(x)",
+        "given": f"{of}.base_frequencies(x, ({asked.acgt}))",
+        "shuffle": f"{of}.dinucleotide_shuffle(x, seed={asked.seed}, count={asked.shuffles})",
+    }[asked.baseline]

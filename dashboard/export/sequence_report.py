@@ -1,0 +1,80 @@
+"""A sequence's answer as a web page of its own that needs no network, no script and no font."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard import words
+from dashboard.answer import Place, Ranked
+from dashboard.dna import words as dna_words
+from dashboard.dna.subject import Subject
+from dashboard.export import plate, plates
+from dashboard.export.sequence_program import program
+from dashboard.export.sequence_tables import asked_of, bases, logo
+from dashboard.export.web import LAST_WORD, document, request_table, table, text
+from dashboard.figures import logo_file
+from dashboard.figures.glyphs import COLOURS
+from dashboard.form import write
+
+BARS = 18
+ROWS = 20
+
+
+def report(subject: Subject, link: str) -> str:
+    """The page: the answer in a sentence, its numbers, its figures, the request, the program."""
+    model = subject.known.model
+    drawing = logo_file.svg(logo(subject), COLOURS[subject.view.letters])
+    parts = [
+        f"<h1>{text(subject.headline)}</h1>",
+        f"<p>{text(subject.chosen.title)}</p>",
+        table(["", "value"], _numbers(subject)),
+        *(f"<p>{text(sentence)}</p>" for sentence in subject.trust),
+        f"<figure>{drawing}<figcaption>{text(subject.sentence)}</figcaption></figure>",
+    ]
+    if not subject.is_input:
+        parts.append(f"<figure>{plate.svg(_ranking(subject))}</figure>")
+    parts += [
+        "<h2>The bases that count most</h2>",
+        _bases(subject),
+        "<h2>The request</h2>",
+        request_table([(name, write(value)) for name, value in asked_of(subject).items()], link),
+        f"<p>{text(model.title)}: {text(model.summary)}</p>",
+        "<h2>The same numbers from Python</h2>",
+        f"<pre>{text(program(subject))}</pre>",
+        LAST_WORD,
+    ]
+    return document(subject.headline, parts)
+
+
+def _numbers(subject: Subject) -> list[tuple[str, str]]:
+    answer = subject.answer
+    return [
+        ("F(x)", words.number(answer.f_input)),
+        ("F(baseline)", words.number(answer.f_baseline)),
+        ("Difference", words.signed(answer.delta)),
+        ("Gap", words.signed(answer.gap)),
+        ("Certified error", words.percent(answer.error) if answer.certified else "—"),
+        ("References", str(answer.references)),
+        ("Evaluations", f"{answer.evaluations:,}"),
+    ]
+
+
+def _ranking(subject: Subject) -> plate.Plate:
+    """The filters that count most."""
+    answer, totals = subject.answer, subject.answer.totals()
+    norm = float(np.abs(totals).sum()) or 1.0
+    ranked = [
+        Ranked(Place(i), float(totals[i]), abs(float(totals[i])) / norm) for i in answer.order(BARS)
+    ]
+    sentence = dna_words.filters(answer, BARS, subject.target)
+    return plates.ranking_plate(ranked, sentence, subject.view.palette)
+
+
+def _bases(subject: Subject) -> str:
+    frame = bases(subject)
+    order = np.argsort(-frame["contribution"].abs().to_numpy(), kind="stable")[:ROWS]
+    rows = (
+        [str(at), frame["base"][at], f"{frame['contribution'][at]:+.6g}", frame["motif"][at]]
+        for at in order
+    )
+    return table(["position", "base", "contribution", "known motif"], rows)

@@ -1,0 +1,101 @@
+"""What a sequence's files hold: its bases, its known motifs, its arrays, its request, its logo."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.dna.subject import Subject
+from dashboard.figures.glyphs import BASES
+from dashboard.figures.logo_file import Drawing, draw
+
+
+def bases(subject: Subject) -> pd.DataFrame:
+    """Each base with its contribution, its input scores, and the known motifs on it."""
+    answer = subject.answer
+    frame = pd.DataFrame(
+        {
+            "position": range(len(answer.letters)),
+            "base": list(answer.letters),
+            "contribution": answer.contributions,
+        }
+    )
+    if answer.base_errors is not None:
+        frame["standard_error"] = answer.base_errors
+    for i, base in enumerate(BASES):
+        frame[f"score_{base}"] = answer.inputs[:, i]
+    frame["motif"] = ""
+    for mark in subject.marks:
+        frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
+    return frame
+
+
+def bed(subject: Subject) -> str:
+    """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
+    name = next(iter(subject.chosen.record.name.split()), "sequence")
+    lines = [
+        f"{name}\t{m.start}\t{m.end}\t{m.name}\t"
+        f"{subject.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}\n"
+        for m in subject.marks
+    ]
+    return "".join(lines)
+
+
+def archive(subject: Subject) -> bytes:
+    """The layer's scores with the inputs' as an .npz file without pickle."""
+    answer = subject.answer
+    about = (
+        f"layer={answer.layer} method={answer.method} target={answer.target} "
+        f"f_input={answer.f_input!r} f_baseline={answer.f_baseline!r} gap={answer.gap!r} "
+        f"error={answer.error!r} references={answer.references}"
+    )
+    arrays: dict[str, Any] = {
+        "letters": np.array(answer.letters),
+        "about": np.array(about),
+        "contributions": answer.contributions,
+        "input_scores": answer.inputs,
+        "scores": answer.scores,
+        "activations": answer.activations,
+    }
+    if answer.base_errors is not None:
+        arrays["standard_error"] = answer.base_errors
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def asked_of(subject: Subject) -> dict[str, Any]:
+    """The whole request: which letters, and what is asked of them."""
+    return {**asdict(subject.piece), **asdict(subject.asked)}
+
+
+def as_json(subject: Subject, link: str) -> str:
+    """The request, the letters that the network saw, and the numbers of the answer."""
+    answer = subject.answer
+    numbers = ("f_input", "f_baseline", "delta", "gap", "error", "converged", "evaluations")
+    found = {name: getattr(answer, name) for name in numbers}
+    content = {
+        "format": 1,
+        "request": asked_of(subject),
+        "letters": answer.letters,
+        "link": link,
+        "target": {"index": answer.target, "name": subject.target},
+        "answer": {k: v if v == v else None for k, v in found.items()},  # JSON knows no NaN
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def logo(subject: Subject) -> Drawing:
+    """The letters on paper."""
+    return draw(
+        subject.heights,
+        subject.answer.letters,
+        title=f"{subject.chosen.title}: {subject.target}, {subject.known.method.title}",
+        width=subject.view.wide,
+        marks=subject.marks,
+    )

@@ -1,0 +1,145 @@
+"""Files of a sequence's answer say what the page says; the program computes it again."""
+
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import attribution
+from attribution import Attribution
+from dashboard.catalogue import catalogue
+from dashboard.dna import request
+from dashboard.dna.lab import Lab
+from dashboard.dna.subject import Chosen, Subject
+from dashboard.export.files import File
+from dashboard.export.sequence_files import files
+from dashboard.export.sequence_program import program
+from dashboard.form import Known
+
+LAB = Lab()
+LINK = "http://localhost:8501/sequence?layer=relu1"
+
+
+def make(**query: str) -> Subject:
+    """A subject as the page makes it, of a sample."""
+    values, problems = request.read(query, catalogue(), LAB.methods(True))
+    assert not problems
+    known = Known(catalogue(), LAB.methods(True), values)
+    sample = known.model.sample(values["input"])
+    assert sample
+    (record,) = LAB.read(sample.path.read_bytes())
+    letters = LAB.strand(record.letters) if values["strand"] == "reverse" else record.letters
+    chosen = Chosen(sample.title, record, letters)
+    asked = request.question(values)
+    if asked.target is None:
+        asked = replace(asked, target=0)
+    seen = request.apply(letters, values["edits"])
+    answer = LAB.answer_sequence(seen, asked, lambda *_: None, lambda _: None)
+    return Subject(LAB, known, chosen, asked, answer, None)
+
+
+@pytest.fixture(scope="module")
+def both() -> Subject:
+    return make()
+
+
+def built(subject: Subject) -> dict[str, File]:
+    return {file.key: file for file in files(subject, LINK)}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"baseline": "zeros", "target": "2", "input": "tal1-gata1-tal1"},
+        {"baseline": "own", "method": "deeplift_genomics", "edits": "148G,20A"},
+        {"baseline": "given", "acgt": "0.4,0.1,0.1,0.4", "layer": "pool", "tolerance": "0.01"},
+        {"baseline": "shuffle", "shuffles": "4", "seed": "3", "method": "deeplift_rescale"},
+        {"baseline": "shuffle", "shuffles": "3"},
+        {"model": "splice-donor", "strand": "reverse", "method": "gradient_times_difference"},
+        {"layer": "sequence"},
+    ],
+    ids=lambda query: "-".join(query.values()) or "defaults",
+)
+def test_the_program_runs_as_printed_and_gives_the_same_scores(query: dict[str, str]) -> None:
+    subject = make(**query)
+    names: dict[str, object] = {}
+    exec(compile(program(subject), "printed.py", "exec"), names)
+    result, bases = names["result"], names["bases"]
+    assert isinstance(result, Attribution)
+    answer = subject.answer
+    assert result.layer == answer.layer
+    scale = float(np.abs(answer.scores).max())
+    np.testing.assert_allclose(result.scores[0], answer.scores, atol=1e-5 * scale)
+    scale = float(np.abs(answer.contributions).max())
+    np.testing.assert_allclose(bases, answer.contributions, atol=1e-5 * scale)
+
+
+def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
+    frame = pd.read_csv(io.BytesIO(built(both)["csv"].build()))
+    assert "".join(frame["base"]) == both.answer.letters
+    assert frame["contribution"].sum() == pytest.approx(both.answer.delta, rel=0.02)
+    columns = frame[[f"score_{base}" for base in "ACGT"]]
+    np.testing.assert_allclose(columns.sum(axis=1), frame["contribution"], atol=1e-5)
+    assert frame["motif"][16:28].str.startswith("TAL1::TCF3(+)").all()
+
+
+def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
+    rows = [line.split("\t") for line in built(both)["bed"].build().decode().splitlines()]
+    assert [row[1:4] for row in rows] == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
+    assert float(rows[0][4]) == pytest.approx(both.answer.contributions[16:28].sum(), rel=1e-5)
+
+
+def test_the_archive_holds_the_scores(both: Subject) -> None:
+    with np.load(io.BytesIO(built(both)["npz"].build()), allow_pickle=False) as found:
+        np.testing.assert_array_equal(found["scores"], both.answer.scores)
+        assert str(found["letters"]) == both.answer.letters
+
+
+def test_the_request_as_json_opens_the_same_request(both: Subject) -> None:
+    content = json.loads(built(both)["json"].build())
+    asked = content["request"]
+    names = request.Question.__dataclass_fields__
+    assert request.Question(**{name: asked[name] for name in names}) == both.asked
+    assert content["letters"] == both.answer.letters
+    assert content["target"] == {"index": 0, "name": "both"}
+    score = attribution.load("tal1-gata1").score(
+        attribution.sequences.encode(content["letters"])[None], 0
+    )
+    assert content["answer"]["f_input"] == pytest.approx(float(score[0]), abs=1e-4)
+    lost = replace(both, answer=replace(both.answer, gap=float("nan")))
+    assert json.loads(built(lost)["json"].build())["answer"]["gap"] is None
+
+
+def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(both: Subject) -> None:
+    page = built(both)["html"].build().decode()
+    assert len(page) < 400_000
+    loads = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", page)
+    assert set(loads) == {LINK}
+    assert "<script" not in page
+    assert page.count("<svg") == 2
+    assert "attribution.METHODS[&#x27;nig&#x27;].run(" in page
+
+
+def test_a_strangers_words_are_text_in_every_file(both: Subject) -> None:
+    bad = '<img src=x onerror=alert(1)>"'
+    strange = replace(both, chosen=replace(both.chosen, title=bad))
+    assert bad not in built(strange)["html"].build().decode()
+    ET.fromstring(built(strange)["svg"].build())
+    names: dict[str, object] = {}
+    exec(compile(program(strange), "printed.py", "exec"), names)
+    assert names["letters"] == both.answer.letters
+
+
+def test_the_logo_is_a_picture_and_a_drawing(both: Subject) -> None:
+    image = Image.open(io.BytesIO(built(both)["png"].build()))
+    drawing = ET.fromstring(built(both)["svg"].build())
+    assert image.width == round(2 * float(drawing.attrib["width"]))
+    title = drawing.findtext("{http://www.w3.org/2000/svg}title")
+    assert title == "One TAL1 and one GATA1 motif: both, Neuron Integrated Gradients"

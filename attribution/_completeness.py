@@ -12,6 +12,7 @@ import tensorflow as tf
 from attribution._graph import Graph
 from attribution._question import Question
 from attribution._report import Place
+from attribution._rows import flat
 
 GAP_TOLERANCE = 1e-3
 """A gap above this part of the L1 norm of the scores is reported; float32 leaves less than 1e-4."""
@@ -42,8 +43,7 @@ def sums(graph: Graph, cut: Cut, contributions: Contributions) -> tf.Tensor:
     """(N, 2): the sum of the contributions of a cut, and the sum of their absolute values."""
     total = [tf.constant(0.0), tf.constant(0.0)]
     for name in cut:
-        scores = contributions(graph, name)
-        scores = tf.reshape(scores, [tf.shape(scores)[0], -1])
+        scores = flat(contributions(graph, name))
         both = (tf.reduce_sum(scores, 1), tf.reduce_sum(tf.abs(scores), 1))
         total = [t + tf.cast(b, t.dtype) for t, b in zip(total, both, strict=True)]
     return tf.stack(total, 1)

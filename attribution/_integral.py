@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from attribution._question import Question
 from attribution._report import Tally, report
+from attribution._rows import every, flat
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions
@@ -257,11 +258,11 @@ class _Work:
         def fetch() -> list[tf.Tensor]:
             dtypes = {question.slope(n).dtype for n in names}
             dtype = tf.float64 if tf.float64 in dtypes else tf.float32
-            flat = [
-                tf.concat([tf.cast(_flat(of(n)), dtype) for n in names], 1)
+            read = [
+                tf.concat([tf.cast(flat(of(n)), dtype) for n in names], 1)
                 for of in (question.curve, question.slope)
             ]
-            return [graph.score, *(_every(t, stride) if stride > 1 else t for t in flat)]
+            return [graph.score, *(every(t, stride) for t in read)]
 
         read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
         width = -(-width // stride)
@@ -304,13 +305,6 @@ def _guides(question: Question, layers: tuple[str, ...]) -> tuple[str, ...]:
     return (min(cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1], key=lambda n: widths[n]),)
 
 
-def _flat(tensor: tf.Tensor) -> tf.Tensor:
-    """(rows, neurons); a known number of neurons stays known."""
-    known = tensor.shape[1:].num_elements()
-    rows = -1 if known else tf.shape(tensor)[0]
-    return tf.reshape(tensor, [rows, known or -1])
-
-
 def _width(tensor: tf.Tensor, question: Question) -> int:
     """Neurons of one row; an unknown length is taken as the longest axis that is fed."""
     longest = max((n for end in question.ends for n in end.shape[1:]), default=1)
@@ -324,23 +318,15 @@ def _sums(question: Question, layers: tuple[str, ...]) -> list[list[tf.Tensor]]:
     """
     found = []
     for name in layers:
-        h, g = _flat(question.curve(name)), _flat(question.slope(name))
+        h, g = flat(question.curve(name)), flat(question.slope(name))
         moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
         value, difference = (
             tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
             for m in question.graph.matrices()
         )
         stride = -(-_width(h, question) // _SAMPLE)
-        found.append([value, difference, _parts(_every(h, stride), _every(g, stride))])
+        found.append([value, difference, _parts(every(h, stride), every(g, stride))])
     return found
-
-
-def _every(tensor: tf.Tensor, stride: int) -> tf.Tensor:
-    """Every so many neurons one. A slice with steps, or computed places, takes several times all
-    the rest of the sums."""
-    width = tensor.shape[1]
-    places = tf.range(0, tf.shape(tensor)[1], stride) if width is None else np.r_[0:width:stride]
-    return tf.gather(tensor, places, axis=1)
 
 
 def _parts(h: tf.Tensor, g: tf.Tensor) -> tf.Tensor:

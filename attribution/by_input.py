@@ -18,6 +18,7 @@ import tensorflow as tf
 from attribution import _question
 from attribution._integral import Progress, integrate
 from attribution._question import Question
+from attribution._rows import flat
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.result import Attribution
@@ -185,7 +186,7 @@ class _ByInput(Question):
     def _chosen(self, tensor: Any) -> Any:
         """The values of the chosen neurons, (rows, neurons)."""
         _, places = self._selection()
-        return tf.gather(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), places, axis=1)
+        return tf.gather(flat(tensor), places, axis=1)
 
     def _selection(self) -> tuple[Any, Any]:
         """What says which neurons are chosen: a mask (1, *layer shape), and flat indices."""
@@ -201,4 +202,4 @@ class _ByInput(Question):
 def _joined(tensors: Sequence[Any]) -> Any:
     """Tensors of the same rows as one, (rows, values), in the widest of their types."""
     wide = tf.float64 if any(t.dtype == tf.float64 for t in tensors) else tf.float32
-    return tf.concat([tf.cast(tf.reshape(t, [tf.shape(t)[0], -1]), wide) for t in tensors], axis=1)
+    return tf.concat([tf.cast(flat(t), wide) for t in tensors], axis=1)

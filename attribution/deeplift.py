@@ -23,6 +23,7 @@ from attribution._graph import Graph
 from attribution._pairs import difference, halves
 from attribution._question import Question
 from attribution._report import Place, Tally, report
+from attribution._rows import every, flat
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.result import Attribution
@@ -88,7 +89,7 @@ def deeplift(
     cuts = list(dict.fromkeys(guards.values()))
 
     def fetches() -> Any:
-        scores = [_flat(contributions(graph, n)) for n in layers]
+        scores = [flat(contributions(graph, n)) for n in layers]
         return graph.score, scores, [_completeness.sums(graph, c, contributions) for c in cuts]
 
     run = graph.function(("deeplift", rule, layers), question.feeds(), fetches)
@@ -192,6 +193,54 @@ def hypothetical_contributions(
     return (total / len(question.references)).astype(np.float32)
 
 
+def secants(
+    net: Network,
+    x: Any,
+    layer: str,
+    nodes: Sequence[float],
+    *,
+    target: Any = None,
+    baseline: Any = None,
+    output: str = "logit",
+    stride: int = 1,
+    progress: Progress | None = None,
+) -> Array:
+    """DeepLIFT-Rescale from each node of a path to the next: the secant rule of integration.
+
+    The scores add up to F(x) - F(baseline) at any number of nodes: those of one step are DeepLIFT's
+    and those of many tend to Neuron Integrated Gradients.
+
+    Parameters
+    ----------
+    nodes : places a of the path, rising, from 0 to 1.
+    stride : of the layer's neurons, every so many.
+    progress : called as progress(steps done, steps).
+    The others, and the errors, are those of `deeplift`, for one example and one baseline.
+
+    Returns
+    -------
+    (neurons,) the sum over the steps, float64.
+    """
+    question = _ask(net, x, layer, target, baseline, "rescale", output)
+    graph = question.graph
+    run = graph.function(
+        ("secants", layer, stride),
+        question.feeds(),
+        lambda: [every(flat(_rescaled(graph, layer)), stride)],
+    )
+    places, steps = np.asarray(nodes, float), len(nodes) - 1
+    chunk = max(1, net.chunk(question.layers, graph) // 2)
+    total: Any = 0.0
+    for first in range(0, steps, chunk):
+        part = places[first : first + chunk + 1]
+        zeros = [0] * (2 * len(part) - 2)
+        (found,) = run(*question.points(zeros, zeros, np.concatenate([part[1:], part[:-1]])))
+        total = total + np.asarray(found).sum(0, dtype=float)
+        if progress:
+            progress(first + len(part) - 1, steps)
+    return np.asarray(total)
+
+
 def _ask(
     net: Network, x: Any, layer: Any, target: Any, baseline: Any, rule: str, output: str
 ) -> Question:
@@ -241,10 +290,6 @@ def _revealed(graph: Graph, name: str) -> tf.Tensor:
     """m+ D+ + m- D-, (N, *layer shape)."""
     up, down = halves(graph.gradients[name] * _reveal_cancel.parts(graph, graph.tensors[name]))
     return up + down
-
-
-def _flat(tensor: tf.Tensor) -> tf.Tensor:
-    return tf.reshape(tensor, [tf.shape(tensor)[0], -1])
 
 
 def _doubted(result: Attribution, examples: Sequence[int], note: str) -> Attribution:

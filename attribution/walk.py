@@ -17,6 +17,7 @@ import tensorflow as tf
 from attribution import _question
 from attribution._integral import Progress, path_nodes
 from attribution._question import Question
+from attribution._rows import every, flat
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 
@@ -126,7 +127,7 @@ def rows(
 
     def fetch() -> list[tf.Tensor]:
         found = (question.curve(layer), question.slope(layer))
-        return [graph.score, *(tf.reshape(t, [tf.shape(t)[0], -1])[:, ::stride] for t in found)]
+        return [graph.score, *(every(flat(t), stride) for t in found)]
 
     run = graph.function(("rows", question.kind, layer, stride), question.feeds(), fetch)
     chunk = net.chunk([layer], graph)

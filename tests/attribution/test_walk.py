@@ -120,13 +120,19 @@ def test_the_errors_of_the_rules_are_those_of_the_closed_form(net: Network) -> N
         evaluations, errors = found.curves[rule]
         np.testing.assert_array_equal(evaluations, [5, 9, 17, 33, 65])
         np.testing.assert_allclose(errors[0], np.abs(first - exact).sum() / norm, atol=1e-3)
+    # Nodes at multiples of 1/4: from 1/4 to 1/2 the gradient 1 holds for 0.8 of the way.
+    evaluations, errors = found.curves["secant, uniform"]
+    np.testing.assert_array_equal(evaluations, [5, 9, 17])
+    np.testing.assert_allclose(errors[0], 0, atol=1e-3)
     evaluations, errors = found.curves["trapezoid, adaptive"]
     np.testing.assert_array_equal(evaluations, [5, 9, 17, 33, 65])
     assert errors[-1] < found.curves["trapezoid, uniform"][1][-1] / 50  # the only kink is found
     assert found.neurons == 2
     assert found.reference == 129
     assert found.reference_error < 1e-5
-    assert seen[-1] == (129 + 65, 129 + 65)
+    whole = 129 + 65 + 2 * 2 * (4 + 8 + 16)
+    assert seen[-1] == (whole, whole)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
 @pytest.mark.parametrize("finest", [2, 16, 64, 100])

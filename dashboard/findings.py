@@ -140,6 +140,7 @@ class Race:
     """Error against evaluations for each rule: attribution.Convergence."""
 
     curves: Mapping[str, tuple[Array, Array]]
+    refused: Mapping[str, str]
     estimate: tuple[Array, Array]
     reference: int
     reference_error: float

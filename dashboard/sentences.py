@@ -214,7 +214,10 @@ def race(found: Race, tolerance: float) -> str:
         f"rule is still {percent(float(right_e[-1]))} off at {right_n[-1]}. Measured against "
         f"{found.reference} adaptive nodes, themselves within {percent(found.reference_error)}"
     )
-    return f"{sentence}, on {found.neurons:,} neurons of the layer."
+    sentence = f"{sentence}, on {found.neurons:,} neurons of the layer."
+    if found.refused:
+        return f"{sentence} No secant rule here: {next(iter(found.refused.values()))}"
+    return f"{sentence} The secant rule, DeepLIFT from node to node, leaves no gap at any number."
 
 
 def split(found: Split, what: str, target: str) -> str:

@@ -220,7 +220,7 @@ def race(
             finest=FINEST,
             progress=engine.paced(progress),
         )
-        fields = ("curves", "estimate", "reference", "reference_error", "neurons")
+        fields = Race.__dataclass_fields__
         return Race(**{name: getattr(found, name) for name in fields})
 
     return engine.study(race_key(asked), source, asked, work, waiting)

@@ -14,7 +14,9 @@ TOY = 300
 _STYLES = {
     "right, uniform": (QUIET, "dot", "square"),
     "trapezoid, uniform": (FIRST, "dash", "circle"),
+    "secant, uniform": (FIRST, "dot", "triangle-up"),
     "trapezoid, adaptive": (SECOND, "solid", "diamond"),
+    "secant, adaptive": (SECOND, "dash", "star"),
 }
 _LINES = 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1
 

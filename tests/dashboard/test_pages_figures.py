@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,7 +44,9 @@ RACE = Race(
         "right, uniform": (np.array([5, 9, 17]), np.array([0.9, 0.5, 0.3])),
         "trapezoid, uniform": (np.array([5, 9, 17]), np.array([0.6, 0.04, 0.08])),
         "trapezoid, adaptive": (np.array([5, 9, 17]), np.array([0.6, 0.05, 0.01])),
+        "secant, adaptive": (np.array([5, 9]), np.array([0.3, 0.02])),
     },
+    {},
     (np.array([5, 9, 17]), np.array([0.7, 0.06, 0.02])),
     33,
     0.004,
@@ -212,11 +215,18 @@ def test_saturation_is_told_only_where_it_is() -> None:
 def test_convergence_is_log_log_and_told() -> None:
     figure = convergence.convergence(RACE, 0.05)
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
-    assert [t.name for t in figure.data[:3]] == list(RACE.curves)
+    assert [t.name for t in figure.data[:4]] == list(RACE.curves)
     told = sentences.race(RACE, 0.05).replace(NBSP, " ")
     assert "5.0 % takes 9 adaptive evaluations, more than 17 on a uniform grid" in told
     assert "30 % off at 17" in told
     assert "1,234 neurons" in told
+    assert "leaves no gap" in told
+
+
+def test_a_network_without_a_secant_is_told_why() -> None:
+    curves = {name: curve for name, curve in RACE.curves.items() if "secant" not in name}
+    race = replace(RACE, curves=curves, refused={"secant, uniform": "Layer 'gate': no rule."})
+    assert "No secant rule here: Layer 'gate': no rule." in sentences.race(race, 0.05)
 
 
 def test_the_split_adds_up_in_words() -> None:

@@ -33,11 +33,17 @@ def number(value: float) -> str:
     return f"−{text}" if value < 0 and float(text.replace(",", "")) else text
 
 
-def fixed(value: float) -> str:
-    """Two decimals, for the scores of the network; no negative zero."""
+def fixed(value: float, digits: int = 2) -> str:
+    """So many decimals, for the scores of the network; no negative zero."""
     if not math.isfinite(value):
         return "—"
-    return f"{value:,.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+    return f"{round(value, digits) or 0.0:,.{digits}f}".replace("-", "−")
+
+
+def change(value: float) -> str:
+    """F(x) - F(baseline): as many decimals as both of them."""
+    text = fixed(value, 3)
+    return f"+{text}" if 0 < round(value, 3) < math.inf else text
 
 
 def signed(value: float) -> str:

@@ -72,9 +72,9 @@ def figure(subject: Subject, name: str) -> Plate:
 
 def _numbers(answer: Answer) -> str:
     facts = [
-        ("F(x)", words.fixed(answer.f_input)),
-        ("F(baseline)", words.fixed(answer.f_baseline)),
-        ("Difference", words.signed(answer.delta)),
+        ("F(x)", words.fixed(answer.f_input, 3)),
+        ("F(baseline)", words.fixed(answer.f_baseline, 3)),
+        ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
         ("Certified error", words.percent(answer.error) if answer.certified else "—"),
         ("Evaluations", f"{answer.evaluations:,}"),

@@ -116,9 +116,9 @@ class _Page:
         top = float(facts.probabilities[facts.predicted])
         strip(
             ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
-            ("f_input", "F(x)", words.fixed(answer.f_input)),
-            ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline)),
-            ("delta", "Difference", words.signed(answer.delta)),
+            ("f_input", "F(x)", words.fixed(answer.f_input, 3)),
+            ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline, 3)),
+            ("delta", "Difference", words.change(answer.delta)),
             ("gap", "Gap", words.signed(answer.gap), *share_missing),
             ("error", "Certified error", error),
             ("evaluations", "Evaluations", f"{answer.evaluations:,}"),

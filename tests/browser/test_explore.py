@@ -60,7 +60,7 @@ def test_a_newcomer_sees_the_sample_explained(dashboard: Page) -> None:
     expect(dashboard.get_by_role("heading", name=re.compile("^Tiger cat"))).to_be_visible()
     for key in ("total", "ranking", "channel_map", "activation_map"):
         expect(dashboard.locator(f".st-key-{key}").get_by_role("figure")).to_be_visible()
-    assert fact(dashboard, "f_input") == "9.21"
+    assert fact(dashboard, "f_input") == "9.213"
     links = dashboard.get_by_role("link")
     expect(links.filter(has_text="About")).to_be_visible()
     links.filter(has_text="About").click()
@@ -83,8 +83,8 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
     result = attribution.neuron_integrated_gradients(net, x, LAYER)
     assert fact(dashboard, "f_input") == words.fixed(float(result.f_input[0]))
-    assert fact(dashboard, "f_baseline") == words.fixed(float(result.f_baseline[0]))
-    assert fact(dashboard, "delta") == words.signed(float(result.delta[0]))
+    assert fact(dashboard, "f_baseline") == words.fixed(float(result.f_baseline[0]), 3)
+    assert fact(dashboard, "delta") == words.change(float(result.delta[0]))
     assert fact(dashboard, "error") == words.percent(float(result.error[0]))
     assert fact(dashboard, "evaluations") == str(int(result.evaluations[0]))
     top = int(net.predict(x)[0].argmax())

@@ -153,3 +153,19 @@ def test_scores_in_another_unit_are_not_called_contributions() -> None:
     assert f"Channel 1 scores −1.50 ({unit}): 25\u00a0%" in said[3]
     for sentence in said:
         assert not {"adds", "takes", "evidence", "supports", "oppose"} & set(sentence.split())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (9.2124, -0.0047, ("9.212", "−0.005", "+9.217")),
+        (-0.0001, 2.0, ("0.000", "2.000", "−2.000")),
+        (1.0, 1.0, ("1.000", "1.000", "0.000")),
+        (float("inf"), 1.0, ("—", "1.000", "—")),
+    ],
+)
+def test_the_scores_and_their_difference_have_the_same_decimals(
+    before: float, after: float, told: tuple[str, str, str]
+) -> None:
+    shown = words.fixed(before, 3), words.fixed(after, 3), words.change(before - after)
+    assert shown == told

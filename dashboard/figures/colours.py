@@ -27,6 +27,20 @@ def scale(palette: str) -> list[list[Any]]:
     return stops
 
 
+def ramp(palette: str) -> list[list[Any]]:
+    """As `scale`, for cells that lie on the page itself: one hue a side, that of the bars.
+
+    The larger |score|, the farther from the ground, be that light or dark.
+    """
+    supports, opposes = (tuple(bytes.fromhex(colour[1:])) for colour in bars(palette))
+    return [
+        [0.0, f"rgba{(*opposes, 1)}"],
+        [0.5, f"rgba{(*opposes, 0)}"],
+        [0.5, f"rgba{(*supports, 0)}"],
+        [1.0, f"rgba{(*supports, 1)}"],
+    ]
+
+
 def bars(palette: str) -> tuple[str, str]:
     """The colours of a supporting and of an opposing bar."""
     return _BARS[palette]

@@ -12,8 +12,9 @@ from dashboard.dna import request, words
 from dashboard.dna.answer import Answer
 from dashboard.dna.state import edit
 from dashboard.dna.subject import Subject
-from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import BASES
+from dashboard.figures.mutations import mutations
+from dashboard.figures.sequence import overview
 from dashboard.state import clicked, hides
 from dashboard.views.work import figure
 from dashboard.words import percent, signed
@@ -25,7 +26,7 @@ def show(subject: Subject) -> None:
     answer, begin, end = subject.answer, *subject.window
     effects = subject.lab.effects(answer.letters, subject.known.model.name, answer.target)
     sentence = words.effects(effects, answer.letters, subject.target)
-    plot = figures.mutations(
+    plot = mutations(
         effects[begin:end],
         answer.letters[begin:end],
         first=begin,
@@ -93,7 +94,7 @@ def _compare(subject: Subject, before: Answer) -> None:
     change = subject.answer.contributions - before.contributions
     at = int(np.abs(change).argmax())
     sentence = f"How each base's contribution changed; most at {at}, {signed(float(change[at]))}."
-    plot = figures.overview(change, (0, len(change)), subject.marks, subject.view.palette)
+    plot = overview(change, (0, len(change)), subject.marks, subject.view.palette)
     figure(plot, "dna_changed", sentence)
 
 

@@ -1,9 +1,14 @@
 """Figures along a sequence: each number is where it belongs, and what is clicked says which."""
 
-import numpy as np
+from ast import literal_eval
 
+import numpy as np
+import pytest
+
+from dashboard.figures import colours
 from dashboard.figures.logo import Mark
-from dashboard.figures.sequence import filters, mutations, overview, tracks
+from dashboard.figures.mutations import mutations
+from dashboard.figures.sequence import filters, overview, tracks
 
 SCORES = np.zeros((8, 3), np.float32)
 SCORES[2, 1], SCORES[5, 0], SCORES[5, 2] = 2.0, -1.0, 0.25
@@ -69,3 +74,21 @@ def test_nothing_but_zeros_is_drawn() -> None:
         overview(np.zeros(9), (0, 9), []),
     ):
         assert np.isfinite([v for a in figure.select_yaxes() if a.range for v in a.range]).all()
+
+
+@pytest.mark.parametrize("palette", ["RdBu", "PuOr"])
+@pytest.mark.parametrize("ground", [(255, 255, 255), (20, 24, 26)])
+def test_the_larger_a_cell_the_farther_from_the_ground(
+    palette: str, ground: tuple[int, int, int]
+) -> None:
+    stops = colours.ramp(palette)
+    places = [place for place, _ in stops]
+    rgba = np.array([literal_eval(colour.removeprefix("rgba")) for _, colour in stops], float)
+    assert rgba[-1, 0] > rgba[-1, 2]  # warm supports
+    assert rgba[0, 2] > rgba[0, 0]
+    for side in (np.linspace(0.499, 0, 9), np.linspace(0.501, 1, 9)):
+        seen = np.stack([np.interp(side, places, channel) for channel in rgba.T], axis=-1)
+        shown = seen[:, 3:] * seen[:, :3] + (1 - seen[:, 3:]) * np.array(ground)
+        away = np.linalg.norm(shown - np.array(ground), axis=1)
+        assert (np.diff(away) > 0).all()
+        assert away[0] < 2

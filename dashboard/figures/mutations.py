@@ -1,0 +1,115 @@
+"""Mutations: what each single change of a base does, as a map in rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from dashboard.figures import colours
+from dashboard.figures.frame import QUIET, framed
+from dashboard.figures.glyphs import BASES
+from dashboard.words import signed
+
+_BASE_ROWS = len(BASES) + 1.6  # a row of the map, with the letters and numbers under it
+
+Array = npt.NDArray[Any]
+
+
+def mutations(
+    effects: Array, letters: str, *, first: int = 0, width: int = 50, palette: str = "RdBu"
+) -> go.Figure:
+    """What each single change of a base does to the target: effects (length, 4), in rows.
+
+    The base that is there has no effect and is outlined. A click on a cell selects a point of the
+    last trace, whose customdata is [position, base].
+    """
+    length = len(effects)
+    width = max(1, min(width, length))
+    rows = -(-length // width)
+    position = np.arange(length)
+    top = -(position // width) * _BASE_ROWS  # of each position's column; A is the uppermost base
+    bound = colours.limit(effects).value or 1.0
+    x = np.repeat(position % width, 4)
+    y = (top[:, None] - np.arange(4)).ravel()
+    here = np.array([[base == letter for base in BASES] for letter in letters]).ravel()
+    flat = np.asarray(effects, dtype=np.float64).ravel()
+    named = [
+        f"{letter} at {first + i:,} to {base}<br>{signed(float(effects[i, b]))}"
+        for i, letter in enumerate(letters)
+        for b, base in enumerate(BASES)
+    ]
+    figure = framed(
+        round(30 + rows * _BASE_ROWS * 17),
+        *_cells(flat, position, rows, width, bound, palette),
+        _text(x[here] + 0.5, y[here], [b for b in letters if b in BASES], 9),
+        _text(
+            position[::10] % width + 0.5,
+            top[::10] - 4.1,
+            [f"{first + i:,}" for i in position[::10]],
+        ),
+        go.Scatter(
+            x=x + 0.5,
+            y=y,
+            mode="markers",
+            marker={"symbol": "square", "size": 15, "color": "rgba(128,128,128,0)"},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            customdata=[[first + i, base] for i in range(length) for base in range(4)],
+            hovertext=named,
+            hovertemplate="%{hovertext}<extra></extra>",
+        ),
+        margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        hovermode="closest",
+    )
+    figure.update_xaxes(range=[0, width], visible=False)
+    figure.update_yaxes(
+        range=[-(rows - 1) * _BASE_ROWS - 4.8, 0.7],
+        tickvals=[-r * _BASE_ROWS - b for r in range(rows) for b in range(4)],
+        ticktext=list(BASES) * rows,
+        tickfont={"family": "monospace", "size": 11},
+        showgrid=False,
+        zeroline=False,
+    )
+    return figure
+
+
+def _cells(
+    flat: Array, position: Array, rows: int, width: int, bound: float, palette: str
+) -> list[go.Heatmap]:
+    """One heatmap for each row of a mutation map, on one scale."""
+    effects = flat.reshape(-1, 4)
+    return [
+        go.Heatmap(
+            z=effects[position // width == r].T.astype(np.float32),
+            x=np.arange((position // width == r).sum()) + 0.5,
+            y=-r * _BASE_ROWS - np.arange(4),
+            zmin=-bound,
+            zmax=bound,
+            colorscale=colours.ramp(palette),
+            showscale=r == 0,
+            colorbar={
+                "title": {"text": "change of the logit", "side": "right"},
+                "thickness": 10,
+                "outlinewidth": 0,
+            },
+            hoverinfo="skip",
+            xgap=1,
+            ygap=1,
+        )
+        for r in range(rows)
+    ]
+
+
+def _text(x: Array, y: Array, words: list[str], size: int = 10) -> go.Scatter:
+    return go.Scatter(
+        x=x,
+        y=y,
+        text=words,
+        mode="text",
+        textfont={"size": size, "color": QUIET},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )

@@ -28,7 +28,7 @@ _PICTURE = 0.36  # of the width at most
 NBSP = "\N{NO-BREAK SPACE}"
 _NAME = 7  # letters
 _PANELS = 4
-_SPACE = 0.04  # between panels
+_SPACE = 0.05  # between panels, for the name of the one below
 _THUMBNAIL = 220
 
 
@@ -52,7 +52,7 @@ def path(
         ("dF/dh", trail.gradients[:, channel], SECOND),
         ("score so far", trail.accumulated[:, channel], warm),
     )
-    figure = framed(HEIGHT, margin={"l": 58, "t": 8, "b": 96, "r": 12})
+    figure = framed(HEIGHT, margin={"l": 46, "t": 8, "b": 96, "r": 12})
     for i, (name, values, colour) in enumerate(lines, 1):
         figure.add_trace(
             go.Scatter(
@@ -88,27 +88,30 @@ def path(
                 hoverinfo="skip",
             )
         )
-    _lay_out(figure, [name for name, _, _ in lines])
+    _lay_out(figure)
     _add_pictures(figure, trail.baseline, pixels)
+    names = [
+        _name(name, figure.layout[f"yaxis{i}"].domain[1]) for i, (name, *_) in enumerate(lines, 1)
+    ]
     figure.update_layout(
         sliders=[_slider(a, [v for _, v, _ in lines], first)] if slider else [],
         shapes=[_cursor(1.0)],
-        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines])],
+        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines]), *names],
     )
     return figure
 
 
-def _lay_out(figure: go.Figure, names: list[str]) -> None:
+def _lay_out(figure: go.Figure) -> None:
     """Panels below one another, over one axis of a."""
     height = (_LOW - _SPACE * (_PANELS - 1)) / _PANELS
     axes: dict[str, Any] = {}
-    for i, name in enumerate(names, 1):
+    for i in range(1, _PANELS + 1):
         top = _LOW - (i - 1) * (height + _SPACE)
         axes[f"yaxis{i}"] = {
-            "title": title(name),
             "domain": [max(top - height, 0.0), top],
             "anchor": "x",
             "nticks": 4,
+            "rangemode": "tozero",  # a constant would be drawn as a mountain
             "fixedrange": True,
             "automargin": False,
             "zeroline": True,
@@ -153,7 +156,7 @@ def _slider(a: npt.NDArray[Any], lines: list[npt.NDArray[Any]], first: int) -> d
     traces = list(range(first, first + len(lines)))
     steps = []
     for place in np.linspace(0, 1, STOPS).round(4).tolist():
-        values = [round(float(np.interp(place, a, line)), 5) for line in lines]
+        values = [float(f"{np.interp(place, a, line):.6g}") for line in lines]
         moved = {
             "images[1].opacity": place,
             "shapes[0].x0": place,
@@ -195,6 +198,21 @@ def _cursor(place: float) -> dict[str, Any]:
         "y0": 0,
         "y1": _LOW,
         "line": {"color": MARK, "width": 1},
+    }
+
+
+def _name(name: str, top: float) -> dict[str, Any]:
+    """What a panel shows, above it on the left."""
+    return {
+        "text": name,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": top,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 13},
     }
 
 

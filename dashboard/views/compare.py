@@ -21,7 +21,7 @@ from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
 from dashboard.request import BASELINES, BY_NAME, Request, rival
 from dashboard.screen import Screen
-from dashboard.views import share, sliders, work
+from dashboard.views import share, work
 
 SIDE = 340
 
@@ -50,7 +50,6 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     units = screen.unit(first.method), screen.unit(second.method)
     bound = _bound(first, second) if units[0] == units[1] else None
     _maps(screen, (first, second), names, units, bound)
-    sliders.by_keyboard()
     if found is None:
         st.info(
             "The two layers have neurons of their own, so there is no scatter: choose one layer."

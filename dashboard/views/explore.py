@@ -16,7 +16,7 @@ from dashboard.figures.ranking import ranking
 from dashboard.request import FORM, PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
-from dashboard.views import share, sliders, where
+from dashboard.views import reach, share, where
 from dashboard.views.strip import strip
 from dashboard.views.work import watched
 
@@ -47,7 +47,7 @@ def show(screen: Screen) -> None:
         page.picked()
         page.where()
     page.table()
-    sliders.by_keyboard()
+    reach.figures()
 
 
 def _obtain(screen: Screen) -> Shown | None:

@@ -15,6 +15,16 @@ from dashboard.request import LAYERS
 from dashboard.screen import Screen
 from dashboard.views import share, work
 
+_ROOM = """<style>
+@media (max-width: 640px) {
+  .st-key-strip { overflow-x: auto }
+  .st-key-strip .st-key-depth { position: sticky; left: 0 }
+  .st-key-strip .st-key-network { width: 54rem; min-width: 54rem }
+}
+</style>"""
+"""On a phone the network is wider than the page, and scrolls alone: each layer is wide enough to
+be seen, and pointed at. The control above it is inside, so that the keyboard comes there too."""
+
 
 def show(screen: Screen) -> None:
     """The page."""
@@ -40,24 +50,29 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     target = screen.model.labels[found.target]
     head.header(sentences.overview_head(found, target), anchor=False)
     st.caption(sentences.overview_error(found))
-    if not state.hides("depth"):
-        st.segmented_control(
-            "Layers",
-            list(LAYERS),
-            key="depth",
-            format_func=LAYERS.__getitem__,
-            required=True,
-            label_visibility="collapsed",
-        )
     only_cuts = screen.known.values["depth"] == "cuts"
     layers = [layer for layer in found.layers if layer.is_cut or not only_cuts]
-    work.figure(
-        network(found, layers, asked.layer, screen.view.palette),
-        "network",
-        sentences.overview(found, layers),
-        on_select=_clicked,
-        selection_mode="points",
-    )
+    st.html(_ROOM)
+    with st.container(key="strip"):
+        if not state.hides("depth"):
+            st.segmented_control(
+                "Layers",
+                list(LAYERS),
+                key="depth",
+                format_func=LAYERS.__getitem__,
+                required=True,
+                label_visibility="collapsed",
+            )
+        told = sentences.overview(found, layers)
+        st.plotly_chart(
+            network(found, layers, asked.layer, screen.view.palette),
+            key="network",
+            alt=told,
+            config=work.CHART,
+            on_select=_clicked,
+            selection_mode="points",
+        )
+    st.caption(told)
     _picked(screen, found)
     if not state.hides("table"):
         _table(screen, found, layers)

@@ -14,7 +14,7 @@ from dashboard.figures.path import path
 from dashboard.findings import Race, Trail
 from dashboard.screen import Screen
 from dashboard.toy import Toy
-from dashboard.views import share, sliders, where, work
+from dashboard.views import share, where, work
 
 
 def show(screen: Screen) -> None:
@@ -39,7 +39,6 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         race = _race(screen, answer)
     if not state.hides("toy"):
         _saturation()
-    sliders.by_keyboard()
     if found is None:
         return None
     setting = share.setting(screen)

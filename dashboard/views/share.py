@@ -18,7 +18,7 @@ from dashboard.form import Form, Known
 from dashboard.hidden import CONTROLS
 from dashboard.screen import Screen
 from dashboard.state import Shown
-from dashboard.views import work
+from dashboard.views import reach, work
 
 
 def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
@@ -53,11 +53,11 @@ def setting(screen: Screen) -> Setting:
 def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None]) -> None:
     """A page with its menu beside its headline; `show` writes that, and says what files hold."""
     work.notices(screen)
-    with st.container(horizontal=True, vertical_alignment="top"):
-        head, place = st.container(width="stretch"), st.container(width="content")
+    head, place = st.columns([3, 1])  # on a phone the menu goes below
     sheet = show(screen, head)
-    with place:
+    with place.container(horizontal=True, horizontal_alignment="right"):
         menu(screen, sheet)
+    reach.figures()
 
 
 def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:

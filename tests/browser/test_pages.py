@@ -123,3 +123,42 @@ def test_a_phone_in_the_dark_shows_the_page_without_a_sideways_scroll(
     assert main.evaluate("area => area.scrollWidth - area.clientWidth") <= 1
     screenshot(page, f"phone-{name.lower()}")
     context.close()
+
+
+def swipe(page: Page, place: Locator, across: int, up: int) -> None:
+    """A finger goes from the middle of a place so many pixels to the left and up."""
+    box = place.bounding_box()
+    assert box
+    x, y = min(box["x"] + box["width"] / 2, 200), box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    for step in range(11):
+        at = {"x": x - across * step / 10, "y": y - up * step / 10}
+        kind = "touchMove" if step else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+        page.wait_for_timeout(16)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(600)
+
+
+def test_a_finger_scrolls_over_figures_and_a_tap_opens_a_layer(
+    browser: Browser, base_url: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"{base_url}/overview?baseline=white")
+    wait_ready(page, seconds=120)
+    strip, main = page.locator(".st-key-strip"), page.get_by_test_id("stMain")
+    strip.scroll_into_view_if_needed()
+    place = page.locator(".st-key-network .nsewdrag").first
+    before = main.evaluate("area => area.scrollTop")
+    swipe(page, place, 0, 80)
+    assert main.evaluate("area => area.scrollTop") > before
+    swipe(page, place, 150, 0)
+    assert strip.evaluate("strip => strip.scrollLeft") > 50
+    box = place.bounding_box()
+    assert box
+    page.touchscreen.tap(150, box["y"] + 40)
+    expect(page).to_have_url(re.compile(r"/\?.*layer="))
+    context.close()

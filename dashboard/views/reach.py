@@ -1,8 +1,11 @@
-"""Sliders: those inside figures, for the keyboard too.
+"""Reach: figures for the keyboard and for fingers too; Plotly thinks of the mouse alone.
 
-Plotly draws its sliders for the mouse alone. They act in the browser, without a new run, and keep
-that: here each of them becomes a stop of the Tab key, says what it is to a screen reader, and
-answers to the arrow keys, Page Up and Down, Home and End.
+Sliders inside figures act in the browser, without a new run, and keep that: here each of them
+becomes a stop of the Tab key, says what it is to a screen reader, and answers to the arrow keys,
+Page Up and Down, Home and End.
+
+A swipe that begins on a figure scrolls the page. Plotly would swallow it, though our figures do
+not drag, and a phone's screen is often all figure. A tap still is a click.
 """
 
 from __future__ import annotations
@@ -65,19 +68,28 @@ function openAll() {
   document.querySelectorAll(".js-plotly-plot .slider-group:not([role])").forEach(open);
 }
 
+function letScroll(event) {
+  if (event.target.closest?.(".js-plotly-plot .nsewdrag")) event.stopPropagation();
+}
+
 export default function ({ parentElement }) {
   const own = parentElement.host ?? parentElement;
   own.closest("[data-testid=stElementContainer]")?.style.setProperty("display", "none");
   const observer = new MutationObserver(openAll);
   observer.observe(document.body, { childList: true, subtree: true });
   openAll();
-  return () => observer.disconnect();
+  const early = { capture: true, passive: true };
+  document.addEventListener("touchstart", letScroll, early);
+  return () => {
+    observer.disconnect();
+    document.removeEventListener("touchstart", letScroll, early);
+  };
 }
 """
 
-_component = st.components.v2.component("figure_sliders", js=_SCRIPT)
+_component = st.components.v2.component("figure_reach", js=_SCRIPT)
 
 
-def by_keyboard() -> None:
-    """Once on each page whose figures have sliders, now or later."""
-    _component(key="figure_sliders")
+def figures() -> None:
+    """Once on each page, for the figures that it has now or later."""
+    _component(key="figure_reach")

@@ -231,7 +231,7 @@ def layer_line(layer: Layer) -> str:
     return f"{size}. Not a cut: part of the signal goes around it."
 
 
-def status(answer: Answer, fresh: bool) -> str:
+def status(answer: Answer | OfSequence, fresh: bool) -> str:
     """The line at the foot of the request."""
     error = f", error {percent(answer.error)}" if answer.certified else ""
     first = f"{answer.seconds:.1f} s" if fresh else "Seen before"

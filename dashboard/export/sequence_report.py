@@ -49,9 +49,9 @@ def report(subject: Subject, link: str) -> str:
 def _numbers(subject: Subject) -> list[tuple[str, str]]:
     answer = subject.answer
     return [
-        ("F(x)", words.number(answer.f_input)),
-        ("F(baseline)", words.number(answer.f_baseline)),
-        ("Difference", words.signed(answer.delta)),
+        ("F(x)", words.fixed(answer.f_input, 3)),
+        ("F(baseline)", words.fixed(answer.f_baseline, 3)),
+        ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
         ("Certified error", words.percent(answer.error) if answer.certified else "—"),
         ("References", str(answer.references)),

@@ -18,10 +18,11 @@ from dashboard.engine import Refused
 from dashboard.export.sequence_files import files
 from dashboard.form import Known
 from dashboard.state import begin, revert
-from dashboard.views import sequence_changes, sequence_filters, sequence_logo, share
+from dashboard.views import reach, sequence_changes, sequence_filters, sequence_logo, share
 from dashboard.views.strip import strip
 from dashboard.views.work import watched
-from dashboard.words import number, percent, signed
+from dashboard.words import change, fixed, percent, signed
+from dashboard.words import status as seen
 
 
 def show(lab: Lab) -> None:
@@ -54,6 +55,7 @@ def show(lab: Lab) -> None:
     sequence_filters.largest(subject)
     sequence_filters.picked(subject)
     sequence_changes.show(subject)
+    reach.figures()
 
 
 def _obtain(
@@ -76,9 +78,7 @@ def _obtain(
     if found is None:
         status.caption("No result")
         return None
-    error = f", error {percent(found.error)}" if found.certified else ""
-    start = f"{found.seconds:.1f} s" if fresh else "Seen before"
-    status.caption(f"{start} · {found.evaluations:,} evaluations{error}")
+    status.caption(seen(found, fresh))
     state.session().last = dict(known.values)
     return found
 
@@ -108,19 +108,20 @@ def _reference(lab: Lab, given: str, edits: str, asked: Question) -> Answer | No
 def _head(subject: Subject) -> None:
     """The answer in a sentence, the numbers, and how far to trust them."""
     answer, known = subject.answer, subject.known
-    with st.container(horizontal=True, vertical_alignment="top"):
-        st.header(subject.headline, anchor=False, width="stretch")
-        own = not (subject.chosen.missing or known.model.sample(subject.piece.input))
-        link = share.link(known, form=request.FORM)
-        share.offer(request.FORM, known, files(subject, link), subject.chosen.title if own else "")
+    head, place = st.columns([3, 1])  # on a phone the menu goes below
+    head.header(subject.headline, anchor=False)
+    own = not (subject.chosen.missing or known.model.sample(subject.piece.input))
+    offered = files(subject, share.link(known, form=request.FORM))
+    with place.container(horizontal=True, horizontal_alignment="right"):
+        share.offer(request.FORM, known, offered, subject.chosen.title if own else "")
     predicted = subject.prediction.predicted
     top = percent(float(subject.prediction.outputs[predicted]))
     several = f" ({answer.references} references)" if answer.references > 1 else ""
     strip(
         ("prediction", "Prediction", f"{subject.labels[predicted]} {top}"),
-        ("f_input", "F(x)", number(answer.f_input)),
-        ("f_baseline", f"F(baseline){several}", number(answer.f_baseline)),
-        ("delta", "Difference", signed(answer.delta)),
+        ("f_input", "F(x)", fixed(answer.f_input, 3)),
+        ("f_baseline", f"F(baseline){several}", fixed(answer.f_baseline, 3)),
+        ("delta", "Difference", change(answer.delta)),
         ("gap", "Gap", signed(answer.gap)),
         ("error", "Certified error", percent(answer.error) if answer.certified else "—"),
         ("evaluations", "Evaluations", f"{answer.evaluations:,}"),

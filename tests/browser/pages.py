@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
 CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
@@ -32,6 +32,21 @@ def tab_to(page: Page, selector: str, times: int = 1) -> None:
         if not times:
             return
     pytest.fail(f"Tab never comes to {selector}")
+
+
+def swipe(page: Page, place: Locator, across: int, up: int) -> None:
+    """A finger goes from the middle of a place so many pixels to the left and up."""
+    box = place.bounding_box()
+    assert box
+    x, y = min(box["x"] + box["width"] / 2, 200), box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    for step in range(11):
+        at = {"x": x - across * step / 10, "y": y - up * step / 10}
+        kind = "touchMove" if step else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+        page.wait_for_timeout(16)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(600)
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.pages import screenshot, wait_ready
+from tests.browser.pages import screenshot, swipe, wait_ready
 
 PAGES = ("Overview", "Compare", "Ablate", "Path")
 
@@ -123,21 +123,6 @@ def test_a_phone_in_the_dark_shows_the_page_without_a_sideways_scroll(
     assert main.evaluate("area => area.scrollWidth - area.clientWidth") <= 1
     screenshot(page, f"phone-{name.lower()}")
     context.close()
-
-
-def swipe(page: Page, place: Locator, across: int, up: int) -> None:
-    """A finger goes from the middle of a place so many pixels to the left and up."""
-    box = place.bounding_box()
-    assert box
-    x, y = min(box["x"] + box["width"] / 2, 200), box["y"] + box["height"] / 2
-    touch = page.context.new_cdp_session(page)
-    for step in range(11):
-        at = {"x": x - across * step / 10, "y": y - up * step / 10}
-        kind = "touchMove" if step else "touchStart"
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
-        page.wait_for_timeout(16)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_timeout(600)
 
 
 def test_a_finger_scrolls_over_figures_and_a_tap_opens_a_layer(

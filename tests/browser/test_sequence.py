@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from assets.simulate import simulate
-from tests.browser.pages import GRAVE, screenshot, tab_to, wait_ready
+from tests.browser.pages import GRAVE, screenshot, swipe, tab_to, wait_ready
 
 SITES = simulate(8, seed=5)
 
@@ -190,4 +190,26 @@ def test_both_themes_on_a_desk_and_on_a_phone(
     main = page.get_by_test_id("stMain")
     assert main.evaluate("area => area.scrollWidth - area.clientWidth") <= 1
     screenshot(page, f"sequence-{width}-{scheme}")
+    context.close()
+
+
+def test_a_finger_scrolls_over_the_letters_and_a_tap_chooses_one(
+    browser: Browser, base_url: str
+) -> None:
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{base_url}/sequence")
+    expect(page.locator(".st-key-dna_mutations .main-svg").first).to_be_visible(timeout=120_000)
+    wait_ready(page)
+    main, letters = page.get_by_test_id("stMain"), chart(page, "dna_logo").locator(".nsewdrag")
+    letters.scroll_into_view_if_needed()
+    before = main.evaluate("area => area.scrollTop")
+    swipe(page, letters, 0, 120)
+    assert main.evaluate("area => area.scrollTop") > before
+    main.evaluate("area => area.scrollTo(0, 0)")
+    box = letters.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + 20.5 / 50 * box["width"], box["y"] + 0.08 * box["height"])
+    expect(page.get_by_role("spinbutton", name="Position")).to_have_value("20")
     context.close()

@@ -69,7 +69,7 @@ def upload(page: Page, name: str, data: bytes) -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": name, "mimeType": "image/png", "buffer": data}
     )
-    expect(page.locator(".st-key-input").or_(page.get_by_role("button", name=name))).to_be_visible()
+    expect(page.get_by_role("button", name=f"✓ {name}", exact=True).first).to_be_visible()
     page.wait_for_url(re.compile("input=file-"))
     wait_ready(page, seconds=PATIENCE)
 

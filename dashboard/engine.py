@@ -1,17 +1,11 @@
-"""Engine: models, results, and one compute slot. The only module that calls the core.
-
-TensorFlow is imported by the first call that needs it, never by importing this module.
-"""
+"""Engine: what is known of a picture, and the answers about it, from the core."""
 
 from __future__ import annotations
 
-import gc
 import io
-import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
@@ -20,20 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.answer import Answer
-from dashboard.catalogue import MethodCard, catalogue
+from dashboard.catalogue import catalogue
 from dashboard.record import Pixels, Record, Reference, record_path, shrink
 from dashboard.request import BASELINES, Request, as_text
-from dashboard.slot import Slot, Waiting
-from dashboard.store import Store
-
-STORE_BYTES = 96 * 2**20
+from dashboard.slot import Waiting
+from dashboard.workshop import Progress, Workshop
 
 Floats = npt.NDArray[np.float32]
-Progress = Callable[[int, int], object]
-
-
-class Refused(Exception):
-    """A request or a file that cannot be answered; the message is a sentence for the page."""
 
 
 @dataclass(frozen=True)
@@ -92,28 +79,16 @@ class Ground:
     encoding: Any
 
 
-class Engine:
+class Engine(Workshop):
     """One for each process. Safe to use from several threads.
 
     recorded : whether samples may be answered from the records in assets/results.
     """
 
     def __init__(self, recorded: bool = True) -> None:
+        super().__init__()
         self.recorded = recorded
-        self.store = Store(STORE_BYTES)
-        self._networks: dict[str, Any] = {}
-        self._loading = threading.Lock()
-        self.slot = Slot()
-        self._imported = threading.Event()
         self._warming = False
-
-    def methods(self, wait: bool = False) -> tuple[MethodCard, ...]:
-        """The core's methods; until it is imported, those of the catalogue (unless `wait`)."""
-        if not (wait or self._imported.is_set()):
-            return catalogue().methods
-        names = MethodCard.__dataclass_fields__
-        methods = self._core().METHODS.values()
-        return tuple(MethodCard(**{n: getattr(m, n) for n in names}) for m in methods)
 
     def warm(self, model: str) -> None:
         """Import the core and load a model in the background, once."""
@@ -187,15 +162,6 @@ class Engine:
                 self.store.put(("answer", source.owner, asked), found, found.nbytes)
             return found
 
-    def paced(self, progress: Progress) -> Progress:
-        """A progress callback that also lets brief work through, between two steps of the long."""
-
-        def step(done: int, total: int) -> None:
-            progress(done, total)
-            self.slot.step()
-
-        return step
-
     def archive(self, answer: Answer) -> bytes:
         """The answer as attribution.Attribution.save writes it; Attribution.load reads it."""
         result = self._core().Attribution(
@@ -216,10 +182,6 @@ class Engine:
         buffer = io.BytesIO()
         result.save(buffer)
         return buffer.getvalue()
-
-    def forget(self, owner: str) -> None:
-        """Drop all that was kept for a session that has ended."""
-        self.store.drop(owner)
 
     def recall(self, key: Hashable, source: Source) -> Any | None:
         """What an earlier study found, or None."""
@@ -334,41 +296,6 @@ class Engine:
             self.store.put(key, found, found.answer.nbytes + found.picture.nbytes)
         return found
 
-    def _network(self, model: str) -> Any:
-        core = self._core()
-        with self._loading:
-            if model not in self._networks:
-                self._networks[model] = core.load(model)
-                gc.collect()
-                gc.freeze()  # a network is there to stay: no later collection looks through it
-            return self._networks[model]
-
-    def _core(self) -> ModuleType:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        import attribution
-
-        if not self._imported.is_set():
-            import keras
-
-            # Streamlit calls this after every run of a page. It would reset Keras and clear the
-            # kernels of TensorFlow for all threads, those that compute too, and costs 0.3 s.
-            keras.backend.clear_session = _keep
-            self._imported.set()
-        return attribution
-
     def _warm(self, model: str) -> None:
         size = catalogue().models[model].input["size"]
         self._network(model).predict(np.zeros((1, *size, 3), np.float32))
-
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """The core's own errors, as sentences that the page can show without knowing the core."""
-        error = self._core().AttributionError
-        try:
-            yield
-        except error as refused:
-            raise Refused(str(refused)) from refused
-
-
-def _keep(free_memory: bool = True) -> None:
-    """In place of keras.backend.clear_session: nothing is cleared."""

@@ -13,10 +13,11 @@ import numpy as np
 
 from dashboard import overviews, picks
 from dashboard.answer import Answer, Place
-from dashboard.engine import Engine, Ground, Progress, Source
+from dashboard.engine import Engine, Ground, Source
 from dashboard.findings import Ablation, Curve, Curves, LayerSum, Overview, Race, Split, Trail
 from dashboard.request import Request, as_text
 from dashboard.slot import Waiting
+from dashboard.workshop import Progress
 
 OVERVIEW_STEPS = 65
 OVERVIEW_TOLERANCE = 0.2

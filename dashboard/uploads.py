@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dashboard.engine import Engine, Refused
+from dashboard.engine import Engine
+from dashboard.workshop import Refused
 
 _DIGITS = 12
 

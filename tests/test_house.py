@@ -27,12 +27,25 @@ def imports(file: Path) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
+CALL_THE_CORE = {"workshop.py", "engine.py", "dna/lab.py"}
+
+
 @pytest.mark.parametrize(("room", "forbidden"), MAY_NOT_IMPORT.items())
 def test_each_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None:
     files = sorted((ROOT / room).rglob("*.py"))
     assert files, f"{room}/ is empty or has moved: change the rule with it"
     broken = {str(file.relative_to(ROOT)): forbidden & set(imports(file)) for file in files}
     assert not {file: names for file, names in broken.items() if names}
+
+
+def test_only_the_engines_call_the_core() -> None:
+    room = ROOT / "dashboard"
+    callers = {
+        f.relative_to(room).as_posix()
+        for f in room.rglob("*.py")
+        if OURS & set(imports(f)) - {"dashboard"}
+    }
+    assert callers <= CALL_THE_CORE
 
 
 def test_a_deployment_needs_requirements_txt_only() -> None:

@@ -21,9 +21,10 @@ from dashboard.dna.answer import (
     Record,
 )
 from dashboard.dna.request import Question, frequencies
-from dashboard.engine import Engine, Progress
+from dashboard.engine import Engine
 from dashboard.figures.glyphs import BASES
 from dashboard.slot import Waiting
+from dashboard.workshop import Progress
 
 WINDOWS = 40  # stretches that make up the logo of what excites a filter
 _HYPOTHETICAL = frozenset({"nig"})

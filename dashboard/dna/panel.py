@@ -15,10 +15,10 @@ from dashboard.dna.lab import Lab
 from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
 from dashboard.dna.state import Session, take_file, take_text
 from dashboard.dna.subject import Chosen
-from dashboard.engine import Refused
 from dashboard.form import Known
 from dashboard.state import choose, choose_from, hides
 from dashboard.uploads import plain
+from dashboard.workshop import Refused
 
 EXAMPLE = ">my site\nTTCTCCGCATTATTTATTAACATCTGG"
 

@@ -12,9 +12,9 @@ import streamlit as st
 from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import FORM, with_edit
-from dashboard.engine import Refused
 from dashboard.form import Filled
 from dashboard.uploads import plain
+from dashboard.workshop import Refused
 
 _KEY = "dna_session"
 _MOST_OWN = 20  # inputs that one session keeps

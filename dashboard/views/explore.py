@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard.answer import Answer, Place
-from dashboard.engine import Refused
 from dashboard.export.subject import CSV_ROWS
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
@@ -19,6 +18,7 @@ from dashboard.state import Shown
 from dashboard.views import reach, share, where
 from dashboard.views.strip import strip
 from dashboard.views.work import watched
+from dashboard.workshop import Refused
 
 BARS = 18
 ROWS = 100

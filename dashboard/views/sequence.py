@@ -14,7 +14,6 @@ from dashboard.dna.answer import Answer
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Subject
-from dashboard.engine import Refused
 from dashboard.export.sequence_files import files
 from dashboard.form import Known
 from dashboard.state import begin, revert
@@ -23,6 +22,7 @@ from dashboard.views.strip import strip
 from dashboard.views.work import watched
 from dashboard.words import change, fixed, percent, signed
 from dashboard.words import status as seen
+from dashboard.workshop import Refused
 
 
 def show(lab: Lab) -> None:

@@ -10,11 +10,12 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.answer import Answer
-from dashboard.engine import Engine, Progress, Refused
+from dashboard.engine import Engine
 from dashboard.request import Request
 from dashboard.screen import Screen
 from dashboard.slot import Waiting
 from dashboard.state import Shown
+from dashboard.workshop import Progress, Refused
 
 CHART = {"displayModeBar": False, "scrollZoom": False}
 _STOPPED = "stopped"  # keys of work that was cancelled: it waits to be asked for

@@ -35,6 +35,10 @@ class Axis:
             return self.names.index(value)
         return math.log10(value) if self.log else float(value)
 
+    def holds(self, value: Any) -> bool:
+        """Whether a value has a place: a gap has none, nor has zero on a log axis."""
+        return value is not None and not (self.log and value <= 0)
+
     def at(self, value: Any, aside: float = 0.0) -> float:
         """Where a value is on paper; aside : so far beyond it, in the axis's own numbers."""
         share = (self.number(value) + aside - self.low) / (self.high - self.low)
@@ -78,12 +82,13 @@ def _ends(
         return float(layout.range[0]), float(layout.range[1])
     if names:
         return -0.5, len(names) - 0.5
-    numbers = [math.log10(v) if log else float(v) for v in values]
+    numbers = [math.log10(v) if log else float(v) for v in values if v > 0 or not log]
     if layout.rangemode == "tozero":
         numbers.append(0.0)
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
-    room = _ROOM * (high - low) or 0.5
-    flush = layout.rangemode == "tozero"
+    if low == high:
+        return low - 0.5, high + 0.5
+    room, flush = _ROOM * (high - low), layout.rangemode == "tozero"
     return (
         low if flush and low == 0 else low - room,
         high if flush and high == 0 else high + room,

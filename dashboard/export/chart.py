@@ -20,6 +20,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from dashboard.export.axis import Axis, axis, width
+from dashboard.export.marks import SYMBOLS, corners, mark
 from dashboard.export.plate import GREY, INK, RULE, Box, Item, Line, Picture, Plate, Shape, Text
 from dashboard.export.plates import caption
 
@@ -27,15 +28,20 @@ WIDTH = 720
 MARGIN = 16
 _SIZE = 11  # of tick labels
 _LINE = 18  # from one row of words to the next
-_DASHES = {"dot": (1.5, 3.0), "dash": (6.0, 4.0), "longdash": (10.0, 5.0), "solid": ()}
-_CORNERS = {"circle": 24, "square": 4, "diamond": 4}
-_FIRST = {"square": math.pi / 4}  # angle of the first corner
+_DASHES: dict[str, tuple[float, ...]] = {
+    "solid": (),
+    "dot": (1.5, 3.0),
+    "dash": (6.0, 4.0),
+    "longdash": (10.0, 5.0),
+    "dashdot": (6.0, 3.0, 1.5, 3.0),
+    "longdashdot": (10.0, 3.0, 1.5, 3.0),
+}
 
 
 def chart(figure: go.Figure, title: str, across: float = WIDTH) -> Plate:
     """A figure with its sentence below. title : the sentence.
 
-    Raises ValueError for a kind of trace that it cannot draw.
+    Raises ValueError for a kind of trace or of mark that it cannot draw.
     """
     drawing = _Drawing(figure, across)
     items = [*drawing.items()]
@@ -50,6 +56,9 @@ class _Drawing:
         for trace in figure.data:
             if trace.type not in ("bar", "scatter"):
                 raise ValueError(f"A trace of kind {trace.type} cannot be drawn on paper.")
+            symbol = trace.type == "scatter" and trace.marker.symbol
+            if symbol and symbol not in SYMBOLS:
+                raise ValueError(f"A mark {symbol!r} cannot be drawn on paper.")
         self.figure, self.layout = figure, figure.layout
         self.right = across - MARGIN
         self.legend = [*self._legend()] if self.layout.showlegend else []
@@ -160,7 +169,9 @@ class _Drawing:
     def _scatter(self, trace: Any) -> Iterator[Item]:
         across, up = self.axes["x"], self.axes[trace.yaxis or "y"]
         pairs = zip(trace.x, trace.y, strict=True)
-        points = [None if x is None or y is None else (across.at(x), up.at(y)) for x, y in pairs]
+        points = [
+            (across.at(x), up.at(y)) if across.holds(x) and up.holds(y) else None for x, y in pairs
+        ]
         if "lines" in trace.mode:
             colour, alpha = _paint(trace.line.color)
             opacity = alpha * (1 if trace.opacity is None else trace.opacity)
@@ -174,22 +185,22 @@ class _Drawing:
                     dash = _DASHES[trace.line.dash or "solid"]
                     yield Line(run, colour, trace.line.width or 2, dash, opacity)
         if "markers" in trace.mode:
-            yield from self._markers(trace, [point for point in points if point])
+            yield from self._markers(trace, points)
 
-    def _markers(self, trace: Any, points: list[tuple[float, float]]) -> Iterator[Item]:
+    def _markers(self, trace: Any, points: list[tuple[float, float] | None]) -> Iterator[Item]:
         count, marker = len(points), trace.marker
         fill = _each(marker.color if marker.color is not None else trace.line.color, count)
         sizes, faint = _each(marker.size or 6, count), _each(marker.opacity or 1.0, count)
         edge = _each(marker.line.color, count) if marker.line.width else [None] * count
         text = _each(trace.text if "text" in trace.mode else None, count)
         sides = _each(trace.textposition, count)
-        for i, (x, y) in enumerate(points):
-            colour, alpha = _paint(fill[i])
-            yield from _mark(
-                x, y, sizes[i] / 2, marker.symbol or "circle", colour, alpha * faint[i]
-            )
+        for i, point in enumerate(points):
+            if point is None:
+                continue
+            (x, y), (colour, alpha) = point, _paint(fill[i])
+            yield from mark(x, y, sizes[i] / 2, marker.symbol or "circle", colour, alpha * faint[i])
             if outline := edge[i]:
-                ring = _corners(x, y, sizes[i] / 2, "circle")
+                ring = corners(x, y, sizes[i] / 2, "circle")
                 yield Line((*ring, ring[0]), _paint(outline)[0], marker.line.width)
             if text[i]:
                 above = str(sides[i]).startswith("top")
@@ -274,21 +285,3 @@ def _paint(colour: str) -> tuple[str, float]:
         return colour, 1.0
     *shades, alpha = (float(n) for n in re.findall(r"[\d.]+", colour))
     return "#" + "".join(f"{round(s):02x}" for s in shades), alpha
-
-
-def _mark(
-    x: float, y: float, radius: float, symbol: str, colour: str, opacity: float
-) -> Iterator[Item]:
-    if symbol == "line-ns-open":
-        yield Line(((x, y - radius), (x, y + radius)), colour, 1, (), opacity)
-    elif symbol == "x":
-        for side in (-radius, radius):
-            yield Line(((x - radius, y - side), (x + radius, y + side)), colour, 3, (), opacity)
-    elif opacity:
-        yield Shape(tuple(_corners(x, y, radius, symbol)), colour, opacity)
-
-
-def _corners(x: float, y: float, radius: float, symbol: str) -> list[tuple[float, float]]:
-    count, first = _CORNERS[symbol], _FIRST.get(symbol, 0.0)
-    angles = (first + 2 * math.pi * i / count for i in range(count))
-    return [(x + radius * math.cos(a), y + radius * math.sin(a)) for a in angles]

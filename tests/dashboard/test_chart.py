@@ -66,6 +66,21 @@ def test_a_line_breaks_at_gaps_and_goes_through_its_points() -> None:
     assert y1 < y0  # upwards
 
 
+def test_a_constant_zero_is_a_flat_line() -> None:
+    line = go.Scatter(x=[0, 1], y=[0, 0], mode="lines", line={"color": "#00aa00"})
+    figure = framed(200, line, yaxis={"rangemode": "tozero"})
+    (flat,) = drawn(figure, Line, "#00aa00")
+    assert flat.points[0][1] == flat.points[1][1]
+
+
+def test_zero_has_no_place_on_a_log_axis() -> None:
+    marker = {"color": "#aa0000", "size": [10, 12, 14]}
+    figure = framed(200, go.Scatter(x=[0, 1, 2], y=[1, 0, 10], mode="markers", marker=marker))
+    figure.update_yaxes(type="log")
+    first, last = drawn(figure, Shape, "#aa0000")
+    assert [np.ptp([x for x, _ in m.points]) for m in (first, last)] == pytest.approx([10, 14])
+
+
 def test_two_panels_share_the_paper_and_a_log_axis_is_even_by_factors() -> None:
     figure = framed(
         300,
@@ -106,6 +121,19 @@ def test_marks_areas_and_straight_lines() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="heatmap"):
         chart(framed(200, go.Heatmap(z=[[1.0]])), "")
+    with pytest.raises(ValueError, match="hash"):
+        chart(framed(200, go.Scatter(x=[0], y=[0], marker={"symbol": "hash"})), "")
+
+
+@pytest.mark.parametrize(("symbol", "corners"), [("triangle-up", 3), ("star", 10), ("square", 4)])
+def test_marks_have_their_corners(symbol: str, corners: int) -> None:
+    marker = {"symbol": symbol, "color": "#aa0000", "size": 20}
+    points = go.Scatter(x=[0, 1], y=[0, 1], mode="markers", marker=marker)
+    (mark, _) = drawn(framed(200, points), Shape, "#aa0000")
+    assert len(set(mark.points)) == corners
+    if symbol != "square":  # they point upwards
+        tip = min(mark.points, key=lambda point: point[1])
+        assert tip[0] == pytest.approx(np.mean([x for x, _ in mark.points]))
 
 
 @pytest.mark.parametrize(

@@ -194,3 +194,21 @@ def test_what_does_not_fit_gets_a_sentence(
 ) -> None:
     turn(app, page, **link)
     assert said in says(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("overview", {"network-svg", "layers-csv"}),
+        ("compare", {"scatter-png", "apart-svg", "channels-csv"}),
+        ("ablate", {"change-png", "classes-csv", "curves-svg", "curves-csv"}),
+        ("path", {"path-png", "path-csv"}),
+    ],
+)
+def test_every_page_offers_its_files(app: AppTest, page: str, names: set[str]) -> None:
+    turn(app, page, layer=SMALL)
+    offered = {button.proto.id.rpartition("-file-")[2] for button in app.get("download_button")}
+    assert offered >= names | {"html", "npz", "json", "python"}
+    app.query_params["hide"] = "share"
+    run(app)
+    assert not app.get("download_button")

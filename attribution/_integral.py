@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from attribution._question import Question
-from attribution._report import Tally, report
+from attribution._report import Place, Tally, report
 from attribution._rows import every, flat
 from attribution.errors import InvalidRequest
 from attribution.network import Network
@@ -62,8 +62,8 @@ def path_nodes(
 ) -> list[float]:
     """The nodes that `integrate` would choose for one layer, on the path of the first example."""
     work = _Work(net, question, *_limits(tolerance, steps), progress)
-    ((_, path, _, _),) = work.choose([(0, 0)], work.guide, work.tolerance)
-    return path.nodes
+    (chosen,) = work.choose([(0, 0)], work.guide, work.tolerance)
+    return chosen.path.nodes
 
 
 def _limits(tolerance: float, steps: int | None) -> tuple[float, int]:
@@ -89,6 +89,18 @@ class _Guide:
     sampled: bool
     chunk: int
     room: int
+
+
+class _Chosen(NamedTuple):
+    """The path of one example and reference with the nodes that a guide has chosen.
+
+    f : F at x and at the reference. settled : whether the guide needs no more nodes.
+    """
+
+    place: Place
+    path: Path
+    f: tuple[float, float]
+    settled: bool
 
 
 class _Work:
@@ -127,18 +139,16 @@ class _Work:
         group = max(1, STORE_BYTES // (8 * guide.width * min(_EXPECTED, guide.room)))
         strict = self.tolerance * (1.0 if len(self.layers) == 1 else _STRICTER)
         for first in range(0, len(paths), group):
-            for place, path, f, settled in self.choose(paths[first : first + group], guide, strict):
-                self._finish(tally, place, path, f, settled, guide, self.layers)
+            for chosen in self.choose(paths[first : first + group], guide, strict):
+                self._finish(tally, chosen, guide, self.layers)
         if self.progress:
             self.progress(self.done, self.done)
         return tally
 
-    def choose(
-        self, places: list[tuple[int, int]], guide: _Guide, tolerance: float
-    ) -> list[tuple[Any, Path, Any, bool]]:
+    def choose(self, places: list[Place], guide: _Guide, tolerance: float) -> list[_Chosen]:
         """Refine the paths of a group, together, until each is settled or the room is full."""
         paths = {place: Path() for place in places}
-        scores: dict[tuple[int, int], dict[float, float]] = {place: {} for place in places}
+        scores: dict[Place, dict[float, float]] = {place: {} for place in places}
         wanted = dict.fromkeys(places, min(FIRST_NODES, guide.room))
         settled = {}
         while wanted:
@@ -161,19 +171,14 @@ class _Work:
                     del wanted[place]
                 else:
                     wanted[place] = more - more % 2
-        return [(p, paths[p], (scores[p][1.0], scores[p][0.0]), settled[p]) for p in places]
+        ends = {place: (found[1.0], found[0.0]) for place, found in scores.items()}
+        return [_Chosen(p, paths[p], ends[p], settled[p]) for p in places]
 
     def _finish(
-        self,
-        tally: Tally,
-        place: Any,
-        path: Path,
-        f: tuple[float, float],
-        settled: bool,
-        guide: _Guide,
-        layers: tuple[str, ...],
+        self, tally: Tally, chosen: _Chosen, guide: _Guide, layers: tuple[str, ...]
     ) -> None:
         """The scores of these layers with the nodes that their guide has chosen."""
+        place, path, f, settled = chosen
         nodes, spent = path.nodes, len(path.nodes)
         held = layers == guide.names and len(layers) == 1 and not guide.sampled
         if held and (settled or len(nodes) >= self.steps - 1):
@@ -193,8 +198,8 @@ class _Work:
             layers = tuple(n for n, r in excess.items() if r <= _ALONE or n in guide.names)
             for name in (n for n in excess if n not in layers):
                 alone = self._guide((name,))
-                ((_, own, _, done),) = self.choose([place], alone, self.tolerance)
-                self._finish(tally, place, own, f, done, alone, (name,))
+                (own,) = self.choose([place], alone, self.tolerance)
+                self._finish(tally, own, alone, (name,))
             if not layers:
                 break
             worst = max(excess[name] for name in layers)
@@ -204,7 +209,7 @@ class _Work:
     def _tell(
         self,
         tally: Tally,
-        place: Any,
+        place: Place,
         layer: str,
         value: Any,
         error: float,
@@ -216,7 +221,7 @@ class _Work:
             tally.add(place, name, value, error, f, spent)
 
     def _sums(
-        self, layers: tuple[str, ...], place: Any, nodes: list[float]
+        self, layers: tuple[str, ...], place: Place, nodes: list[float]
     ) -> Iterator[tuple[str, Refinement]]:
         """The trapezoid sums of these layers over the nodes, a stretch of them at a time.
 
@@ -239,7 +244,7 @@ class _Work:
         for name in layers:
             yield name, sums.pop(name)
 
-    def _call(self, run: Any, places: list[tuple[int, int]], a: list[float], *more: Any) -> Any:
+    def _call(self, run: Any, places: list[Place], a: list[float], *more: Any) -> Any:
         """Run rows of a graph function; count them and report."""
         examples, references = zip(*places, strict=True)
         found = run(*self.question.points(examples, references, np.array(a)), *more)

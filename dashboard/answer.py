@@ -35,16 +35,13 @@ class Ranked:
     share: float
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One example's attribution and the layer's activations.
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What an attribution says beside its scores, as attribution.Attribution, for one example.
 
-    scores, activations : (*layer shape). The other fields are those of attribution.Attribution,
-    for one example; `certified` says whether the method estimates an error at all.
+    certified : whether the method estimates an error at all.
     """
 
-    scores: Array
-    activations: Array
     f_input: float
     f_baseline: float
     gap: float
@@ -64,6 +61,19 @@ class Answer:
     def delta(self) -> float:
         """F(x) - F(baseline)."""
         return self.f_input - self.f_baseline
+
+    def numbers(self) -> dict[str, Any]:
+        """Those that files quote, by their names."""
+        names = ("f_input", "f_baseline", "delta", "gap", "error", "converged", "evaluations")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Result):
+    """One picture's attribution and the layer's activations, both (*layer shape)."""
+
+    scores: Array
+    activations: Array
 
     @property
     def nbytes(self) -> int:

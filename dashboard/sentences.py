@@ -56,7 +56,7 @@ def overview_error(overview: Overview) -> str:
     errors = np.array([layer.error for layer in overview.layers])
     worst, middle = overview.layers[int(errors.argmax())], float(np.median(errors))
     return (
-        f"One pass over {len(overview.layers)} layers with {overview.evaluations} evaluations. "
+        f"One pass over {len(overview.layers)} layers, at most {overview.evaluations} evaluations. "
         f"The error of the single scores is {percent(middle)} in the "
         f"middle layer and {percent(worst.error)} at most ({worst.name}); open a layer to have it "
         "within the tolerance."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.answer import Result
 from dashboard.figures.glyphs import BASES
 
 Array = npt.NDArray[Any]
@@ -93,14 +94,14 @@ class Pattern:
         return 2000 + 200 * len(self.windows) + sum(a.nbytes for a in arrays if a is not None)
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, kw_only=True)
+class Answer(Result):
     """One sequence's attribution: of its bases, and of one layer.
 
     contributions : (length,) of the letters, the base sums of the input's scores.
     inputs : (length, 4) the input's scores. scores, activations : (*layer shape).
     base_errors, filter_errors : (length,) and (filters,) standard errors over several references,
-    else None. The rest is as in attribution.Attribution, for one example.
+    else None.
     """
 
     letters: str
@@ -111,25 +112,6 @@ class Answer:
     base_errors: Array | None
     filter_errors: Array | None
     references: int
-    f_input: float
-    f_baseline: float
-    gap: float
-    error: float
-    converged: bool
-    evaluations: int
-    seconds: float
-    target: int
-    layer: str
-    method: str
-    is_cut: bool
-    certified: bool
-    tolerance: float | None
-    notes: tuple[str, ...]
-
-    @property
-    def delta(self) -> float:
-        """F(x) - F(baseline)."""
-        return self.f_input - self.f_baseline
 
     @property
     def nbytes(self) -> int:

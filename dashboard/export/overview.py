@@ -15,7 +15,7 @@ from dashboard.export.snippet import program, run
 from dashboard.figures.network import network
 from dashboard.findings import LayerSum, Overview
 from dashboard.request import Request
-from dashboard.studies import OVERVIEW_STEPS, OVERVIEW_TOLERANCE
+from dashboard.studies import OVERVIEW_TOLERANCE
 
 
 def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Sheet:
@@ -48,7 +48,7 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
 
 def _program(asked: Request, title: str, target: int, label: str, certified: bool) -> str:
     """Ends with the sums of every layer in `table`."""
-    options = f"tolerance={OVERVIEW_TOLERANCE},\n    steps={OVERVIEW_STEPS}" if certified else ""
+    options = f"tolerance={OVERVIEW_TOLERANCE}" if certified else ""
     body = [
         *run("results", asked, "all", target, label, options),
         "table = pd.DataFrame(",

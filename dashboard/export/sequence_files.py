@@ -1,9 +1,10 @@
-"""What can be downloaded of a sequence's answer. Each file is built when it is asked for."""
+"""Files: what can be downloaded of a sequence's answer."""
 
 from __future__ import annotations
 
 from dashboard.dna.subject import Subject
-from dashboard.export.files import File
+from dashboard.export import file
+from dashboard.export.file import File
 from dashboard.export.sequence_program import program
 from dashboard.export.sequence_report import report
 from dashboard.export.sequence_tables import archive, as_json, bases, bed, logo
@@ -16,14 +17,7 @@ def files(subject: Subject, link: str) -> tuple[File, ...]:
     stem = f"{subject.piece.input}-{subject.answer.layer}".replace("/", "-")
     colours = COLOURS[subject.view.letters]
     return (
-        File(
-            "html",
-            "Report (HTML)",
-            f"{stem}.html",
-            "text/html",
-            "Numbers, figures, request and program in one page that opens without a network.",
-            lambda: report(subject, link).encode(),
-        ),
+        file.report(stem, lambda: report(subject, link)),
         File(
             "png",
             "Logo (PNG)",
@@ -40,13 +34,12 @@ def files(subject: Subject, link: str) -> tuple[File, ...]:
             "The letters as a drawing that stays sharp at any size.",
             lambda: svg(logo(subject), colours).encode(),
         ),
-        File(
+        file.table(
             "csv",
-            "Bases (CSV)",
-            f"{stem}.csv",
-            "text/csv",
+            "Bases",
+            stem,
             "Each base that the network sees, with its contribution.",
-            lambda: bytes(bases(subject).to_csv(index=False).encode()),
+            lambda: bases(subject),
         ),
         File(
             "bed",
@@ -56,28 +49,7 @@ def files(subject: Subject, link: str) -> tuple[File, ...]:
             "Counted from the first base the network sees; score: contribution.",
             lambda: bed(subject).encode(),
         ),
-        File(
-            "npz",
-            "Scores (NPZ)",
-            f"{stem}.npz",
-            "application/octet-stream",
-            "All scores as arrays for NumPy.",
-            lambda: archive(subject),
-        ),
-        File(
-            "json",
-            "Request (JSON)",
-            f"{stem}.json",
-            "application/json",
-            "What was asked, and the numbers of the answer.",
-            lambda: as_json(subject, link).encode(),
-        ),
-        File(
-            "python",
-            "Program (Python)",
-            f"{stem}.py",
-            "text/x-python",
-            "Computes the same scores again with the library alone.",
-            lambda: program(subject).encode(),
-        ),
+        file.arrays("Scores", stem, "All scores as arrays for NumPy.", lambda: archive(subject)),
+        file.request(stem, lambda: as_json(subject, link)),
+        file.program(stem, lambda: program(subject)),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.dna.subject import Subject
+from dashboard.export import file
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo_file import Drawing, draw
 
@@ -76,18 +76,9 @@ def asked_of(subject: Subject) -> dict[str, Any]:
 
 def as_json(subject: Subject, link: str) -> str:
     """The request, the letters that the network saw, and the numbers of the answer."""
-    answer = subject.answer
-    numbers = ("f_input", "f_baseline", "delta", "gap", "error", "converged", "evaluations")
-    found = {name: getattr(answer, name) for name in numbers}
-    content = {
-        "format": 1,
-        "request": asked_of(subject),
-        "letters": answer.letters,
-        "link": link,
-        "target": {"index": answer.target, "name": subject.target},
-        "answer": {k: v if v == v else None for k, v in found.items()},  # JSON knows no NaN
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    answer, target = subject.answer, {"index": subject.answer.target, "name": subject.target}
+    request = asked_of(subject)
+    return file.as_json(request, link, answer.numbers(), letters=answer.letters, target=target)
 
 
 def logo(subject: Subject) -> Drawing:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import io
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.export.files import File
-from dashboard.export.plate import Plate, png, svg
+from dashboard.export import file
+from dashboard.export.file import File
+from dashboard.export.plate import Plate, svg
 from dashboard.export.web import LAST_WORD, document, request_table, table, text
 from dashboard.form import write
 
@@ -64,51 +63,16 @@ class Sheet:
 def sheet_files(sheet: Sheet) -> tuple[File, ...]:
     """Everything that the export menu offers of a sheet."""
     stem = sheet.stem
+    figures = (file.drawing(d.name, d.title, f"{stem}-{d.name}", d.build) for d in sheet.drawings)
     return (
-        File(
-            "html",
-            "Report (HTML)",
-            f"{stem}.html",
-            "text/html",
-            "Numbers, figures, request and program in one page that opens without a network.",
-            lambda: report(sheet).encode(),
+        file.report(stem, lambda: report(sheet)),
+        *(part for figure in figures for part in figure),
+        *(_table_file(part, stem) for part in sheet.tables),
+        file.arrays(
+            "Arrays", stem, f"For numpy.load: {', '.join(sheet.arrays)}.", lambda: archive(sheet)
         ),
-        *_drawings(sheet),
-        *(
-            File(
-                f"{part.name}-csv",
-                f"{part.title} (CSV)",
-                f"{stem}-{part.name}.csv",
-                "text/csv",
-                f"All {len(part.frame):,} lines.",
-                functools.partial(_csv, part),
-            )
-            for part in sheet.tables
-        ),
-        File(
-            "npz",
-            "Arrays (NPZ)",
-            f"{stem}.npz",
-            "application/octet-stream",
-            f"For numpy.load: {', '.join(sheet.arrays)}.",
-            lambda: archive(sheet),
-        ),
-        File(
-            "json",
-            "Request (JSON)",
-            f"{stem}.json",
-            "application/json",
-            "What was asked, and the numbers of the answer.",
-            lambda: as_json(sheet).encode(),
-        ),
-        File(
-            "python",
-            "Program (Python)",
-            f"{stem}.py",
-            "text/x-python",
-            "Computes the same numbers again with the library alone.",
-            lambda: sheet.program.encode(),
-        ),
+        file.request(stem, lambda: file.as_json(sheet.request, sheet.link, sheet.numbers)),
+        file.program(stem, lambda: sheet.program),
     )
 
 
@@ -135,17 +99,6 @@ def report(sheet: Sheet) -> str:
     return document(sheet.title, parts)
 
 
-def as_json(sheet: Sheet) -> str:
-    """The request and the numbers of the answer."""
-    content = {
-        "format": 1,
-        "request": dict(sheet.request),
-        "link": sheet.link,
-        "answer": {name: _plain(value) for name, value in sheet.numbers.items()},
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
 def archive(sheet: Sheet) -> bytes:
     """The arrays as an .npz file, without pickle."""
     buffer = io.BytesIO()
@@ -153,38 +106,11 @@ def archive(sheet: Sheet) -> bytes:
     return buffer.getvalue()
 
 
-def _drawings(sheet: Sheet) -> Iterator[File]:
-    """Every figure twice: as pixels, and as shapes that can be edited."""
-    for part in sheet.drawings:
-        name = f"{sheet.stem}-{part.name}"
-        yield File(
-            f"{part.name}-png",
-            f"{part.title} (PNG)",
-            f"{name}.png",
-            "image/png",
-            "At 288 dots per inch.",
-            functools.partial(_png, part),
-        )
-        yield File(
-            f"{part.name}-svg",
-            f"{part.title} (SVG)",
-            f"{name}.svg",
-            "image/svg+xml",
-            "As shapes that can be edited.",
-            functools.partial(_svg, part),
-        )
-
-
-def _png(drawing: Drawing) -> bytes:
-    return png(drawing.build())
-
-
-def _svg(drawing: Drawing) -> bytes:
-    return svg(drawing.build()).encode()
-
-
-def _csv(part: Table) -> bytes:
-    return bytes(part.frame.to_csv(index=False).encode())
+def _table_file(part: Table, stem: str) -> File:
+    about = f"All {len(part.frame):,} lines."
+    return file.table(
+        f"{part.name}-csv", part.title, f"{stem}-{part.name}", about, lambda: part.frame
+    )
 
 
 def _table(frame: pd.DataFrame) -> str:
@@ -197,10 +123,3 @@ def _cell(value: Any) -> str:
     if not isinstance(value, float | np.floating):
         return str(value)
     return f"{value:.6g}" if np.isfinite(value) else ""
-
-
-def _plain(value: Any) -> Any:
-    """JSON knows no NaN, and no NumPy."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import request, state
 from dashboard.answer import By, Place
-from dashboard.export.files import File, files
+from dashboard.export.file import File
+from dashboard.export.files import files
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.export.subject import Subject

@@ -17,7 +17,8 @@ from dashboard import request
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Facts, Source
-from dashboard.export.files import File, files
+from dashboard.export.file import File
+from dashboard.export.files import files
 from dashboard.export.plate import Box, Picture, Plate, png, svg
 from dashboard.export.plates import overlay_plate
 from dashboard.export.snippet import snippet

@@ -17,7 +17,7 @@ from dashboard.catalogue import catalogue
 from dashboard.dna import request
 from dashboard.dna.lab import Lab
 from dashboard.dna.subject import Chosen, Subject
-from dashboard.export.files import File
+from dashboard.export.file import File
 from dashboard.export.sequence_files import files
 from dashboard.export.sequence_program import program
 from dashboard.form import Known

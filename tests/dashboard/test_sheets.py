@@ -18,7 +18,7 @@ from dashboard.catalogue import catalogue
 from dashboard.comparison import compare as agree
 from dashboard.engine import Engine, Source
 from dashboard.export import ablate, compare, overview, path
-from dashboard.export.files import File
+from dashboard.export.file import File
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.findings import LayerSum, Overview

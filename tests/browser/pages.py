@@ -65,6 +65,13 @@ def screenshot(page: Page, name: str) -> Path:
 
 
 def _content_height(page: Page) -> int:
-    """Streamlit scrolls its areas inside the window, so the document itself has no length."""
+    """Streamlit scrolls its areas inside the window, so the document itself has no length.
+
+    On a phone the closed sidebar waits beside the screen, and is as long as it is narrow.
+    """
     areas = page.locator("[data-testid=stMain], [data-testid=stSidebarContent]")
-    return areas.evaluate_all("areas => Math.max(0, ...areas.map(area => area.scrollHeight))")
+    return areas.evaluate_all(
+        """areas => Math.max(0, ...areas
+            .filter(area => area.getBoundingClientRect().right > 0)
+            .map(area => area.scrollHeight))"""
+    )

@@ -119,12 +119,16 @@ def with_edit(text: str, position: int, base: str) -> str:
     return ",".join(f"{p}{b}" for p, b in sorted(kept.items()))
 
 
+def made(letters: str, text: str) -> tuple[Edit, ...]:
+    """The edits that these letters have a place for."""
+    return tuple((position, base) for position, base in edits(text) if position < len(letters))
+
+
 def apply(letters: str, text: str) -> str:
     """The letters with these edits; those beyond the end are left out."""
     changed = list(letters)
-    for position, base in edits(text):
-        if position < len(changed):
-            changed[position] = base
+    for position, base in made(letters, text):
+        changed[position] = base
     return "".join(changed)
 
 
@@ -166,14 +170,20 @@ def _acgt(text: str, _known: Known) -> str:
     )
 
 
-def _edits(text: str, _known: Known) -> str:
-    parts = [part for part in text.split(",") if part]
-    if all(re.fullmatch(r"\d{1,6}[ACGT]", part) for part in parts) and len(parts) <= MOST_EDITS:
-        return with_edit(",".join(parts), -1, "")
-    raise Unfit(
-        f"The changes {quoted(text)} must be positions with their new bases, such as 12G,30A, "
-        f"at most {MOST_EDITS}."
-    )
+def _edits(text: str, known: Known) -> str:
+    parts, length = [part for part in text.split(",") if part], int(known.model.input["length"])
+    if len(parts) > MOST_EDITS or not all(re.fullmatch(r"\d{1,6}[ACGT]", p) for p in parts):
+        raise Unfit(
+            f"The changes {quoted(text)} must be positions with their new bases, such as 12G,30A, "
+            f"at most {MOST_EDITS}."
+        )
+    last = max((int(part[:-1]) for part in parts), default=0)
+    if last >= length:
+        raise Unfit(
+            f"The changes {quoted(text)} name position {last}, but this network takes {length} "
+            f"bases: positions go from 0 to {length - 1}."
+        )
+    return with_edit(",".join(parts), -1, "")
 
 
 SPECS = (

@@ -99,7 +99,7 @@ def _compute(
 
 def _reference(lab: Lab, given: str, edits: str, asked: Question) -> Answer | None:
     """The answer without the edits; None where there are none."""
-    if not edits:
+    if not request.made(given, edits):
         return None
     found = lab.known_answer(given, asked)
     return found or lab.answer_sequence(given, asked, lambda *_: None, lambda *_: None)

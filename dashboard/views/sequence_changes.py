@@ -62,7 +62,7 @@ def _controls(subject: Subject) -> None:
         key="dna_change",
         width="stretch",
     )
-    made = request.edits(subject.known.values["edits"])
+    made = request.made(subject.chosen.given, subject.piece.edits)
     if made:
         with st.container(horizontal=True, gap="small"):
             for where, letter in made:
@@ -79,7 +79,7 @@ def _compare(subject: Subject, before: Answer) -> None:
     """What the changes did: to every output, and to every base's contribution."""
     model = subject.known.model.name
     old, new = subject.lab.prediction(before.letters, model), subject.prediction
-    made = len(request.edits(subject.known.values["edits"]))
+    made = len(request.made(subject.chosen.given, subject.piece.edits))
     sentence = words.edited(old, new, subject.labels, subject.answer.target, made)
     st.markdown(sentence)
     frame = pd.DataFrame(

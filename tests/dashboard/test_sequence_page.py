@@ -11,7 +11,7 @@ from attribution import sequences
 from attribution.deeplift import hypothetical_contributions
 from attribution.sequences import reverse_complement
 from attribution.zoo import cards
-from dashboard.dna import words
+from dashboard.dna import request, words
 from tests.dashboard.conftest import headline, says
 
 SITE = simulate(8, seed=5)
@@ -188,6 +188,8 @@ def test_clicks_choose_a_filter_and_a_change(dna: AppTest) -> None:
     ("name", "value"),
     [
         ("edits", "12X"),
+        ("edits", "99999G"),
+        ("edits", "148G,200A"),
         ("acgt", "1,1,1,1"),
         ("filter", "9999"),
         ("shuffles", "1e9"),
@@ -203,6 +205,33 @@ def test_a_value_of_a_link_that_does_not_fit_gives_one_sentence(
     run(dna)
     assert len(dna.warning) == 1
     assert headline(dna).startswith("Both (92\u00a0%)")
+
+
+def test_a_change_beyond_the_end_is_named_with_what_is_allowed(dna: AppTest) -> None:
+    dna.query_params.update({"model": "splice-donor", "edits": "3G,18A"})
+    run(dna)
+    assert "name position 18, but this network takes 18 bases: positions go from 0" in says(dna)
+    assert not [b for b in dna.button if b.key.startswith("dna_undo")]
+    dna.query_params["edits"] = "3G,17A"
+    run(dna)
+    assert not says(dna)
+    assert [b.key for b in dna.button if b.key.startswith("dna_undo")] == [
+        "dna_undo_3",
+        "dna_undo_17",
+    ]
+
+
+def test_letters_that_are_too_few_for_a_change_do_without_it(
+    dna: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert request.apply("ACGT", "1A,4G") == "AAGT"
+    assert request.made("ACGT", "1A,4G") == ((1, "A"),)
+    # As if the reader let it pass:
+    monkeypatch.setattr(request, "with_edit", lambda *_: "148G,99999G")
+    dna.query_params["edits"] = "148G"
+    run(dna)
+    assert [b.key for b in dna.button if b.key.startswith("dna_undo")] == ["dna_undo_148"]
+    assert any(m.value.startswith("With the change, ") for m in dna.markdown)
 
 
 def test_a_link_to_someone_elses_sequence_says_so(dna: AppTest) -> None:

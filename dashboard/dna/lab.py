@@ -179,6 +179,7 @@ class Lab(Engine):
         )
         seconds = time.perf_counter() - started
         inputs, layer = results[first], results[asked.layer]
+        error = max(_error_of_mean(result, method) for result in results.values())
         bases = inputs.scores.sum(axis=2, dtype=np.float64)
         return Answer(
             letters=letters,
@@ -192,8 +193,8 @@ class Lab(Engine):
             f_input=float(layer.f_input[0]),
             f_baseline=float(layer.f_baseline.mean()),
             gap=float(layer.gap.mean()),
-            error=float(max(layer.error.max(), inputs.error.max())),
-            converged=bool(layer.converged.all() and inputs.converged.all()),
+            error=error,
+            converged=not method.certified or error <= asked.tolerance,
             evaluations=int(layer.evaluations.sum()),
             seconds=seconds,
             target=target,
@@ -280,6 +281,22 @@ class Lab(Engine):
                 found = work()
             self.store.put(("dna", *key), found, size(found))
         return found
+
+
+def _error_of_mean(result: Any, method: Any) -> float:
+    """The error of the mean over references that are examples of their own.
+
+    As the core has it for a list of references: the mean of the absolute errors, for a cut no less
+    than the gap of the mean, relative to the L1 norm of the mean scores.
+    """
+    scores = result.scores.reshape(len(result.scores), -1).astype(np.float64)
+    norm, gaps = np.abs(scores).sum(axis=1), np.abs(result.gap)
+    with np.errstate(invalid="ignore"):  # without scores the error is infinite: then it is the gap
+        error = float(np.where(np.isfinite(result.error), result.error * norm, gaps).mean())
+    if method.certified and method.complete and result.is_cut:
+        error = max(error, abs(float(result.gap.mean())))
+    of_mean = float(np.abs(scores.mean(axis=0)).sum())
+    return error / of_mean if of_mean else np.inf if error else 0.0
 
 
 def _standard_error(values: Array) -> Array | None:

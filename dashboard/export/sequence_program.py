@@ -12,7 +12,8 @@ def program(subject: Subject) -> str:
     """A program of the public library.
 
     It holds the letters as the network sees them (strand, window and changes applied), and ends
-    with the scores of the layer in `result` and those of the letters in `bases`.
+    with the scores of the layer in `result`, those of the letters in `bases`, and the larger of
+    their errors in `error`.
     """
     asked, answer = subject.asked, subject.answer
     entry = subject.known.model.layers[0].name
@@ -41,7 +42,8 @@ def program(subject: Subject) -> str:
         "for position, (letter, score) in enumerate(zip(letters, bases)):",
         '    print(f"{position:4} {letter} {score:+.4f}")',
         "print(result.top(20))",
-        'print("gap", result.gap[0], "error", result.error[0])',
+        "error = max(found.error[0] for found in results.values())",
+        'print("gap", result.gap[0], "error", error)',
         "",
     ]
     return "\n".join(lines)

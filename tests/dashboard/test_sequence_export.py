@@ -15,7 +15,7 @@ import attribution
 from attribution import Attribution
 from dashboard.catalogue import catalogue
 from dashboard.dna import request
-from dashboard.dna.lab import Lab
+from dashboard.dna.lab import Lab, _error_of_mean
 from dashboard.dna.subject import Chosen, Subject
 from dashboard.export.file import File
 from dashboard.export.sequence_files import files
@@ -79,6 +79,35 @@ def test_the_program_runs_as_printed_and_gives_the_same_scores(query: dict[str, 
     np.testing.assert_allclose(result.scores[0], answer.scores, atol=1e-5 * scale)
     scale = float(np.abs(answer.contributions).max())
     np.testing.assert_allclose(bases, answer.contributions, atol=1e-5 * scale)
+    norm = float(np.abs(answer.scores).sum())
+    np.testing.assert_allclose(result.gap[0], answer.gap, atol=1e-5 * norm)
+    assert names["error"] == pytest.approx(answer.error, rel=1e-3)
+    assert answer.converged == (not answer.certified or answer.error <= answer.tolerance)
+
+
+def test_scores_that_cancel_over_the_references_have_a_larger_error() -> None:
+    """Of each reference 4 or 5 %, which is .04; of the mean, .05 and -.15, that is 20 %."""
+    two, both = np.zeros(2), np.ones(2, bool)
+    found = Attribution(
+        scores=np.array([[0.5, 0.3], [-0.4, -0.6]], np.float32),
+        gap=np.array([0.01, -0.03]),
+        error=np.array([0.05, 0.04]),
+        converged=both,
+        evaluations=two,
+        f_input=two,
+        f_baseline=two,
+        target=0,
+        layer="relu1",
+        method="neuron_integrated_gradients",
+        is_cut=True,
+    )
+    nig = attribution.METHODS["nig"]
+    assert _error_of_mean(found, nig) == pytest.approx(0.04 / 0.2)
+    wide = replace(found, gap=np.array([0.05, 0.05]))  # a cut's error is no less than its gap
+    assert _error_of_mean(wide, nig) == pytest.approx(0.05 / 0.2)
+    assert _error_of_mean(replace(wide, is_cut=False), nig) == pytest.approx(0.04 / 0.2)
+    exact = replace(wide, error=two)
+    assert _error_of_mean(exact, attribution.METHODS["deeplift_rescale"]) == 0
 
 
 def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:

@@ -214,7 +214,8 @@ class Graph:
         else reads x: then dF/dx dx = dF/dy dy.
         """
         names = {t.name: n for n, t in reversed(self.tensors.items())}
-        found, tensor = layer, self.tensors[layer]
+        tensor = self.tensors[layer]
+        found = names[tensor.name]  # a dropout gives on the very tensor that it takes
         while tensor.op.type in _AFFINE:
             op = tensor.op
             moving = [t for t in op.inputs[: _VALUES.get(op.type)] if t.name in self._moving]
@@ -257,7 +258,7 @@ class Graph:
     ) -> Callable[..., Any]:
         """A function from arrays for `feeds` to the values of `fetches()`, kept under `key`.
 
-        `fetches` may add operations to the graph; it is called once for a key.
+        `fetches` may add operations to the graph, which stay; it is called once for a key.
         """
         with self._lock:
             if key in self._functions:
@@ -265,8 +266,7 @@ class Graph:
             else:
                 while len(self._functions) >= _FUNCTIONS:
                     del self._functions[next(iter(self._functions))]
-                with self._wrapped.graph.as_default():
-                    wanted = fetches()
+                wanted = self.once(("fetched", key), fetches)
                 # Without a signature every call first fails to match one, and says so at length.
                 signature: Any = tuple(tf.TensorSpec(t.shape, t.dtype) for t in feeds), {}
                 pruned = self._wrapped.prune(list(feeds), wanted, input_signature=signature)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import tensorflow as tf
 
 from attribution._question import Question
 from attribution._report import Place, Tally, report
-from attribution._rows import every, flat
+from attribution._rows import every, flat, sampling
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions
@@ -134,7 +135,8 @@ class _Work:
     def run(self) -> Tally:
         question, guide = self.question, self.guide
         paths = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
-        self.total = len(paths) * min(_EXPECTED, self.steps)
+        passes = 1 if len(self.layers) == 1 and not guide.sampled else 2
+        self.total = passes * len(paths) * min(_EXPECTED, self.steps)
         tally = Tally(question)
         group = max(1, STORE_BYTES // (8 * guide.width * min(_EXPECTED, guide.room)))
         strict = self.tolerance * (1.0 if len(self.layers) == 1 else _STRICTER)
@@ -150,6 +152,7 @@ class _Work:
         paths = {place: Path() for place in places}
         scores: dict[Place, dict[float, float]] = {place: {} for place in places}
         wanted = dict.fromkeys(places, min(FIRST_NODES, guide.room))
+        spare = STORE_BYTES // (8 * guide.width) - sum(wanted.values())  # nodes of all together
         settled = {}
         while wanted:
             rows = [(p, a) for p, count in wanted.items() for a in paths[p].propose(count)]
@@ -166,20 +169,31 @@ class _Work:
                 owed = None if guide.sampled else self.question.owed(guide.names, f_ends)
                 ratio = _excess(*path.integrate(), owed, tolerance)
                 settled[place] = ratio <= 1
-                more = min(_growth(len(path.nodes), ratio, 2), guide.room - len(path.nodes))
+                room = min(guide.room - len(path.nodes), spare)
+                more = min(_growth(len(path.nodes), ratio, 2), room)
                 if settled[place] or more < 2:
                     del wanted[place]
                 else:
                     wanted[place] = more - more % 2
+                    spare -= wanted[place]
         ends = {place: (found[1.0], found[0.0]) for place, found in scores.items()}
         return [_Chosen(p, paths[p], ends[p], settled[p]) for p in places]
 
     def _finish(
-        self, tally: Tally, chosen: _Chosen, guide: _Guide, layers: tuple[str, ...]
+        self,
+        tally: Tally,
+        chosen: _Chosen,
+        guide: _Guide,
+        layers: tuple[str, ...],
+        spent: int = 0,
     ) -> None:
-        """The scores of these layers with the nodes that their guide has chosen."""
+        """The scores of these layers with the nodes that their guide has chosen.
+
+        spent : evaluations for these layers before the guide's.
+        """
         place, path, f, settled = chosen
-        nodes, spent = path.nodes, len(path.nodes)
+        nodes = path.nodes
+        spent += len(nodes)
         held = layers == guide.names and len(layers) == 1 and not guide.sampled
         if held and (settled or len(nodes) >= self.steps - 1):
             self._tell(tally, place, layers[0], *path.integrate(), f, spent)
@@ -195,11 +209,12 @@ class _Work:
                     self._tell(tally, place, name, value, error, f, spent)
                 else:
                     excess[name] = ratio
-            layers = tuple(n for n, r in excess.items() if r <= _ALONE or n in guide.names)
+            layers = tuple(n for n, r in excess.items() if r <= _ALONE or guide.names == (n,))
             for name in (n for n in excess if n not in layers):
                 alone = self._guide((name,))
+                self.total = max(self.total, self.done + 2 * len(nodes))
                 (own,) = self.choose([place], alone, self.tolerance)
-                self._finish(tally, own, alone, (name,))
+                self._finish(tally, own, alone, (name,), spent)
             if not layers:
                 break
             worst = max(excess[name] for name in layers)
@@ -231,7 +246,10 @@ class _Work:
         run = graph.function(
             ("sums", self.question.kind, layers),
             [*self.question.feeds(), *graph.matrices()],
-            lambda: _sums(self.question, layers),
+            lambda: [
+                graph.once(("sums", self.question.kind, n), partial(_sums, self.question, n))
+                for n in layers
+            ],
         )
         sums = {name: Refinement() for name in layers}
         chunk = self.net.chunk(layers, graph)
@@ -258,7 +276,7 @@ class _Work:
         """These layers as a guide; of layers too large for the store, every so many neurons."""
         question, graph = self.question, self.question.graph
         width = sum(_width(graph.tensors[n], question) for n in names)
-        stride = -(-width // (STORE_BYTES // (8 * _FEWEST)))
+        stride = sampling(graph.tensors[names[-1]], width, STORE_BYTES // (8 * _FEWEST))
 
         def fetch() -> list[tf.Tensor]:
             dtypes = {question.slope(n).dtype for n in names}
@@ -316,22 +334,19 @@ def _width(tensor: tf.Tensor, question: Question) -> int:
     return int(np.prod([longest if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
 
 
-def _sums(question: Question, layers: tuple[str, ...]) -> list[list[tf.Tensor]]:
-    """For each layer the trapezoid sum over the rows, and what it differs from the coarse one.
+def _sums(question: Question, name: str) -> list[tf.Tensor]:
+    """The trapezoid sum of a layer over the rows, and what it differs from the coarse one.
 
     Also the L1 norm of that difference for each pair of intervals, on a sample of the neurons.
     """
-    found = []
-    for name in layers:
-        h, g = flat(question.curve(name)), flat(question.slope(name))
-        moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
-        value, difference = (
-            tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
-            for m in question.graph.matrices()
-        )
-        stride = -(-_width(h, question) // _SAMPLE)
-        found.append([value, difference, _parts(every(h, stride), every(g, stride))])
-    return found
+    h, g = flat(question.curve(name)), flat(question.slope(name))
+    moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
+    value, difference = (
+        tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
+        for m in question.graph.matrices()
+    )
+    stride = sampling(question.curve(name), _width(h, question), _SAMPLE)
+    return [value, difference, _parts(every(h, stride), every(g, stride))]
 
 
 def _parts(h: tf.Tensor, g: tf.Tensor) -> tf.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +12,17 @@ def flat(tensor: tf.Tensor) -> tf.Tensor:
     """(rows, ...) -> (rows, neurons); a known number of neurons stays known."""
     known = tensor.shape[1:].num_elements()
     return tf.reshape(tensor, [-1, known] if known else [tf.shape(tensor)[0], -1])
+
+
+def sampling(tensor: tf.Tensor, neurons: int, most: int) -> int:
+    """The stride that takes at most `most` of so many neurons of a layer, and every channel.
+
+    One that shares a factor with the number of channels would see some of these only.
+    """
+    stride = -(-neurons // most)
+    while stride > 1 and gcd(stride, tensor.shape[-1] or 1) > 1:
+        stride += 1
+    return stride
 
 
 def every(tensor: tf.Tensor, stride: int) -> tf.Tensor:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from attribution._integral import Progress
 from attribution._question import Question
+from attribution._rows import sampling
 from attribution.deeplift import secants
-from attribution.errors import InvalidRequest, UnsupportedOperation
+from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import Network
 from attribution.quadrature import Path, trapezoid
 from attribution.walk import one_path, rows
@@ -76,7 +77,8 @@ def convergence(
     question = one_path(net, x, layer, target=target, baseline=baseline, output=output)
     half = (finest + 1) // 2
     width = int(np.prod(question.layer_shape(layer)))
-    stride = -(-width * 8 * (finest + half) // STORE_BYTES)
+    most = max(1, STORE_BYTES // (8 * (finest + half)))
+    stride = sampling(question.graph.tensors[layer], width, most)
     longest = half // 4  # steps of the secant
     stage = _Stages(progress, finest + half + 8 * longest - 16)
     values, estimates, grids = _adaptive(net, question, finest, stride, stage)
@@ -96,7 +98,7 @@ def convergence(
         short = {count: places for count, places in nodes.items() if count <= longest + 1}
         try:
             curves[f"secant, {name}"] = curve(_secant(net, x, layer, short, asked, stage))
-        except UnsupportedOperation as error:
+        except AttributionError as error:
             refused[f"secant, {name}"] = str(error)
     stage.end()
     reference_error = estimates.pop(finest) / norm

@@ -24,7 +24,7 @@ from attribution._pairs import difference, halves
 from attribution._question import Question
 from attribution._report import Place, Tally, report
 from attribution._rows import every, flat
-from attribution.errors import InvalidRequest
+from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import Network
 from attribution.result import Attribution
 
@@ -215,30 +215,46 @@ def secants(
     nodes : places a of the path, rising, from 0 to 1.
     stride : of the layer's neurons, every so many.
     progress : called as progress(steps done, steps).
-    The others, and the errors, are those of `deeplift`, for one example and one baseline.
+    The others are those of `deeplift`, for one example and one baseline.
 
     Returns
     -------
     (neurons,) the sum over the steps, float64.
+
+    Raises
+    ------
+    UnsupportedOperation, UnknownLayer, InvalidRequest : as `deeplift`.
+    AttributionError : the scores do not add up to F(x) - F(baseline).
     """
     question = _ask(net, x, layer, target, baseline, "rescale", output)
+    if question.batch != 1 or len(question.references) != 1:
+        raise InvalidRequest("The secant rule follows one path: give one example and one baseline.")
     graph = question.graph
-    run = graph.function(
-        ("secants", layer, stride),
-        question.feeds(),
-        lambda: [every(flat(_rescaled(graph, layer)), stride)],
-    )
+    cut = _completeness.guards(question)[layer]
+
+    def fetches() -> Any:
+        scores = every(flat(_rescaled(graph, layer)), stride)
+        return graph.score, scores, _completeness.sums(graph, cut, _rescaled)
+
+    run = graph.function(("secants", layer, stride), question.feeds(), fetches)
     places, steps = np.asarray(nodes, float), len(nodes) - 1
     chunk = max(1, net.chunk(question.layers, graph) // 2)
-    total: Any = 0.0
+    total, whole, ends = np.zeros(1), np.zeros(2), [0.0, 0.0]
     for first in range(0, steps, chunk):
         part = places[first : first + chunk + 1]
-        zeros = [0] * (2 * len(part) - 2)
-        (found,) = run(*question.points(zeros, zeros, np.concatenate([part[1:], part[:-1]])))
-        total = total + np.asarray(found).sum(0, dtype=float)
+        count = len(part) - 1
+        zeros = [0] * (2 * count)
+        found = run(*question.points(zeros, zeros, np.concatenate([part[1:], part[:-1]])))
+        score, scores, sums = (np.asarray(t) for t in found)
+        total, whole = total + scores.sum(0, dtype=float), whole + sums.sum(0, dtype=float)
+        ends[0] = float(score[count - 1])
+        if not first:
+            ends[1] = float(score[count])
         if progress:
-            progress(first + len(part) - 1, steps)
-    return np.asarray(total)
+            progress(first + count, steps)
+    if _completeness.parted(whole, (ends[0], ends[1])):
+        raise AttributionError(_completeness.where_parted(question, (0, 0), _rescaled, "rescale"))
+    return total
 
 
 def _ask(

@@ -85,7 +85,10 @@ class Refinement:
         self._parts: list[float] = []
 
     def add(self, value: Array, difference: Array, parts: Array) -> None:
-        """Add a stretch: its sum, what the coarse sum lacks (neurons,), |that| for each part."""
+        """Add a stretch: its sum, what the coarse sum lacks (neurons,), |that| for each part.
+
+        The parts may be those of a sample of the neurons: only their proportions count.
+        """
         if self._parts:
             self.value += value
             self.difference += difference
@@ -97,9 +100,8 @@ class Refinement:
     def error(self) -> float:
         """Estimated L1 distance of `value` to the integral, absolute."""
         parts = np.array(self._parts)
-        if not parts.any():
-            return 0.0
-        effective = parts.sum() ** 2 / (parts**2).sum()
+        # Of parts that a sample of the neurons does not show there may be as few as one.
+        effective = parts.sum() ** 2 / (parts**2).sum() if parts.any() else 1.0
         return float(
             np.abs(self.difference).sum(dtype=float) * (1 + 2 / np.sqrt(effective)) / np.sqrt(3)
         )

@@ -56,7 +56,8 @@ def overview_error(overview: Overview) -> str:
     errors = np.array([layer.error for layer in overview.layers])
     worst, middle = overview.layers[int(errors.argmax())], float(np.median(errors))
     return (
-        f"One pass over {len(overview.layers)} layers, at most {overview.evaluations} evaluations. "
+        f"One pass over {len(overview.layers)} layers; none took more than "
+        f"{overview.evaluations} evaluations. "
         f"The error of the single scores is {percent(middle)} in the "
         f"middle layer and {percent(worst.error)} at most ({worst.name}); open a layer to have it "
         "within the tolerance."
@@ -217,7 +218,7 @@ def race(found: Race, tolerance: float) -> str:
     sentence = f"{sentence}, on {found.neurons:,} neurons of the layer."
     if found.refused:
         return f"{sentence} No secant rule here: {next(iter(found.refused.values()))}"
-    return f"{sentence} The secant rule, DeepLIFT from node to node, leaves no gap at any number."
+    return f"{sentence} The secant rule is DeepLIFT from node to node."
 
 
 def split(found: Split, what: str, target: str) -> str:

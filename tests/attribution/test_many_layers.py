@@ -11,7 +11,8 @@ import tensorflow as tf
 
 import attribution
 from attribution import Network, _integral
-from attribution.quadrature import FIRST_NODES, trapezoid
+from attribution._rows import sampling
+from attribution.quadrature import FIRST_NODES, Refinement, trapezoid
 from benchmarks.certified_error import truth
 
 RNG = np.random.default_rng(7)
@@ -108,6 +109,89 @@ def test_a_factor_that_makes_more_neurons_is_none_either() -> None:
     assert "spread" not in _twins(net)
 
 
+@pytest.mark.parametrize("shape", [(32, 32, 16), (64, 64, 24), (224, 224, 3), (112, 112, 32)])
+def test_a_sample_sees_every_channel(shape: tuple[int, ...]) -> None:
+    neurons = int(np.prod(shape))
+    stride = sampling(tf.zeros((1, *shape)), neurons, 1024)
+    assert -(-neurons // stride) <= 1024
+    assert set(np.arange(0, neurons, stride) % shape[-1]) == set(range(shape[-1]))
+
+
+def test_an_error_that_a_sample_does_not_see_is_not_none() -> None:
+    """A layer of 32 x 32 positions whose channel 0 is dead, beside one that is not a cut."""
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((32, 32, 3), name="image")
+    hidden = keras.layers.Conv2D(16, 1, activation="relu", name="hidden")(inputs)
+    kernel, bias = model_weights(hidden, inputs)
+    around = keras.layers.Conv2D(4, 1, activation="relu", name="around")(inputs)
+    joined = keras.layers.Concatenate()([hidden, around])
+    pooled = keras.layers.GlobalAveragePooling2D()(joined)
+    squashed = keras.layers.Dense(6, activation="tanh")(pooled)
+    model = keras.Model(inputs, keras.layers.Dense(1)(squashed))
+    kernel[..., 0], bias[0] = 0, -1
+    model.get_layer("hidden").set_weights([kernel, bias])
+    x = 3 * RNG.standard_normal((1, 32, 32, 3)).astype(np.float32)
+    net, request = Network(model), {"target": 0, "tolerance": 0.0}
+    results = attribution.neuron_integrated_gradients(
+        net, x, ["hidden", "around"], **request, steps=9
+    )
+    for name, result in results.items():
+        fine = attribution.neuron_integrated_gradients(net, x, name, **request, steps=513).scores
+        assert not result.is_cut
+        assert 0 < np.abs(result.scores - fine).sum() / np.abs(fine).sum() <= result.error[0]
+
+
+def model_weights(made: Any, inputs: Any) -> list[np.ndarray]:
+    """The kernel and the bias of the one layer between two tensors."""
+    return keras.Model(inputs, made).layers[-1].get_weights()
+
+
+def test_parts_of_nothing_are_not_an_error_of_nothing() -> None:
+    total = Refinement()
+    total.add(np.ones(3), np.array([0.0, 0.5, 0.5]), np.zeros(4))
+    assert total.error == pytest.approx(1.0 * 3 / np.sqrt(3))
+
+
+def test_a_small_layer_beside_a_large_one_reaches_the_tolerance_too() -> None:
+    """Both choose the nodes together, and for the large one, which sees no kink, a few will do."""
+    rng = np.random.default_rng(0)
+    inputs = keras.Input((4,), name="x")
+    loud = keras.layers.Dense(3, name="loud")(inputs)
+    calm = keras.layers.Dense(5, name="calm")(inputs)
+    many = keras.layers.Dense(300, activation="relu", name="many")(calm)
+    both = keras.layers.Concatenate()([loud, many])
+    model = keras.Model(inputs, keras.layers.Dense(1, name="out")(both))
+    weights = {
+        "loud": [rng.normal(0, 1, (4, 3)), np.zeros(3)],
+        "calm": [rng.normal(0, 1, (4, 5)), np.zeros(5)],
+        "many": [rng.normal(0, 1, (5, 300)), rng.normal(0, 1, 300)],
+        "out": [np.r_[rng.normal(0, 1, (3, 1)), rng.normal(0, 1e-4, (300, 1))], np.zeros(1)],
+    }
+    for name, values in weights.items():
+        model.get_layer(name).set_weights(values)
+    net, x = Network(model), np.ones((1, 4), np.float32)
+    request = {"target": 0, "tolerance": 0.0005}
+    results = attribution.neuron_integrated_gradients(net, x, ["loud", "calm"], **request)
+    alone = attribution.neuron_integrated_gradients(net, x, "calm", **request)
+    assert all(result.converged.all() for result in results.values())
+    # Its own nodes, besides those that both had chosen and been summed over.
+    assert results["calm"].evaluations == results["loud"].evaluations + alone.evaluations
+
+
+def test_no_request_adds_to_the_graph_twice(late_kinks: keras.Model) -> None:
+    net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
+    operations = net.graph()._wrapped.graph.get_operations
+    names = list(net.graph().gradients)
+    for first in range(30):  # more sets of layers than functions are kept
+        chosen = [names[(first * k) % len(names)] for k in (1, 2, 3)]
+        attribution.neuron_integrated_gradients(net, x, chosen, target=0, steps=9)
+    before = len(operations())
+    for first in range(30):
+        chosen = [names[(first * k) % len(names)] for k in (1, 2, 3)]
+        attribution.neuron_integrated_gradients(net, x, chosen, target=0, steps=9)
+    assert len(operations()) == before
+
+
 @pytest.mark.parametrize("rows", [2, 3, 8, 9])
 def test_the_parts_of_the_difference_are_those_of_the_quadrature(rows: int) -> None:
     h, g = RNG.standard_normal((2, rows, 4)).astype(np.float32)
@@ -175,7 +259,7 @@ def test_the_chunk_does_not_choose_the_nodes(
     for other in found[1:]:
         for name, result in found[0].items():
             assert result.evaluations == other[name].evaluations
-            np.testing.assert_allclose(result.error, other[name].error, rtol=1e-2, atol=1e-6)
+            np.testing.assert_allclose(result.error, other[name].error, rtol=1e-2, atol=1e-5)
             np.testing.assert_allclose(
                 result.scores, other[name].scores, atol=1e-5 * np.abs(result.scores).sum()
             )

@@ -220,7 +220,7 @@ def test_convergence_is_log_log_and_told() -> None:
     assert "5.0 % takes 9 adaptive evaluations, more than 17 on a uniform grid" in told
     assert "30 % off at 17" in told
     assert "1,234 neurons" in told
-    assert "leaves no gap" in told
+    assert "DeepLIFT from node to node" in told
 
 
 def test_a_network_without_a_secant_is_told_why() -> None:

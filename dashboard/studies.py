@@ -151,10 +151,14 @@ def trail_tolerance(asked: Request) -> float:
     return asked.tolerance or _USUAL
 
 
+def trail_request(asked: Request) -> Request:
+    """What a path really answers, whichever method is chosen."""
+    return replace(asked, method="nig", tolerance=trail_tolerance(asked))
+
+
 def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
     """All channels are followed at once, so the channel plays no part."""
-    known = replace(asked, method="nig", tolerance=trail_tolerance(asked))
-    return ("trail", known, place.row, place.column)
+    return ("trail", trail_request(asked), place.row, place.column)
 
 
 def trail(

@@ -219,6 +219,16 @@ def picked(answer: Answer, place: Place, target: str, unit_of_scores: str = CONT
     )
 
 
+def whose_path(method: str) -> str:
+    """A sentence for Path, which is about one method, where another is chosen; else empty."""
+    return (
+        ""
+        if method == "nig"
+        else "The path and its scores are those of Neuron Integrated Gradients, not of the method "
+        "that is chosen."
+    )
+
+
 def layer_line(layer: Layer) -> str:
     """The layer's size and standing."""
     size = (

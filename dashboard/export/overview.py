@@ -25,12 +25,15 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
     names = {"name": "layer", "positive": "supports", "negative": "opposes", "is_cut": "cut"}
     frame = pd.DataFrame([asdict(layer) for layer in found.layers]).rename(columns=names)
     frame.insert(3, "sum", [layer.net for layer in found.layers])
+    rough = {"tolerance": OVERVIEW_TOLERANCE} if found.certified else {}
+    asked = setting.request(found.target, **rough)
+    del asked["layer"]  # the answer is about all of them
     return Sheet(
         stem=setting.stem("overview"),
         title=sentences.overview_head(found, target),
         picture=setting.picture,
         sentences=(sentences.overview_error(found),),
-        request=setting.request(found.target),
+        request=asked,
         link=setting.link,
         numbers={"delta": found.delta, "target": found.target, "evaluations": found.evaluations},
         tables=(Table("layers", "Layers", frame),),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
-from dashboard import sentences
+from dashboard import sentences, words
 from dashboard.answer import Place
 from dashboard.export.chart import chart
 from dashboard.export.plates import overlay_plate
@@ -19,7 +19,7 @@ from dashboard.figures import convergence as draw_race
 from dashboard.figures import path as draw_path
 from dashboard.findings import Race, Split, Trail
 from dashboard.request import Request
-from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_tolerance
+from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
 
 
 def sheet(
@@ -32,6 +32,8 @@ def sheet(
     tolerance: float,
 ) -> Sheet:
     """One channel along the path, and the studies that were asked for."""
+    whose = words.whose_path(setting.asked.method)
+    setting = replace(setting, asked=trail_request(setting.asked))
     channel, target = place.channel, setting.labels[found.target]
     told = [sentences.trail(found, channel, target)]
     frame = pd.DataFrame(
@@ -87,7 +89,7 @@ def sheet(
         stem=setting.stem("path"),
         title=title,
         picture=setting.picture,
-        sentences=tuple(told),
+        sentences=(*([whose] if whose else []), *told),
         request=setting.request(found.target, **asdict(place)),
         link=setting.link,
         numbers={
@@ -116,7 +118,7 @@ def _program(
         *common,
         f"    position={position},",
         *asks,
-        f"    tolerance={trail_tolerance(asked)!r},",
+        f"    tolerance={asked.tolerance!r},",
         ")",
         "table = pd.DataFrame(",
         "    {",

@@ -31,6 +31,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     title = _title(found, place, screen.model.labels[answer.target]) if found else ""
     if title:
         head.header(title, anchor=False)
+        if whose := words.whose_path(screen.asked.method):
+            head.caption(whose)
     split = race = None
     if not state.hides("split"):
         st.subheader(f"Where in the input {place} gets its score from", anchor=False)

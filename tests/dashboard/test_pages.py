@@ -145,6 +145,14 @@ def test_the_path_of_a_neuron_ends_at_its_score(app: AppTest) -> None:
     assert app.query_params["channel"] == "5"
 
 
+def test_the_path_of_another_method_says_whose_it_is(app: AppTest) -> None:
+    turn(app, "path", layer=SMALL, method="gradient_times_difference")
+    assert "those of Neuron Integrated Gradients, not of the method that is chosen" in told(app)
+    app.selectbox(key="method").select("nig")
+    run(app)
+    assert "not of the method" not in told(app)
+
+
 def test_rules_are_compared_and_the_input_is_split_when_asked_for(app: AppTest) -> None:
     turn(app, "path", layer=SMALL)
     app.button(key="race_go").click()

@@ -208,22 +208,54 @@ def test_the_report_needs_nothing_from_elsewhere(sheets: dict[str, Sheet], page:
     assert text.count("<table>") == len(sheet.tables) + 1
     assert len(text) < 600_000
     bad = replace(sheet, picture="<img src=x onerror=alert(1)>", title="<b>")
-    assert "<img" not in built(bad)["html"].build().decode()
+    escaped = built(bad)["html"].build().decode()
+    assert "<img" not in escaped
+    assert "<b>" not in escaped
+    assert "<h1>&lt;b&gt;</h1>" in escaped
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_request_as_json_and_the_arrays(sheets: dict[str, Sheet], page: str) -> None:
     sheet, found = sheets[page], built(sheets[page])
     content = json.loads(found["json"].build())
-    fields = Request.__dataclass_fields__
-    asked = Request(**{name: content["request"][name] for name in fields})
+    fields = set(Request.__dataclass_fields__)
+    if page == "overview":
+        fields.remove("layer")  # it is about all of them
+        assert "layer" not in content["request"]
+    asked = Request(**{"layer": "", **{name: content["request"][name] for name in fields}})
     assert asked.model == MODEL.name
+    assert asked.tolerance == (0.1 if page == "overview" else 0.05)
     assert content["request"]["explained"] == "tiger cat (282)"
     assert content["link"] == LINK
     with np.load(io.BytesIO(found["npz"].build()), allow_pickle=False) as arrays:
         assert set(arrays.files) == set(sheet.arrays)
         for name in arrays.files:
             np.testing.assert_array_equal(arrays[name], sheet.arrays[name])
+
+
+@pytest.mark.parametrize(
+    ("query", "tolerance"),
+    [
+        ({"tolerance": "0.2"}, 0.2),
+        ({"method": "deeplift_rescale"}, 0.05),
+        ({"method": "gradient_times_difference"}, 0.05),
+    ],
+)
+def test_a_path_is_called_by_its_own_method(query: dict[str, str], tolerance: float) -> None:
+    asked, place = ask(**query), Place(7)
+    found = studies.trail(ENGINE, SOURCE, asked, place, 282, nothing, nothing)
+    sheet = path.sheet(setting(asked), "A neuron", place, found, None, None, tolerance)
+    content = json.loads(built(sheet)["json"].build())["request"]
+    assert (content["method"], content["tolerance"]) == ("nig", tolerance)
+    assert sheet.stem == "path-cat-avg_pool-nig"
+    said = "not of the method that is chosen" in built(sheet)["html"].build().decode()
+    assert said == ("method" in query)
+
+
+def test_an_overview_of_a_method_without_a_tolerance_states_none() -> None:
+    found = Overview(SUMS, 2.0, 282, False, True, 1)
+    sheet = overview.sheet(setting(ask(method="gradient_times_difference")), found, SUMS)
+    assert json.loads(built(sheet)["json"].build())["request"]["tolerance"] == 0
 
 
 def test_what_is_not_a_number_is_null_and_an_empty_cell(sheets: dict[str, Sheet]) -> None:

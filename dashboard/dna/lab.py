@@ -33,7 +33,11 @@ Found = TypeVar("Found")
 
 
 class Lab(Engine):
-    """One for each process. Results of sequences are kept by their letters, never by a name."""
+    """One for each process. Results of sequences are kept by their letters, never by a name.
+
+    owner : as of a picture's Source: empty for a public sample, else the session that alone may see
+    what is found, and with which it is forgotten.
+    """
 
     def read(self, data: bytes | str) -> tuple[Record, ...]:
         """The records of a text or a file. Raises Refused for anything else."""
@@ -51,7 +55,7 @@ class Lab(Engine):
         with self._refusals():
             return str(self._core().sequences.fit(letters, length, asked, start))
 
-    def prediction(self, letters: str, model: str) -> Prediction:
+    def prediction(self, owner: str, letters: str, model: str) -> Prediction:
         """What the network says."""
 
         def work() -> Prediction:
@@ -61,26 +65,28 @@ class Lab(Engine):
             scores = net.score(np.repeat(x, count, axis=0), list(range(count)))
             return Prediction(outputs, np.asarray(scores, np.float64))
 
-        return self._kept(("prediction", letters, model), work, lambda p: 16 * len(p.outputs))
+        return self._kept(
+            owner, ("prediction", letters, model), work, lambda p: 16 * len(p.outputs)
+        )
 
-    def known_answer(self, letters: str, asked: Question) -> Answer | None:
+    def known_answer(self, owner: str, letters: str, asked: Question) -> Answer | None:
         """The answer if it is there already."""
-        found: Answer | None = self.store.get(("dna", letters, asked))
+        found: Answer | None = self.store.get(("dna", owner, letters, asked))
         return found
 
     def answer_sequence(
-        self, letters: str, asked: Question, progress: Progress, waiting: Waiting
+        self, owner: str, letters: str, asked: Question, progress: Progress, waiting: Waiting
     ) -> Answer:
         """Compute, in turn. Raises Refused where the core refuses."""
         with self.slot.turn(waiting):
-            found = self.known_answer(letters, asked)
+            found = self.known_answer(owner, letters, asked)
             if found is None:
                 with self._refusals():
                     found = self._attribute(letters, asked, self.paced(progress))
-                self.store.put(("dna", letters, asked), found, found.nbytes)
+                self.store.put(("dna", owner, letters, asked), found, found.nbytes)
             return found
 
-    def hypothetical(self, letters: str, asked: Question) -> Array | None:
+    def hypothetical(self, owner: str, letters: str, asked: Question) -> Array | None:
         """(length, 4): what each base would contribute; None for a method without multipliers."""
         rule, integrated = self._rule(asked), asked.method in _HYPOTHETICAL
         if rule is None and not integrated:
@@ -109,9 +115,9 @@ class Lab(Engine):
                 (influence - (influence * stacked).sum(axis=2, keepdims=True)).mean(axis=0)
             )
 
-        return self._kept(("hypothetical", letters, asked), work, lambda a: a.nbytes)
+        return self._kept(owner, ("hypothetical", letters, asked), work, lambda a: a.nbytes)
 
-    def effects(self, letters: str, model: str, target: int) -> Array:
+    def effects(self, owner: str, letters: str, model: str, target: int) -> Array:
         """(length, 4): the change of the target's logit by each single change of a base."""
 
         def work() -> Array:
@@ -122,9 +128,9 @@ class Lab(Engine):
             scores = np.asarray(net.score(np.concatenate([x, changed]), target), np.float64)
             return np.asarray((scores[1:] - scores[0]).reshape(-1, 4))
 
-        return self._kept(("effects", letters, model, target), work, lambda a: a.nbytes)
+        return self._kept(owner, ("effects", letters, model, target), work, lambda a: a.nbytes)
 
-    def matches(self, letters: str, chance: float) -> tuple[Match, ...]:
+    def matches(self, owner: str, letters: str, chance: float) -> tuple[Match, ...]:
         """Known motifs in the letters."""
 
         def work() -> tuple[Match, ...]:
@@ -134,7 +140,7 @@ class Lab(Engine):
             names = Match.__dataclass_fields__
             return tuple(Match(**{n: getattr(m, n) for n in names}) for m in found)
 
-        return self._kept(("matches", letters, chance), work, lambda m: 200 * len(m) + 100)
+        return self._kept(owner, ("matches", letters, chance), work, lambda m: 200 * len(m) + 100)
 
     def reach(self, model: str, layer: str, length: int) -> Reach:
         """Which bases the positions of a layer see."""
@@ -145,13 +151,14 @@ class Lab(Engine):
             field = receptive_field(self._network(model), layer, length)
             return Reach(field.positions, field.width, field.offset, field.stride)
 
-        return self._kept(("reach", model, layer, length), work, lambda _: 100)
+        return self._kept("", ("reach", model, layer, length), work, lambda _: 100)
 
     def pattern(self, model: str, layer: str, filter_: int) -> Pattern:
         """What a filter looks for: its kernel, and what excites it in the model's samples."""
         samples = self._samples(model)
         reach = self.reach(model, layer, len(samples[0].letters))
         return self._kept(
+            "",
             ("pattern", model, layer, filter_),
             lambda: self._pattern(model, layer, filter_, samples, reach),
             lambda p: p.nbytes,
@@ -272,14 +279,18 @@ class Lab(Engine):
         return encoded
 
     def _kept(
-        self, key: Sequence[Any], work: Callable[[], Found], size: Callable[[Found], int]
+        self,
+        owner: str,
+        key: Sequence[Any],
+        work: Callable[[], Found],
+        size: Callable[[Found], int],
     ) -> Found:
-        """Brief work, once."""
-        found: Found | None = self.store.get(("dna", *key))
+        """Brief work, once for each owner."""
+        found: Found | None = self.store.get(("dna", owner, *key))
         if found is None:
             with self.slot.brief(), self._refusals():
                 found = work()
-            self.store.put(("dna", *key), found, size(found))
+            self.store.put(("dna", owner, *key), found, size(found))
         return found
 
 

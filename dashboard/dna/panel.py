@@ -16,7 +16,7 @@ from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
 from dashboard.dna.state import Session, take_file, take_text
 from dashboard.dna.subject import Chosen
 from dashboard.form import Known
-from dashboard.state import choose, choose_from, hides
+from dashboard.state import choose, choose_from, hides, session
 from dashboard.uploads import plain
 from dashboard.workshop import Refused
 
@@ -60,7 +60,8 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
     given, problem = _fitted(lab, known, record)
     title = sample.title if sample else plain(record.name)
     about = _about(sample.name) if sample and known.values["strand"] == "given" else None
-    return Chosen(title, record, given, problem, missing, about)
+    owner = "" if sample else session().id
+    return Chosen(title, record, given, problem, missing, about, owner)
 
 
 def _own(lab: Lab, mine: Session) -> None:
@@ -149,10 +150,10 @@ def _start(known: Known, spare: int) -> int:
 def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int:
     """4: one of the outputs; where none is chosen, what the sample is about, else the largest."""
     labels, model = known.model.labels, known.model.name
-    prediction = lab.prediction(letters, model) if letters else None
+    prediction = lab.prediction(chosen.owner, letters, model) if letters else None
     usual = 0
     if chosen.given:
-        usual = lab.prediction(chosen.given, model).predicted
+        usual = lab.prediction(chosen.owner, chosen.given, model).predicted
     if chosen.about is not None:
         usual = chosen.about
     picked = known.values["target"]

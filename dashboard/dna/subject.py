@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 
 from dashboard.dna import request, words
-from dashboard.dna.answer import Answer, Array, Prediction, Record
+from dashboard.dna.answer import Answer, Array, Match, Prediction, Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import WINDOW, Piece, Question, View
 from dashboard.figures.logo import Mark
@@ -20,6 +20,7 @@ class Chosen:
 
     given : the letters before edits, of the model's length. problem : why there are none.
     missing : what a link asked for that is not here. about : the output a sample is about.
+    owner : empty for a sample, else the session that alone may see it.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Chosen:
     problem: str = ""
     missing: str = ""
     about: int | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Subject:
     @functools.cached_property
     def prediction(self) -> Prediction:
         """What the network says of the letters."""
-        return self.lab.prediction(self.answer.letters, self.asked.model)
+        return self.lab.prediction(self.chosen.owner, self.answer.letters, self.asked.model)
 
     @property
     def headline(self) -> str:
@@ -75,8 +77,7 @@ class Subject:
     @functools.cached_property
     def marks(self) -> list[Mark]:
         """Known motifs in the sequence."""
-        found = self.lab.matches(self.answer.letters, self.view.chance)
-        return [Mark(m.motif, m.start, m.end, m.strand) for m in found]
+        return [Mark(m.motif, m.start, m.end, m.strand) for m in self._matches]
 
     @property
     def window(self) -> tuple[int, int]:
@@ -101,7 +102,7 @@ class Subject:
         """(length, 4): what every base would contribute, where that is asked for and known."""
         if self.view.heights == "actual":
             return None
-        return self.lab.hypothetical(self.answer.letters, self.asked)
+        return self.lab.hypothetical(self.chosen.owner, self.answer.letters, self.asked)
 
     @property
     def heights(self) -> Array:
@@ -113,10 +114,13 @@ class Subject:
         """What the letters show."""
         if self.hypothetical is not None:
             return words.hypothetical(self.hypothetical, self.answer.letters, self.target)
-        matches = self.lab.matches(self.answer.letters, self.view.chance)
-        return words.logo(self.answer, self.target, matches)
+        return words.logo(self.answer, self.target, self._matches)
 
     @property
     def trust(self) -> tuple[str, ...]:
         """How far the numbers can be trusted, and what else a reader must know."""
         return (certificate(self.answer, self.known.method), *self.answer.notes)
+
+    @property
+    def _matches(self) -> tuple[Match, ...]:
+        return self.lab.matches(self.chosen.owner, self.answer.letters, self.view.chance)

@@ -13,7 +13,7 @@ from dashboard.dna import panel, request, state
 from dashboard.dna.answer import Answer
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import Question
-from dashboard.dna.subject import Subject
+from dashboard.dna.subject import Chosen, Subject
 from dashboard.export.sequence_files import files
 from dashboard.form import Known
 from dashboard.state import begin, revert
@@ -45,10 +45,10 @@ def show(lab: Lab) -> None:
         st.info(f"{chosen.problem} The choice is at the left, under the sequence.")
         status.caption("No result")
         return
-    found = _obtain(lab, known, letters, asked, status)
+    found = _obtain(lab, known, chosen.owner, letters, asked, status)
     if found is None:
         return
-    before = _reference(lab, chosen.given, piece.edits, asked)
+    before = _reference(lab, chosen, piece.edits, asked)
     subject = Subject(lab, known, chosen, asked, found, before)
     _head(subject)
     sequence_logo.show(subject)
@@ -61,17 +61,18 @@ def show(lab: Lab) -> None:
 def _obtain(
     lab: Lab,
     known: Known,
+    owner: str,
     letters: str,
     asked: Question,
     status: st.delta_generator.DeltaGenerator,
 ) -> Answer | None:
     """The answer; where there is none, a sentence."""
-    found = lab.known_answer(letters, asked)
+    found = lab.known_answer(owner, letters, asked)
     fresh = found is None
     if found is None:
         place = st.empty()
         try:
-            found = _compute(lab, known, letters, asked, place.container())
+            found = _compute(lab, known, owner, letters, asked, place.container())
         except Refused as refused:
             st.error(str(refused))
         place.empty()
@@ -86,6 +87,7 @@ def _obtain(
 def _compute(
     lab: Lab,
     known: Known,
+    owner: str,
     letters: str,
     asked: Question,
     place: st.delta_generator.DeltaGenerator,
@@ -94,15 +96,16 @@ def _compute(
     mine = state.session()
     back = functools.partial(revert, request.FORM, mine, mine.last)
     text = f"{known.method.title}, {asked.layer}"
-    return lab.answer_sequence(letters, asked, *watched(place, text, "dna_cancel", back))
+    return lab.answer_sequence(owner, letters, asked, *watched(place, text, "dna_cancel", back))
 
 
-def _reference(lab: Lab, given: str, edits: str, asked: Question) -> Answer | None:
+def _reference(lab: Lab, chosen: Chosen, edits: str, asked: Question) -> Answer | None:
     """The answer without the edits; None where there are none."""
+    owner, given = chosen.owner, chosen.given
     if not request.made(given, edits):
         return None
-    found = lab.known_answer(given, asked)
-    return found or lab.answer_sequence(given, asked, lambda *_: None, lambda *_: None)
+    found = lab.known_answer(owner, given, asked)
+    return found or lab.answer_sequence(owner, given, asked, lambda *_: None, lambda *_: None)
 
 
 def _head(subject: Subject) -> None:

@@ -24,7 +24,9 @@ def show(subject: Subject) -> None:
     """What if a base were another: measured for every single change, and kept by a click."""
     st.markdown("**What if a base were another**")
     answer, begin, end = subject.answer, *subject.window
-    effects = subject.lab.effects(answer.letters, subject.known.model.name, answer.target)
+    effects = subject.lab.effects(
+        subject.chosen.owner, answer.letters, subject.known.model.name, answer.target
+    )
     sentence = words.effects(effects, answer.letters, subject.target)
     plot = mutations(
         effects[begin:end],
@@ -77,8 +79,8 @@ def _controls(subject: Subject) -> None:
 
 def _compare(subject: Subject, before: Answer) -> None:
     """What the changes did: to every output, and to every base's contribution."""
-    model = subject.known.model.name
-    old, new = subject.lab.prediction(before.letters, model), subject.prediction
+    model, owner = subject.known.model.name, subject.chosen.owner
+    old, new = subject.lab.prediction(owner, before.letters, model), subject.prediction
     made = len(request.made(subject.chosen.given, subject.piece.edits))
     sentence = words.edited(old, new, subject.labels, subject.answer.target, made)
     st.markdown(sentence)

@@ -40,7 +40,7 @@ def make(**query: str) -> Subject:
     if asked.target is None:
         asked = replace(asked, target=0)
     seen = request.apply(letters, values["edits"])
-    answer = LAB.answer_sequence(seen, asked, lambda *_: None, lambda _: None)
+    answer = LAB.answer_sequence("", seen, asked, lambda *_: None, lambda _: None)
     return Subject(LAB, known, chosen, asked, answer, None)
 
 

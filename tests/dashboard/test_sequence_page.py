@@ -27,6 +27,7 @@ from dashboard.views import sequence
 def lab():
     return Lab()
 
+st.session_state["lab"] = lab()
 sequence.show(lab())
 """
 
@@ -91,6 +92,33 @@ def test_an_uploaded_gzip_file_is_the_same_as_its_text(dna: AppTest) -> None:
     upload(dna, "sites.fa.gz", gzip.compress(SITE.text(1).lower().encode()))
     assert dna.query_params["input"].startswith("file-")
     assert headline(dna) == pasted
+
+
+def test_what_was_found_of_ones_own_sequence_is_forgotten_with_the_session(dna: AppTest) -> None:
+    dna.query_params.update({"method": "deeplift_rescale", "heights": "hypothetical"})
+    run(dna)
+    kept = kept_by(dna)
+    paste(dna, SITE.text(1))
+    dna.button(key="dna_change").click()
+    run(dna)
+    new = kept_by(dna) - kept
+    own = {key for key in new if key[1]}
+    kinds = {"prediction", "effects", "matches", "hypothetical"}
+    assert kinds <= {key[2] for key in own}
+    assert len([key for key in own if key[2] not in kinds]) == 2  # answers, before and after
+    (owner,) = {key[1] for key in own}
+    assert owner == dna.session_state["session"].id
+    letters = SITE.text(1)
+    halves = letters[:100], letters[100:]  # one of them is without the change
+    assert not [key for key in new - own if any(half in repr(key) for half in halves)]
+    dna.session_state["lab"].forget(owner)
+    assert not own & kept_by(dna)
+    assert kept <= kept_by(dna)
+
+
+def kept_by(dna: AppTest) -> set[tuple[str, ...]]:
+    """Keys of all that the process keeps of sequences."""
+    return {key for key in dna.session_state["lab"].store._entries if key[0] == "dna"}
 
 
 def largest(dna: AppTest) -> str:

@@ -188,17 +188,19 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     channel = screen.view.channel
     if channel is None or channel >= first.scores.shape[-1]:
         channel = found.largest[0].unit
-    maps = [answer.scores[:, :, channel] for answer in (first, second)]
-    units = [screen.unit(answer.method) for answer in (first, second)]
+    answers = first, second
+    maps = [answer.scores[:, :, channel] for answer in answers]
+    units = [screen.unit(answer.method) for answer in answers]
     shared = colours.limit(np.stack(maps)).value if units[0] == units[1] else None
     with st.container(border=True):
         sums = [words.signed(float(m.sum(dtype=np.float64))) for m in maps]
         st.markdown(f"**Channel {channel}**: {sums[0]} in A, {sums[1]} in B")
-        for column, scores, letter, unit in zip(
-            st.columns(2, gap="large"), maps, "AB", units, strict=True
+        for column, answer, scores, letter, unit in zip(
+            st.columns(2, gap="large"), answers, maps, "AB", units, strict=True
         ):
+            target = screen.model.labels[answer.target]
             sentence = words.contribution_map(
-                scores, f"channel {channel} in {letter}", screen.model.labels[first.target], unit
+                scores, f"channel {channel} in {letter}", target, unit
             )
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, 260, bound=shared, unit=unit

@@ -93,6 +93,14 @@ def test_b_may_differ_in_its_target_or_baseline(app: AppTest) -> None:
     assert "Grey, tiger cat" in marks
 
 
+def test_the_maps_of_a_channel_name_each_its_own_target(app: AppTest) -> None:
+    turn(app, "compare", b_method="nig", b_target="285", channel="7")
+    alts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    for letter, name in (("A", "tiger cat"), ("B", "Egyptian cat")):
+        (alt,) = [a for a in alts if a.startswith(f"Channel 7 in {letter} ")]
+        assert name in alt
+
+
 def test_ablation_shows_what_the_core_measures(
     app: AppTest, cat: tuple[attribution.Network, np.ndarray]
 ) -> None:

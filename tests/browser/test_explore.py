@@ -82,7 +82,7 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     encoding = images.ImageInput(**CARD.input)
     x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
     result = attribution.neuron_integrated_gradients(net, x, LAYER)
-    assert fact(dashboard, "f_input") == words.fixed(float(result.f_input[0]))
+    assert fact(dashboard, "f_input") == words.fixed(float(result.f_input[0]), 3)
     assert fact(dashboard, "f_baseline") == words.fixed(float(result.f_baseline[0]), 3)
     assert fact(dashboard, "delta") == words.change(float(result.delta[0]))
     assert fact(dashboard, "error") == words.percent(float(result.error[0]))

@@ -25,12 +25,16 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Source:
-    """A picture. owner : empty for a public sample, else the session that alone may see it."""
+    """A picture. owner : empty for a public sample, else the session that alone may see it.
+
+    file : the name of an upload's file as it came, for programs only.
+    """
 
     name: str
     title: str
     owner: str
     read: Callable[[], bytes]
+    file: str = ""
 
 
 @dataclass(frozen=True)

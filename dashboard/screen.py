@@ -60,7 +60,7 @@ def source(known: Known, session: Session) -> tuple[Source, str]:
         return Source(sample.name, sample.title, "", sample.path.read_bytes), ""
     for upload in session.uploads.values():
         if upload.name == name:
-            return Source(upload.name, upload.title, session.id, upload.read), ""
+            return Source(upload.name, upload.title, session.id, upload.read, upload.file), ""
     first = known.model.samples[0]
     sentence = (
         f"This link is about an uploaded picture ({name}), which a link cannot carry: upload that "

@@ -17,7 +17,7 @@ import streamlit as st
 from dashboard import hidden
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue, MethodCard
-from dashboard.engine import Engine, Facts
+from dashboard.engine import Engine, Facts, Source
 from dashboard.form import Filled, Form, Known
 from dashboard.uploads import Upload
 
@@ -30,7 +30,7 @@ class Shown:
     """A result that was on screen, with all that is needed to show it again."""
 
     values: dict[str, Any]
-    title: str
+    source: Source
     facts: Facts
     answer: Answer
 

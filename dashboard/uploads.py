@@ -25,13 +25,17 @@ class File(Protocol):
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was read. error : why it cannot be used, or empty."""
+    """A file that was read. error : why it cannot be used, or empty.
+
+    file : its name as it came, a stranger's text: for programs, through repr, and nowhere else.
+    """
 
     name: str
     title: str
     read: Callable[[], bytes]
     notes: tuple[str, ...] = ()
     error: str = ""
+    file: str = ""
 
 
 def take(
@@ -62,4 +66,4 @@ def _read(file: File, engine: Engine) -> Upload:
         digest, notes = engine.inspect(file.getvalue())
     except Refused as refused:
         return Upload("", title, file.getvalue, error=f"{title}: {refused}")
-    return Upload(f"file-{digest[:_DIGITS]}", title, file.getvalue, notes)
+    return Upload(f"file-{digest[:_DIGITS]}", title, file.getvalue, notes, file=file.name)

@@ -99,7 +99,7 @@ def sheet(
         arrays=arrays,
         program=_program(
             setting.asked,
-            setting.picture,
+            setting.file,
             target,
             labels[target],
             found.channels,
@@ -112,7 +112,7 @@ def sheet(
 
 def _program(
     asked: Request,
-    title: str,
+    file: str,
     target: int,
     label: str,
     channels: Sequence[int],
@@ -152,7 +152,7 @@ def _program(
         "print(table.to_string())",
     ]
     about = f"Channels of {asked.layer} switched off: what becomes of {label!r}."
-    return program(about, asked, title, body, ["import numpy as np", "import pandas as pd"])
+    return program(about, asked, file, body, ["import numpy as np", "import pandas as pd"])
 
 
 def _random(name: str, seed: int) -> str:

@@ -97,7 +97,7 @@ def sheet(
         program=_program(
             setting.asked,
             second_asked,
-            setting.picture,
+            setting.file,
             (answers[0].target, answers[1].target),
             labels,
         ),
@@ -105,7 +105,7 @@ def sheet(
 
 
 def _program(
-    first: Request, second: Request, title: str, targets: tuple[int, int], labels: tuple[str, str]
+    first: Request, second: Request, file: str, targets: tuple[int, int], labels: tuple[str, str]
 ) -> str:
     """Ends with the scores of every channel in `table`, where the two have one layer."""
     body = [
@@ -127,7 +127,7 @@ def _program(
         ]
     imports = ["import numpy as np"] if "np." in baseline(second) else []
     imports += ["import pandas as pd"] if first.layer == second.layer else []
-    return program("Two attributions side by side.", first, title, body, imports)
+    return program("Two attributions side by side.", first, file, body, imports)
 
 
 def _map(setting: Setting, answer: Answer, label: str, unit: str, bound: float | None) -> Plate:

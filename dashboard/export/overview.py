@@ -45,11 +45,11 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
             ),
         ),
         arrays={name: frame[name].to_numpy() for name in ("supports", "opposes", "gap", "error")},
-        program=_program(setting.asked, setting.picture, found.target, target, found.certified),
+        program=_program(setting.asked, setting.file, found.target, target, found.certified),
     )
 
 
-def _program(asked: Request, title: str, target: int, label: str, certified: bool) -> str:
+def _program(asked: Request, file: str, target: int, label: str, certified: bool) -> str:
     """Ends with the sums of every layer in `table`."""
     options = f"tolerance={OVERVIEW_TOLERANCE}" if certified else ""
     body = [
@@ -68,4 +68,4 @@ def _program(asked: Request, title: str, target: int, label: str, certified: boo
         "print(table.to_string())",
     ]
     about = f"Every layer at once: what makes it {label!r}."
-    return program(about, asked, title, body, ["import pandas as pd"])
+    return program(about, asked, file, body, ["import pandas as pd"])

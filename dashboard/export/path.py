@@ -101,12 +101,12 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays=arrays,
-        program=_program(setting.asked, setting.picture, found.target, target, place, parts),
+        program=_program(setting.asked, setting.file, found.target, target, place, parts),
     )
 
 
 def _program(
-    asked: Request, title: str, target: int, label: str, place: Place, parts: Sequence[str]
+    asked: Request, file: str, target: int, label: str, place: Place, parts: Sequence[str]
 ) -> str:
     """Ends with the curves in `table`, and `split` and `race` where `parts` name them."""
     position = None if place.row is None else (place.row, place.column)
@@ -154,4 +154,4 @@ def _program(
             "    print(rule, dict(zip(evaluations.tolist(), errors.tolist())))",
         ]
     about = f"{str(place).capitalize()} of {asked.layer} from the baseline to the input."
-    return program(about, asked, title, body, ["import pandas as pd"])
+    return program(about, asked, file, body, ["import pandas as pd"])

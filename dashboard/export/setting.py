@@ -17,7 +17,7 @@ class Setting:
     """What was asked, of which picture, and how it is looked at.
 
     asked : the request. link : of the page, or empty. picture : the input's title. pixels : uint8
-    (height, width, 3), what the network sees. labels : of the classes.
+    (height, width, 3), what the network sees. labels : of the classes. file : an upload's raw name.
     """
 
     asked: Request
@@ -26,6 +26,7 @@ class Setting:
     pixels: npt.NDArray[np.uint8]
     labels: Sequence[str]
     palette: str
+    file: str = ""
 
     def stem(self, page: str) -> str:
         """A file name without its ending."""

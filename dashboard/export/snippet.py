@@ -17,7 +17,7 @@ def snippet(subject: Subject) -> str:
     return program(
         f"{subject.method.title} of {answer.layer}: what makes it {subject.target!r}.",
         subject.asked,
-        subject.title,
+        subject.file,
         [
             *call,
             f"print(result.top(20, by={subject.by!r}))",
@@ -27,11 +27,11 @@ def snippet(subject: Subject) -> str:
 
 
 def program(
-    about: str, asked: Request, title: str, body: Sequence[str], imports: Sequence[str] = ()
+    about: str, asked: Request, file: str, body: Sequence[str], imports: Sequence[str] = ()
 ) -> str:
     """A program whose `body` finds the network as `net`, the input as `x`, and `baseline`.
 
-    A sample is read from the bundle; an upload from a file named `title` beside the program.
+    A sample is read from the bundle; an upload from `file` beside the program.
     imports : of the body, such as "import numpy as np".
     """
     upload = bool(UPLOAD.fullmatch(asked.input))
@@ -44,7 +44,7 @@ def program(
         "import attribution",
         "",
         f"card = attribution.zoo.cards()[{asked.model!r}]",
-        *_data(asked, title, upload),
+        *_data(asked, file, upload),
         "frame = attribution.images.ImageInput(**card.input)",
         f"pixels = attribution.images.fit(picture, frame.size, {asked.fit!r})",
         "x = frame.encode(pixels)[None]",
@@ -86,14 +86,14 @@ def baseline(asked: Request) -> str:
     return f"attribution.baselines.{asked.baseline}(x)"
 
 
-def _data(asked: Request, title: str, upload: bool) -> list[str]:
+def _data(asked: Request, file: str, upload: bool) -> list[str]:
     if not upload:
         return [
             f"sample = next(s for s in card.samples if s.name == {asked.input!r})",
             "picture = attribution.images.decode(sample.path.read_bytes())",
         ]
     return [
-        f"data = Path({title!r}).read_bytes()  # the file that was uploaded",
+        f"data = Path({file!r}).read_bytes()  # the file that was uploaded",
         "picture = attribution.images.decode(data)",
         f'assert picture.digest.startswith("{asked.input.removeprefix("file-")}"), "another file"',
     ]

@@ -19,6 +19,7 @@ class Subject:
     """asked : the request; link : where it is seen again, or empty; title : the input's.
 
     place : the picked channel or neuron; by, palette : how the answer is looked at.
+    file : an upload's raw name, for the program.
     """
 
     asked: Request
@@ -31,6 +32,7 @@ class Subject:
     place: Place
     by: By
     palette: str
+    file: str = ""
 
     @property
     def layer(self) -> Layer:

@@ -66,10 +66,10 @@ def _obtain(screen: Screen) -> Shown | None:
         last = screen.session.last
         screen.status("No result")
         if last:
-            st.info(f"Below is the last good result: {last.title}, {last.answer.layer}.")
+            st.info(f"Below is the last good result: {last.source.title}, {last.answer.layer}.")
         return last
     screen.status(words.status(answer, fresh))
-    shown = Shown(dict(screen.known.values), screen.source.title, screen.facts, answer)
+    shown = Shown(dict(screen.known.values), screen.source, screen.facts, answer)
     screen.session.last = shown
     return shown
 
@@ -135,7 +135,7 @@ class _Page:
         """The whole layer over the photograph."""
         st.markdown("**All channels together, over the picture**")
         if not self.answer.has_grid:
-            st.image(self.facts.pixels, alt=self.shown.title)
+            st.image(self.facts.pixels, alt=self.shown.source.title)
             st.caption("This layer has no rows and columns, so there is no map to lay over.")
             return
         scores = self.answer.total_map()

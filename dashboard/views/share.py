@@ -28,7 +28,7 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
     return Subject(
         asked=request.request(known),
         link=link(known),
-        title=shown.title,
+        title=shown.source.title,
         model=known.model,
         method=known.method,
         facts=shown.facts,
@@ -36,6 +36,7 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
         place=place,
         by=by,
         palette=screen.view.palette,
+        file=shown.source.file,
     )
 
 
@@ -48,6 +49,7 @@ def setting(screen: Screen) -> Setting:
         pixels=screen.facts.pixels,
         labels=screen.model.labels,
         palette=screen.view.palette,
+        file=screen.source.file,
     )
 
 

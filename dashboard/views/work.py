@@ -92,7 +92,7 @@ def answer(screen: Screen, asked: Request, name: str = "answer") -> Answer | Non
         screen.status(words.status(found, before is None) if found else "No result")
         if found:
             screen.session.last = Shown(
-                dict(screen.known.values), screen.source.title, screen.facts, found
+                dict(screen.known.values), screen.source, screen.facts, found
             )
     return found
 

@@ -1,5 +1,6 @@
 """Files that leave the dashboard say what the page says; the program computes it again."""
 
+import ast
 import io
 import json
 import re
@@ -25,14 +26,15 @@ from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.form import Known
 from dashboard.record import Record, record_path
+from dashboard.uploads import plain
 from tests.dashboard.conftest import picture
 
 MODEL = "efficientnet-lite0"
 ENGINE = Engine()
 
 
-def make(data: bytes | None = None, compute: bool = True, **query: str) -> Subject:
-    """A subject as the page makes it; `data` : an upload named by `input`."""
+def make(data: bytes | None = None, file: str = "", compute: bool = True, **query: str) -> Subject:
+    """A subject as the page makes it; `data` : of an upload named by `input`, from `file`."""
     values, problems = request.read({"model": MODEL, **query}, catalogue(), ENGINE.methods(True))
     assert not problems
     known = Known(catalogue(), ENGINE.methods(True), values)
@@ -42,7 +44,7 @@ def make(data: bytes | None = None, compute: bool = True, **query: str) -> Subje
         assert sample
         source = Source(sample.name, sample.title, "", sample.path.read_bytes)
     else:
-        source = Source(asked.input, "mine.png", "someone", lambda: data)
+        source = Source(asked.input, plain(file), "someone", lambda: data, file)
     answer: Answer = Record.load(record_path(MODEL, "cat")).answer
     if compute:
         answer = ENGINE.answer(source, asked, lambda *_: None, lambda _: None)
@@ -57,6 +59,7 @@ def make(data: bytes | None = None, compute: bool = True, **query: str) -> Subje
         Place(int(np.abs(answer.values("channel")).argmax())),
         "channel",
         "RdBu",
+        source.file,
     )
 
 
@@ -93,18 +96,23 @@ def test_the_program_runs_as_printed_and_gives_the_same_scores(query: dict[str, 
     np.testing.assert_allclose(result.scores[0], subject.answer.scores, atol=1e-5 * scale)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["IMG_2041.jpg", "my cat's photo.png", f"{'long ' * 20}name.png"],
+    ids=["IMG", "cat", "long"],
+)
 def test_the_program_of_an_upload_reads_the_file_and_refuses_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     data = picture()
     digest, _ = ENGINE.inspect(data)
-    subject = make(data, input=f"file-{digest[:12]}", layer="avg_pool", baseline="black")
+    subject = make(data, name, input=f"file-{digest[:12]}", layer="avg_pool", baseline="black")
     monkeypatch.chdir(tmp_path)
-    Path("mine.png").write_bytes(data)
+    Path(name).write_bytes(data)
     scale = float(np.abs(subject.answer.scores).max())
     found = run(snippet(subject)).scores[0]
     np.testing.assert_allclose(found, subject.answer.scores, atol=1e-5 * scale)
-    Path("mine.png").write_bytes(picture(size=(40, 40)))
+    Path(name).write_bytes(picture(size=(40, 40)))
     with pytest.raises(AssertionError, match="another file"):
         run(snippet(subject))
 
@@ -162,10 +170,16 @@ def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(cat: Subj
 
 
 def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
-    bad = "<img src=x onerror=alert(1)>"
-    page = built(replace(cat, title=bad, link='"><script>'))["html"].build().decode()
-    assert bad not in page
+    bad = "</pre><img src=x onerror=alert(1)>'\n\u202eimport os"
+    mine = replace(cat.asked, input="file-0123456789ab")
+    subject = replace(cat, asked=mine, title=bad, file=bad, link='"><script>')
+    page = built(subject)["html"].build().decode()
+    assert "<img src=x" not in page
     assert "<script" not in page
+    assert "&lt;/pre&gt;&lt;img src=x" in page
+    line = next(x for x in snippet(subject).splitlines() if x.startswith("data = "))
+    assert line.isprintable()
+    assert ast.literal_eval(line[line.index("(") + 1 : line.index(").read")]) == bad
 
 
 def test_every_figure_is_a_picture_and_a_drawing(cat: Subject) -> None:

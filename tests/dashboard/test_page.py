@@ -2,6 +2,7 @@
 
 import builtins
 import tempfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ import attribution
 from attribution import images
 from attribution.zoo import cards
 from dashboard import words
+from dashboard.export.sheet import Sheet
+from dashboard.export.snippet import snippet
+from dashboard.export.subject import Subject
+from dashboard.views import share
 from tests.dashboard.conftest import animation, headline, huge_png, picture, says, visit
 
 CARD = cards()["efficientnet-lite0"]
@@ -26,6 +31,25 @@ def run(app: AppTest) -> AppTest:
 def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
     app.file_uploader[0].set_value(files)
     return run(app)
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Everything that the pages offer as files, the last one last."""
+    found: list[Any] = []
+
+    def catch(name: str) -> None:
+        files = getattr(share, name)
+
+        def caught(of: Subject | Sheet, *more: Any) -> Any:
+            found.append(of)
+            return files(of, *more)
+
+        monkeypatch.setattr(share, name, caught)
+
+    catch("files")
+    catch("sheet_files")
+    return found
 
 
 def test_a_newcomer_sees_a_result_at_once(app: AppTest) -> None:
@@ -201,6 +225,17 @@ def test_a_files_name_is_not_markup(app: AppTest) -> None:
     run(app)
     upload(app, ("![x](http://e)<b>**`.png", b"no", "image/png"))
     assert not set("![]<>*`") & set(app.error[0].value.split(": ")[0])
+
+
+def test_programs_name_the_file_as_it_came(app: AppTest, taken: list[Any]) -> None:
+    app.query_params["layer"] = "avg_pool"
+    run(app)
+    upload(app, ("my_cat's photo.jpg", picture(form="JPEG"), "image/jpeg"))
+    assert taken[-1].title == "my cat?s photo.jpg"
+    assert """Path("my_cat's photo.jpg")""" in snippet(taken[-1])
+    visit(app, "ablate")
+    assert taken[-1].picture == "my cat?s photo.jpg"
+    assert """Path("my_cat's photo.jpg")""" in taken[-1].program
 
 
 def test_a_link_to_an_upload_asks_for_the_file_and_shows_it_when_it_comes(app: AppTest) -> None:

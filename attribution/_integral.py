@@ -6,18 +6,17 @@ all examples, references and layers, in chunks whose memory does not grow with t
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from attribution import _guide, _stream
+from attribution._guide import STORE_BYTES, Guide
 from attribution._question import Question
 from attribution._report import Place, Tally, report
-from attribution._rows import every, flat, sampling
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions
@@ -25,11 +24,6 @@ from attribution.result import Attribution
 
 DEFAULT_STEPS = 1025
 """The cap on the nodes of one path where `steps` is not given."""
-STORE_BYTES = 384 * 2**20
-"""Memory for the activations and gradients that wait for the choice of further nodes."""
-_FEWEST = 97  # nodes that must fit in the store, else a sample of the neurons chooses them
-_NARROW = 100_000  # neurons of several layers that may choose the nodes together
-_SAMPLE = 1024  # neurons of a layer whose errors tell how many parts contribute to its error
 _STRICTER = 0.45  # tolerance of the layers that choose the nodes for all, some of which need more
 _ALONE = 2  # times the tolerated error with the nodes for all: the layer gets nodes of its own
 _MARGIN = 1.3  # by which the error is taken for larger than it is, when a stream is run again
@@ -75,23 +69,6 @@ def _limits(tolerance: float, steps: int | None) -> tuple[float, int]:
     return tolerance, int(steps or DEFAULT_STEPS)
 
 
-@dataclass(frozen=True)
-class _Guide:
-    """Layers whose activations and gradients choose the nodes.
-
-    read : rows -> score, activations and gradients of the layers, flat.
-    width : the neurons that it reads of a row; sampled : whether these are not all of them.
-    chunk : rows of a call; room : nodes of a path that fit in the store.
-    """
-
-    names: tuple[str, ...]
-    read: Any
-    width: int
-    sampled: bool
-    chunk: int
-    room: int
-
-
 class _Chosen(NamedTuple):
     """The path of one example and reference with the nodes that a guide has chosen.
 
@@ -128,9 +105,9 @@ class _Work:
         self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
         self.progress = progress
         self.done = self.total = 0
-        self.twins = _twins(question)
+        self.twins = _stream.twins(question)
         self.layers = tuple(self.twins)
-        self.guide = self._guide(_guides(question, self.layers))
+        self.guide = self._guide(_guide.names(question, self.layers))
 
     def run(self) -> Tally:
         question, guide = self.question, self.guide
@@ -147,7 +124,7 @@ class _Work:
             self.progress(self.done, self.done)
         return tally
 
-    def choose(self, places: list[Place], guide: _Guide, tolerance: float) -> list[_Chosen]:
+    def choose(self, places: list[Place], guide: Guide, tolerance: float) -> list[_Chosen]:
         """Refine the paths of a group, together, until each is settled or the room is full."""
         paths = {place: Path() for place in places}
         scores: dict[Place, dict[float, float]] = {place: {} for place in places}
@@ -183,7 +160,7 @@ class _Work:
         self,
         tally: Tally,
         chosen: _Chosen,
-        guide: _Guide,
+        guide: Guide,
         layers: tuple[str, ...],
         spent: int = 0,
     ) -> None:
@@ -247,7 +224,7 @@ class _Work:
             ("sums", self.question.kind, layers),
             [*self.question.feeds(), *graph.matrices()],
             lambda: [
-                graph.once(("sums", self.question.kind, n), partial(_sums, self.question, n))
+                graph.once(("sums", self.question.kind, n), partial(_stream.sums, self.question, n))
                 for n in layers
             ],
         )
@@ -262,6 +239,9 @@ class _Work:
         for name in layers:
             yield name, sums.pop(name)
 
+    def _guide(self, names: tuple[str, ...]) -> Guide:
+        return _guide.guide(self.net, self.question, names, self.steps)
+
     def _call(self, run: Any, places: list[Place], a: list[float], *more: Any) -> Any:
         """Run rows of a graph function; count them and report."""
         examples, references = zip(*places, strict=True)
@@ -271,26 +251,6 @@ class _Work:
         if self.progress:
             self.progress(self.done, self.total)
         return tf.nest.map_structure(np.asarray, found)
-
-    def _guide(self, names: tuple[str, ...]) -> _Guide:
-        """These layers as a guide; of layers too large for the store, every so many neurons."""
-        question, graph = self.question, self.question.graph
-        width = sum(_width(graph.tensors[n], question) for n in names)
-        stride = sampling(graph.tensors[names[-1]], width, STORE_BYTES // (8 * _FEWEST))
-
-        def fetch() -> list[tf.Tensor]:
-            dtypes = {question.slope(n).dtype for n in names}
-            dtype = tf.float64 if tf.float64 in dtypes else tf.float32
-            read = [
-                tf.concat([tf.cast(flat(of(n)), dtype) for n in names], 1)
-                for of in (question.curve, question.slope)
-            ]
-            return [graph.score, *(every(t, stride) for t in read)]
-
-        read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
-        width = -(-width // stride)
-        room = min(self.steps, max(FIRST_NODES, STORE_BYTES // (8 * width)))
-        return _Guide(names, read, width, stride > 1, self.net.chunk(names, graph), room)
 
 
 def _excess(value: Any, error: float, owed: float | None, tolerance: float) -> float:
@@ -304,54 +264,3 @@ def _excess(value: Any, error: float, owed: float | None, tolerance: float) -> f
 def _growth(nodes: int, excess: float, most: float) -> int:
     """How many nodes to add: the error falls about as nodes ** -1.3; at most `most` times."""
     return 2 * int(np.ceil(nodes * min(max(excess**0.8 - 1, 0.05), most - 1) / 2))
-
-
-def _twins(question: Question) -> dict[str, list[str]]:
-    """The layers that are summed, and with each those that score the same."""
-    if not question.complete:
-        return {name: [name] for name in question.layers}
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in question.layers:
-        found[question.graph.twin(name)].append(name)
-    return {names[0]: names for names in found.values()}
-
-
-def _guides(question: Question, layers: tuple[str, ...]) -> tuple[str, ...]:
-    """The layers that choose the nodes: all, or of wide ones a narrow cut halfway up the network.
-
-    That one sees the kinks of everything above it, which the layers below it share, and is cheap.
-    """
-    widths = {n: _width(question.graph.tensors[n], question) for n in layers}
-    if len(widths) == 1 or sum(widths.values()) <= _NARROW:
-        return layers
-    cuts = [n for n in widths if n in question.graph.cuts] or list(widths)
-    return (min(cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1], key=lambda n: widths[n]),)
-
-
-def _width(tensor: tf.Tensor, question: Question) -> int:
-    """Neurons of one row; an unknown length is taken as the longest axis that is fed."""
-    longest = max((n for end in question.ends for n in end.shape[1:]), default=1)
-    return int(np.prod([longest if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
-
-
-def _sums(question: Question, name: str) -> list[tf.Tensor]:
-    """The trapezoid sum of a layer over the rows, and what it differs from the coarse one.
-
-    Also the L1 norm of that difference for each pair of intervals, on a sample of the neurons.
-    """
-    h, g = flat(question.curve(name)), flat(question.slope(name))
-    moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
-    value, difference = (
-        tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
-        for m in question.graph.matrices()
-    )
-    stride = sampling(question.curve(name), _width(h, question), _SAMPLE)
-    return [value, difference, _parts(every(h, stride), every(g, stride))]
-
-
-def _parts(h: tf.Tensor, g: tf.Tensor) -> tf.Tensor:
-    """The last result of `quadrature.trapezoid`, (pairs,)."""
-    even = tf.shape(h)[0] - 1 - (tf.shape(h)[0] - 1) % 2
-    (h0, h1, h2), (g0, g1, g2) = ((t[:even:2], t[1 : even + 1 : 2], t[2::2]) for t in (h, g))
-    coarse = (g0 + g2) * (h2 - h0)
-    return tf.reduce_sum(tf.abs((g0 + g1) * (h1 - h0) + (g1 + g2) * (h2 - h1) - coarse) / 2, 1)

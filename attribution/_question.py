@@ -98,6 +98,12 @@ class Question:
         (shape,) = run(*self.points([0], [0], np.ones(1)))
         return tuple(int(n) for n in shape[1:])
 
+    def width(self, name: str) -> int:
+        """Neurons of one row of a layer; an unknown length is taken as the longest axis fed."""
+        longest = max((n for end in self.ends for n in end.shape[1:]), default=1)
+        shape = self.graph.tensors[name].shape[1:]
+        return int(np.prod([longest if n is None else n for n in shape], dtype=np.int64))
+
     def feeds(self) -> list[Any]:
         """The tensors that `points` feeds, in its order."""
         graph = self.graph

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import attribution
-from attribution import Network, _integral
+from attribution import Network, _guide, _stream
 from attribution._rows import sampling
 from attribution.quadrature import FIRST_NODES, Refinement, trapezoid
 from benchmarks.certified_error import truth
@@ -196,7 +196,7 @@ def test_no_request_adds_to_the_graph_twice(late_kinks: keras.Model) -> None:
 def test_the_parts_of_the_difference_are_those_of_the_quadrature(rows: int) -> None:
     h, g = RNG.standard_normal((2, rows, 4)).astype(np.float32)
     np.testing.assert_allclose(
-        _integral._parts(tf.constant(h), tf.constant(g)), trapezoid(h, g)[2], rtol=1e-5
+        _stream.parts(tf.constant(h), tf.constant(g)), trapezoid(h, g)[2], rtol=1e-5
     )
 
 
@@ -218,7 +218,7 @@ def late_kinks() -> keras.Model:
 def test_a_layer_with_kinks_of_its_own_gets_its_own_nodes(
     late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_integral, "_guides", lambda *_: ("out",))  # which sees no kink at all
+    monkeypatch.setattr(_guide, "names", lambda *_: ("out",))  # which sees no kink at all
     net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     results = attribution.neuron_integrated_gradients(net, x, "all", target=0, tolerance=0.01)
     spent = {name: int(r.evaluations[0]) for name, r in results.items()}
@@ -234,7 +234,7 @@ def test_a_layer_with_kinks_of_its_own_gets_its_own_nodes(
 def test_the_cap_holds_for_every_layer(
     late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_integral, "_NARROW", 10)
+    monkeypatch.setattr(_guide, "_NARROW", 10)
     net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     results = attribution.neuron_integrated_gradients(
         net, x, "all", target=0, tolerance=1e-6, steps=9
@@ -247,7 +247,7 @@ def test_the_cap_holds_for_every_layer(
 def test_the_chunk_does_not_choose_the_nodes(
     late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_integral, "_NARROW", 10)
+    monkeypatch.setattr(_guide, "_NARROW", 10)
     x = 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     found = []
     for rows in (2, 5, 64):

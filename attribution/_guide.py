@@ -1,0 +1,71 @@
+"""Guides: the layers whose activations and gradients choose the nodes of a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from attribution._question import Question
+from attribution._rows import every, flat, sampling
+from attribution.network import Network
+from attribution.quadrature import FIRST_NODES
+
+STORE_BYTES = 384 * 2**20
+"""Memory for the activations and gradients that wait for the choice of further nodes."""
+_FEWEST = 97  # nodes that must fit in the store, else a sample of the neurons chooses them
+_NARROW = 100_000  # neurons of several layers that may choose the nodes together
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Layers whose activations and gradients choose the nodes.
+
+    read : rows -> score, activations and gradients of the layers, flat.
+    width : the neurons that it reads of a row; sampled : whether these are not all of them.
+    chunk : rows of a call; room : nodes of a path that fit in the store.
+    """
+
+    names: tuple[str, ...]
+    read: Any
+    width: int
+    sampled: bool
+    chunk: int
+    room: int
+
+
+def names(question: Question, layers: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers that choose the nodes: all, or of wide ones a narrow cut halfway up the network.
+
+    That one sees the kinks of everything above it, which the layers below it share, and is cheap.
+    """
+    widths = {n: question.width(n) for n in layers}
+    if len(widths) == 1 or sum(widths.values()) <= _NARROW:
+        return layers
+    cuts = [n for n in widths if n in question.graph.cuts] or list(widths)
+    return (min(cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1], key=lambda n: widths[n]),)
+
+
+def guide(net: Network, question: Question, names: tuple[str, ...], steps: int) -> Guide:
+    """These layers as a guide; of layers too large for the store, every so many neurons.
+
+    steps : the most nodes that a path may have.
+    """
+    graph = question.graph
+    width = sum(question.width(n) for n in names)
+    stride = sampling(graph.tensors[names[-1]], width, STORE_BYTES // (8 * _FEWEST))
+
+    def fetch() -> list[tf.Tensor]:
+        dtypes = {question.slope(n).dtype for n in names}
+        dtype = tf.float64 if tf.float64 in dtypes else tf.float32
+        read = [
+            tf.concat([tf.cast(flat(of(n)), dtype) for n in names], 1)
+            for of in (question.curve, question.slope)
+        ]
+        return [graph.score, *(every(t, stride) for t in read)]
+
+    read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
+    width = -(-width // stride)
+    room = min(steps, max(FIRST_NODES, STORE_BYTES // (8 * width)))
+    return Guide(names, read, width, stride > 1, net.chunk(names, graph), room)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
@@ -86,6 +87,7 @@ def _sidebar(engine: Engine, mine: state.Session, known: Known) -> Screen:
         panel.baseline(engine, known, picture, asked, facts)
         controls.method(request.FORM, known)
         status = st.empty()
+    asked = replace(asked, input=picture.name)  # a sample stands in for an upload that is not here
     problems = (*mine.problems, *([missing] if missing else []))
     return Screen(engine, mine, known, asked, view, picture, facts, problems, status.caption)
 

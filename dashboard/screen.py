@@ -14,7 +14,8 @@ from dashboard.state import Session
 
 @dataclass(frozen=True)
 class Screen:
-    """problems : sentences on what a link or a control asked for and could not have.
+    """asked : of the picture that is really shown, which `known` may not name: see `source`.
+    problems : sentences on what a link or a control asked for and could not have.
     status : writes the line at the foot of the request."""
 
     engine: Engine

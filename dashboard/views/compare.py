@@ -62,8 +62,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
 
 
 def _second(screen: Screen) -> Request:
-    """B, with the predicted class written as an untouched target is."""
-    asked = rival(screen.known)
+    """B, of A's picture, with the predicted class written as an untouched target is."""
+    asked = replace(rival(screen.known), input=screen.asked.input)
     return replace(asked, target=None) if asked.target == screen.facts.predicted else asked
 
 

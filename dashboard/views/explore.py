@@ -208,7 +208,7 @@ class _Page:
         download.download_button(
             f"Download {self.by}s as CSV",
             lambda: self.subject.table().to_csv(index=False).encode(),
-            file_name=f"{self.shown.values['input']}-{self.layer.name}-{self.by}s.csv",
+            file_name=f"{self.shown.source.name}-{self.layer.name}-{self.by}s.csv",
             mime="text/csv",
             on_click="ignore",
             help=f"Every {self.by}, up to the {CSV_ROWS:,} largest.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -10,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import request, state
 from dashboard.answer import By, Place
+from dashboard.engine import Source
 from dashboard.export.file import File
 from dashboard.export.files import files
 from dashboard.export.setting import Setting
@@ -24,7 +26,7 @@ from dashboard.views import reach, work
 
 def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
     """What is shown, as its files need it."""
-    known = Known(screen.known.catalogue, screen.known.methods, shown.values)
+    known = _of(replace(screen.known, values=shown.values), shown.source)
     return Subject(
         asked=request.request(known),
         link=link(known),
@@ -44,7 +46,7 @@ def setting(screen: Screen) -> Setting:
     """What was asked, as the files of the pages beside Explore need it."""
     return Setting(
         asked=screen.asked,
-        link=link(screen.known),
+        link=link(_of(screen.known, screen.source)),
         picture=screen.source.title,
         pixels=screen.facts.pixels,
         labels=screen.model.labels,
@@ -104,6 +106,11 @@ def link(
         query["embed"] = "true"
     address = st.context.url or ""
     return f"{address}?{urlencode(query, safe=',')}" if query else address
+
+
+def _of(known: Known, source: Source) -> Known:
+    """The values with the picture that is really shown: files must not name a missing upload."""
+    return replace(known, values={**known.values, "input": source.name})
 
 
 def _link(form: Form, known: Known, unsent: str) -> None:

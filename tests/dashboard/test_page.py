@@ -249,6 +249,28 @@ def test_a_link_to_an_upload_asks_for_the_file_and_shows_it_when_it_comes(app: A
     assert app.query_params["input"] == name
 
 
+def test_files_name_the_sample_that_stands_in_for_a_missing_upload(
+    app: AppTest, taken: list[Any]
+) -> None:
+    link = {"input": "file-0123456789ab", "layer": "avg_pool"}
+    app.query_params.update(link)
+    run(app)
+    (explore,) = taken
+    assert explore.asked.input == "cat"
+    assert not explore.is_upload
+    assert "file-" not in explore.link + explore.stem + snippet(explore)
+    for page in ("overview", "compare", "ablate", "path"):
+        app.session_state["open_page"] = page
+        run(app)
+        sheet = taken[-1]
+        assert sheet.stem.startswith(f"{page}-cat-")
+        assert sheet.request["input"] == "cat"
+        assert "b_input" not in sheet.request
+        assert "file-" not in sheet.link + sheet.program
+        assert app.query_params["input"] == link["input"]  # the page still asks for the upload
+        assert "which a link cannot carry" in says(app)
+
+
 def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None:
     app.query_params["layer"] = "avg_pool"
     run(app)

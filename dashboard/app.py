@@ -95,11 +95,11 @@ def _sidebar(engine: Engine, mine: state.Session, known: Known) -> Screen:
 def _take_uploads(engine: Engine) -> None:
     """Read new files, and turn to the newest good one."""
     mine, files = state.session(), st.session_state.get("files")
-    new = [f.file_id for f in files or [] if f.file_id not in mine.uploads]
+    new = [f.file_id for f in uploads.new(files, mine.listed, mine.uploads)]
     with st.spinner("Reading the pictures") if new else st.empty():
         state.hold(uploads.take(files, mine.listed, mine.uploads, engine), engine)
     mine.listed = frozenset(f.file_id for f in files or [])
-    good = [u for key in new if not (u := mine.uploads[key]).error]
+    good = [u for key in new if (u := mine.uploads.get(key)) and not u.error]
     if good:
         st.session_state["input"] = good[-1].name
 

@@ -46,7 +46,7 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
             accept_multiple_files=True,
             key="files",
             help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's "
-            "memory and are forgotten with it.",
+            f"memory and are forgotten with it; of many, the {state.MOST_UPLOADS} newest.",
         )
         if session.uploads.keys() - session.listed:  # it lists nothing after another page's visit
             st.button(

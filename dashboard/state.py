@@ -23,6 +23,7 @@ from dashboard.uploads import Upload
 
 _KEY = "session"
 _OPEN = "open_page"
+MOST_UPLOADS = 20  # that one session keeps
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,13 @@ def choose_from(name: str, control: str) -> None:
 
 
 def hold(uploads: dict[str, Upload], engine: Engine) -> None:
-    """Hold these uploads and no others; where the chosen one went, turn to a sample."""
+    """Hold the newest of these uploads and no others; where the chosen one went, turn to a sample.
+
+    One that could not be read has no name, and no answers to forget.
+    """
     mine = session()
-    gone = {u.name for u in mine.uploads.values()} - {u.name for u in uploads.values()}
+    uploads = dict(list(uploads.items())[-MOST_UPLOADS:])
+    gone = {u.name for u in mine.uploads.values()} - {u.name for u in uploads.values()} - {""}
     mine.uploads = uploads
     if gone:
         engine.forget(mine.id)

@@ -45,13 +45,21 @@ def take(
 
     files : what the uploader lists; None where it was not drawn, so that nobody removed anything.
     listed : the ids that it listed before; of these, those that it no longer lists go.
-    held : the uploads so far, which are not read again.
+    held : the uploads so far, which are not read again; nor are those listed before that are held
+    no more, for newer ones took their place.
     """
     if files is None:
         return {key: upload for key, upload in held.items() if not upload.error}
     removed = listed - {f.file_id for f in files}
     kept = {key: upload for key, upload in held.items() if key not in removed}
-    return kept | {f.file_id: _read(f, engine) for f in files if f.file_id not in held}
+    return kept | {f.file_id: _read(f, engine) for f in new(files, listed, held)}
+
+
+def new(
+    files: Sequence[File] | None, listed: frozenset[str], held: dict[str, Upload]
+) -> list[File]:
+    """The files that are there for the first time."""
+    return [f for f in files or () if f.file_id not in listed and f.file_id not in held]
 
 
 def plain(name: str) -> str:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution import images
 from attribution.zoo import cards
-from dashboard import words
+from dashboard import state, words
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
@@ -297,6 +297,32 @@ def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None
     upload(app)  # its cross
     assert not galleries(app)
     assert not app.session_state["session"].uploads
+
+
+def test_a_file_that_cannot_be_read_costs_no_answers(app: AppTest) -> None:
+    app.query_params["layer"] = "avg_pool"
+    run(app)
+    upload(app, ("one.png", picture(size=(64, 52)), "image/png"), ("bad.png", b"no", "image/png"))
+    before = app.session_state["session"].last.answer
+    visit(app, "sequence")  # draws no uploader, so that the bad file goes
+    visit(app, "")
+    assert not app.error
+    assert app.session_state["session"].last.answer is before
+
+
+def test_a_session_keeps_its_newest_pictures(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "MOST_UPLOADS", 2)
+    app.query_params["layer"] = "avg_pool"
+    run(app)
+    files = [(f"{n}.png", picture(size=(64, n)), "image/png") for n in (41, 42, 43)]
+    names = [f"file-{images.decode(data).digest[:12]}" for _, data, _ in files]
+    upload(app, *files)
+    assert galleries(app) == set(names[1:])
+    assert app.query_params["input"] == names[2]
+    app.button(key=f"input-{names[1]}").click()
+    run(app)  # the first is still listed, and is not read again
+    assert galleries(app) == set(names[1:])
+    assert app.query_params["input"] == names[1]
 
 
 def galleries(app: AppTest) -> set[str]:

@@ -15,24 +15,18 @@ from dashboard.figures.ranking import ranking
 from dashboard.request import FORM, PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
-from dashboard.views import reach, share, where
+from dashboard.views import reach, share, where, work
 from dashboard.views.strip import strip
-from dashboard.views.work import watched
 from dashboard.workshop import Refused
 
 BARS = 18
 ROWS = 100
 SIDE = 350
-_CHART = {"displayModeBar": False, "scrollZoom": False}
 
 
 def show(screen: Screen) -> None:
     """The page."""
-    for sentence in screen.problems:
-        st.warning(sentence)
-    for upload in screen.session.uploads.values():
-        if upload.error:
-            st.error(upload.error)
+    work.notices(screen)
     shown = _obtain(screen)
     if shown is None:
         return
@@ -79,7 +73,9 @@ def _compute(screen: Screen, place: st.delta_generator.DeltaGenerator) -> Answer
     last = screen.session.last
     back = functools.partial(state.revert, FORM, screen.session, last.values if last else None)
     text = f"{screen.method.title}, {screen.asked.layer}"
-    return screen.engine.answer(screen.source, screen.asked, *watched(place, text, "cancel", back))
+    return screen.engine.answer(
+        screen.source, screen.asked, *work.watched(place, text, "cancel", back)
+    )
 
 
 class _Page:
@@ -143,7 +139,7 @@ class _Page:
             scores, f"layer {self.layer.name}", self.target, self.scale
         )
         figure = overlay(self.facts.pixels, scores, self.palette, unit=self.scale)
-        st.plotly_chart(figure, key="total", alt=sentence, config=_CHART)
+        st.plotly_chart(figure, key="total", alt=sentence, config=work.CHART)
         st.caption(sentence)
 
     def ranking(self) -> None:
@@ -166,7 +162,7 @@ class _Page:
             on_select=functools.partial(state.pick, "ranking"),
             selection_mode="points",
             alt=sentence,
-            config=_CHART,
+            config=work.CHART,
         )
         st.caption(sentence)
 
@@ -187,12 +183,12 @@ class _Page:
         with left:
             sentence = words.contribution_map(scores, f"channel {channel}", self.target, self.scale)
             figure = overlay(self.facts.pixels, scores, self.palette, SIDE, unit=self.scale)
-            st.plotly_chart(figure, key="channel_map", alt=sentence, config=_CHART)
+            st.plotly_chart(figure, key="channel_map", alt=sentence, config=work.CHART)
             st.caption(sentence)
         with right:
             sentence = words.activation_map(values, channel)
             figure = activation(self.facts.pixels, values, SIDE)
-            st.plotly_chart(figure, key="activation_map", alt=sentence, config=_CHART)
+            st.plotly_chart(figure, key="activation_map", alt=sentence, config=work.CHART)
             st.caption(sentence)
 
     def where(self) -> None:

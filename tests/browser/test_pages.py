@@ -132,8 +132,8 @@ def test_a_finger_scrolls_over_figures_and_a_tap_opens_a_layer(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    page.goto(f"{base_url}/overview?baseline=white")
-    wait_ready(page, seconds=120)
+    page.goto(f"{base_url}/overview")
+    wait_ready(page)
     strip, main = page.locator(".st-key-strip"), page.get_by_test_id("stMain")
     strip.scroll_into_view_if_needed()
     place = page.locator(".st-key-network .nsewdrag").first

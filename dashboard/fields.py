@@ -26,9 +26,13 @@ def choice(what: str, names: Callable[[Known], tuple[str, ...]]) -> Reader:
         options = names(known)
         if text in options:
             return text
-        close = difflib.get_close_matches(text, options, n=3)
-        listed = ", ".join(close or options[:6])
-        raise Unfit(f"There is no {what} {quoted(text)}; the closest are: {listed}.")
+        close = [name for name in options if text and text.lower() in name.lower()][:3]
+        close = close or difflib.get_close_matches(text, options, n=3)
+        if close:
+            raise Unfit(f"There is no {what} {quoted(text)}; the closest are: {', '.join(close)}.")
+        more = " and others" if len(options) > 6 else ""
+        listed = f"{', '.join(options[:6])}{more}"
+        raise Unfit(f"There is no {what} {quoted(text)}; there are: {listed}.")
 
     return read_choice
 

@@ -110,7 +110,11 @@ def ablation_head(ablation: Ablation, labels: Sequence[str]) -> str:
         return "Nothing is switched off: choose channels, or a quick pick"
     unit = "channel" if count == 1 else "channels"
     if before != after:
-        return f"Without {count} {unit} the answer is {labels[after]}, no longer {labels[before]}"
+        chance = percent(float(ablation.probabilities[1].max()))
+        return (
+            f"Without {count} {unit} the answer is {labels[after]} ({chance}), no longer "
+            f"{labels[before]}"
+        )
     return f"Without {count} {unit} the answer is still {labels[before]}"
 
 

@@ -176,7 +176,7 @@ def contribution_map(
     )
     sides = "Warm supports, cool opposes" if contributes else "Warm is positive, cool is negative"
     sentence = (
-        f"{start}; the largest cell, row {row}, column {column} of {scores.shape[0]} × "
+        f"{start}; the largest cell, row {row}, column {column} (from 0) of {scores.shape[0]} × "
         f"{scores.shape[1]}, {signed(peak)}. {sides}; the colours of this map end at "
         f"±{number(bound.value)}"
     )

@@ -6,6 +6,7 @@ import textwrap
 
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Subject
+from dashboard.export.snippet import HOW_TO_RUN
 
 
 def program(subject: Subject) -> str:
@@ -19,7 +20,9 @@ def program(subject: Subject) -> str:
     entry = subject.known.model.layers[0].name
     layers = list(dict.fromkeys([entry, answer.layer]))
     lines = [
-        f'"""{subject.known.method.title} of {answer.layer}: what makes it {subject.target!r}."""',
+        f'"""{subject.known.method.title} of {answer.layer}: what makes it {subject.target!r}.',
+        "",
+        f'{HOW_TO_RUN}\n"""',
         "",
         "import attribution",
         "",

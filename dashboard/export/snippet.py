@@ -10,6 +10,12 @@ from dashboard.request import UPLOAD, Request
 _SHADES = {"black": 0, "white": 255}
 
 
+HOW_TO_RUN = (
+    "Run it in the project's folder, which holds the library and the networks:\n\n"
+    "    PYTHONPATH=. .venv/bin/python path/to/this.py"
+)
+
+
 def snippet(subject: Subject) -> str:
     """A program of the public library that ends with the scores in `result`."""
     answer = subject.answer
@@ -37,7 +43,7 @@ def program(
     upload = bool(UPLOAD.fullmatch(asked.input))
     others = {*imports, *(["import numpy as np"] if asked.baseline in _SHADES else [])}
     lines = [
-        f'"""{about}"""',
+        f'"""{about}\n\n{HOW_TO_RUN}\n"""',
         "",
         *(["from pathlib import Path", ""] if upload else []),
         *([*sorted(others), ""] if others else []),

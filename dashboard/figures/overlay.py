@@ -154,7 +154,8 @@ def _bar(unit: str) -> dict[str, Any]:
 def _ends(bound: float) -> dict[str, Any]:
     """Zero, the ends and the middles in plain numbers, for a symmetric bar."""
     values = [bound * share for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-    return {"tickvals": values, "ticktext": [f"{_rounded(v):+,.6g}" if v else "0" for v in values]}
+    texts = [f"{_rounded(v):+,.6g}".replace("-", "−") if v else "0" for v in values]
+    return {"tickvals": values, "ticktext": texts}
 
 
 def _rounded(value: float) -> float:

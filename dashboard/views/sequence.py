@@ -121,7 +121,7 @@ def _head(subject: Subject) -> None:
     top = percent(float(subject.prediction.outputs[predicted]))
     several = f" ({answer.references} references)" if answer.references > 1 else ""
     strip(
-        ("prediction", "Prediction", f"{subject.labels[predicted]} {top}"),
+        ("prediction", "Largest output", f"{subject.labels[predicted]} {top}"),
         ("f_input", "F(x)", fixed(answer.f_input, 3)),
         ("f_baseline", f"F(baseline){several}", fixed(answer.f_baseline, 3)),
         ("delta", "Difference", change(answer.delta)),

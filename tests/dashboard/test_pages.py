@@ -202,7 +202,7 @@ def test_the_toy_answers_to_its_sliders(app: AppTest) -> None:
         ("ablate", {"count": "41"}, "from 0 to 40"),
         ("ablate", {"hold": "<b>"}, "There is no value"),
         ("compare", {"b_layer": "block6d_ad"}, "block6d_add"),
-        ("overview", {"depth": "some"}, "closest are: all, cuts"),
+        ("overview", {"depth": "some"}, "there are: all, cuts"),
     ],
 )
 def test_what_does_not_fit_gets_a_sentence(

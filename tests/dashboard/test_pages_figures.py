@@ -144,7 +144,8 @@ def test_the_classes_before_and_after() -> None:
     assert list(before.y) == ["cat", "dog"]
     told = sentences.classes(ABLATION, LABELS).replace(NBSP, " ")
     assert told == "cat falls from 70 % to 30 %; dog is now first with 60 %, before 20 %."
-    assert "the answer is dog, no longer cat" in sentences.ablation_head(ABLATION, LABELS)
+    told = sentences.ablation_head(ABLATION, LABELS).replace(NBSP, " ")
+    assert "the answer is dog (60 %), no longer cat" in told
     assert "Nothing" in sentences.ablation_head(dataclasses.replace(ABLATION, channels=()), LABELS)
 
 

@@ -57,7 +57,9 @@ def test_a_link_and_its_values_say_the_same(query: dict[str, str]) -> None:
     ("name", "text", "said"),
     [
         ("layer", "block6d_ad", "block6d_add"),
-        ("layer", "", "closest"),
+        ("layer", "", "there are: image, stem_conv"),
+        ("layer", "block1a", "the closest are: block1a_depthwise, block1a_depthwise_bn"),
+        ("layer", "nope", "and others"),
         ("layer", "x" * 5000, "..."),
         ("input", "dog", "sample"),
         ("input", "file-../../etc/passwd", "sample"),

@@ -129,7 +129,7 @@ def test_the_sentences_of_the_maps() -> None:
     scores = answer().scores[:, :, 1]
     said = words.contribution_map(scores, "channel 1", "tabby")
     assert "Channel 1 contributes −1.50 to 'tabby'" in said
-    assert "row 0, column 0 of 2 × 2, −1.50" in said
+    assert "row 0, column 0 (from 0) of 2 × 2, −1.50" in said
     assert "nothing" in words.contribution_map(np.zeros((2, 2)), "channel 1", "tabby")
     assert "from 0.00 to 0.50" in words.activation_map(answer().scores[:, :, 2], 2)
     picked = words.picked(answer(), Place(1, 0, 0), "tabby")

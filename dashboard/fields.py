@@ -26,10 +26,11 @@ def choice(what: str, names: Callable[[Known], tuple[str, ...]]) -> Reader:
         options = names(known)
         if text in options:
             return text
-        close = [name for name in options if text and text.lower() in name.lower()][:3]
-        close = close or difflib.get_close_matches(text, options, n=3)
+        holding = [name for name in options if text and text.lower() in name.lower()]
+        close = dict.fromkeys([*holding, *difflib.get_close_matches(text, options, n=3)])
         if close:
-            raise Unfit(f"There is no {what} {quoted(text)}; the closest are: {', '.join(close)}.")
+            best = ", ".join([*close][:3])
+            raise Unfit(f"There is no {what} {quoted(text)}; the closest are: {best}.")
         more = " and others" if len(options) > 6 else ""
         listed = f"{', '.join(options[:6])}{more}"
         raise Unfit(f"There is no {what} {quoted(text)}; there are: {listed}.")

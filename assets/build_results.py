@@ -22,7 +22,7 @@ from dashboard.record import Record, record_path
 def describe() -> dict[str, Any]:
     """The content of catalogue.json, from the core's own tables."""
     manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
-    fields = ("name", "title", "certified", "complete", "cost", "promise", "caveat", "unit")
+    fields = ("name", "title", "estimated", "complete", "cost", "promise", "caveat", "unit")
     return {
         "models": {
             name: _model(card, manifest["models"][name]["labels"]) for name, card in cards().items()

@@ -59,6 +59,8 @@ class Graph:
     score : (rows,) sum of weights * output; `weights` is fed, of the output's shape.
     tensors, gradients : by layer name; a gradient exists only where the score depends on the layer.
     cuts : names of the layers through which every path from the starts to the score passes.
+    shapes : of a layer's values for one example, by name; None where a length varies.
+    channel_axes : which axis of that shape holds the channels; None where that is not known.
     """
 
     def __init__(
@@ -131,6 +133,16 @@ class Graph:
         found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
         pairs = zip(upstream, found, strict=True)
         self.gradients = {n: tf.convert_to_tensor(g) for n, g in pairs if g is not None}
+        self.shapes = {n: tuple(t.shape[1:]) for n, t in self.tensors.items()}
+        self.channel_axes = {n: len(s) - 1 if s else None for n, s in self.shapes.items()}
+
+    def values(self, layer: str) -> tf.Tensor:
+        """A layer's values, (examples, *shape)."""
+        return self.tensors[layer]
+
+    def slopes(self, layer: str) -> tf.Tensor:
+        """The gradient of the score by a layer's values, (examples, *shape)."""
+        return self.gradients[layer]
 
     def _connect(self, embeddings: list[str]) -> None:
         """Count the floating-point paths from the starts to the score through every tensor.

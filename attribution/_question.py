@@ -62,11 +62,11 @@ class Question:
 
     def curve(self, name: str) -> Any:
         """h of the integral int g . dh along the path: the layer's activations, (rows, *shape)."""
-        return self.graph.tensors[name]
+        return self.graph.values(name)
 
     def slope(self, name: str) -> Any:
         """g of that integral: the gradient of the score by the layer, (rows, *shape)."""
-        return self.graph.gradients[name]
+        return self.graph.slopes(name)
 
     def owed(self, layers: Sequence[str], f: tuple[float, float]) -> float | None:
         """What the scores of these layers must sum to, by F at x and x'; None if unknown."""
@@ -89,11 +89,11 @@ class Question:
 
     def layer_shape(self, name: str) -> tuple[int, ...]:
         """The layer's shape without the batch axis, unknown lengths filled in for these inputs."""
-        static = tuple(self.graph.tensors[name].shape[1:])
+        static = self.graph.shapes[name]
         if None not in static:
-            return static
+            return tuple(n for n in static if n is not None)
         run = self.graph.function(
-            ("shape", name), self.feeds(), lambda: [tf.shape(self.graph.tensors[name])]
+            ("shape", name), self.feeds(), lambda: [tf.shape(self.graph.values(name))]
         )
         (shape,) = run(*self.points([0], [0], np.ones(1)))
         return tuple(int(n) for n in shape[1:])
@@ -101,7 +101,7 @@ class Question:
     def width(self, name: str) -> int:
         """Neurons of one row of a layer; an unknown length is taken as the longest axis fed."""
         longest = max((n for end in self.ends for n in end.shape[1:]), default=1)
-        shape = self.graph.tensors[name].shape[1:]
+        shape = self.graph.shapes[name]
         return int(np.prod([longest if n is None else n for n in shape], dtype=np.int64))
 
     def feeds(self) -> list[Any]:

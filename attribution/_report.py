@@ -23,6 +23,7 @@ class Tally:
         self.ends = np.zeros((2, batch))  # F(x), sum of F(reference)
         self.evaluations = {name: np.zeros(batch, int) for name in question.layers}
         self.error = {name: np.zeros(batch) for name in question.layers}
+        self.resolution = {name: np.zeros(batch) for name in question.layers}  # the widest of all
         self.sum: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
         # Of deviations from the first reference: squares of the scores themselves would cancel.
         self.first: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
@@ -36,8 +37,11 @@ class Tally:
         error: float,
         f: tuple[float, float],
         evaluations: int,
+        resolution: float = np.nan,
     ) -> None:
         """Note one path: the layer's scores (neurons,), their L1 error, F at its ends, its cost.
+
+        resolution : the widest stretch between two of its nodes.
 
         The scores are kept as they are given, and never written to.
         """
@@ -46,6 +50,7 @@ class Tally:
             self.ends[:, example] += f
         self.evaluations[layer][example] += evaluations
         self.error[layer][example] += error
+        self.resolution[layer][example] = np.maximum(self.resolution[layer][example], resolution)
         before = self.sum[layer].get(example)
         self.sum[layer][example] = value if before is None else before + value
         if len(self.question.references) > 1:
@@ -61,10 +66,11 @@ def report(
     *,
     method: str,
     tolerance: float | None,
-    certified: bool = True,
+    estimated: bool = True,
 ) -> dict[str, Attribution]:
     """The result of every layer of the question.
 
+    estimated : whether the method estimates an error; else `error` is NaN and `converged` None.
     Only an integral that sums to F(x) - F(baseline) over a cut has a gap (`question.complete`).
     The error over several references is the mean of their errors relative to the norm of the mean
     scores: no smaller than the error of the mean. A cut's error is no smaller than its gap.
@@ -78,11 +84,10 @@ def report(
         mean = _mean([tally.sum[name].pop(e) for e in range(question.batch)], count)
         gap = mean.sum(1, dtype=float) - (f_input - f_baseline)
         error = tally.error[name] / count
-        if sums_up and certified:
+        if sums_up:
             error = np.maximum(error, np.abs(gap))
-        if error.any():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                error = np.where(error > 0, error / np.abs(mean).sum(1, dtype=float), 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.where(error == 0, 0.0, error / np.abs(mean).sum(1, dtype=float))
         shape = (question.batch, *question.layer_shape(name))
         spread = None
         if count > 1:
@@ -93,9 +98,11 @@ def report(
         results[name] = Attribution(
             scores=mean.reshape(shape).astype(np.float32),
             gap=gap if sums_up else np.full(question.batch, np.nan),
-            error=error,
-            converged=error <= (np.inf if tolerance is None else tolerance),
+            error=error if estimated else np.full(question.batch, np.nan),
+            converged=error <= tolerance if estimated and tolerance is not None else None,
             evaluations=tally.evaluations[name],
+            resolution=tally.resolution[name],
+            channel_axis=question.graph.channel_axes[name],
             f_input=f_input,
             f_baseline=f_baseline,
             target=question.target,

@@ -88,7 +88,7 @@ def _explain(given: argparse.Namespace) -> None:
     method = METHODS[given.method]
     options = {k: getattr(given, k) for k in ("tolerance", "steps")}
     options = {k: v for k, v in options.items() if v is not None}
-    if options and not method.certified:
+    if options and not method.estimated:
         raise InvalidRequest(f"{method.title} takes no {' and no '.join(options)}.")
     _check_out(given)
     card = zoo.cards().get(given.model)
@@ -149,7 +149,7 @@ def _show(
             for key in ("f_input", "f_baseline", "delta", "gap", "error", "evaluations"):
                 value = about[key]
                 print(f"  {key:12}{'-' if value is None else format(value, '.6g')}")
-            if not result.converged[example]:
+            if result.converged is not None and not result.converged[example]:
                 print("  The budget ended before the tolerance was met: allow more --steps.")
             for note in result.notes:
                 print(f"  {note}")
@@ -174,7 +174,7 @@ def _write(given: argparse.Namespace, results: dict[str, Attribution]) -> None:
     else:
         given.out.write_text(json.dumps(_as_json(given, results), indent=1), encoding="utf-8")
     for name, result in results.items():
-        if not result.converged.all():
+        if result.converged is not None and not result.converged.all():
             sys.stderr.write(f"{name}: the tolerance was not met; allow more --steps.\n")
 
 
@@ -216,7 +216,7 @@ def _about(result: Attribution, example: int) -> dict[str, Any]:
     }
     found = {key: value if math.isfinite(value) else None for key, value in found.items()}
     found["evaluations"] = int(result.evaluations[example])
-    found["converged"] = bool(result.converged[example])
+    found["converged"] = None if result.converged is None else bool(result.converged[example])
     target = result.target
     found["target"] = target[example].tolist() if hasattr(target, "tolist") else str(target)
     return found

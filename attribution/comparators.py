@@ -71,7 +71,7 @@ def gradient_times_difference(
 
     Exact where the network is linear above the layer; blind to neurons that act through a unit
     saturated at x. `gap` says how far the sum is from F(x) - F(baseline); there is no estimate of
-    the error of single scores (`error` is 0).
+    the error of single scores (`error` is NaN).
 
     Arguments and results as in `neuron_integrated_gradients`, without a tolerance.
     """
@@ -80,7 +80,7 @@ def gradient_times_difference(
     )
     tally = _at_the_ends(net, question, progress, with_gradient=True)
     results = report(
-        question, tally, method="gradient_times_difference", tolerance=None, certified=False
+        question, tally, method="gradient_times_difference", tolerance=None, estimated=False
     )
     return _one_or_all(results, layer)
 
@@ -106,7 +106,7 @@ def activation_difference(
     )
     tally = _at_the_ends(net, question, progress, with_gradient=False)
     results = report(
-        question, tally, method="activation_difference", tolerance=None, certified=False
+        question, tally, method="activation_difference", tolerance=None, estimated=False
     )
     return _one_or_all(results, layer)
 
@@ -132,7 +132,7 @@ def gradient_times_activation(
     )
     tally = _at_the_ends(net, question, progress, with_gradient=True)
     results = report(
-        question, tally, method="gradient_times_activation", tolerance=None, certified=False
+        question, tally, method="gradient_times_activation", tolerance=None, estimated=False
     )
     return _one_or_all(results, layer)
 

@@ -100,7 +100,9 @@ def deeplift(
             for name, values in zip(layers, scores, strict=True):
                 tally.add(place, name, values[i], 0.0, f, 1)
             ledger.enter(place, f, {c: s[i] for c, s in zip(cuts, sums, strict=True)})
-    results = report(question, tally, method=_NAMES[rule], tolerance=None, certified=False)
+    found = report(question, tally, method=_NAMES[rule], tolerance=None, estimated=False)
+    closes = np.ones(question.batch, bool)
+    results = {name: replace(result, converged=closes) for name, result in found.items()}
     for cut, places in ledger.failed.items():
         note = _completeness.where_parted(question, places[0], contributions, rule)
         wrong = [example for example, _ in places]
@@ -309,7 +311,7 @@ def _revealed(graph: Graph, name: str) -> tf.Tensor:
 
 
 def _doubted(result: Attribution, examples: Sequence[int], note: str) -> Attribution:
-    converged = result.converged.copy()
+    converged = np.array(result.converged)
     converged[list(examples)] = False
     return replace(result, converged=converged, notes=(*result.notes, note))
 

@@ -24,8 +24,8 @@ class Method:
     """One way to score neurons.
 
     function : called as function(net, x, layer, target=, baseline=, output=, progress=, **options),
-        and with tolerance= and steps= where `certified`.
-    certified : the scores are an integral with an estimated error, refined to a tolerance.
+        and with tolerance= and steps= where `estimated`.
+    estimated : the scores are an integral with an estimated error, refined to a tolerance.
     complete : the scores of a cut sum to F(x) - F(baseline).
     cost, promise, caveat : one sentence each, for a reader.
     unit : of the scores, where they are not contributions to F(x) - F(baseline).
@@ -34,7 +34,7 @@ class Method:
     name: str
     title: str
     function: Callable[..., Any]
-    certified: bool
+    estimated: bool
     complete: bool
     cost: str
     promise: str
@@ -52,7 +52,7 @@ _METHODS = (
         name="nig",
         title="Neuron Integrated Gradients",
         function=neuron_integrated_gradients,
-        certified=True,
+        estimated=True,
         complete=True,
         cost="Some 50 to 100 gradient evaluations, chosen until the tolerance is met.",
         promise="Total conductance: follows the activations along the whole path from the baseline "
@@ -63,7 +63,7 @@ _METHODS = (
         name="deeplift_rescale",
         title="DeepLIFT (Rescale)",
         function=deeplift,
-        certified=False,
+        estimated=False,
         complete=True,
         cost="One forward and backward pass of two rows, for any number of layers.",
         promise="Passes the difference from the baseline back by exact rules: it sees through "
@@ -77,7 +77,7 @@ _METHODS = (
         name="deeplift_reveal_cancel",
         title="DeepLIFT (RevealCancel)",
         function=deeplift,
-        certified=False,
+        estimated=False,
         complete=True,
         cost="As Rescale; some two to four times its work at activations and weights.",
         promise="Follows positive and negative parts apart, so that contributions which cancel "
@@ -90,7 +90,7 @@ _METHODS = (
         name="deeplift_genomics",
         title="DeepLIFT (genomics)",
         function=deeplift,
-        certified=False,
+        estimated=False,
         complete=True,
         cost="Between Rescale and RevealCancel.",
         promise="RevealCancel at activations after dense layers, Rescale after convolutions: the "
@@ -103,7 +103,7 @@ _METHODS = (
         name="internal_influence",
         title="Internal influence",
         function=internal_influence,
-        certified=True,
+        estimated=True,
         complete=False,
         cost="As Neuron Integrated Gradients; more where the gradient has many jumps.",
         promise="The mean gradient of the target by each neuron along the path, with an estimated "
@@ -116,7 +116,7 @@ _METHODS = (
         name="gradient_times_difference",
         title="Gradient x difference",
         function=gradient_times_difference,
-        certified=False,
+        estimated=False,
         complete=False,
         cost="One forward and backward pass of two rows.",
         promise="What the tangent at the input says of each neuron's change; exact where the "
@@ -128,7 +128,7 @@ _METHODS = (
         name="activation_difference",
         title="Activation difference",
         function=activation_difference,
-        certified=False,
+        estimated=False,
         complete=False,
         cost="One forward pass of two rows, no gradient.",
         promise="How far each neuron moved from its value at the baseline.",

@@ -30,12 +30,14 @@ class LayerInfo:
     shape : without the batch axis; None where a length varies.
     is_cut : every path from the input to the (first) output's score passes through it, so that the
         scores of its neurons sum to F(x) - F(baseline).
+    channel_axis : the axis of `shape` that holds the channels; None where that is not known.
     """
 
     name: str
     kind: str
     shape: tuple[int | None, ...]
     is_cut: bool
+    channel_axis: int | None = None
 
 
 class Network:
@@ -63,8 +65,8 @@ class Network:
         self._graphs: dict[Any, Graph] = {}
         graph = self.graph()
         self.layers: tuple[LayerInfo, ...] = tuple(
-            LayerInfo(n, graph.kinds[n], tuple(t.shape[1:]), n in graph.cuts)
-            for n, t in graph.tensors.items()
+            LayerInfo(n, graph.kinds[n], graph.shapes[n], n in graph.cuts, graph.channel_axes[n])
+            for n in graph.tensors
         )
         self._by_name = {info.name: info for info in self.layers}
 

@@ -75,7 +75,7 @@ class Refinement:
     kink leaves an error uniform in [0, |d|], and many of them, with independent signs, add up to
     |d| / sqrt(3) on average; where it is smooth, the error is |d| / 3. The estimate is
     |d| (1 + m) / sqrt(3) with a margin m = 2 / sqrt(n) for the n parts that effectively contribute
-    to d: 1.7 |d| for one, 0.7 |d| for a hundred. benchmarks/certified_error.py holds it against
+    to d: 1.7 |d| for one, 0.7 |d| for a hundred. benchmarks/estimated_error.py holds it against
     the truth.
     """
 

@@ -28,9 +28,14 @@ class Attribution:
     gap : (batch,) sum of scores - (F(x) - F(baseline)); NaN where the layer is not a cut, whose sum
         is only this branch's share.
     error : (batch,) estimated L1 distance of the scores to the exact ones, relative to their L1
-        norm; 0 for methods that have no such error.
-    converged : (batch,) whether error <= tolerance.
+        norm; NaN for methods that know no such error.
+    converged : (batch,) whether the error is within the tolerance or, for DeepLIFT, the sums close;
+        None for methods that know neither.
     evaluations : (batch,) gradient evaluations spent for each example.
+    resolution : (batch,) the widest stretch of the path between two nodes, of a length of 1: what
+        is narrower was not seen. NaN for methods that follow no path.
+    channel_axis : the axis of the layer's shape (without the batch) that holds the channels; None
+        where that is not known.
     f_input, f_baseline : (batch,) the target score at x and (mean of the) reference(s).
     standard_error : over several references, (batch, *layer shape); None for one.
     notes : sentences that a reader of the numbers must know.
@@ -39,7 +44,7 @@ class Attribution:
     scores: Array
     gap: Array
     error: Array
-    converged: Array
+    converged: Array | None
     evaluations: Array
     f_input: Array
     f_baseline: Array
@@ -50,6 +55,14 @@ class Attribution:
     tolerance: float | None = None
     standard_error: Array | None = None
     notes: tuple[str, ...] = field(default=())
+    resolution: Array | None = None
+    channel_axis: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.resolution is None:
+            object.__setattr__(self, "resolution", np.full(len(self.scores), np.nan))
+        if self.channel_axis is None and self.scores.ndim == 2:
+            object.__setattr__(self, "channel_axis", 0)  # a layer of one axis has no other
 
     @property
     def delta(self) -> Array:

@@ -39,7 +39,7 @@ class Ranked:
 class Result:
     """What an attribution says beside its scores, as attribution.Attribution, for one example.
 
-    certified : whether the method estimates an error at all.
+    estimated : whether the method estimates an error at all.
     """
 
     f_input: float
@@ -53,7 +53,7 @@ class Result:
     layer: str
     method: str
     is_cut: bool
-    certified: bool
+    estimated: bool
     tolerance: float | None
     notes: tuple[str, ...]
 

@@ -70,7 +70,7 @@ class MethodCard:
 
     name: str
     title: str
-    certified: bool
+    estimated: bool
     complete: bool
     cost: str
     promise: str

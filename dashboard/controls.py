@@ -61,7 +61,7 @@ def method(form: Form, known: Known) -> None:
         titles = {m.name: m.title for m in known.methods}
         choice(form, "method", known, titles.__getitem__)
         st.caption(known.method.promise)
-    if known.method.certified and not state.hides("tolerance"):
+    if known.method.estimated and not state.hides("tolerance"):
         spec = form.by_name["tolerance"]
         assert spec.options
         st.select_slider(

@@ -218,7 +218,7 @@ class Engine(Workshop):
         core, net = self._core(), self._network(asked.model)
         method = core.METHODS[asked.method]
         _, x = self._encoded(source, asked.model, asked.fit)
-        options = {"tolerance": asked.tolerance} if method.certified else {}
+        options = {"tolerance": asked.tolerance} if method.estimated else {}
         started = time.perf_counter()
         result = method.run(
             net,
@@ -244,8 +244,8 @@ class Engine(Workshop):
             layer=result.layer,
             method=method.name,
             is_cut=result.is_cut,
-            certified=method.certified,
-            tolerance=asked.tolerance if method.certified else None,
+            estimated=method.estimated,
+            tolerance=asked.tolerance if method.estimated else None,
             notes=tuple(result.notes),
         )
 

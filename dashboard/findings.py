@@ -34,14 +34,14 @@ class LayerSum:
 class Overview:
     """Every layer with a gradient, in graph order, from one pass.
 
-    delta : F(x) - F(baseline), what the scores of every cut sum to. certified : the errors are
+    delta : F(x) - F(baseline), what the scores of every cut sum to. estimated : the errors are
     estimates of an integral; else there are none.
     """
 
     layers: tuple[LayerSum, ...]
     delta: float
     target: int
-    certified: bool
+    estimated: bool
     complete: bool
     evaluations: int
 

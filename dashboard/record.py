@@ -18,7 +18,7 @@ from dashboard.catalogue import RESULTS
 Pixels = npt.NDArray[np.uint8]
 THUMBNAIL = 64
 _NUMBERS = ("f_input", "f_baseline", "gap", "error", "converged", "evaluations", "seconds")
-_WORDS = ("target", "layer", "method", "is_cut", "certified", "tolerance", "notes")
+_WORDS = ("target", "layer", "method", "is_cut", "estimated", "tolerance", "notes")
 
 
 @dataclass(frozen=True)

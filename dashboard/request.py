@@ -89,7 +89,7 @@ def request(known: Known) -> Request:
         fields["sigma"] = 0.0
     if fields["baseline"] != "noise":
         fields["seed"] = 0
-    if not known.method.certified:
+    if not known.method.estimated:
         fields["tolerance"] = 0.0
     return Request(**fields)
 

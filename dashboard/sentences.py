@@ -51,7 +51,7 @@ def overview(overview: Overview, layers: Sequence[LayerSum]) -> str:
 
 def overview_error(overview: Overview) -> str:
     """How rough one pass over all layers is."""
-    if not overview.certified:
+    if not overview.estimated:
         return "This method has no estimated error."
     errors = np.array([layer.error for layer in overview.layers])
     worst, middle = overview.layers[int(errors.argmax())], float(np.median(errors))

@@ -48,7 +48,7 @@ def overview(
 
     def work(ground: Ground) -> Overview:
         method = ground.core.METHODS[asked.method]
-        options = {"tolerance": OVERVIEW_TOLERANCE} if method.certified else {}
+        options = {"tolerance": OVERVIEW_TOLERANCE} if method.estimated else {}
         results = method.run(
             ground.net,
             ground.x,
@@ -63,7 +63,7 @@ def overview(
             layers=tuple(_sums(name, result) for name, result in results.items()),
             delta=float(first.delta[0]),
             target=_class(first.target),
-            certified=method.certified,
+            estimated=method.estimated,
             complete=method.complete,
             evaluations=max(int(r.evaluations[0]) for r in results.values()),
         )

@@ -94,10 +94,10 @@ def headline(
     )
 
 
-def certificate(answer: Answer | OfSequence, method: MethodCard) -> str:
+def assurance(answer: Answer | OfSequence, method: MethodCard) -> str:
     """How far the numbers can be trusted."""
     parts = []
-    if not answer.certified:
+    if not answer.estimated:
         parts.append(f"{method.title}: {method.promise}")
     elif answer.converged:
         parts.append(
@@ -243,7 +243,7 @@ def layer_line(layer: Layer) -> str:
 
 def status(answer: Answer | OfSequence, fresh: bool) -> str:
     """The line at the foot of the request."""
-    error = f", error {percent(answer.error)}" if answer.certified else ""
+    error = f", error {percent(answer.error)}" if answer.estimated else ""
     first = f"{answer.seconds:.1f} s" if fresh else "Seen before"
     return f"{first} · {answer.evaluations} evaluations{error}"
 

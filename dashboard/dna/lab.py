@@ -172,7 +172,7 @@ class Lab(Engine):
         references = np.concatenate(self._references_of(x, asked))
         count = len(references)
         first = next(iter(net.input_shapes))
-        options = {"tolerance": asked.tolerance} if method.certified else {}
+        options = {"tolerance": asked.tolerance} if method.estimated else {}
         target = self._target(net, x, asked)
         started = time.perf_counter()
         results = method.run(
@@ -201,15 +201,15 @@ class Lab(Engine):
             f_baseline=float(layer.f_baseline.mean()),
             gap=float(layer.gap.mean()),
             error=error,
-            converged=not method.certified or error <= asked.tolerance,
+            converged=not method.estimated or error <= asked.tolerance,
             evaluations=int(layer.evaluations.sum()),
             seconds=seconds,
             target=target,
             layer=asked.layer,
             method=method.name,
             is_cut=layer.is_cut,
-            certified=method.certified,
-            tolerance=asked.tolerance if method.certified else None,
+            estimated=method.estimated,
+            tolerance=asked.tolerance if method.estimated else None,
             notes=tuple(dict.fromkeys((*layer.notes, *inputs.notes))),
         )
 
@@ -304,7 +304,7 @@ def _error_of_mean(result: Any, method: Any) -> float:
     norm, gaps = np.abs(scores).sum(axis=1), np.abs(result.gap)
     with np.errstate(invalid="ignore"):  # without scores the error is infinite: then it is the gap
         error = float(np.where(np.isfinite(result.error), result.error * norm, gaps).mean())
-    if method.certified and method.complete and result.is_cut:
+    if method.estimated and method.complete and result.is_cut:
         error = max(error, abs(float(result.gap.mean())))
     of_mean = float(np.abs(scores.mean(axis=0)).sum())
     return error / of_mean if of_mean else np.inf if error else 0.0

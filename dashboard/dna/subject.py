@@ -11,7 +11,7 @@ from dashboard.dna.lab import Lab
 from dashboard.dna.request import WINDOW, Piece, Question, View
 from dashboard.figures.logo import Mark
 from dashboard.form import Known
-from dashboard.words import certificate
+from dashboard.words import assurance
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Subject:
     @property
     def trust(self) -> tuple[str, ...]:
         """How far the numbers can be trusted, and what else a reader must know."""
-        return (certificate(self.answer, self.known.method), *self.answer.notes)
+        return (assurance(self.answer, self.known.method), *self.answer.notes)
 
     @property
     def _matches(self) -> tuple[Match, ...]:

@@ -25,7 +25,7 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
     names = {"name": "layer", "positive": "supports", "negative": "opposes", "is_cut": "cut"}
     frame = pd.DataFrame([asdict(layer) for layer in found.layers]).rename(columns=names)
     frame.insert(3, "sum", [layer.net for layer in found.layers])
-    rough = {"tolerance": OVERVIEW_TOLERANCE} if found.certified else {}
+    rough = {"tolerance": OVERVIEW_TOLERANCE} if found.estimated else {}
     asked = setting.request(found.target, **rough)
     del asked["layer"]  # the answer is about all of them
     return Sheet(
@@ -45,13 +45,13 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
             ),
         ),
         arrays={name: frame[name].to_numpy() for name in ("supports", "opposes", "gap", "error")},
-        program=_program(setting.asked, setting.file, found.target, target, found.certified),
+        program=_program(setting.asked, setting.file, found.target, target, found.estimated),
     )
 
 
-def _program(asked: Request, file: str, target: int, label: str, certified: bool) -> str:
+def _program(asked: Request, file: str, target: int, label: str, estimated: bool) -> str:
     """Ends with the sums of every layer in `table`."""
-    options = f"tolerance={OVERVIEW_TOLERANCE}" if certified else ""
+    options = f"tolerance={OVERVIEW_TOLERANCE}" if estimated else ""
     body = [
         *run("results", asked, "all", target, label, options),
         "table = pd.DataFrame(",

@@ -31,7 +31,7 @@ def report(subject: Subject) -> str:
         f"<h1>{text(headline)}</h1>",
         f"<p>{text(subject.title)}</p>",
         _numbers(answer),
-        f"<p>{text(words.certificate(answer, subject.method))}</p>",
+        f"<p>{text(words.assurance(answer, subject.method))}</p>",
     ]
     if not answer.is_cut and subject.method.complete:
         parts.append(f"<p>{text(words.not_a_cut(answer, subject.layer))}</p>")
@@ -76,7 +76,7 @@ def _numbers(answer: Answer) -> str:
         ("F(baseline)", words.fixed(answer.f_baseline, 3)),
         ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
-        ("Certified error", words.percent(answer.error) if answer.certified else "—"),
+        ("Estimated error", words.percent(answer.error) if answer.estimated else "—"),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]
     items = (f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>" for name, value in facts)

@@ -38,7 +38,7 @@ def program(subject: Subject) -> str:
         f"    {layers!r},",
         f"    target={answer.target},  # {subject.target}",
         f"    baseline={_baseline(asked)},",
-        *([f"    tolerance={asked.tolerance!r},"] if answer.certified else []),
+        *([f"    tolerance={asked.tolerance!r},"] if answer.estimated else []),
         ")",
         f"result = results[{answer.layer!r}]",
         f"bases = results[{entry!r}].scores[0].sum(axis=1)",

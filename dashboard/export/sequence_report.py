@@ -53,7 +53,7 @@ def _numbers(subject: Subject) -> list[tuple[str, str]]:
         ("F(baseline)", words.fixed(answer.f_baseline, 3)),
         ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
-        ("Certified error", words.percent(answer.error) if answer.certified else "—"),
+        ("Estimated error", words.percent(answer.error) if answer.estimated else "—"),
         ("References", str(answer.references)),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]

@@ -41,7 +41,7 @@ def network(
         heights = [_root(v) for v in values]
         figure.add_trace(go.Bar(x=places, y=heights, marker=marker, name=name, hoverinfo="skip"))
     figure.add_trace(_dots(layers, places))
-    if overview.certified:
+    if overview.estimated:
         figure.add_trace(
             go.Bar(
                 x=places,
@@ -69,12 +69,12 @@ def network(
             "range": [-0.7, len(layers) - 0.3],
             "showgrid": False,
             "zeroline": False,
-            "anchor": "y2" if overview.certified else "y",
+            "anchor": "y2" if overview.estimated else "y",
         },
         yaxis={
             "title": title("contribution to the logit (root scale)"),
             **_root_ticks(largest),
-            "domain": [0.26, 1] if overview.certified else [0, 1],
+            "domain": [0.26, 1] if overview.estimated else [0, 1],
             "range": [low, high],
         },
         yaxis2={
@@ -84,7 +84,7 @@ def network(
             "nticks": 3,
             "tickformat": ".0%",
             "fixedrange": True,
-            "visible": overview.certified,
+            "visible": overview.estimated,
         },
     )
     if overview.complete:
@@ -157,7 +157,7 @@ def _told(overview: Overview, layer: LayerSum) -> str:
         f"supports {signed(layer.positive)}, opposes {signed(layer.negative)}",
         f"sum {signed(layer.net)} of {signed(overview.delta)}",
     ]
-    if overview.certified:
+    if overview.estimated:
         lines.append(f"error {percent(layer.error)}")
     if layer.is_cut and overview.complete:
         lines.append(f"gap {number(layer.gap)}")

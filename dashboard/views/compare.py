@@ -138,7 +138,7 @@ def _maps(
             st.caption(
                 f"sum {words.signed(float(answer.scores.sum(dtype=np.float64)))} of "
                 f"{words.signed(answer.delta)}"
-                + (f", error {words.percent(answer.error)}" if answer.certified else "")
+                + (f", error {words.percent(answer.error)}" if answer.estimated else "")
             )
             if not answer.has_grid:
                 st.caption("This layer has no rows and columns, so there is no map.")

@@ -108,7 +108,7 @@ class _Page:
             share.menu(self.screen, self.subject)
         missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
         share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
-        error = words.percent(answer.error) if answer.certified else "—"
+        error = words.percent(answer.error) if answer.estimated else "—"
         top = float(facts.probabilities[facts.predicted])
         strip(
             ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
@@ -116,12 +116,12 @@ class _Page:
             ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline, 3)),
             ("delta", "Difference", words.change(answer.delta)),
             ("gap", "Gap", words.signed(answer.gap), *share_missing),
-            ("error", "Certified error", error),
+            ("error", "Estimated error", error),
             ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
             ("seconds", "Seconds", f"{answer.seconds:.1f}"),
         )
-        sure = words.certificate(answer, self.method)
-        (st.warning if answer.certified and not answer.converged else st.caption)(sure)
+        sure = words.assurance(answer, self.method)
+        (st.warning if answer.estimated and not answer.converged else st.caption)(sure)
         if not answer.is_cut and self.method.complete:
             st.warning(words.not_a_cut(answer, self.layer))
         for note in (*self._notes(), *self._upload_notes()):

@@ -88,7 +88,7 @@ def _picked(screen: Screen, found: Overview) -> None:
             if layer is None
             else f"**{layer.name}** supports with {words.signed(layer.positive)} and opposes with "
             f"{words.signed(layer.negative)}: {words.signed(layer.net)} in all"
-            + (f", error {words.percent(layer.error)}." if found.certified else "."),
+            + (f", error {words.percent(layer.error)}." if found.estimated else "."),
             width="stretch",
         )
         st.button(
@@ -115,7 +115,7 @@ def _table(screen: Screen, found: Overview, layers: list[LayerSum]) -> None:
             "error": [layer.error for layer in layers],
         }
     )
-    if not found.certified:
+    if not found.estimated:
         frame = frame.drop(columns="error")
     signed = st.column_config.NumberColumn(format="%+.2f")
     st.dataframe(

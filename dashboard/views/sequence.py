@@ -126,10 +126,10 @@ def _head(subject: Subject) -> None:
         ("f_baseline", f"F(baseline){several}", fixed(answer.f_baseline, 3)),
         ("delta", "Difference", change(answer.delta)),
         ("gap", "Gap", signed(answer.gap)),
-        ("error", "Certified error", percent(answer.error) if answer.certified else "—"),
+        ("error", "Estimated error", percent(answer.error) if answer.estimated else "—"),
         ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
     )
     sure, *notes = subject.trust
-    (st.warning if answer.certified and not answer.converged else st.caption)(sure)
+    (st.warning if answer.estimated and not answer.converged else st.caption)(sure)
     for note in notes:
         st.caption(note)

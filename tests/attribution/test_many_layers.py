@@ -13,7 +13,7 @@ import attribution
 from attribution import Network, _guide, _stream
 from attribution._rows import sampling
 from attribution.quadrature import FIRST_NODES, Refinement, trapezoid
-from benchmarks.certified_error import truth
+from benchmarks.estimated_error import truth
 
 RNG = np.random.default_rng(7)
 

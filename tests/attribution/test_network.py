@@ -25,9 +25,9 @@ def net() -> Network:
 
 
 def test_layers_in_graph_order(net: Network) -> None:
-    assert net.layer("x") == LayerInfo("x", "InputLayer", (None, 3), True)
-    assert net.layer("conv") == LayerInfo("conv", "Conv1D", (None, 4), True)
-    assert net.layer("pool") == LayerInfo("pool", "GlobalMaxPooling1D", (4,), True)
+    assert net.layer("x") == LayerInfo("x", "InputLayer", (None, 3), True, 1)
+    assert net.layer("conv") == LayerInfo("conv", "Conv1D", (None, 4), True, 1)
+    assert net.layer("pool") == LayerInfo("pool", "GlobalMaxPooling1D", (4,), True, 0)
     names = [info.name for info in net.layers]
     assert names.index("x") < names.index("conv") < names.index("pool") < names.index("classes")
     assert not net.layer("places").is_cut

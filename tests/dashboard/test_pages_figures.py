@@ -81,7 +81,7 @@ def test_the_root_scale_names_true_values(largest: float) -> None:
 
 
 def test_a_method_without_error_has_no_error_strip() -> None:
-    plain = dataclasses.replace(OVERVIEW, certified=False, complete=False)
+    plain = dataclasses.replace(OVERVIEW, estimated=False, complete=False)
     figure = network.network(plain, LAYERS, "")
     assert len(figure.data) == 4
     assert not figure.layout.shapes  # no line of the difference that they need not sum to

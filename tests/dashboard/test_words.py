@@ -11,7 +11,7 @@ LAYER = Layer("conv", "Conv2D", (2, 2, 3), True)
 METHOD = MethodCard(
     name="nig",
     title="Neuron Integrated Gradients",
-    certified=True,
+    estimated=True,
     complete=True,
     cost="",
     promise="A promise.",
@@ -39,7 +39,7 @@ def answer(**changes: object) -> Answer:
         layer="conv",
         method="nig",
         is_cut=True,
-        certified=True,
+        estimated=True,
         tolerance=0.05,
         notes=(),
     )
@@ -102,13 +102,11 @@ def test_the_headline_counts_the_fewest_channels_with_half_of_the_positive_evide
     assert "nothing in conv speaks for it" in words.headline(none, LAYER, "a", "a", 0.5)
 
 
-def test_the_certificate_says_error_and_gap_apart_and_admits_what_is_missing() -> None:
-    assert "3.4" in words.certificate(answer(), METHOD)
-    assert words.certificate(answer(error=0.08, converged=False), METHOD).startswith(
-        "Not converged"
-    )
-    assert "sum to" not in words.certificate(answer(is_cut=False, gap=float("nan")), METHOD)
-    assert words.certificate(answer(certified=False), METHOD).startswith(METHOD.title)
+def test_the_assurance_says_error_and_gap_apart_and_admits_what_is_missing() -> None:
+    assert "3.4" in words.assurance(answer(), METHOD)
+    assert words.assurance(answer(error=0.08, converged=False), METHOD).startswith("Not converged")
+    assert "sum to" not in words.assurance(answer(is_cut=False, gap=float("nan")), METHOD)
+    assert words.assurance(answer(estimated=False), METHOD).startswith(METHOD.title)
     said = words.not_a_cut(answer(), replace(LAYER, is_cut=False))
     assert "+3.00" in said  # 4 - 1.5 + 0.5, and F(x) - F(baseline) = 3
 

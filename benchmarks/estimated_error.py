@@ -3,7 +3,7 @@
 The truth is a trapezoid sum over a uniform fine grid, computed here in NumPy from activations and
 gradients of a plain `tf.GradientTape` over sub-models: none of the code under test.
 
-    python -m benchmarks.certified_error
+    python -m benchmarks.estimated_error
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 # make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost
-# make test    set up once, then run every check and every test, browser included
+# make test    set up once, then run every check and the tests, browser included (some 10 minutes)
+# make test-all  the same, and the tests that are slow and wide (up to an hour)
 # make lint    formatting, lint and types only
 # make format  let ruff rewrite what it can
 # make clean   forget the set-up
@@ -13,13 +14,17 @@ ADDRESS ?= localhost
 VENV_PYTHON := .venv/bin/python
 INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check --requirement
 
-.PHONY: run test lint format clean
+.PHONY: run test test-all lint format clean
 
 run: .venv/installed
 	$(VENV_PYTHON) -m streamlit run dashboard/app.py \
 		--server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint
+	$(VENV_PYTHON) -m tests.browser.chromium
+	$(VENV_PYTHON) -m pytest -m "not slow"
+
+test-all: lint
 	$(VENV_PYTHON) -m tests.browser.chromium
 	$(VENV_PYTHON) -m pytest
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from attribution import _capture
+from attribution import _capture, _logit, _paths, _starts
 from attribution.errors import (
     AttributionError,
     InvalidRequest,
@@ -25,10 +25,8 @@ from attribution.errors import (
 )
 
 _FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
-_RESHAPES = ("Identity", "Cast", "Reshape", "Transpose", "Squeeze", "ExpandDims")
 _AFFINE = ("Mul", "AddV2", "Add", "Sub", "BiasAdd", "FusedBatchNormV3", "Identity", "Reshape")
 _VALUES = {"Reshape": 1}  # how many of an operation's inputs hold values, where not all do
-_SQUASHES = ("Softmax", "Sigmoid")
 _UNTRACEABLE = (
     TypeError,
     ValueError,
@@ -47,7 +45,7 @@ class Graph:
 
     Parameters
     ----------
-    output : name of the output that is explained; None is the first.
+    output : name of the output that is explained; None is the first that has a derivative.
     logit : read the output before a final softmax or sigmoid, wherever that sits.
     override : TensorFlow op type -> name of a registered gradient that replaces its own.
 
@@ -56,6 +54,12 @@ class Graph:
     starts : names of the tensors on which the path runs: the floating-point inputs, and the results
         of the embeddings of integer inputs.
     fixed : names of the inputs that are fed but not moved along the path.
+    embedded : of the starts that are results of embeddings, the inputs that are looked up.
+    held : of the fixed inputs, those on which the score depends beside the starts, and the type of
+        the operation by which it does.
+    output, passed_over : the output's name, and the outputs before it that have no derivative.
+    squash : an operation like a softmax that stands behind an output without being its last, so
+        that the output itself is explained where its logit was asked for; else None.
     score : (rows,) sum of weights * output; `weights` is fed, of the output's shape.
     tensors, gradients : by layer name; a gradient exists only where the score depends on the layer.
     cuts : names of the layers through which every path from the starts to the score passes.
@@ -108,22 +112,25 @@ class Graph:
         with graph.gradient_override_map(override):
             run = _capture.run(model, list(inputs))
             self.outputs = run.outputs
-            if output is not None and output not in run.outputs:
-                raise InvalidRequest(
-                    f"The network has no output {output!r}; its outputs are {list(run.outputs)}."
-                )
-            name = output if output is not None else next(iter(run.outputs))
-            explained = run.outputs[name]
-            self.explained = _logit(explained) if logit else explained
-            self.squashed = self.explained is not explained
+            self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
+            embeddings = {n: run.tensors[n] for n in run.embeddings if n in run.tensors}
+            self.output, self.passed_over = self._choose(output, embeddings)
+            output_itself = run.outputs[self.output]
+            before = _logit.read_back(output_itself) if logit else None
+            self.squashed = before is not None
+            self.explained = output_itself if before is None else before
+            self.squash = (
+                _logit.squash_behind(output_itself, inputs, graph.get_operations())
+                if logit and not self.squashed
+                else None
+            )
             self.weights = tf.compat.v1.placeholder(
                 self.explained.dtype, self.explained.shape, name="weights"
             )
             axes = list(range(1, self.explained.shape.rank))
             self.score = tf.reduce_sum(self.weights * self.explained, axes)
         self.tensors, self.kinds, self._spans = run.tensors, run.kinds, run.spans
-        self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
-        self._connect(run.embeddings)
+        self._connect(embeddings)
         self._matrices = [
             tf.compat.v1.placeholder(tf.float32, [None, None], name=n) for n in ("fine", "coarse")
         ]
@@ -144,37 +151,55 @@ class Graph:
         """The gradient of the score by a layer's values, (examples, *shape)."""
         return self.gradients[layer]
 
-    def _connect(self, embeddings: list[str]) -> None:
-        """Count the floating-point paths from the starts to the score through every tensor.
+    def _choose(
+        self, output: str | None, embeddings: Mapping[str, tf.Tensor]
+    ) -> tuple[str, tuple[str, ...]]:
+        """The output to explain, and the outputs before it that cannot be."""
+        operations = tf.compat.v1.get_default_graph().get_operations()
+
+        def differentiable(name: str) -> bool:
+            tensor = self.outputs[name]
+            starts = _starts.find(self.inputs, embeddings, tensor, operations)
+            return tensor.dtype.is_floating and bool(starts.tensors)
+
+        if output is not None and output not in self.outputs:
+            raise InvalidRequest(
+                f"The network has no output {output!r}; its outputs are {list(self.outputs)}."
+            )
+        if output is not None and not differentiable(output):
+            others = [n for n in self.outputs if differentiable(n)]
+            raise InvalidRequest(
+                f"Output {output!r} ({self.outputs[output].dtype.name}) has no derivative by the "
+                f"inputs {list(self.inputs)}: explain one of {others}."
+            )
+        names = [output] if output is not None else list(self.outputs)
+        for i, name in enumerate(names):
+            if differentiable(name):
+                return name, tuple(names[:i])
+        raise UnsupportedModel(
+            f"No differentiable path leads from the inputs {list(self.inputs)} to the output: "
+            "integers need an Embedding or a cast to floats, and the output must not round."
+        )
+
+    def _connect(self, embeddings: Mapping[str, tf.Tensor]) -> None:
+        """Count the differentiable paths from the starts to the score through every tensor.
 
         A tensor is a cut when as many paths lead through it as there are in all. Paths through
         shapes, indices and comparisons carry no derivative and do not count.
         """
         self.operations = operations = tf.compat.v1.get_default_graph().get_operations()
-        self._to_score = to_score = _paths_to([self.score], operations)
-        starts = {n: t for n, t in self.inputs.items() if t.dtype.is_floating and self._reaches(t)}
-        starts |= {n: self.tensors[n] for n in embeddings if self._reaches(self.tensors[n])}
-        cast = {n: t for n, t in self._floats() if self._reaches(t)}
-        self.tensors = cast | self.tensors  # the inputs come first
-        self.kinds |= dict.fromkeys(cast, "InputLayer")
-        starts |= cast
-        if not starts:
-            raise UnsupportedModel(
-                f"No differentiable path leads from the inputs {list(self.inputs)} to the output: "
-                "integers need an Embedding or a cast to floats, and the output must not round."
-            )
-        self._starts = starts
+        self._to_score = to_score = _paths.before([self.score], operations)
+        found = _starts.find(self.inputs, embeddings, self.score, operations)
+        starts = self._starts = found.tensors
+        self.embedded = found.embedded
+        self.tensors = found.copies | self.tensors  # the inputs come first
+        self.kinds |= dict.fromkeys(found.copies, "InputLayer")
         self.starts = tuple(starts)
         self.fixed = tuple(n for n, t in self.inputs.items() if starts.get(n) is not t)
-        self._from_start = from_start = {t.name: 1 for t in starts.values()}
-        for op in operations:
-            total = sum(from_start.get(t.name, 0) for t in op.inputs if _carries(t))
-            for t in op.outputs if total else ():
-                from_start.setdefault(t.name, total)
-        self._moving = {t.name for t in starts.values()}  # by any path: masks move as well
-        for op in operations:
-            if any(t.name in self._moving for t in op.inputs):
-                self._moving.update(t.name for t in op.outputs)
+        fixed = {n: self.inputs[n] for n in self.fixed}
+        self.held = _starts.held(fixed, starts.values(), self.score, operations)
+        self._from_start = from_start = _paths.after(starts.values(), operations)
+        self._moving = _paths.depending(starts.values(), operations)  # masks move as well
         paths = sum(to_score[t.name] for t in starts.values())
         self.cuts = {
             name
@@ -188,26 +213,15 @@ class Graph:
         return op.graph.get_collection(_COLLECTION)[0]
 
     def varies(self, tensor: tf.Tensor) -> bool:
-        """Whether floating-point paths lead from the starts to the tensor."""
-        return tensor.dtype.is_floating and self._from_start.get(tensor.name, 0) > 0
-
-    def _floats(self) -> Iterator[tuple[str, tf.Tensor]]:
-        """The floating-point copies that the model makes of its integer inputs (pixels)."""
-        for name, tensor in self.inputs.items():
-            waiting = [] if tensor.dtype.is_floating else list(tensor.consumers())
-            found = 0
-            for op in waiting:
-                if op.type in _RESHAPES and op.outputs[0].dtype.is_floating:
-                    yield f"{name}:{found}" if found else name, op.outputs[0]
-                    found += 1
-                elif op.type in _RESHAPES and op.outputs[0].dtype.is_integer:
-                    waiting += op.outputs[0].consumers()
+        """Whether differentiable paths lead from the starts to the tensor."""
+        holds = tensor.dtype.is_floating or tensor.dtype.is_complex
+        return holds and self._from_start.get(tensor.name, 0) > 0
 
     def _reaches(self, tensor: tf.Tensor) -> bool:
         return self._to_score.get(tensor.name, 0) > 0
 
     def on_the_way(self, op: tf.Operation) -> bool:
-        """Whether the score depends on a result of the operation through floating-point paths."""
+        """Whether the score depends on a result of the operation through differentiable paths."""
         return any(self._reaches(t) for t in op.outputs)
 
     def caller(self, op: tf.Operation) -> str:
@@ -311,21 +325,6 @@ def _reason(error: Exception) -> str:
     return (told or [type(error).__name__])[0][:300]
 
 
-def _logit(output: tf.Tensor) -> tf.Tensor:
-    """What stands before a final softmax or sigmoid; the output itself where there is none."""
-    tensor = output
-    while tensor.op.type in _RESHAPES and tensor.op.inputs[0].dtype.is_floating:
-        tensor = tensor.op.inputs[0]
-    if tensor.op.type not in _SQUASHES:
-        return output
-    before = tensor.op.inputs[0]
-    if tensor is not output and before.op.type == "Transpose":
-        before = before.op.inputs[0]  # a softmax over another axis is transposed there and back
-    if before.shape.rank != output.shape.rank or not before.shape.is_compatible_with(output.shape):
-        return output
-    return before
-
-
 def _uncover(operations: Sequence[tf.Operation], override: Mapping[str, str]) -> None:
     """Give `override` to the ends of functions that have a gradient of their own, such as silu.
 
@@ -337,22 +336,6 @@ def _uncover(operations: Sequence[tf.Operation], override: Mapping[str, str]) ->
         for op in operations:
             if op.type == "IdentityN":
                 op._set_attr("_gradient_op_type", mark)  # has no public name
-
-
-def _carries(tensor: tf.Tensor) -> bool:
-    """Whether a derivative can flow through the tensor (variants hold the lists of loops)."""
-    return tensor.dtype.is_floating or tensor.dtype == tf.variant
-
-
-def _paths_to(ends: Iterable[tf.Tensor], operations: Sequence[tf.Operation]) -> dict[str, int]:
-    """Tensor name -> number of floating-point paths from it to `ends`, exact (Python integers)."""
-    paths = {t.name: 1 for t in ends}
-    for op in reversed(operations):
-        total = sum(paths.get(t.name, 0) for t in op.outputs)
-        for t in op.inputs if total else ():
-            if _carries(t):
-                paths[t.name] = paths.get(t.name, 0) + total
-    return paths
 
 
 def _learns(op: tf.Operation) -> bool:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from attribution import _target
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest
-from attribution.network import Network
+from attribution.network import Network, cast
 
 Array = npt.NDArray[Any]
 
@@ -26,6 +26,8 @@ class Question:
     references : the same at each reference.
     fixed : the inputs that do not move along the path, at x.
     weights : (batch, *output shape); the score is sum(weights * output).
+    own : (batch,) the model's own F(baseline), mean over the references, where an input is held at
+        x; None where none is, because the path then ends at that very number.
     target : as a result keeps it: an array of class indices, or what was given.
     layers : the names asked for, in graph order.
     complete : whether what is asked for sums to F(x) - F(baseline) over a cut.
@@ -39,6 +41,7 @@ class Question:
     references: tuple[tuple[Array, ...], ...]
     fixed: tuple[Array, ...]
     weights: Array
+    own: Array | None
     target: Any
 
     @classmethod
@@ -130,15 +133,33 @@ def ask(
     weights, kept = _target.weights(net, graph, arrays, rest)
     if _target.names_output(target):
         kept = (target[0], kept.tolist() if isinstance(kept, np.ndarray) else kept)
+    own = [_target.score(net, graph, r, weights) for r in references if graph.held]
+    ends = _starts(net, graph, arrays)
+    moved = tuple(_starts(net, graph, r) for r in references)
+    for origin in moved:
+        _check_length(graph, ends, origin)
     return Question(
         graph=graph,
         layers=names,
-        ends=_starts(net, graph, arrays),
-        references=tuple(_starts(net, graph, r) for r in references),
+        ends=ends,
+        references=moved,
         fixed=tuple(arrays[n] for n in graph.fixed),
         weights=weights,
+        own=np.mean(own, axis=0, dtype=float) if own else None,
         target=kept,
     )
+
+
+def _check_length(graph: Graph, ends: tuple[Array, ...], origin: tuple[Array, ...]) -> None:
+    """Points between x and the baseline are made of their difference, which must be a number."""
+    for name, end, start in zip(graph.starts, ends, origin, strict=True):
+        with np.errstate(over="ignore"):
+            known = np.isfinite(end - start).all()
+        if not known:
+            raise InvalidRequest(
+                f"x and the baseline for {name!r} are further apart than {end.dtype} can hold: "
+                "scale them as the model was trained."
+            )
 
 
 def _layers(graph: Graph, layer: str | Sequence[str]) -> tuple[str, ...]:
@@ -200,19 +221,15 @@ def _reference(given: Any, x: dict[str, Array]) -> list[Array]:
             )
     arrays = []
     for value, (name, like) in zip(values, x.items(), strict=True):
-        array = np.asarray(value)
-        if like.dtype.kind in "iu" and not np.array_equal(array, array.astype(like.dtype)):
-            raise InvalidRequest(
-                f"baseline for input {name!r} holds values that are no {like.dtype}, which the "
-                "input takes."
-            )
-        array = array.astype(like.dtype, copy=False)
+        try:
+            array = np.asarray(value)
+        except ValueError as error:
+            raise InvalidRequest(f"baseline for input {name!r} is not an array: {error}") from error
+        array = cast(array, tf.as_dtype(like.dtype), f"baseline for input {name!r}")
         if array.shape not in ((), like.shape[1:], like.shape, (1, *like.shape[1:])):
             raise InvalidRequest(
                 f"baseline for input {name!r} has shape {array.shape}; {like.shape[1:]} or "
                 f"{like.shape} is expected. Several references are passed as a list."
             )
-        if not np.isfinite(array).all():
-            raise InvalidRequest(f"baseline for input {name!r} holds NaN or infinite values.")
         arrays.append(np.broadcast_to(array, like.shape))
     return arrays

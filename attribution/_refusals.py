@@ -13,11 +13,19 @@ import numpy as np
 import tensorflow as tf
 
 from attribution._graph import Graph
+from attribution._paths import WITHOUT_VALUES, carries, constant
 from attribution._reveal_cancel import behind
 from attribution.errors import UnsupportedOperation
-from attribution.rules import ACTIVATIONS, CALLS, MOVES, RULES, WEIGHTS, scattered
+from attribution.rules import (
+    ACTIVATIONS,
+    CALLS,
+    MOVES,
+    RULES,
+    WEIGHTS,
+    complex_operand,
+    scattered,
+)
 
-_WITHOUT_VALUES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}
 _FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
 _ALONG = {
     **dict.fromkeys(("Sum", "Mean", "Max", "Min", "ReverseV2", "Cumsum", "Transpose"), 1),
@@ -78,7 +86,7 @@ def _dependent(graph: Graph) -> set[str]:
     """Tensors, of any type, whose values depend on those of the starts."""
     depends = {t.name for t in graph.start_tensors()}
     for op in graph.operations:
-        if op.type not in _WITHOUT_VALUES | _FINITE and any(t.name in depends for t in op.inputs):
+        if op.type not in WITHOUT_VALUES | _FINITE and any(t.name in depends for t in op.inputs):
             depends |= {t.name for t in op.outputs}
     return depends
 
@@ -88,7 +96,7 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
     if op.type in _LOOPS or op.type.startswith("TensorList"):
         return _UNROLL
     which = [i for i, t in enumerate(op.inputs) if graph.varies(t)]
-    steps = [t.op.type for t in op.inputs if t.name in depends and not t.dtype.is_floating]
+    steps = [t.op.type for t in op.inputs if t.name in depends and not carries(t)]
     if op.type in CALLS and name != "rescale":
         return f"It calls a tf.function, whose weights {name} cannot see: use rule='rescale'."
     if op.type in CALLS:
@@ -105,6 +113,8 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
         return _ELSE
     if not rule.allows(which):
         return f"The rule covers it only where its other operands are constant. {_ELSE}"
+    if complex_operand(op, which) and (rule.back is not None or name != "rescale"):
+        return f"It takes complex numbers, whose differences have no sign. {_ELSE}"
     halved = rule.back is not None or (name != "rescale" and op.type not in MOVES)
     if _mixes(op, which) or (halved and any(_turned(graph, op, op.inputs[i]) for i in which)):
         return f"It must keep examples apart, along the first axis. {_ELSE}"
@@ -138,7 +148,7 @@ def _mixes(op: tf.Operation, which: Sequence[int]) -> bool:
         return any(terms.split(",")[i][:1] != result[:1] for i in which)
     if op.type not in _ALONG:
         return False
-    given = tf.get_static_value(op.inputs[_ALONG[op.type]])
+    given = constant(op.inputs[_ALONG[op.type]])
     if given is None:  # Keras computes how often to repeat from shapes, never along the examples
         return op.type != "Tile"
     if op.type == "Transpose":

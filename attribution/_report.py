@@ -11,7 +11,9 @@ import numpy.typing as npt
 from attribution._question import Question
 from attribution.result import Attribution
 
+Array = npt.NDArray[Any]
 Place = tuple[int, int]  # example, reference
+_ROUNDING = 1e-5  # of F in float32, between runs with other rows beside
 
 
 class Tally:
@@ -77,6 +79,7 @@ def report(
     """
     count = len(question.references)
     f_input, f_baseline = tally.ends / count
+    said = _request_notes(question, f_input, f_baseline)
     results = {}
     for name in question.layers:
         is_cut = name in question.graph.cuts
@@ -111,7 +114,7 @@ def report(
             is_cut=is_cut,
             tolerance=tolerance,
             standard_error=spread,
-            notes=tuple(_notes(question, name, is_cut)),
+            notes=(*_notes(question, name, is_cut), *said),
         )
     return results
 
@@ -123,19 +126,54 @@ def _mean(sums: list[npt.NDArray[Any]], count: int) -> npt.NDArray[Any]:
 
 
 def _notes(question: Question, layer: str, is_cut: bool) -> list[str]:
-    graph = question.graph
-    notes = []
     if question.caveat:
-        notes.append(question.caveat)
-    elif not is_cut:
-        notes.append(
+        return [question.caveat]
+    if not is_cut:
+        return [
             f"{layer} is not a cut: some paths from the input to the target go around it, so its "
             "scores sum to its own share, not to F(x) - F(baseline)."
-        )
-    embedded = [n for n in graph.starts if n not in graph.inputs]
-    if embedded:
+        ]
+    return []
+
+
+def _request_notes(question: Question, f_input: Array, f_baseline: Array) -> list[str]:
+    """What holds for every layer: which output, where the path runs, what it leaves as it is."""
+    graph = question.graph
+    notes = []
+    if graph.passed_over:
         notes.append(
-            f"The path runs in the output of {', '.join(embedded)}, because "
-            f"{', '.join(graph.fixed)} holds indices, which have no points between them."
+            f"Output {graph.output!r} is explained, the first that has a derivative; "
+            f"{', '.join(graph.passed_over)} before it has none."
+        )
+    if graph.squash is not None:
+        notes.append(
+            f"The output itself is explained, not a logit: it follows from "
+            f"{graph.caller(graph.squash)} ({graph.squash.type}), a softmax or sigmoid that is not "
+            "its last operation, so that no logit stands behind it."
+        )
+    if graph.embedded:
+        indices = dict.fromkeys(n for names in graph.embedded.values() for n in names)
+        notes.append(
+            f"The path runs in the output of {', '.join(graph.embedded)}, because "
+            f"{', '.join(indices)} holds indices, which have no points between them."
+        )
+    if question.own is not None:
+        ways = [f"{name} (through {op})" for name, op in graph.held.items()]
+        notes.append(
+            f"Held at x along the path, where no derivative passes: {', '.join(ways)}. "
+            + _path_end(f_input, f_baseline, question.own)
         )
     return notes
+
+
+def _path_end(f_input: Array, f_baseline: Array, own: Array) -> str:
+    """Whether the path ends at the model's own F(baseline), each (batch,)."""
+    apart = np.abs(f_baseline - own)
+    parted = ~(apart <= _ROUNDING * (np.abs(f_input) + np.abs(f_baseline) + np.abs(own)))
+    if not parted.any():
+        return "Its end is the model's own F(baseline) all the same."
+    worst = int(np.argmax(np.where(parted, apart, -1)))
+    return (
+        f"Its end, F(baseline) here, is {f_baseline[worst]:.6g}, and the model's own F(baseline) "
+        f"is {own[worst]:.6g} (example {worst}, of {parted.sum()} where they differ)."
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from attribution.network import Network
 
 Array = npt.NDArray[Any]
+_SHOWN_CHARS = 80  # of a target in an error; arrays are long
 
 
 def explain(
@@ -44,7 +47,10 @@ def _split_output(net: Network, target: Any) -> tuple[str | None, Any]:
 
 
 def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> tuple[Array, Any]:
-    """(batch, *output shape) weights of the score, and the target as a result keeps it."""
+    """(batch, *output shape) weights of the score, and the target as a result keeps it.
+
+    Kept are the classes that are meant: a negative index, which counts from the end, as the class.
+    """
     batch = len(next(iter(x.values())))
     dtype = graph.explained.dtype.as_numpy_dtype
     static = tuple(graph.explained.shape[1:])
@@ -54,58 +60,133 @@ def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> 
         (values,) = net.in_chunks(run, list(x.values()), net.chunk(()))
     shape = static if values is None else values.shape[1:]
     weights = np.zeros((batch, *shape), dtype)
-    if isinstance(target, Mapping):
-        if not target:
-            raise InvalidRequest("target is an empty contrast; give {index: weight}.")
-        for index, weight in target.items():
-            weights[_place(index, shape)] = float(weight)
-        return weights, dict(target)
     if target is None:
         assert values is not None
         flat = values.reshape(batch, -1).argmax(1)
         weights.reshape(batch, -1)[np.arange(batch), flat] = 1
         return weights, flat if len(shape) <= 1 else np.stack(np.unravel_index(flat, shape), 1)
+    if isinstance(target, Mapping):
+        contrast = _contrast(target, shape, dtype)
+        for place, weight in contrast.items():
+            weights[:, *place] = weight
+        return weights, {_bare(place): weight for place, weight in contrast.items()}
     if isinstance(target, tuple):
-        weights[_place(target, shape)] = 1
-        return weights, target
-    try:
-        indices = np.asarray(target)
-    except ValueError:  # lists of unequal length
-        indices = np.array(np.nan)
-    if indices.dtype.kind not in "iu":
-        raise InvalidRequest(
-            f"target is {target!r}; a class index, one index per example, (position, class), "
-            "{index: weight} or None is expected."
-        )
+        place = _place(target, shape)
+        weights[:, *place] = 1
+        return weights, place
+    indices = _integers(target)
     if indices.ndim == 0:
-        weights[_place(int(indices), shape)] = 1
-        return weights, np.full(batch, int(indices))
+        place = _place(indices[()], shape)
+        weights[:, *place] = 1
+        return weights, np.full(batch, _bare(place))
     if len(indices) != batch:
         raise InvalidRequest(f"target lists {len(indices)} classes for {batch} examples.")
-    for row, index in enumerate(indices):
-        weights[(row, *_index(tuple(np.atleast_1d(index).tolist()), shape))] = 1
-    return weights, indices
+    if indices.ndim > 2 or not indices[0].size:
+        raise InvalidRequest(
+            f"target is an array of shape {indices.shape}; ({batch},) or ({batch}, {len(shape)}) "
+            "is expected: one class, or one place of the output, for each example."
+        )
+    places = [_place(tuple(np.atleast_1d(index).tolist()), shape) for index in indices]
+    for row, place in enumerate(places):
+        weights[(row, *place)] = 1
+    return weights, np.array([_bare(p) for p in places]).reshape(indices.shape)
 
 
-def _place(index: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """The index, for every example."""
-    return slice(None), *_index(index, shape)
+def score(net: Network, graph: Graph, x: Mapping[str, Array], weights: Array) -> Array:
+    """F, (batch,), as Keras computes it from the inputs."""
+    feeds = [*graph.inputs.values(), graph.weights]
+    run = graph.function("score", feeds, lambda: [graph.score])
+    return net.in_chunks(run, [*x.values(), weights], net.chunk(()))[0]
 
 
-def _index(index: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A checked index into the output; a bare number where the output has one axis."""
-    given = tuple(int(i) for i in (index if isinstance(index, tuple) else (index,)))
+Place = tuple[int, ...]
+"""A checked index into the output, without the batch axis and not negative."""
+
+
+def _place(index: Any, shape: tuple[int, ...]) -> Place:
+    """Where an index points; a bare number where the output has one axis."""
+    given = tuple(_whole(i, index) for i in (index if isinstance(index, tuple) else (index,)))
     if not shape and given == (0,):
         return ()  # an output that is one number for an example
     if len(given) != len(shape):
         form = "(position, class)" if len(shape) == 2 else f"{len(shape)} numbers"
         raise InvalidRequest(
-            f"target {index!r} does not fit an output of shape {shape}: give {form}."
+            f"target {_shown(index)} does not fit an output of shape {shape}: give {form}."
         )
     for i, n in zip(given, shape, strict=True):
         if not -n <= i < n:
             raise InvalidRequest(
-                f"target {index!r} is outside the output, whose shape is {shape}: "
+                f"target {_shown(index)} is outside the output, whose shape is {shape}: "
                 f"classes run from 0 to {shape[-1] - 1}."
             )
-    return given
+    return tuple(i % n for i, n in zip(given, shape, strict=True))
+
+
+def _bare(place: Place) -> Any:
+    """A place as one gives it: the number alone where the output has one axis, or none."""
+    return place if len(place) > 1 else (*place, 0)[0]
+
+
+def _contrast(target: Mapping[Any, Any], shape: tuple[int, ...], dtype: Any) -> dict[Place, float]:
+    """The places of a weighted sum of outputs, and their weights."""
+    if not target:
+        raise InvalidRequest("target is an empty contrast; give {index: weight}.")
+    found: dict[Place, float] = {}
+    for index, weight in target.items():
+        place = _place(index, shape)
+        if not _is_finite(weight, dtype):
+            raise InvalidRequest(
+                f"target gives {_shown(index)} the weight {_shown(weight)}; a finite number within "
+                f"{np.dtype(dtype).name} is expected."
+            )
+        if place in found:
+            raise InvalidRequest(
+                f"target names place {_bare(place)} of the output twice; give one weight for it."
+            )
+        found[place] = float(weight)
+    return found
+
+
+def _is_finite(weight: Any, dtype: Any) -> bool:
+    """Whether it is a number that the output's dtype can hold."""
+    try:
+        value = float(weight) if isinstance(weight, Real) else np.nan
+    except OverflowError:
+        return False
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(np.asarray(value).astype(dtype)))
+
+
+def _integers(target: Any) -> Array:
+    """A class index, or a list of them, as an array of integers."""
+    try:
+        indices = np.asarray(target)
+        given = () if isinstance(target, np.ndarray) else np.asarray(target, object).flat
+    except (TypeError, ValueError):  # lists of unequal length
+        raise _unfit(target) from None
+    if indices.dtype.kind not in "iu" or any(isinstance(v, bool | np.bool_) for v in given):
+        raise _unfit(target)
+    return indices
+
+
+def _whole(number: Any, index: Any) -> int:
+    """A number of an index, which Python itself takes for an index; truth values are none."""
+    if isinstance(number, bool | np.bool_):
+        raise _unfit(index)
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise _unfit(index) from None
+
+
+def _unfit(target: Any) -> InvalidRequest:
+    return InvalidRequest(
+        f"target is {_shown(target)}; a class index, one index per example, (position, class), "
+        "{index: weight} or None is expected, and an index is a whole number."
+    )
+
+
+def _shown(value: Any) -> str:
+    """What was given, in one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."

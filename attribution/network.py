@@ -28,8 +28,8 @@ class LayerInfo:
     """One result of one layer call.
 
     shape : without the batch axis; None where a length varies.
-    is_cut : every path from the input to the (first) output's score passes through it, so that the
-        scores of its neurons sum to F(x) - F(baseline).
+    is_cut : every path from the input to the explained output's score passes through it, so that
+        the scores of its neurons sum to F(x) - F(baseline).
     channel_axis : the axis of `shape` that holds the channels; None where that is not known.
     """
 
@@ -44,9 +44,10 @@ class Network:
     """Any built Keras 3 model, as the methods of this library see it.
 
     Functional, Sequential, subclassed (called once before), nested models, shared layers, several
-    inputs and outputs. The model is never changed; it is traced once for each output that is
-    explained and the trace is kept. Mixed-precision models are computed in float32. Safe to use
-    from several threads.
+    inputs and outputs. Of several outputs, the first that has a derivative is explained where none
+    is named (an index or a text has none). The model is never changed; it is traced once for each
+    output that is explained and the trace is kept. Mixed-precision models are computed in float32.
+    Safe to use from several threads.
 
     Raises
     ------
@@ -71,7 +72,9 @@ class Network:
         self._by_name = {info.name: info for info in self.layers}
 
     def __repr__(self) -> str:
-        return f"Network({self.model.name!r}, {len(self.layers)} layers)"
+        graph = self.graph()
+        which = f", output {graph.output!r}" if graph.passed_over else ""
+        return f"Network({self.model.name!r}, {len(self.layers)} layers{which})"
 
     def layer(self, name: str) -> LayerInfo:
         """The layer of that name. Raises UnknownLayer, which lists close matches."""
@@ -107,10 +110,7 @@ class Network:
         graph, rest = _target.explain(self, target, output)
         arrays = dict(zip(graph.inputs, self.arrays(x), strict=True))
         weights, _ = _target.weights(self, graph, arrays, rest)
-        run = graph.function(
-            "score", [*graph.inputs.values(), graph.weights], lambda: [graph.score]
-        )
-        return self.in_chunks(run, [*arrays.values(), weights], self.chunk(()))[0]
+        return _target.score(self, graph, arrays, weights)
 
     def activations(self, x: Any, layer: str | Sequence[str]) -> Any:
         """The values of a layer, (batch, *layer shape); of several, a dict of such arrays."""
@@ -194,8 +194,7 @@ def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:
         array = np.asarray(value)
     except ValueError as error:
         raise InvalidRequest(f"{what} is not an array: {error}") from error
-    if array.dtype.kind not in "biuf":
-        raise InvalidRequest(f"{what} holds {array.dtype} values; numbers are expected.")
+    array = cast(array, tensor.dtype, f"{what} for input {name!r}")
     fits = array.ndim == len(shape) + 1 and all(
         n is None or n == m for n, m in zip(shape, array.shape[1:], strict=True)
     )
@@ -205,12 +204,29 @@ def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:
             f"{what} for input {name!r} has shape {array.shape}; "
             f"(batch, {wanted}) is expected.{add}"
         )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InvalidRequest(f"{what} for input {name!r} holds NaN or infinite values.")
-    cast = array.astype(tensor.dtype.as_numpy_dtype, copy=False)
-    if tensor.dtype.is_integer and not np.array_equal(array, cast):
+    return array
+
+
+def cast(array: npt.NDArray[Any], dtype: Any, what: str) -> npt.NDArray[Any]:
+    """The same numbers in the dtype of an input, a tf.DType.
+
+    Raises
+    ------
+    InvalidRequest : values that are not finite, or are none of that dtype.
+    """
+    if array.dtype.kind not in "biuf":
+        raise InvalidRequest(f"{what} holds {array.dtype} values; numbers are expected.")
+    if not np.isfinite(array).all():
+        raise InvalidRequest(f"{what} holds NaN or infinite values.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = array.astype(dtype.as_numpy_dtype, copy=False)
+    if dtype.is_floating and not np.isfinite(found).all():
         raise InvalidRequest(
-            f"{what} for input {name!r} holds values that are no {tensor.dtype.name}, which the "
-            "input takes."
+            f"{what} holds values as large as {np.abs(array.astype(float)).max():.3g}, more than "
+            f"{dtype.name}, which the input takes, can hold: scale them as the model was trained."
         )
-    return cast
+    if not dtype.is_floating and not np.array_equal(array, found):
+        raise InvalidRequest(
+            f"{what} holds values that are no {dtype.name}, which the input takes."
+        )
+    return found

@@ -277,11 +277,16 @@ def apply(op: tf.Operation, m: Sequence[tf.Tensor], choose: Callable[[Rule], Bac
     if not which:
         return found
     given: Gradients = [tf.zeros_like(op.inputs[i]) for i in which]
-    if rule is not None and rule.allows(which):
+    if rule is not None and rule.allows(which) and not complex_operand(op, which):
         given = choose(rule)(op, which, m)
     for i, multiplier in zip(which, given, strict=True):
         found[i] = multiplier
     return found
+
+
+def complex_operand(op: tf.Operation, which: Sequence[int]) -> bool:
+    """Whether one of the inputs numbered `which` is complex: the rules compare real numbers."""
+    return any(op.inputs[i].dtype.is_complex for i in which)
 
 
 def overrides(name: str, own: Iterable[str]) -> Mapping[str, str]:

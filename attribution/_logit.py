@@ -1,0 +1,121 @@
+"""The logit of an output: what stands before its final softmax or sigmoid, in the output's axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import tensorflow as tf
+
+from attribution import _paths
+from attribution._pairs import replay
+
+MOVES = frozenset(
+    [
+        "Identity",
+        "Snapshot",
+        "EnsureShape",
+        "CheckNumerics",
+        "Cast",
+        "Reshape",
+        "Transpose",
+        "Squeeze",
+        "ExpandDims",
+    ]
+)
+"""Operations that hand on every value, in another place, shape or precision."""
+_SQUASHES = ("Softmax", "LogSoftmax", "Sigmoid")
+_CONTRACTIONS = frozenset(
+    [
+        "MatMul",
+        "BatchMatMul",
+        "BatchMatMulV2",
+        "BatchMatMulV3",
+        "Einsum",
+        "Conv2D",
+        "Conv3D",
+        "DepthwiseConv2dNative",
+        "Conv2DBackpropInput",
+        "Conv3DBackpropInputV2",
+        "While",
+        "StatelessWhile",
+        "If",
+        "StatelessIf",
+        "Case",
+    ]
+)
+_QUOTIENTS = {"RealDiv": 1, "Div": 1, "DivNoNan": 1, "Xdivy": 1, "Reciprocal": 0, "Inv": 0}
+"""Operation type -> which of its inputs is the divisor."""
+_SUMS = {"Sum", "AddV2", "Add", "AddN"}
+
+
+def read_back(output: tf.Tensor) -> tf.Tensor | None:
+    """The output as it was before a final softmax or sigmoid; None where there is none.
+
+    What moves the values about after the softmax is done again with the values before it, so that
+    the logit of a place of the output stands at that very place.
+    """
+    moves = []
+    tensor = output
+    while tensor.op.type in MOVES and tensor.op.inputs[0].dtype.is_floating:
+        moves.append(tensor.op)
+        tensor = tensor.op.inputs[0]
+    if tensor.op.type not in _SQUASHES:
+        return None
+    logit = tensor.op.inputs[0]
+    for op in reversed(moves):
+        (logit,) = replay(op, {0: logit})
+    logit.set_shape(output.shape)
+    return logit
+
+
+def squash_behind(
+    output: tf.Tensor, inputs: Sequence[tf.Tensor], operations: Sequence[tf.Operation]
+) -> tf.Operation | None:
+    """A softmax or sigmoid from which the output follows without weights; None where none does.
+
+    Found by its operation, or written by hand: a quotient whose divisor holds exponentials, a
+    difference to the logarithm of their sum.
+    """
+    varying = _paths.depending(inputs, operations)
+    return next((op for op in _tail(output, varying) if _is_squash(op, varying)), None)
+
+
+def _tail(tensor: tf.Tensor, varying: set[str]) -> Iterator[tf.Operation]:
+    """The operations from which a tensor follows without weights, back from it."""
+    waiting, seen = [tensor], set()
+    while waiting:
+        near = waiting.pop(0)
+        op = near.op
+        if op.name in seen or near.name not in varying or _has_weights(op, varying):
+            continue
+        seen.add(op.name)
+        yield op
+        if op.type not in _SQUASHES:
+            waiting += [t for t in op.inputs if _paths.carries(t)]
+
+
+def _has_weights(op: tf.Operation, varying: set[str]) -> bool:
+    return op.type in _CONTRACTIONS or any(
+        t.name not in varying and _paths.carries(t) and tf.get_static_value(t) is None
+        for t in op.inputs
+    )
+
+
+def _is_squash(op: tf.Operation, varying: set[str]) -> bool:
+    if op.type in _QUOTIENTS:
+        above, below = op.inputs[0], op.inputs[_QUOTIENTS[op.type]]
+        share = above.name not in varying or "Exp" in _types(above, varying)
+        sums = _types(below, varying)
+        return share and "Exp" in sums and not _SUMS.isdisjoint(sums)
+    if op.type == "Sub":
+        return {"Exp", "Log"} <= _types(op.inputs[1], varying)
+    if op.type == "Neg":
+        return op.inputs[0].op.type == "Softplus"  # log(sigmoid(x)) = -softplus(-x)
+    if op.type in ("PartitionedCall", "StatefulPartitionedCall"):
+        library = {f.signature.name: f for f in op.graph.as_graph_def().library.function}
+        return any(n.op in _SQUASHES for n in library[op.get_attr("f").name].node_def)
+    return op.type in _SQUASHES
+
+
+def _types(tensor: tf.Tensor, varying: set[str]) -> set[str]:
+    return {op.type for op in _tail(tensor, varying)}

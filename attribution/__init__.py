@@ -11,12 +11,7 @@ from attribution.comparators import (
     internal_influence,
 )
 from attribution.convergence import Convergence, convergence
-from attribution.deeplift import (
-    Multipliers,
-    deeplift,
-    deeplift_multipliers,
-    hypothetical_contributions,
-)
+from attribution.deeplift import deeplift
 from attribution.direct import direct_conductance
 from attribution.errors import (
     AttributionError,
@@ -29,6 +24,11 @@ from attribution.errors import (
 )
 from attribution.integrated import neuron_integrated_gradients
 from attribution.methods import METHODS, Method
+from attribution.multipliers import (
+    Multipliers,
+    deeplift_multipliers,
+    hypothetical_contributions,
+)
 from attribution.network import LayerInfo, Network
 from attribution.result import Attribution
 from attribution.walk import Walk, walk

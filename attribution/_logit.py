@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
@@ -9,40 +10,21 @@ import tensorflow as tf
 from attribution import _paths
 from attribution._pairs import replay
 
-MOVES = frozenset(
-    [
-        "Identity",
-        "Snapshot",
-        "EnsureShape",
-        "CheckNumerics",
-        "Cast",
-        "Reshape",
-        "Transpose",
-        "Squeeze",
-        "ExpandDims",
-    ]
+MOVES = (
+    "Identity",
+    "Snapshot",
+    "EnsureShape",
+    "CheckNumerics",
+    "Cast",
+    "Reshape",
+    "Transpose",
+    "Squeeze",
+    "ExpandDims",
 )
 """Operations that hand on every value, in another place, shape or precision."""
 _SQUASHES = ("Softmax", "LogSoftmax", "Sigmoid")
-_CONTRACTIONS = frozenset(
-    [
-        "MatMul",
-        "BatchMatMul",
-        "BatchMatMulV2",
-        "BatchMatMulV3",
-        "Einsum",
-        "Conv2D",
-        "Conv3D",
-        "DepthwiseConv2dNative",
-        "Conv2DBackpropInput",
-        "Conv3DBackpropInputV2",
-        "While",
-        "StatelessWhile",
-        "If",
-        "StatelessIf",
-        "Case",
-    ]
-)
+_CONTRACTIONS = re.compile(r".*MatMul.*|Einsum|.*Conv[23].*|.*While|.*If|.*Case")
+"""Types of operations that mix values by weights, or by other values as attention does; loops."""
 _QUOTIENTS = {"RealDiv": 1, "Div": 1, "DivNoNan": 1, "Xdivy": 1, "Reciprocal": 0, "Inv": 0}
 """Operation type -> which of its inputs is the divisor."""
 _SUMS = {"Sum", "AddV2", "Add", "AddN"}
@@ -95,7 +77,7 @@ def _tail(tensor: tf.Tensor, varying: set[str]) -> Iterator[tf.Operation]:
 
 
 def _has_weights(op: tf.Operation, varying: set[str]) -> bool:
-    return op.type in _CONTRACTIONS or any(
+    return bool(_CONTRACTIONS.fullmatch(op.type)) or any(
         t.name not in varying and _paths.carries(t) and tf.get_static_value(t) is None
         for t in op.inputs
     )

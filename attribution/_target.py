@@ -68,16 +68,16 @@ def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> 
     if isinstance(target, Mapping):
         contrast = _contrast(target, shape, dtype)
         for place, weight in contrast.items():
-            weights[:, *place] = weight
+            _put(weights, slice(None), place, weight)
         return weights, {_bare(place): weight for place, weight in contrast.items()}
     if isinstance(target, tuple):
         place = _place(target, shape)
-        weights[:, *place] = 1
+        _put(weights, slice(None), place, 1)
         return weights, place
     indices = _integers(target)
     if indices.ndim == 0:
         place = _place(indices[()], shape)
-        weights[:, *place] = 1
+        _put(weights, slice(None), place, 1)
         return weights, np.full(batch, _bare(place))
     if len(indices) != batch:
         raise InvalidRequest(f"target lists {len(indices)} classes for {batch} examples.")
@@ -88,7 +88,7 @@ def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> 
         )
     places = [_place(tuple(np.atleast_1d(index).tolist()), shape) for index in indices]
     for row, place in enumerate(places):
-        weights[(row, *place)] = 1
+        _put(weights, row, place, 1)
     return weights, np.array([_bare(p) for p in places]).reshape(indices.shape)
 
 
@@ -120,6 +120,11 @@ def _place(index: Any, shape: tuple[int, ...]) -> Place:
                 f"classes run from 0 to {shape[-1] - 1}."
             )
     return tuple(i % n for i, n in zip(given, shape, strict=True))
+
+
+def _put(weights: Array, rows: Any, place: Place, weight: float) -> None:
+    where: Any = (rows, *place)
+    weights[where] = weight
 
 
 def _bare(place: Place) -> Any:

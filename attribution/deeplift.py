@@ -9,45 +9,31 @@ Scores of a cut sum to F(x) - F(baseline). That is checked on every call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import _completeness, _question, _refusals, _reveal_cancel, _target, rules
+from attribution._differences import CONTRIBUTIONS, Progress, in_pairs, rescaled
 from attribution._graph import Graph
-from attribution._pairs import difference, halves
 from attribution._question import Question
-from attribution._report import Place, Tally, report
+from attribution._report import Tally, report
 from attribution._rows import every, flat
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import Network
 from attribution.result import Attribution
 
-Progress = Callable[[int, int], None]
 Array = npt.NDArray[Any]
 
 OVERRIDES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"rescale": rules.OVERRIDES, **_reveal_cancel.OVERRIDES}
 )
 """Rule -> the gradients that stand for it."""
-
-
-class Multipliers(NamedTuple):
-    """What the scores are made of, each float32 (batch, *layer shape), means over references.
-
-    A neuron scores positive * increase + negative * decrease: m+ D+ + m- D-. Under "rescale" the
-    two multipliers are the same.
-    """
-
-    positive: Array
-    negative: Array
-    increase: Array
-    decrease: Array
 
 
 def deeplift(
@@ -72,7 +58,7 @@ def deeplift(
 
     Returns
     -------
-    Attribution for one name; dict of them, by name, for several. `error` is 0, `evaluations` one
+    Attribution for one name; dict of them, by name, for several. `error` is NaN, `evaluations` one
     for each reference. Where a cut's scores miss F(x) - F(baseline) by more than 1e-3 of their L1
     norm, `converged` is False and a note names the first layer, from the output, at which the sums
     part. A layer that is not a cut is held to the nearest cut before it.
@@ -82,117 +68,28 @@ def deeplift(
     UnsupportedOperation : an operation between the layer and the target has no exact rule.
     UnknownLayer, InvalidRequest : a request that does not fit the network.
     """
-    question = _ask(net, x, layer, target, baseline, rule, output)
+    question = ask(net, x, layer, target, baseline, rule, output)
     graph, layers = question.graph, question.layers
-    contributions = _CONTRIBUTIONS[rule]
-    guards = _completeness.guards(question)
-    cuts = list(dict.fromkeys(guards.values()))
+    contributions = CONTRIBUTIONS[rule]
 
-    def fetches() -> Any:
-        scores = [flat(contributions(graph, n)) for n in layers]
-        return graph.score, scores, [_completeness.sums(graph, c, contributions) for c in cuts]
+    def fetches() -> list[tf.Tensor]:
+        return [flat(contributions(graph, n)) for n in layers]
 
-    run = graph.function(("deeplift", rule, layers), question.feeds(), fetches)
     tally, ledger = Tally(question), _completeness.Ledger()
-    for places, (score, scores, sums) in _in_pairs(net, question, run, progress):
-        for i, place in enumerate(places):
-            f = float(score[i]), float(score[len(places) + i])
-            for name, values in zip(layers, scores, strict=True):
-                tally.add(place, name, values[i], 0.0, f, 1)
-            ledger.enter(place, f, {c: s[i] for c, s in zip(cuts, sums, strict=True)})
+    key = ("deeplift", rule, layers)
+    for place, f, scores in in_pairs(net, question, rule, key, fetches, ledger, progress):
+        for name, values in zip(layers, scores, strict=True):
+            tally.add(place, name, values, 0.0, f, 1)
     found = report(question, tally, method=_NAMES[rule], tolerance=None, estimated=False)
     closes = np.ones(question.batch, bool)
     results = {name: replace(result, converged=closes) for name, result in found.items()}
+    guards = _completeness.guards(question)
     for cut, places in ledger.failed.items():
         note = _completeness.where_parted(question, places[0], contributions, rule)
         wrong = [example for example, _ in places]
         for name in (n for n, guard in guards.items() if guard == cut):
             results[name] = _doubted(results[name], wrong, note)
     return results[layer] if isinstance(layer, str) and layer != "all" else results
-
-
-def deeplift_multipliers(
-    net: Network,
-    x: Any,
-    layer: str,
-    *,
-    target: Any = None,
-    baseline: Any = None,
-    rule: str = "rescale",
-    output: str = "logit",
-    progress: Progress | None = None,
-) -> Multipliers:
-    """The multipliers m+, m- of a layer's neurons, and the parts D+, D- of their differences.
-
-    The arguments, and the errors, are those of `deeplift`, for one layer.
-    """
-    question = _ask(net, x, layer, target, baseline, rule, output)
-    if len(question.layers) != 1:
-        raise InvalidRequest("deeplift_multipliers takes one layer.")
-    (name,) = question.layers
-    graph = question.graph
-
-    def fetches() -> list[tf.Tensor]:
-        return [
-            *halves(graph.gradients[name]),
-            *halves(_reveal_cancel.parts(graph, graph.tensors[name])),
-        ]
-
-    run = graph.function(("multipliers", rule, name), question.feeds(), fetches)
-    totals = np.zeros((4, question.batch, *question.layer_shape(name)))
-    for places, found in _in_pairs(net, question, run, progress):
-        for i, (example, _) in enumerate(places):
-            totals[:, example] += [values[i] for values in found]
-    return Multipliers(*(totals / len(question.references)).astype(np.float32))
-
-
-def hypothetical_contributions(
-    net: Network,
-    x: Any,
-    *,
-    layer: str | None = None,
-    target: Any = None,
-    baseline: Any = None,
-    rule: str = "rescale",
-    output: str = "logit",
-    progress: Progress | None = None,
-) -> Array:
-    """What each letter would contribute at each position of one-hot sequences.
-
-    hyp[l, b] = sum over c of (onehot_b - reference)_c m[l, c], with the multipliers of the sequence
-    as it is; the mean over references. At the letters of x these are the contributions, summed over
-    the letters of a position. Returns float32 (batch, length, letters).
-
-    Parameters
-    ----------
-    layer : the one-hot input, (batch, length, letters); None is the only input.
-    The others, and the errors, are those of `deeplift`.
-    """
-    graph, _ = _target.explain(net, target, output)
-    name = layer if layer is not None else graph.starts[0]
-    if layer is None and len(graph.starts) != 1:
-        raise InvalidRequest(f"The network has the inputs {list(graph.starts)}: name one as layer.")
-    question = _ask(net, x, name, target, baseline, rule, output)
-    graph = question.graph
-    if name not in graph.inputs or graph.tensors[name].shape.rank != 3:
-        raise InvalidRequest(
-            f"Layer {name!r} is not an input of shape (length, letters): hypothetical "
-            "contributions replace the letters of one-hot sequences."
-        )
-
-    def fetches() -> list[tf.Tensor]:
-        _, reference = halves(graph.tensors[name])
-        letters = tf.eye(tf.shape(reference)[2], dtype=reference.dtype)
-        moved = letters - reference[:, :, None, :]  # (N, length, letter put there, letters)
-        m = [g[:, :, None, :] for g in halves(graph.gradients[name])]
-        return [tf.reduce_sum(tf.where(moved > 0, m[0], m[1]) * moved, 3)]
-
-    run = graph.function(("hypothetical", rule, name), question.feeds(), fetches)
-    total = np.zeros((question.batch, *question.layer_shape(name)))
-    for places, (found,) in _in_pairs(net, question, run, progress):
-        for i, (example, _) in enumerate(places):
-            total[example] += found[i]
-    return (total / len(question.references)).astype(np.float32)
 
 
 def secants(
@@ -228,15 +125,15 @@ def secants(
     UnsupportedOperation, UnknownLayer, InvalidRequest : as `deeplift`.
     AttributionError : the scores do not add up to F(x) - F(baseline).
     """
-    question = _ask(net, x, layer, target, baseline, "rescale", output)
+    question = ask(net, x, layer, target, baseline, "rescale", output)
     if question.batch != 1 or len(question.references) != 1:
         raise InvalidRequest("The secant rule follows one path: give one example and one baseline.")
     graph = question.graph
     cut = _completeness.guards(question)[layer]
 
     def fetches() -> Any:
-        scores = every(flat(_rescaled(graph, layer)), stride)
-        return graph.score, scores, _completeness.sums(graph, cut, _rescaled)
+        scores = every(flat(rescaled(graph, layer)), stride)
+        return graph.score, scores, _completeness.sums(graph, cut, rescaled)
 
     run = graph.function(("secants", layer, stride), question.feeds(), fetches)
     places, steps = np.asarray(nodes, float), len(nodes) - 1
@@ -255,11 +152,11 @@ def secants(
         if progress:
             progress(first + count, steps)
     if _completeness.parted(whole, (ends[0], ends[1])):
-        raise AttributionError(_completeness.where_parted(question, (0, 0), _rescaled, "rescale"))
+        raise AttributionError(_completeness.where_parted(question, (0, 0), rescaled, "rescale"))
     return total
 
 
-def _ask(
+def ask(
     net: Network, x: Any, layer: Any, target: Any, baseline: Any, rule: str, output: str
 ) -> Question:
     """Check a request: first of all, that every operation on the way has a rule."""
@@ -282,39 +179,10 @@ def _has_rows(graph: Graph, name: str) -> bool:
     return bool(shape.rank) and shape[0] is None
 
 
-def _in_pairs(
-    net: Network, question: Question, run: Callable[..., Any], progress: Progress | None
-) -> Iterator[tuple[list[Place], Any]]:
-    """Run every example with every reference, a chunk of pairs at a time: (places, results)."""
-    places = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
-    chunk = max(1, net.chunk(question.layers, question.graph) // 2)
-    for first in range(0, len(places), chunk):
-        part = places[first : first + chunk]
-        examples, references = (list(column) for column in zip(*part, strict=True))
-        ends = np.repeat([1.0, 0.0], len(part))
-        found = run(*question.points(examples * 2, references * 2, ends))
-        yield part, tf.nest.map_structure(np.asarray, found)
-        if progress:
-            progress(first + len(part), len(places))
-
-
-def _rescaled(graph: Graph, name: str) -> tf.Tensor:
-    """m D, (N, *layer shape): both halves of the gradient are m."""
-    m, _ = halves(graph.gradients[name])
-    return m * difference(graph.tensors[name])
-
-
-def _revealed(graph: Graph, name: str) -> tf.Tensor:
-    """m+ D+ + m- D-, (N, *layer shape)."""
-    up, down = halves(graph.gradients[name] * _reveal_cancel.parts(graph, graph.tensors[name]))
-    return up + down
-
-
 def _doubted(result: Attribution, examples: Sequence[int], note: str) -> Attribution:
     converged = np.array(result.converged)
     converged[list(examples)] = False
     return replace(result, converged=converged, notes=(*result.notes, note))
 
 
-_CONTRIBUTIONS = {"rescale": _rescaled, "reveal_cancel": _revealed, "genomics": _revealed}
 _NAMES = {rule: f"deeplift_{rule}" for rule in OVERRIDES}

@@ -96,7 +96,7 @@ class Lab(Engine):
             core, net, x = self._core(), self._network(asked.model), self._input(letters)
             references = self._references_of(x, asked)
             if rule is not None:
-                from attribution.deeplift import hypothetical_contributions
+                from attribution import hypothetical_contributions
 
                 found = hypothetical_contributions(
                     net, x, target=self._target(net, x, asked), baseline=references, rule=rule

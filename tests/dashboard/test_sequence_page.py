@@ -7,8 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 import attribution
 from assets.simulate import simulate
-from attribution import sequences
-from attribution.deeplift import hypothetical_contributions
+from attribution import hypothetical_contributions, sequences
 from attribution.sequences import reverse_complement
 from attribution.zoo import cards
 from dashboard.dna import request, words

@@ -22,6 +22,8 @@ MOVES = (
     "ExpandDims",
 )
 """Operations that hand on every value, in another place, shape or precision."""
+_SELECTIONS = ("StridedSlice", "ReverseV2", "Roll")
+"""The same where they leave no value out: an axis put in by indexing, an order turned round."""
 _SQUASHES = ("Softmax", "LogSoftmax", "Sigmoid")
 _CONTRACTIONS = re.compile(r".*MatMul.*|Einsum|.*Conv[23].*|.*While|.*If|.*Case")
 """Types of operations that mix values by weights, or by other values as attention does; loops."""
@@ -38,7 +40,7 @@ def read_back(output: tf.Tensor) -> tf.Tensor | None:
     """
     moves = []
     tensor = output
-    while tensor.op.type in MOVES and tensor.op.inputs[0].dtype.is_floating:
+    while _is_move(tensor.op) and tensor.op.inputs[0].dtype.is_floating:
         moves.append(tensor.op)
         tensor = tensor.op.inputs[0]
     if tensor.op.type not in _SQUASHES:
@@ -48,6 +50,13 @@ def read_back(output: tf.Tensor) -> tf.Tensor | None:
         (logit,) = replay(op, {0: logit})
     logit.set_shape(output.shape)
     return logit
+
+
+def _is_move(op: tf.Operation) -> bool:
+    if op.type not in _SELECTIONS:
+        return op.type in MOVES
+    given, taken = (t.shape[1:].num_elements() for t in (op.inputs[0], op.outputs[0]))
+    return given is not None and given == taken
 
 
 def squash_behind(

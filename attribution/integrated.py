@@ -36,14 +36,18 @@ def neuron_integrated_gradients(
     layer : a layer's name, several names, or "all". Several are computed in one pass.
     target : class index; one per example; {index: weight} for a contrast; (position, class) where
         the output has positions; ("output name", any of these) for a further output; None for the
-        predicted class of each example.
+        predicted class of each example. Indices are whole numbers, negative ones count from the
+        end. Without a name the first output that has a derivative is explained.
     baseline : None (zeros), an array of the input's shape, (batch, *input), or a list of those,
         over which the scores are averaged. For integer inputs these are indices: the path runs
-        in the embedding's output.
+        in the embedding's output. What the score takes from an input in any other way (masks,
+        comparisons) stays as it is at x; a note names such inputs, and the model's own F(baseline)
+        where the path ends at another.
     tolerance : stop when the estimated L1 error of the scores, relative to their L1 norm, is below.
     steps : at most this many nodes on a path (at least 3; None: 1025). Where it ends the work
         first, `converged` is False.
-    output : "logit", before a final softmax or sigmoid, or "output".
+    output : "logit", before a final softmax or sigmoid, or "output". Where a softmax or sigmoid is
+        not the last operation there is no logit: the output itself is explained, with a note.
     progress : called as progress(done, total) between chunks; what it raises ends the work.
 
     Returns

@@ -36,7 +36,8 @@ class Attribution:
         is narrower was not seen. NaN for methods that follow no path.
     channel_axis : the axis of the layer's shape (without the batch) that holds the channels; None
         where that is not known.
-    f_input, f_baseline : (batch,) the target score at x and (mean of the) reference(s).
+    f_input, f_baseline : (batch,) the target score at x and (mean of the) reference(s): at the end
+        of the path, which is the model's own unless a note says that an input is held at x.
     standard_error : over several references, (batch, *layer shape); None for one.
     notes : sentences that a reader of the numbers must know.
     """

@@ -6,11 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import attribution
-from attribution import InvalidRequest, Network, UnknownLayer
+from attribution import AttributionError, InvalidRequest, Network, UnknownLayer
 from tests.attribution import slow_deeplift
 from tests.vectors import build
 
@@ -185,6 +186,28 @@ def test_multipliers_make_the_scores(net: Network) -> None:
     assert (m.increase[0], m.decrease[0]) == (2, -1), "by their effect, not by the sign of the sum"
 
 
+def test_multipliers_of_several_references_are_told_apart(net: Network) -> None:
+    """A mean multiplier times a mean difference is not the score; the mean of the products is."""
+    x = np.array([[3.0, 1], [-1, 2]], np.float32)
+    references = [np.zeros(2), np.array([1.0, 2]), np.array([2.0, -1])]
+    for rule in ("rescale", "reveal_cancel"):
+        asked: dict[str, Any] = {"target": 0, "rule": rule}
+        m = attribution.deeplift_multipliers(net, x, "a", baseline=references, **asked)
+        assert m.positive.shape == (3, 2, *net.layer("a").shape)
+        scores = attribution.deeplift(net, x, "a", baseline=references, **asked).scores
+        made = m.positive * m.increase + m.negative * m.decrease
+        np.testing.assert_allclose(made.mean(0), scores, atol=1e-6)
+        moved = [net.activations(x, "a") - net.activations(r[None], "a") for r in references]
+        np.testing.assert_allclose(m.increase + m.decrease, moved, atol=1e-6)
+        for i, reference in enumerate(references):
+            for one in (reference, [reference]):
+                alone = attribution.deeplift_multipliers(net, x, "a", baseline=one, **asked)
+                for whole, single in zip(m, alone, strict=True):
+                    np.testing.assert_allclose(whole[i], single, atol=1e-6)
+    means = [v.mean(0) for v in m]
+    assert abs(means[0] * means[2] + means[1] * means[3] - scores).max() > 0.1
+
+
 def test_the_same_input_and_reference_score_nothing(net: Network) -> None:
     result = attribution.deeplift(net, X, "a", target=0, baseline=X)
     np.testing.assert_array_equal(result.scores, 0)
@@ -238,6 +261,31 @@ def test_sums_that_part_are_reported(net: Network, monkeypatch: pytest.MonkeyPat
     assert found["x"].converged.tolist() == [False, True]
     assert "part at layer d." in found["x"].notes[-1]
     assert "example 0" in found["x"].notes[-1]
+
+
+@tf.RegisterGradient("test.relu_by_its_gradient")
+def _relu_by_its_gradient(op: tf.Operation, m: tf.Tensor) -> tf.Tensor:
+    return m * tf.cast(op.outputs[0] > 0, m.dtype)
+
+
+def test_multipliers_whose_sums_part_are_refused(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the gradient for a rule at ReLUs, as above; multipliers carry no note."""
+    module = importlib.import_module("attribution.deeplift")
+    wrong = dict(module.OVERRIDES["rescale"]) | {"Relu": "test.relu_by_its_gradient"}
+    monkeypatch.setattr(module, "OVERRIDES", {"rescale": wrong})
+    fresh, asked = Network(net.model), {"target": 0, "baseline": np.array([3.0, 1.0])}
+    attribution.deeplift_multipliers(fresh, np.array([[0.5, -3.0]]), "y", **asked)
+    for name in ("x", "a", "d"):
+        with pytest.raises(AttributionError, match=r"part at layer d\. Do not rely"):
+            attribution.deeplift_multipliers(fresh, np.array([[0.5, -3.0]]), name, **asked)
+    letters = keras.Input((5, 4), name="dna")
+    h = keras.layers.Dense(3, "relu", name="s")(keras.layers.Flatten(name="f")(letters))
+    model = keras.Model(letters, keras.layers.Dense(1, name="y")(h))
+    model.set_weights([w - 0.5 if w.ndim == 1 else abs(w) for w in model.get_weights()])
+    with pytest.raises(AttributionError, match=r"part at layer f\."):
+        attribution.hypothetical_contributions(Network(model), np.eye(4)[None, [0, 1, 2, 3, 0]])
 
 
 def test_nothing_is_left_behind(net: Network) -> None:

@@ -147,6 +147,7 @@ SEQUENCES: dict[str, Block] = {
     "conv3d": lambda x: layers.MaxPooling3D((2, 1, 1), 1)(
         layers.Conv3D(2, 2)(layers.Reshape((6, 2, 2, 1))(x))
     ),
+    "softmax over the steps": layers.Softmax(axis=1),
 }
 
 

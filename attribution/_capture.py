@@ -17,12 +17,20 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.backend.common import global_state  # the counters of names are not public
 
+from attribution import _precision
+from attribution._precision import HALVES
+from attribution._snapshot import Snapshot
 from attribution.errors import UnsupportedModel
 
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
-_HALVES = ("float16", "bfloat16")
+_ABSENT = object()
+_WRITES = ("Assign", "ResourceScatter")
+
+Watcher = Callable[[Any, Callable[[], Any]], Any]
+"""Makes the call of an operation, and notes what it returns."""
 
 
 @dataclass
@@ -62,64 +70,84 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             seen.tensors[name] = tensor
             seen.kinds[name] = kind
 
-    def watch(operation: Any, call: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(call)
-        def noted(*args: Any, **kwargs: Any) -> Any:
-            name = "/".join([*stack, operation.name])
-            calls[name] += 1
-            if calls[name] > 1:
-                name = f"{name}#{calls[name]}"
-            is_loop = isinstance(operation, keras.layers.RNN) and not operation.unroll
-            stack.append(name.rsplit("/", 1)[-1])
-            loops.extend([name] * is_loop)
-            first = graph.version
-            try:
-                result = call(*args, **kwargs)
-            finally:
-                stack.pop()
-                del loops[len(loops) - is_loop :]
-            seen.spans.append((name, first, graph.version))
-            if isinstance(operation, keras.layers.Embedding):
-                seen.embeddings.append(name)
-            kind = type(operation).__name__
-            for i, tensor in enumerate(tf.nest.flatten(result)):
-                note(f"{name}:{i}" if i else name, kind, tensor)
-            return result
+    def noted(operation: Any, call: Callable[[], Any]) -> Any:
+        name = "/".join([*stack, operation.name])
+        calls[name] += 1
+        if calls[name] > 1:
+            name = f"{name}#{calls[name]}"
+        is_loop = isinstance(operation, keras.layers.RNN) and not operation.unroll
+        stack.append(name.rsplit("/", 1)[-1])
+        loops.extend([name] * is_loop)
+        first = graph.version
+        try:
+            result = call()
+        finally:
+            stack.pop()
+            del loops[len(loops) - is_loop :]
+        seen.spans.append((name, first, graph.version))
+        if isinstance(operation, keras.layers.Embedding):
+            seen.embeddings.append(name)
+        kind = type(operation).__name__
+        for i, tensor in enumerate(tf.nest.flatten(result)):
+            note(f"{name}:{i}" if i else name, kind, tensor)
+        return result
 
-        return noted
-
-    with _watching(model, watch):
+    with _watching(model, graph, noted):
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
         arguments, named = _pack(model, inputs)
         result = model(*arguments, **named, training=False)
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
+    _refuse_operations(model, graph, inputs, seen)
     return seen
 
 
 @contextmanager
-def _watching(model: keras.Model, watch: Callable[..., Any]) -> Iterator[None]:
-    """Give every layer of `model` a watched `call` and full precision; restore all at the end.
+def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[None]:
+    """Have `noted` make every call of a layer of `model`, in full precision; restore all at the end.
 
-    All means every attribute: some layers note things about the last call on themselves.
+    In this thread only: another one may run the model meanwhile, and meets it as it is. Variables
+    keep their values and losses are not collected (StatelessScope, which is of this thread as well).
     """
+    thread, strangers = threading.get_ident(), set()
+
+    def watched(operation: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(call)
+        def watcher(*args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() != thread:
+                strangers.add(threading.get_ident())
+                return call(*args, **kwargs)
+            return noted(operation, lambda: call(*args, **kwargs))
+
+        return watcher
+
+    def ours(value: Any, depth: int = 5) -> bool:
+        if isinstance(value, list | tuple | set | dict):
+            parts = value.values() if isinstance(value, dict) else value
+            return depth > 0 and any(ours(part, depth - 1) for part in list(parts))
+        return getattr(value, "graph", None) is graph
+
     with _LOCK:
         layers = list(_operations(model))
-        before = [(x, dict(vars(x))) for x in [*layers, model]]
+        parts = [*layers, model]
+        trackers = [p._tracker for p in parts if hasattr(p, "_tracker")]
+        before = Snapshot([*parts, *trackers])
+        # Layers made within a call would take the next names from this thread's counters.
+        mine = Snapshot([global_state.GLOBAL_STATE_TRACKER])
+        patches = [(layer, "call", watched(layer, layer.call)) for layer in layers]
+        patches += _precision.patches(parts)
+        was = [vars(layer).get(name, _ABSENT) for layer, name, _ in patches]
         try:
-            for operation in layers:
-                operation.__dict__["call"] = watch(operation, operation.call)
-            for layer in [*layers, model]:
-                # Float16 gradients underflow, and no error estimate would see it.
-                policy = vars(layer).get("_dtype_policy")
-                if policy is not None and policy.compute_dtype in _HALVES:
-                    layer.__dict__["_dtype_policy"] = keras.DTypePolicy("float32")
-            yield
+            for layer, name, patch in patches:
+                layer.__dict__[name] = patch
+            with keras.StatelessScope(initialize_variables=False):
+                yield
         finally:
-            for layer, attributes in before:
-                for name in vars(layer).keys() - attributes.keys():
-                    del layer.__dict__[name]
-                layer.__dict__.update(attributes)
+            for (layer, name, patch), own in zip(patches, was, strict=True):
+                if vars(layer).get(name) is patch:  # else another thread has set it since
+                    layer.__dict__.pop(name) if own is _ABSENT else vars(layer).update({name: own})
+            before.restore(ours if strangers else None)
+            mine.restore()
 
 
 def _operations(model: keras.Model) -> Iterator[Any]:
@@ -133,6 +161,17 @@ def _operations(model: keras.Model) -> Iterator[Any]:
                 continue
             seen.add(id(operation))
             yield operation
+
+
+def refuse_backend() -> None:
+    """Raise UnsupportedModel where Keras computes with anything but TensorFlow."""
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise UnsupportedModel(
+            f"Keras runs on the backend {backend!r} here, and its models are explained on TensorFlow "
+            "only: set the environment variable KERAS_BACKEND=tensorflow before Keras is imported, "
+            "and load the model again."
+        )
 
 
 def refuse(model: keras.Model) -> None:
@@ -150,6 +189,37 @@ def refuse(model: keras.Model) -> None:
             )
 
 
+def _refuse_operations(
+    model: keras.Model, graph: tf.Graph, inputs: Iterable[tf.Tensor], seen: Run
+) -> None:
+    """Raise UnsupportedModel for operations on the way that write state or still compute in halves."""
+    operations = graph.get_operations()
+    wanted = {t.op.name for t in seen.outputs.values()}
+    for op in reversed(operations):
+        if op.name in wanted:
+            wanted.update(t.op.name for t in op.inputs)
+            wanted.update(before.name for before in op.control_inputs)
+    moving = {t.name for t in inputs}
+    for number, op in enumerate(operations):
+        moves = any(t.name in moving for t in op.inputs)
+        moving.update(t.name for t in op.outputs if moves)
+        if op.name not in wanted:
+            continue
+        where = next((f"Layer {n!r}" for n, a, b in seen.spans if a <= number < b), "The model")
+        if op.type.startswith(_WRITES):
+            raise UnsupportedModel(
+                f"{where} of {model.name!r} writes a variable ({op.type}) that its answer depends "
+                "on: asking would change the model. Return what does not depend on it."
+            )
+        halves = [t.dtype.base_dtype.name for t in op.outputs if t.dtype.base_dtype.name in HALVES]
+        if moves and halves:
+            raise UnsupportedModel(
+                f"{where} of {model.name!r} computes in {halves[0]} by a cast of its own ({op.type}), "
+                "whose gradients underflow: leave the dtype to the layer's policy, which is then "
+                "taken as float32."
+            )
+
+
 def input_specs(model: keras.Model) -> list[tf.TensorSpec]:
     """Name, shape (batch and variable lengths None) and dtype of each input, in order.
 
@@ -159,7 +229,7 @@ def input_specs(model: keras.Model) -> list[tf.TensorSpec]:
         return [
             tf.TensorSpec(
                 [None, *t.shape[1:]],
-                "float32" if t.dtype in _HALVES else t.dtype,
+                "float32" if t.dtype in HALVES else t.dtype,
                 name=t._keras_history.operation.name,
             )
             for t in model.inputs

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _target
+from attribution import _capture, _target
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 
@@ -56,6 +56,7 @@ class Network:
     """
 
     def __init__(self, model: keras.Model) -> None:
+        _capture.refuse_backend()
         if not isinstance(model, keras.Model):
             raise UnsupportedModel(
                 f"Network takes a built Keras 3 model, not a {type(model).__name__}. "

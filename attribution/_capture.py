@@ -27,6 +27,7 @@ from attribution.errors import UnsupportedModel
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
 _ABSENT = object()
+_SETTINGS = ("_dtype_policy", "_trainable")  # which no call of a layer changes
 _WRITES = ("Assign", "ResourceScatter")
 
 Watcher = Callable[[Any, Callable[[], Any]], Any]
@@ -131,7 +132,7 @@ def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[N
         layers = list(_operations(model))
         parts = [*layers, model]
         trackers = [p._tracker for p in parts if hasattr(p, "_tracker")]
-        before = Snapshot([*parts, *trackers])
+        before = Snapshot([*parts, *trackers], but=_SETTINGS)
         # Layers made within a call would take the next names from this thread's counters.
         mine = Snapshot([global_state.GLOBAL_STATE_TRACKER])
         patches = [(layer, "call", watched(layer, layer.call)) for layer in layers]

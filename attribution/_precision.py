@@ -52,7 +52,10 @@ def _in_float32(policy: Any, thread: int) -> Any:
     def getitem(self: Any, key: str) -> Any:  # of a map from layers' paths to policies
         return _in_float32(own.__getitem__(self, key), thread)
 
-    members: dict[str, Any] = {"compute_dtype": property(compute_dtype), "__module__": own.__module__}
+    members: dict[str, Any] = {
+        "compute_dtype": property(compute_dtype),
+        "__class__": property(lambda self: own),  # by which Keras compares and saves policies
+    }
     if hasattr(own, "__getitem__"):
         members["__getitem__"] = getitem
     same = object.__new__(type(own)(own.__name__, (own,), members))

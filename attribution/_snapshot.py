@@ -23,9 +23,14 @@ class Snapshot:
     """The attributes of some objects, and all containers and plain objects that these lead to.
 
     The objects of libraries are left alone, except for those that are given.
+
+    Parameters
+    ----------
+    but : names of attributes that are not restored, because only others would change them.
     """
 
-    def __init__(self, objects: Iterable[Any]) -> None:
+    def __init__(self, objects: Iterable[Any], but: Iterable[str] = ()) -> None:
+        self._but = frozenset(but)
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self._groups: list[tuple[Any, list[Any]]] = []
         waiting = [vars(found) for found in objects]
@@ -49,7 +54,7 @@ class Snapshot:
     def restore(self, ours: Ours | None = None) -> None:
         """Put everything back; with `ours`, only the places that hold a value it says is ours."""
         for found, before in self._dicts:
-            _restore_dict(found, before, ours)
+            _restore_dict(found, before, ours, self._but)
         for found, members in self._groups:
             _restore_group(found, members, ours)
 
@@ -65,11 +70,15 @@ def _inside(values: Iterable[Any]) -> Iterator[Any]:
                 yield attributes
 
 
-def _restore_dict(found: dict[Any, Any], before: dict[Any, Any], ours: Ours | None) -> None:
+def _restore_dict(
+    found: dict[Any, Any], before: dict[Any, Any], ours: Ours | None, but: frozenset[str]
+) -> None:
     # Methods of the builtin classes: Keras's own subclasses refuse changes after the model is built.
     kind: Any = OrderedDict if isinstance(found, OrderedDict) else dict
     for key, value in list(found.items()):
-        if (key in before and before[key] is value) or (ours is not None and not ours(value)):
+        if key in but or (key in before and before[key] is value):
+            continue
+        if ours is not None and not ours(value):
             continue
         if key in before:
             kind.__setitem__(found, key, before[key])

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from attribution import _capture, _logit, _paths, _starts
+from attribution._functions import Functions, own_gradients
 from attribution.errors import (
     AttributionError,
     InvalidRequest,
@@ -36,8 +37,7 @@ _UNTRACEABLE = (
     tf.errors.OpError,
 )
 _COLLECTION = "attribution"
-
-_FUNCTIONS = 24  # kept at once: each takes some 15 MB of a large network
+_GROWTH = 2_000  # operations that questions may add to any graph, or as many as it was traced with
 
 
 class Graph:
@@ -48,6 +48,7 @@ class Graph:
     output : name of the output that is explained; None is the first that has a derivative.
     logit : read the output before a final softmax or sigmoid, wherever that sits.
     override : TensorFlow op type -> name of a registered gradient that replaces its own.
+    functions : where the functions of `function` are kept, shared with other graphs.
 
     Attributes
     ----------
@@ -74,6 +75,7 @@ class Graph:
         output: str | None = None,
         logit: bool = True,
         override: Mapping[str, str] | None = None,
+        functions: Functions | None = None,
     ) -> None:
         specs = _capture.input_specs(model)
         if not specs:
@@ -85,7 +87,7 @@ class Graph:
         self._lock = threading.RLock()
         self._kept: dict[Any, Any] = {}
         self.memory: dict[Any, Any] = {}  # what registered gradients share while they are traced
-        self._functions: dict[Any, Callable[..., Any]] = {}
+        self._functions = Functions() if functions is None else functions
         self._specs = specs
         try:
             self._wrapped = tf.compat.v1.wrap_function(
@@ -99,6 +101,9 @@ class Graph:
                 f"Model {model.name!r} cannot be traced as a TensorFlow graph, which finding its "
                 f"layers needs: {_reason(error)}"
             ) from error
+        operations = self._wrapped.graph.get_operations()
+        self._traced = len(operations)
+        own_gradients(self, operations)
 
     def _build(
         self,
@@ -286,20 +291,26 @@ class Graph:
 
         `fetches` may add operations to the graph, which stay; it is called once for a key.
         """
+
+        def prune() -> tuple[Callable[..., Any], int]:
+            wanted = self.once(("fetched", key), fetches)
+            # Without a signature every call first fails to match one, and says so at length.
+            signature: Any = tuple(tf.TensorSpec(t.shape, t.dtype) for t in feeds), {}
+            pruned = self._wrapped.prune(list(feeds), wanted, input_signature=signature)
+
+            def run(*arrays: Any) -> Any:
+                return pruned(*(tf.constant(a, t.dtype) for a, t in zip(arrays, feeds, strict=True)))
+
+            return run, len(pruned.graph.get_operations())
+
         with self._lock:
-            if key in self._functions:
-                self._functions[key] = self._functions.pop(key)  # used now: the last to go
-            else:
-                while len(self._functions) >= _FUNCTIONS:
-                    del self._functions[next(iter(self._functions))]
-                wanted = self.once(("fetched", key), fetches)
-                # Without a signature every call first fails to match one, and says so at length.
-                signature: Any = tuple(tf.TensorSpec(t.shape, t.dtype) for t in feeds), {}
-                pruned = self._wrapped.prune(list(feeds), wanted, input_signature=signature)
-                self._functions[key] = lambda *arrays: pruned(
-                    *(tf.constant(a, t.dtype) for a, t in zip(arrays, feeds, strict=True))
-                )
-            return self._functions[key]
+            return self._functions.get(self, key, prune)
+
+    @property
+    def overgrown(self) -> bool:
+        """Whether questions have added so much that it is time to trace the model anew."""
+        added = len(self._wrapped.graph.get_operations()) - self._traced
+        return added > max(_GROWTH, self._traced)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` added to the graph when it was first called for `key`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution import _capture, _target
+from attribution._functions import Functions
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 
+GRAPHS = 6
+"""Traces that are kept at once: one for each output, reading of it and rule of DeepLIFT."""
 CHUNK_BYTES = 700 * 2**20
 """Memory that one chunk of rows may take in a pass through the network, roughly."""
 MAX_CHUNK = 8
@@ -65,6 +69,7 @@ class Network:
         self.model = model
         self._lock = threading.RLock()
         self._graphs: dict[Any, Graph] = {}
+        self._functions = Functions()
         graph = self.graph()
         self.layers: tuple[LayerInfo, ...] = tuple(
             LayerInfo(n, graph.kinds[n], graph.shapes[n], n in graph.cuts, graph.channel_axes[n])
@@ -134,12 +139,36 @@ class Network:
         logit: bool = True,
         override: Mapping[str, str] | None = None,
     ) -> Graph:
-        """The traced graph for one output; made at the first request, then kept."""
+        """The traced graph for one output; made at the first request, then kept.
+
+        One to which questions have added too much is traced anew, and of many those used last stay.
+        """
         key = (output, logit, tuple(sorted((override or {}).items())))
         with self._lock:
-            if key not in self._graphs:
-                self._graphs[key] = Graph(self.model, output=output, logit=logit, override=override)
+            found = self._graphs.pop(key, None)
+            if found is not None and found.overgrown:
+                self._functions.forget(found)
+                found = None
+            self._graphs[key] = found or Graph(
+                self.model,
+                output=output,
+                logit=logit,
+                override=override,
+                functions=self._functions,
+            )
+            while len(self._graphs) > GRAPHS:
+                self._functions.forget(self._graphs.pop(next(iter(self._graphs))))
             return self._graphs[key]
+
+    def clear(self) -> None:
+        """Forget the traces, what was kept for the next questions, and the memory of both.
+
+        The next question traces the model again, and is answered the same.
+        """
+        with self._lock:
+            self._graphs.clear()
+            self._functions = Functions()
+        gc.collect()  # graphs and their operations refer to each other
 
     def chunk(self, layers: Sequence[str], graph: Graph | None = None) -> int:
         """Rows to send at once through the network and back to the earliest of `layers`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,10 +105,10 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
 
 @contextmanager
 def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[None]:
-    """Have `noted` make every call of a layer of `model`, in full precision; restore all at the end.
+    """Have `noted` make every call of a layer of `model`, in float32; restore all at the end.
 
     In this thread only: another one may run the model meanwhile, and meets it as it is. Variables
-    keep their values and losses are not collected (StatelessScope, which is of this thread as well).
+    keep their values and losses are not collected (StatelessScope, also of this thread alone).
     """
     thread, strangers = threading.get_ident(), set()
 
@@ -169,9 +169,9 @@ def refuse_backend() -> None:
     backend = keras.backend.backend()
     if backend != "tensorflow":
         raise UnsupportedModel(
-            f"Keras runs on the backend {backend!r} here, and its models are explained on TensorFlow "
-            "only: set the environment variable KERAS_BACKEND=tensorflow before Keras is imported, "
-            "and load the model again."
+            f"Keras runs on the backend {backend!r} here, and models are explained on TensorFlow "
+            "only: set the environment variable KERAS_BACKEND=tensorflow before Keras is "
+            "imported, and load the model again."
         )
 
 
@@ -193,7 +193,7 @@ def refuse(model: keras.Model) -> None:
 def _refuse_operations(
     model: keras.Model, graph: tf.Graph, inputs: Iterable[tf.Tensor], seen: Run
 ) -> None:
-    """Raise UnsupportedModel for operations on the way that write state or still compute in halves."""
+    """Raise UnsupportedModel for operations on the way that write state or compute in halves."""
     operations = graph.get_operations()
     wanted = {t.op.name for t in seen.outputs.values()}
     for op in reversed(operations):
@@ -215,9 +215,9 @@ def _refuse_operations(
         halves = [t.dtype.base_dtype.name for t in op.outputs if t.dtype.base_dtype.name in HALVES]
         if moves and halves:
             raise UnsupportedModel(
-                f"{where} of {model.name!r} computes in {halves[0]} by a cast of its own ({op.type}), "
-                "whose gradients underflow: leave the dtype to the layer's policy, which is then "
-                "taken as float32."
+                f"{where} of {model.name!r} computes in {halves[0]} by a cast of its own "
+                f"({op.type}), whose gradients underflow: leave the dtype to the layer's policy, "
+                "which is then taken as float32."
             )
 
 

@@ -63,7 +63,7 @@ def in_pairs(
 
     run = graph.function(key, question.feeds(), all_fetches)
     places = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
-    chunk = max(1, net.chunk(question.layers, graph) // 2)
+    chunk = max(1, net.chunk(question.layers, graph, question.fed()) // 2)
     for first in range(0, len(places), chunk):
         part = places[first : first + chunk]
         examples, references = (list(column) for column in zip(*part, strict=True))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -231,11 +231,27 @@ class Graph:
 
     def caller(self, op: tf.Operation) -> str:
         """The innermost layer whose call created the operation; the model's own calls have none."""
-        number = self._numbers().get(op.name, -1)
+        number = self.numbers().get(op.name, -1)
         return next((name for name, a, b in self._spans if a <= number < b), op.name)
 
-    def _numbers(self) -> dict[str, int]:
-        return {op.name: i for i, op in enumerate(self.operations)}
+    def numbers(self) -> dict[str, int]:
+        """Operation of the pass forward -> its place among them."""
+        if "numbers" not in self.memory:
+            self.memory["numbers"] = {op.name: i for i, op in enumerate(self.operations)}
+        return cast("dict[str, int]", self.memory["numbers"])
+
+    def moves(self, tensor: tf.Tensor) -> bool:
+        """Whether the tensor depends on the starts in any way, by shapes and comparisons too."""
+        return tensor.name in self._moving
+
+    def read_back(self) -> list[tf.Tensor]:
+        """The tensors that the pass back to the layers reads."""
+        back = self._wrapped.graph.get_operations()[len(self.operations) : self._traced]
+        wanted = {t.name: t for t in self.gradients.values()}
+        for op in reversed(back):  # TensorFlow adds gradients of weights too, which are never run
+            if any(t.name in wanted for t in op.outputs):
+                wanted |= {t.name: t for t in op.inputs}
+        return list(wanted.values())
 
     def twin(self, layer: str) -> str:
         """The earliest layer whose neurons contribute the same as this layer's, one for one.
@@ -299,7 +315,8 @@ class Graph:
             pruned = self._wrapped.prune(list(feeds), wanted, input_signature=signature)
 
             def run(*arrays: Any) -> Any:
-                return pruned(*(tf.constant(a, t.dtype) for a, t in zip(arrays, feeds, strict=True)))
+                given = zip(arrays, feeds, strict=True)
+                return pruned(*(tf.constant(a, t.dtype) for a, t in given))
 
             return run, len(pruned.graph.get_operations())
 
@@ -319,14 +336,6 @@ class Graph:
                 with self._wrapped.graph.as_default():
                     self._kept[key] = make()
             return self._kept[key]
-
-    def row_bytes(self, layers: Iterable[str]) -> int:
-        """Estimated memory of one row of a pass forward, and back to the earliest of `layers`."""
-        names = list(self.tensors)
-        first = min((names.index(n) for n in layers), default=len(names))
-        kept = sum(_bytes(self.tensors[n]) for n in names[first:])
-        passing = max((_bytes(self.tensors[n]) for n in names), default=0)
-        return 2 * kept + 3 * passing + 1
 
 
 def _reason(error: Exception) -> str:
@@ -357,7 +366,3 @@ def _learns(op: tf.Operation) -> bool:
 def _size(tensor: tf.Tensor) -> int:
     """Elements of one row; unknown lengths count as -1."""
     return int(np.prod([-1 if n is None else n for n in tensor.shape[1:]], dtype=np.int64))
-
-
-def _bytes(tensor: tf.Tensor) -> int:
-    return int(np.prod([n or 1 for n in tensor.shape[1:]], dtype=np.int64)) * tensor.dtype.size

@@ -27,7 +27,7 @@ class Held:
     def __init__(self, net: Network, question: Question, to: Any) -> None:
         self.question = question
         (self.layer,) = question.layers
-        self.chunk = net.chunk([self.layer], question.graph)
+        self.chunk = net.chunk([self.layer], question.graph, question.fed())
         self.values = self._activations([(e, 0) for e in range(question.batch)], 1.0)
         self.held = self._replacements(to)  # one array (batch, *layer shape) per reference
 

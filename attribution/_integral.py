@@ -229,7 +229,7 @@ class _Work:
             ],
         )
         sums = {name: Refinement() for name in layers}
-        chunk = self.net.chunk(layers, graph)
+        chunk = self.net.chunk(layers, graph, self.question.fed())
         step = max(2, chunk - chunk % 2)
         for first in range(0, len(nodes) - 1, step):
             part = nodes[first : first + step + 1]

@@ -86,8 +86,8 @@ def caveat() -> str:
         details = tf.config.experimental.get_device_details(device)
         if tuple(details.get("compute_capability") or (0, 0)) >= _TENSOR_CORES:
             return (
-                "The GPU rounds the factors of products to TF32 (10 bits after the point), which no "
-                "error here counts: tf.config.experimental.enable_tensor_float_32_execution(False) "
-                "computes them in full float32."
+                "The GPU rounds the factors of products to TF32 (10 bits after the point), which "
+                "no error here counts: after tf.config.experimental."
+                "enable_tensor_float_32_execution(False) they are computed in float32."
             )
     return ""

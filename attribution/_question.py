@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from attribution import _target
+from attribution import _chunks, _target
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest
 from attribution.network import Network, cast
@@ -92,20 +91,17 @@ class Question:
 
     def layer_shape(self, name: str) -> tuple[int, ...]:
         """The layer's shape without the batch axis, unknown lengths filled in for these inputs."""
-        static = self.graph.shapes[name]
-        if None not in static:
-            return tuple(n for n in static if n is not None)
-        run = self.graph.function(
-            ("shape", name), self.feeds(), lambda: [tf.shape(self.graph.values(name))]
-        )
-        (shape,) = run(*self.points([0], [0], np.ones(1)))
-        return tuple(int(n) for n in shape[1:])
+        return _chunks.layer_shapes(self.graph, self.fed())[name]
 
     def width(self, name: str) -> int:
-        """Neurons of one row of a layer; an unknown length is taken as the longest axis fed."""
-        longest = max((n for end in self.ends for n in end.shape[1:]), default=1)
-        shape = self.graph.shapes[name]
-        return int(np.prod([longest if n is None else n for n in shape], dtype=np.int64))
+        """Neurons of one row of a layer."""
+        return int(np.prod(self.layer_shape(name), dtype=np.int64))
+
+    def fed(self) -> list[Array]:
+        """The first example, as an array (1, *shape) for each input of the graph."""
+        moved = dict(zip(self.graph.starts, self.ends, strict=True))
+        held = dict(zip(self.graph.fixed, self.fixed, strict=True))
+        return [(held[n] if n in held else moved[n])[:1] for n in self.graph.inputs]
 
     def feeds(self) -> list[Any]:
         """The tensors that `points` feeds, in its order."""
@@ -182,9 +178,9 @@ def _starts(net: Network, graph: Graph, arrays: dict[str, Array]) -> tuple[Array
         run = graph.function(
             "starts", list(graph.inputs.values()), lambda: [graph.tensors[n] for n in embedded]
         )
-        found = dict(
-            zip(embedded, net.in_chunks(run, list(arrays.values()), net.chunk(())), strict=True)
-        )
+        fed = list(arrays.values())
+        values = net.in_chunks(run, fed, net.chunk((), graph, fed))
+        found = dict(zip(embedded, values, strict=True))
     return tuple(found[n] if n in found else arrays[n] for n in graph.starts)
 
 

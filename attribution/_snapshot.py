@@ -64,8 +64,9 @@ def _inside(values: Iterable[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, (dict, tuple, *_GROUPS)):
             yield value
-        elif not isinstance(value, _CODE) and type(value).__module__.split(".")[0] not in _LIBRARIES:
-            attributes = getattr(value, "__dict__", None)
+        elif not isinstance(value, _CODE):
+            library = type(value).__module__.split(".")[0] in _LIBRARIES
+            attributes = None if library else getattr(value, "__dict__", None)
             if isinstance(attributes, dict):
                 yield attributes
 
@@ -73,7 +74,7 @@ def _inside(values: Iterable[Any]) -> Iterator[Any]:
 def _restore_dict(
     found: dict[Any, Any], before: dict[Any, Any], ours: Ours | None, but: frozenset[str]
 ) -> None:
-    # Methods of the builtin classes: Keras's own subclasses refuse changes after the model is built.
+    # Methods of the builtin classes: Keras's subclasses refuse changes once a model is built.
     kind: Any = OrderedDict if isinstance(found, OrderedDict) else dict
     for key, value in list(found.items()):
         if key in but or (key in before and before[key] is value):

@@ -57,7 +57,8 @@ def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> 
     values: Array | None = None
     if target is None or None in static:
         run = graph.function("explained", list(graph.inputs.values()), lambda: [graph.explained])
-        (values,) = net.in_chunks(run, list(x.values()), net.chunk(()))
+        fed = list(x.values())
+        (values,) = net.in_chunks(run, fed, net.chunk((), graph, fed))
     shape = static if values is None else values.shape[1:]
     weights = np.zeros((batch, *shape), dtype)
     if target is None:
@@ -96,7 +97,8 @@ def score(net: Network, graph: Graph, x: Mapping[str, Array], weights: Array) ->
     """F, (batch,), as Keras computes it from the inputs."""
     feeds = [*graph.inputs.values(), graph.weights]
     run = graph.function("score", feeds, lambda: [graph.score])
-    return net.in_chunks(run, [*x.values(), weights], net.chunk(()))[0]
+    fed = list(x.values())
+    return net.in_chunks(run, [*fed, weights], net.chunk((), graph, fed))[0]
 
 
 Place = tuple[int, ...]

@@ -214,7 +214,7 @@ def _at_the_ends(
     run = graph.function(("ends", question.kind, with_gradient, layers), question.feeds(), fetch)
     count = len(question.references)
     pairs = [(e, r) for e in range(question.batch) for r in range(count)]
-    step = max(1, net.chunk(layers, graph) // 2)
+    step = max(1, net.chunk(layers, graph, question.fed()) // 2)
     tally = Tally(question)
     for first in range(0, len(pairs), step):
         part = pairs[first : first + step]

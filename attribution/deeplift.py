@@ -137,7 +137,7 @@ def secants(
 
     run = graph.function(("secants", layer, stride), question.feeds(), fetches)
     places, steps = np.asarray(nodes, float), len(nodes) - 1
-    chunk = max(1, net.chunk(question.layers, graph) // 2)
+    chunk = max(1, net.chunk(question.layers, graph, question.fed()) // 2)
     total, whole, ends = np.zeros(1), np.zeros(2), [0.0, 0.0]
     for first in range(0, steps, chunk):
         part = places[first : first + chunk + 1]

@@ -51,7 +51,7 @@ def direct_conductance(
     total = np.zeros((question.batch, sum(sizes), *question.layer_shape(layer)))
     places = (np.arange(points) + 0.5) / points
     rows = [(i, a) for i in range(sum(sizes)) for a in places]
-    step = net.chunk([layer], graph)
+    step = net.chunk([layer], graph, question.fed())
     for e in range(question.batch):
         for r, reference in enumerate(question.references):
             change = [end[e] - ref[e] for end, ref in zip(question.ends, reference, strict=True)]

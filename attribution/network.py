@@ -12,19 +12,13 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _capture, _target
+from attribution import _capture, _chunks, _target
 from attribution._functions import Functions
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 
 GRAPHS = 6
 """Traces that are kept at once: one for each output, reading of it and rule of DeepLIFT."""
-CHUNK_BYTES = 700 * 2**20
-"""Memory that one chunk of rows may take in a pass through the network, roughly."""
-MAX_CHUNK = 8
-"""More rows of a large network are no faster on a processor and make progress coarse."""
-CACHE_BYTES = 32 * 2**20
-"""Rows of a small network go together up to this size: a call costs more than a row."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +98,8 @@ class Network:
         run = graph.function(
             "predict", list(graph.inputs.values()), lambda: list(graph.outputs.values())
         )
-        found = self.in_chunks(run, self.arrays(x), self.chunk(()))
+        arrays = self.arrays(x)
+        found = self.in_chunks(run, arrays, self.chunk((), graph, arrays))
         named = dict(zip(graph.outputs, found, strict=True))
         return next(iter(named.values())) if len(named) == 1 else named
 
@@ -129,7 +124,8 @@ class Network:
             list(graph.inputs.values()),
             lambda: [graph.tensors[n] for n in names],
         )
-        found = self.in_chunks(run, self.arrays(x), self.chunk(names))
+        arrays = self.arrays(x)
+        found = self.in_chunks(run, arrays, self.chunk(names, graph, arrays))
         return found[0] if isinstance(layer, str) else dict(zip(names, found, strict=True))
 
     def graph(
@@ -170,10 +166,12 @@ class Network:
             self._functions = Functions()
         gc.collect()  # graphs and their operations refer to each other
 
-    def chunk(self, layers: Sequence[str], graph: Graph | None = None) -> int:
-        """Rows to send at once through the network and back to the earliest of `layers`."""
-        row = (graph or self.graph()).row_bytes(layers)
-        return int(np.clip(CHUNK_BYTES // row, 1, max(MAX_CHUNK, CACHE_BYTES // row)))
+    def chunk(self, layers: Sequence[str], graph: Graph, fed: Sequence[npt.NDArray[Any]]) -> int:
+        """Rows to send at once through the network and back to the earliest of `layers`.
+
+        fed : an array for each input, of one row or more, for its shape.
+        """
+        return _chunks.rows(graph, layers, fed)
 
     def arrays(self, x: Any, *, what: str = "x") -> list[npt.NDArray[Any]]:
         """The inputs as a checked list of arrays (batch, *shape), in the model's order.

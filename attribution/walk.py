@@ -130,7 +130,7 @@ def rows(
         return [graph.score, *(every(flat(t), stride) for t in found)]
 
     run = graph.function(("rows", question.kind, layer, stride), question.feeds(), fetch)
-    chunk = net.chunk([layer], graph)
+    chunk = net.chunk([layer], graph, question.fed())
     for start in range(0, len(nodes), chunk):
         part = nodes[start : start + chunk]
         zeros = [0] * len(part)

@@ -88,7 +88,10 @@ def requests(net: attribution.Network) -> Iterator[Request]:
         method = str(rng.choice(one))
         layer: Any = str(rng.choice(names))
         more: dict[str, Any] = {"target": int(rng.integers(classes))}
-        if method in ("neuron_integrated_gradients", "activations", "deeplift") and rng.random() < 0.5:
+        if (
+            method in ("neuron_integrated_gradients", "activations", "deeplift")
+            and rng.random() < 0.5
+        ):
             count = int(rng.integers(2, min(6, len(names))))
             layer = [str(n) for n in rng.choice(names, count, replace=False)]
         if method in ("neuron_integrated_gradients", "walk", "conductance_by_input"):
@@ -166,7 +169,9 @@ def main() -> None:
         print(common.machine(), flush=True)
         for option, names in (("--growth", NETWORKS), ("--peak", tuple(PEAKS))):
             for name in names:
-                subprocess.run([sys.executable, "-m", "benchmarks.memory", option, name], check=True)
+                subprocess.run(
+                    [sys.executable, "-m", "benchmarks.memory", option, name], check=True
+                )
 
 
 if __name__ == "__main__":

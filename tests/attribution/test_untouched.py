@@ -228,7 +228,7 @@ def test_an_answer_that_needs_a_variable_written_is_refused() -> None:
     model = keras.Model(x, layers.Dense(2)(Counting(name="counting")(x)))
     counter = model.get_layer("counting").calls
     before = float(counter)
-    with pytest.raises(UnsupportedModel, match="'counting'.*writes a variable"):
+    with pytest.raises(UnsupportedModel, match=r"'counting'.*writes a variable"):
         Network(model)
     assert float(counter) == before
 

@@ -36,6 +36,7 @@ _UNTRACEABLE = (
     LookupError,
     tf.errors.OpError,
 )
+_SHAPES = ("Shape", "ShapeN", "Size", "Rank")
 _COLLECTION = "attribution"
 _GROWTH = 2_000  # operations that questions may add to any graph, or as many as it was traced with
 
@@ -249,7 +250,7 @@ class Graph:
         back = self._wrapped.graph.get_operations()[len(self.operations) : self._traced]
         wanted = {t.name: t for t in self.gradients.values()}
         for op in reversed(back):  # TensorFlow adds gradients of weights too, which are never run
-            if any(t.name in wanted for t in op.outputs):
+            if op.type not in _SHAPES and any(t.name in wanted for t in op.outputs):
                 wanted |= {t.name: t for t in op.inputs}
         return list(wanted.values())
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution import _precision
 from attribution._question import Question
 from attribution.result import Attribution
 
@@ -163,7 +164,8 @@ def _request_notes(question: Question, f_input: Array, f_baseline: Array) -> lis
             f"Held at x along the path, where no derivative passes: {', '.join(ways)}. "
             + _path_end(f_input, f_baseline, question.own)
         )
-    return notes
+    rounded = _precision.caveat()
+    return [*notes, rounded] if rounded else notes
 
 
 def _path_end(f_input: Array, f_baseline: Array, own: Array) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,16 +19,14 @@ import keras
 import tensorflow as tf
 from keras.src.backend.common import global_state  # the counters of names are not public
 
-from attribution import _precision
+from attribution import _precision, _unsupported
 from attribution._precision import HALVES
 from attribution._snapshot import Snapshot
-from attribution.errors import UnsupportedModel
 
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
 _ABSENT = object()
 _SETTINGS = ("_dtype_policy", "_trainable")  # which no call of a layer changes
-_WRITES = ("Assign", "ResourceScatter")
 
 Watcher = Callable[[Any, Callable[[], Any]], Any]
 """Makes the call of an operation, and notes what it returns."""
@@ -99,7 +97,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
         arguments, named = _pack(model, inputs)
         result = model(*arguments, **named, training=False)
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
-    _refuse_operations(model, graph, inputs, seen)
+    _unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
     return seen
 
 
@@ -162,63 +160,6 @@ def _operations(model: keras.Model) -> Iterator[Any]:
                 continue
             seen.add(id(operation))
             yield operation
-
-
-def refuse_backend() -> None:
-    """Raise UnsupportedModel where Keras computes with anything but TensorFlow."""
-    backend = keras.backend.backend()
-    if backend != "tensorflow":
-        raise UnsupportedModel(
-            f"Keras runs on the backend {backend!r} here, and models are explained on TensorFlow "
-            "only: set the environment variable KERAS_BACKEND=tensorflow before Keras is "
-            "imported, and load the model again."
-        )
-
-
-def refuse(model: keras.Model) -> None:
-    """Raise UnsupportedModel for layers whose answer has no gradient, or depends on the past."""
-    for layer in model._flatten_layers():
-        if getattr(layer, "quantization_mode", None):
-            raise UnsupportedModel(
-                f"Layer {layer.name!r} is quantized ({layer.quantization_mode}), and rounding has "
-                "no gradient: explain the model as it was before quantization."
-            )
-        if getattr(layer, "stateful", False) and isinstance(layer, keras.layers.RNN):
-            raise UnsupportedModel(
-                f"Layer {layer.name!r} is stateful: its answer depends on what it saw before. "
-                "Build the model with stateful=False and load the weights into it."
-            )
-
-
-def _refuse_operations(
-    model: keras.Model, graph: tf.Graph, inputs: Iterable[tf.Tensor], seen: Run
-) -> None:
-    """Raise UnsupportedModel for operations on the way that write state or compute in halves."""
-    operations = graph.get_operations()
-    wanted = {t.op.name for t in seen.outputs.values()}
-    for op in reversed(operations):
-        if op.name in wanted:
-            wanted.update(t.op.name for t in op.inputs)
-            wanted.update(before.name for before in op.control_inputs)
-    moving = {t.name for t in inputs}
-    for number, op in enumerate(operations):
-        moves = any(t.name in moving for t in op.inputs)
-        moving.update(t.name for t in op.outputs if moves)
-        if op.name not in wanted:
-            continue
-        where = next((f"Layer {n!r}" for n, a, b in seen.spans if a <= number < b), "The model")
-        if op.type.startswith(_WRITES):
-            raise UnsupportedModel(
-                f"{where} of {model.name!r} writes a variable ({op.type}) that its answer depends "
-                "on: asking would change the model. Return what does not depend on it."
-            )
-        halves = [t.dtype.base_dtype.name for t in op.outputs if t.dtype.base_dtype.name in HALVES]
-        if moves and halves:
-            raise UnsupportedModel(
-                f"{where} of {model.name!r} computes in {halves[0]} by a cast of its own "
-                f"({op.type}), whose gradients underflow: leave the dtype to the layer's policy, "
-                "which is then taken as float32."
-            )
 
 
 def input_specs(model: keras.Model) -> list[tf.TensorSpec]:

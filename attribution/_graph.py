@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from attribution import _capture, _logit, _paths, _starts
+from attribution import _capture, _logit, _paths, _starts, _unsupported
 from attribution._functions import Functions, own_gradients
 from attribution.errors import (
     AttributionError,
@@ -84,7 +84,7 @@ class Graph:
                 "The shapes of the model's inputs are not known: call it once on an example, then "
                 "build the Network. (A call that branches in Python on values stays unknown.)"
             )
-        _capture.refuse(model)
+        _unsupported.refuse(model)
         self._lock = threading.RLock()
         self._kept: dict[Any, Any] = {}
         self.memory: dict[Any, Any] = {}  # what registered gradients share while they are traced

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from attribution import _chunks, _target
 from attribution._graph import Graph

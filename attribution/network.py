@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _capture, _chunks, _target
+from attribution import _chunks, _target, _unsupported
 from attribution._functions import Functions
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
@@ -43,18 +43,21 @@ class Network:
 
     Functional, Sequential, subclassed (called once before), nested models, shared layers, several
     inputs and outputs. Of several outputs, the first that has a derivative is explained where none
-    is named (an index or a text has none). The model is never changed; it is traced once for each
-    output that is explained and the trace is kept. Mixed-precision models are computed in float32.
-    Safe to use from several threads.
+    is named (an index or a text has none). The model is never changed, and may be run by other
+    threads meanwhile; it is traced once for each output that is explained, and the trace is kept
+    until `clear`. Models in half and mixed precision are computed in float32. On a GPU that rounds
+    to TF32, results say so; what TensorFlow is set to is left alone. Safe to use from several
+    threads.
 
     Raises
     ------
-    UnsupportedModel : not a Keras model, one that was never built, is quantized or keeps state
-        between calls, cannot be traced, or has no differentiable path from input to output.
+    UnsupportedModel : not a Keras model, one of another backend than TensorFlow, that was never
+        built, is quantized, keeps state between calls or writes it, casts to half precision by
+        itself, cannot be traced, or has no differentiable path from input to output.
     """
 
     def __init__(self, model: keras.Model) -> None:
-        _capture.refuse_backend()
+        _unsupported.refuse_backend()
         if not isinstance(model, keras.Model):
             raise UnsupportedModel(
                 f"Network takes a built Keras 3 model, not a {type(model).__name__}. "

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from attribution import _capture
+from attribution import _unsupported
 from attribution.errors import UnsupportedModel
 from attribution.network import Network
 
@@ -89,7 +89,7 @@ def load(source: str | Path) -> Network:
     UnsupportedModel : no such name or file, weights without a model, an unknown custom layer, or a
         file that Keras cannot read.
     """
-    _capture.refuse_backend()
+    _unsupported.refuse_backend()
     if str(source) in cards():
         return Network(keras.models.load_model(cards()[str(source)].path, compile=False))
     path = Path(source)

@@ -1,0 +1,77 @@
+"""Models that are refused, by the name of the layer to blame, before a number is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import keras
+import tensorflow as tf
+
+from attribution._precision import HALVES
+from attribution.errors import UnsupportedModel
+
+_WRITES = ("Assign", "ResourceScatter")
+
+
+def refuse_backend() -> None:
+    """Raise UnsupportedModel where Keras computes with anything but TensorFlow."""
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise UnsupportedModel(
+            f"Keras runs on the backend {backend!r} here, and models are explained on TensorFlow "
+            "only: set the environment variable KERAS_BACKEND=tensorflow before Keras is "
+            "imported, and load the model again."
+        )
+
+
+def refuse(model: keras.Model) -> None:
+    """Raise UnsupportedModel for layers whose answer has no gradient, or depends on the past."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "quantization_mode", None):
+            raise UnsupportedModel(
+                f"Layer {layer.name!r} is quantized ({layer.quantization_mode}), and rounding has "
+                "no gradient: explain the model as it was before quantization."
+            )
+        if getattr(layer, "stateful", False) and isinstance(layer, keras.layers.RNN):
+            raise UnsupportedModel(
+                f"Layer {layer.name!r} is stateful: its answer depends on what it saw before. "
+                "Build the model with stateful=False and load the weights into it."
+            )
+
+
+def refuse_operations(
+    model: str,
+    inputs: Iterable[tf.Tensor],
+    outputs: Iterable[tf.Tensor],
+    spans: Sequence[tuple[str, int, int]],
+) -> None:
+    """Raise UnsupportedModel for operations on the way that write state or compute in halves.
+
+    spans : as in a `_capture.Run`.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    operations = graph.get_operations()
+    wanted = {t.op.name for t in outputs if getattr(t, "graph", None) is graph}
+    for op in reversed(operations):
+        if op.name in wanted:
+            wanted.update(t.op.name for t in op.inputs)
+            wanted.update(before.name for before in op.control_inputs)
+    moving = {t.name for t in inputs}
+    for number, op in enumerate(operations):
+        moves = any(t.name in moving for t in op.inputs)
+        moving.update(t.name for t in op.outputs if moves)
+        if op.name not in wanted:
+            continue
+        where = next((f"Layer {n!r}" for n, a, b in spans if a <= number < b), "The model")
+        if op.type.startswith(_WRITES):
+            raise UnsupportedModel(
+                f"{where} of {model!r} writes a variable ({op.type}) that its answer depends "
+                "on: asking would change the model. Return what does not depend on it."
+            )
+        halves = [t.dtype.base_dtype.name for t in op.outputs if t.dtype.base_dtype.name in HALVES]
+        if moves and halves:
+            raise UnsupportedModel(
+                f"{where} of {model!r} computes in {halves[0]} by a cast of its own "
+                f"({op.type}), whose gradients underflow: leave the dtype to the layer's policy, "
+                "which is then taken as float32."
+            )

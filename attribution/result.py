@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from attribution import _archive, _saved
 from attribution.errors import InvalidRequest
 
 Array = npt.NDArray[Any]
-_FORMAT = 1
-_ARRAYS = ("scores", "gap", "error", "converged", "evaluations", "f_input", "f_baseline")
+_SHOWN = 300  # characters of a path in a message
 
 
 @dataclass(frozen=True)
@@ -108,61 +106,38 @@ class Attribution:
         )
 
     def save(self, path: str | Path | BinaryIO) -> None:
-        """Write everything to an .npz file, by path or open (arrays, one JSON text; no pickle)."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        if self.standard_error is not None:
-            arrays["standard_error"] = self.standard_error
-        target = self.target
-        if isinstance(target, np.ndarray):
-            arrays["target"], target = target, None
-        about = {
-            "format": _FORMAT,
-            "layer": self.layer,
-            "method": self.method,
-            "is_cut": self.is_cut,
-            "tolerance": self.tolerance,
-            "notes": list(self.notes),
-            "target": _to_json(target),
-        }
-        arrays["about"] = np.array(json.dumps(about))
+        """Write everything to an .npz file, by path or open (arrays, one JSON text; no pickle).
+
+        Raises InvalidRequest, and writes nothing, where arrays do not fit each other or the fields
+        hold what has no place in a file.
+        """
+        try:
+            arrays = _saved.pack(vars(self))
+        except _archive.Damaged as why:
+            raise InvalidRequest(f"This Attribution cannot be saved: {why}.") from why
         if not isinstance(path, str | Path):
-            np.savez_compressed(path, **arrays)
+            _archive.write(path, arrays)
             return
         with Path(path).open("wb") as file:  # numpy would append .npz to a bare name
-            np.savez_compressed(file, **arrays)
+            _archive.write(file, arrays)
 
     @staticmethod
     def load(path: str | Path | BinaryIO) -> Attribution:
-        """Read what `save` wrote. Raises InvalidRequest for any other file."""
+        """Read what `save` wrote, in this version or 0.1; a note says what a file of 0.1 lacks.
+
+        Raises InvalidRequest for any other file, however it is damaged or made up, and
+        FileNotFoundError where there is none.
+        """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                about = json.loads(str(file["about"]))
-                arrays = {name: file[name] for name in file.files if name != "about"}
-        except FileNotFoundError:
-            raise
-        except (KeyError, TypeError, ValueError, OSError, EOFError, BadZipFile) as error:
-            raise InvalidRequest(f"{path} is not a saved Attribution: {error}") from error
-        if not isinstance(about, dict) or about.pop("format", None) != _FORMAT:
-            raise InvalidRequest(f"{path} was saved by another version of this library.")
-        about["notes"] = tuple(about["notes"])
-        about["target"] = (
-            arrays.pop("target") if "target" in arrays else _from_json(about["target"])
-        )
-        return Attribution(**arrays, **about)
+            return Attribution(**_saved.unpack(_archive.read(path)))
+        except _archive.Damaged as why:
+            raise InvalidRequest(f"{_named(path)} is not a saved Attribution: {why}.") from why
 
 
-def _to_json(target: Any) -> Any:
-    """Targets are tuples, or dicts whose keys may be tuples: JSON has neither."""
-    if isinstance(target, dict):
-        return {"weights": [[_to_json(k), float(v)] for k, v in target.items()]}
-    if isinstance(target, tuple):
-        return {"index": [_to_json(i) for i in target]}
-    return int(target) if isinstance(target, np.integer) else target
-
-
-def _from_json(target: Any) -> Any:
-    if isinstance(target, dict) and "weights" in target:
-        return {_from_json(k): v for k, v in target["weights"]}
-    if isinstance(target, dict):
-        return tuple(_from_json(i) for i in target["index"])
-    return target
+def _named(path: Any) -> str:
+    """The name of a file in a message, on one line; its end where it is long."""
+    name = path if isinstance(path, str | Path) else getattr(path, "name", None)
+    if not isinstance(name, str | Path):
+        return "The file"
+    text = repr(str(name))
+    return text if len(text) <= _SHOWN else f"'...{text[-_SHOWN:]}"

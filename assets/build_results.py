@@ -22,7 +22,7 @@ from dashboard.record import Record, record_path
 def describe() -> dict[str, Any]:
     """The content of catalogue.json, from the core's own tables."""
     manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
-    fields = ("name", "title", "estimated", "complete", "cost", "promise", "caveat", "unit")
+    fields = ("name", "title", "accuracy", "complete", "cost", "promise", "caveat", "unit")
     return {
         "models": {
             name: _model(card, manifest["models"][name]["labels"]) for name, card in cards().items()
@@ -46,7 +46,7 @@ def _model(card: Card, labels: str) -> dict[str, Any]:
         "labels": labels,
         "default_layer": card.default_layer,
         "samples": samples,
-        "layers": [[x.name, x.kind, list(x.shape), x.is_cut] for x in net.layers],
+        "layers": [[x.name, x.kind, list(x.shape), x.is_cut, x.channel_axis] for x in net.layers],
     }
 
 

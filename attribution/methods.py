@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from attribution.comparators import (
     activation_difference,
@@ -25,7 +25,9 @@ class Method:
 
     function : called as function(net, x, layer, target=, baseline=, output=, progress=, **options),
         and with tolerance= and steps= where `estimated`.
-    estimated : the scores are an integral with an estimated error, refined to a tolerance.
+    accuracy : what is known of how far off the scores are. "estimated": their error, refined to a
+        tolerance. "closes": no error, but whether the sums of cuts come to F(x) - F(baseline), as
+        `converged` says. "unknown": nothing; `error` is NaN and `converged` None.
     complete : the scores of a cut sum to F(x) - F(baseline).
     cost, promise, caveat : one sentence each, for a reader.
     unit : of the scores, where they are not contributions to F(x) - F(baseline).
@@ -34,13 +36,18 @@ class Method:
     name: str
     title: str
     function: Callable[..., Any]
-    estimated: bool
+    accuracy: Literal["estimated", "closes", "unknown"]
     complete: bool
     cost: str
     promise: str
     caveat: str
     unit: str = "contribution to the logit"
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the scores are an integral with an estimated error."""
+        return self.accuracy == "estimated"
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function with this method's options."""
@@ -52,7 +59,7 @@ _METHODS = (
         name="nig",
         title="Neuron Integrated Gradients",
         function=neuron_integrated_gradients,
-        estimated=True,
+        accuracy="estimated",
         complete=True,
         cost="Some 50 to 100 gradient evaluations, chosen until the tolerance is met.",
         promise="Total conductance: follows the activations along the whole path from the baseline "
@@ -63,7 +70,7 @@ _METHODS = (
         name="deeplift_rescale",
         title="DeepLIFT (Rescale)",
         function=deeplift,
-        estimated=False,
+        accuracy="closes",
         complete=True,
         cost="One forward and backward pass of two rows, for any number of layers.",
         promise="Passes the difference from the baseline back by exact rules: it sees through "
@@ -77,7 +84,7 @@ _METHODS = (
         name="deeplift_reveal_cancel",
         title="DeepLIFT (RevealCancel)",
         function=deeplift,
-        estimated=False,
+        accuracy="closes",
         complete=True,
         cost="As Rescale; some two to four times its work at activations and weights.",
         promise="Follows positive and negative parts apart, so that contributions which cancel "
@@ -90,7 +97,7 @@ _METHODS = (
         name="deeplift_genomics",
         title="DeepLIFT (genomics)",
         function=deeplift,
-        estimated=False,
+        accuracy="closes",
         complete=True,
         cost="Between Rescale and RevealCancel.",
         promise="RevealCancel at activations after dense layers, Rescale after convolutions: the "
@@ -103,7 +110,7 @@ _METHODS = (
         name="internal_influence",
         title="Internal influence",
         function=internal_influence,
-        estimated=True,
+        accuracy="estimated",
         complete=False,
         cost="As Neuron Integrated Gradients; more where the gradient has many jumps.",
         promise="The mean gradient of the target by each neuron along the path, with an estimated "
@@ -116,7 +123,7 @@ _METHODS = (
         name="gradient_times_difference",
         title="Gradient x difference",
         function=gradient_times_difference,
-        estimated=False,
+        accuracy="unknown",
         complete=False,
         cost="One forward and backward pass of two rows.",
         promise="What the tangent at the input says of each neuron's change; exact where the "
@@ -128,7 +135,7 @@ _METHODS = (
         name="activation_difference",
         title="Activation difference",
         function=activation_difference,
-        estimated=False,
+        accuracy="unknown",
         complete=False,
         cost="One forward pass of two rows, no gradient.",
         promise="How far each neuron moved from its value at the baseline.",

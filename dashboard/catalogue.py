@@ -20,12 +20,16 @@ RESULTS = ASSETS / "results"
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer as the layer list shows it; shape without the batch axis."""
+    """One layer as the layer list shows it; shape without the batch axis.
+
+    channel_axis : the axis of the shape that holds the channels; None where that is not known.
+    """
 
     name: str
     kind: str
     shape: tuple[int, ...]
     is_cut: bool
+    channel_axis: int | None
 
     @property
     def dimensions(self) -> str:
@@ -41,9 +45,22 @@ class Layer:
         return count
 
     @property
+    def has_channels(self) -> bool:
+        """Whether neurons are gathered in channels, of several positions each."""
+        return self.channel_axis is not None and len(self.shape) > 1
+
+    @property
+    def units(self) -> int:
+        """How many channels, or else neurons."""
+        return self.shape[self.channel_axis] if self.channel_axis is not None else self.neurons
+
+    @property
     def grid(self) -> tuple[int, int] | None:
         """(rows, columns) of a layer with positions in a picture, else None."""
-        return (self.shape[0], self.shape[1]) if len(self.shape) == 3 else None
+        if self.channel_axis is None or len(self.shape) != 3:
+            return None
+        rows, columns = (n for axis, n in enumerate(self.shape) if axis != self.channel_axis)
+        return rows, columns
 
 
 @dataclass(frozen=True)
@@ -66,16 +83,21 @@ class Sample:
 
 @dataclass(frozen=True)
 class MethodCard:
-    """A method as the page describes it."""
+    """A method as the page describes it. The fields are those of attribution.Method."""
 
     name: str
     title: str
-    estimated: bool
+    accuracy: str
     complete: bool
     cost: str
     promise: str
     caveat: str
     unit: str
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the scores come with an estimated error, for a tolerance to be asked of it."""
+        return self.accuracy == "estimated"
 
 
 @dataclass(frozen=True)
@@ -136,5 +158,5 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
         labels=tuple(labels),
         default_layer=entry["default_layer"],
         samples=tuple(Sample(**sample) for sample in entry["samples"]),
-        layers=tuple(Layer(n, kind, tuple(s), cut) for n, kind, s, cut in entry["layers"]),
+        layers=tuple(Layer(n, kind, tuple(s), *rest) for n, kind, s, *rest in entry["layers"]),
     )

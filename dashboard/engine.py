@@ -169,10 +169,10 @@ class Engine(Workshop):
     def archive(self, answer: Answer) -> bytes:
         """The answer as attribution.Attribution.save writes it; Attribution.load reads it."""
         result = self._core().Attribution(
-            scores=answer.scores[None],
+            scores=answer.in_the_layer(answer.scores)[None],
             gap=np.array([answer.gap]),
             error=np.array([answer.error]),
-            converged=np.array([answer.converged]),
+            converged=None if answer.converged is None else np.array([answer.converged]),
             evaluations=np.array([answer.evaluations]),
             f_input=np.array([answer.f_input]),
             f_baseline=np.array([answer.f_baseline]),
@@ -182,6 +182,8 @@ class Engine(Workshop):
             is_cut=answer.is_cut,
             tolerance=answer.tolerance,
             notes=answer.notes,
+            resolution=np.array([answer.resolution]),
+            channel_axis=answer.axis,
         )
         buffer = io.BytesIO()
         result.save(buffer)
@@ -230,24 +232,8 @@ class Engine(Workshop):
             **options,
         )
         seconds = time.perf_counter() - started
-        return Answer(
-            scores=result.scores[0],
-            activations=net.activations(x, asked.layer)[0],
-            f_input=float(result.f_input[0]),
-            f_baseline=float(result.f_baseline[0]),
-            gap=float(result.gap[0]),
-            error=float(result.error[0]),
-            converged=bool(result.converged[0]),
-            evaluations=int(result.evaluations[0]),
-            seconds=seconds,
-            target=int(np.ravel(result.target)[0]),
-            layer=result.layer,
-            method=method.name,
-            is_cut=result.is_cut,
-            estimated=method.estimated,
-            tolerance=asked.tolerance if method.estimated else None,
-            notes=tuple(result.notes),
-        )
+        activations = net.activations(x, asked.layer)[0]
+        return Answer.of(result, activations, method, seconds)
 
     def _baseline(self, x: Floats, asked: Request) -> Any:
         """(1, height, width, channels) in the model's space; None means zeros."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,11 @@ _BLOCKS = 28  # across a picture
 
 @dataclass(frozen=True)
 class LayerSum:
-    """A layer's contributions added up by their sign. error : relative; gap : NaN without a cut."""
+    """A layer's contributions added up by their sign.
+
+    error : relative, NaN where it is not known. gap : NaN without a cut. converged, resolution : as
+    of attribution.Attribution.
+    """
 
     name: str
     positive: float
@@ -23,6 +28,23 @@ class LayerSum:
     error: float
     gap: float
     is_cut: bool
+    converged: bool | None = None
+    resolution: float = math.nan
+
+    @staticmethod
+    def of(result: Any) -> LayerSum:
+        """Of the first example of an attribution.Attribution."""
+        scores = result.scores[0]
+        return LayerSum(
+            name=result.layer,
+            positive=float(scores.sum(where=scores > 0, dtype=np.float64)),
+            negative=float(scores.sum(where=scores < 0, dtype=np.float64)),
+            error=float(result.error[0]),
+            gap=float(result.gap[0]),
+            is_cut=result.is_cut,
+            converged=None if result.converged is None else bool(result.converged[0]),
+            resolution=float(result.resolution[0]),
+        )
 
     @property
     def net(self) -> float:
@@ -154,7 +176,10 @@ class Race:
 
 @dataclass(frozen=True)
 class Split:
-    """One channel's conductance over the input. scores : (rows, columns), colours summed."""
+    """One channel's conductance over the input. scores : (rows, columns), colours summed.
+
+    neuron : as the core was asked for it: a channel's number, or a neuron's place in the layer.
+    """
 
     scores: Array
     total: float
@@ -162,6 +187,7 @@ class Split:
     converged: bool
     evaluations: int
     target: int
+    neuron: int | tuple[int, ...]
 
     @property
     def block(self) -> int:

@@ -20,7 +20,10 @@ def save(path: Path, query: str, overview: Overview) -> None:
     """Write an overview and the request that it answers, as text; NaN becomes null."""
     about = {k: v for k, v in asdict(overview).items() if k != "layers"}
     layers = [
-        [x.name, _short(x.positive), _short(x.negative), _short(x.error), _short(x.gap), x.is_cut]
+        [
+            *(x.name, _short(x.positive), _short(x.negative), _short(x.error), _short(x.gap)),
+            *(x.is_cut, x.converged, _short(x.resolution)),
+        ]
         for x in overview.layers
     ]
     rows = ",\n  ".join(json.dumps(row) for row in layers)
@@ -36,11 +39,22 @@ def load(path: Path, query: str) -> Overview | None:
     if content.pop("query") != query:
         return None
     rows = content.pop("layers")
-    layers = tuple(
-        LayerSum(name, up, down, error, math.nan if gap is None else gap, cut)
-        for name, up, down, error, gap, cut in rows
-    )
-    return Overview(layers=layers, **content)
+    return Overview(layers=tuple(_layer(*row) for row in rows), **content)
+
+
+def _layer(
+    name: str,
+    positive: float | None,
+    negative: float | None,
+    error: float | None,
+    gap: float | None,
+    is_cut: bool,
+    converged: bool | None = None,  # files of the first version end before this
+    resolution: float | None = None,
+) -> LayerSum:
+    known = [math.nan if x is None else x for x in (positive, negative, error, gap, resolution)]
+    up, down, off, missing, finest = known
+    return LayerSum(name, up, down, off, missing, is_cut, converged, finest)
 
 
 def _short(value: float) -> float | None:

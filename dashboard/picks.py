@@ -30,7 +30,7 @@ def order(answer: Answer, name: str, seed: int = 0) -> list[int]:
         moved = seed + int(name.partition(" ")[2] or 0)
         return [int(i) for i in np.random.default_rng(moved).permutation(len(values))]
     if name == "activation":
-        flat = np.abs(answer.activations).reshape(-1, answer.activations.shape[-1])
+        flat = np.abs(answer.activations).reshape(-1, answer.width)
         key = -flat.sum(axis=0, dtype=np.float64)
     else:
         key = {

@@ -19,6 +19,7 @@ Pixels = npt.NDArray[np.uint8]
 THUMBNAIL = 64
 _NUMBERS = ("f_input", "f_baseline", "gap", "error", "converged", "evaluations", "seconds")
 _WORDS = ("target", "layer", "method", "is_cut", "estimated", "tolerance", "notes")
+_NEW = ("resolution", "channel_axis", "shape")  # records of the first version lack these
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Record:
     def save(self, path: Path) -> None:
         """Write an .npz file (arrays and one JSON text; no pickle)."""
         fields = asdict(self.answer)
-        about: dict[str, Any] = {name: fields[name] for name in (*_NUMBERS, *_WORDS)}
+        about: dict[str, Any] = {name: fields[name] for name in (*_NUMBERS, *_WORDS, *_NEW)}
         about["query"] = self.query
         about["references"] = {name: r.score for name, r in self.references.items()}
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +74,7 @@ class Record:
             about = json.loads(str(file["about"]))
             arrays = {name: file[name] for name in file.files if name != "about"}
         query, scores = about.pop("query"), about.pop("references")
-        about["notes"] = tuple(about["notes"])
+        about |= {name: tuple(about[name]) for name in ("notes", "shape") if name in about}
         thumbnails = np.split(_pixels(arrays["thumbnails"]), len(scores))
         return Record(
             query=query,

@@ -7,7 +7,7 @@ through it, and what comes back from a browser is checked by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -125,20 +125,30 @@ def _rival_method(known: Known) -> str:
 
 def _channels(text: str, known: Known) -> list[int]:
     """Channel numbers, rising, each once."""
-    one = whole("Each channel", 0, lambda k: _size(k, -1))
-    found = {one(part, known) for part in text.split(",")[: _size(known, -1) + 1] if part}
+    one = whole("Each channel", 0, _last)
+    found = {one(part, known) for part in text.split(",")[: _last(known) + 1] if part}
     return sorted(found)
 
 
 def _most(known: Known) -> int:
-    return min(MOST, _size(known, -1) + 1)
+    return min(MOST, _last(known) + 1)
 
 
-def _size(known: Known, axis: int) -> int:
-    shape = known.model.layer(known.values["layer"]).shape
-    if axis >= 0 and len(shape) < 3:
-        raise Unfit(f"Layer {known.values['layer']} has no rows and columns.")
-    return shape[axis] - 1
+def _last(known: Known) -> int:
+    """The number of the last channel of the layer, or of its last neuron without channels."""
+    return known.model.layer(known.values["layer"]).units - 1
+
+
+def _place(axis: int) -> Callable[[Known], int]:
+    """The last row (axis 0) or column (1) of the layer."""
+
+    def last(known: Known) -> int:
+        grid = known.model.layer(known.values["layer"]).grid
+        if grid is None:
+            raise Unfit(f"Layer {known.values['layer']} has no rows and columns.")
+        return grid[axis] - 1
+
+    return last
 
 
 SPECS = (
@@ -153,9 +163,9 @@ SPECS = (
     offered("method", "Method", "method", _methods),
     TOLERANCE,
     listed("by", "Rank", "unit", UNITS),
-    Spec("channel", "Channel", fixed(None), whole("The channel", 0, lambda k: _size(k, -1))),
-    Spec("row", "Row", fixed(None), whole("The row", 0, lambda k: _size(k, 0))),
-    Spec("column", "Column", fixed(None), whole("The column", 0, lambda k: _size(k, 1))),
+    Spec("channel", "Channel", fixed(None), whole("The channel", 0, _last)),
+    Spec("row", "Row", fixed(None), whole("The row", 0, _place(0))),
+    Spec("column", "Column", fixed(None), whole("The column", 0, _place(1))),
     Spec("b_method", "Method", _rival_method, choice("method", _methods), _methods),
     Spec(
         "b_baseline",

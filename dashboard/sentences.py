@@ -52,13 +52,27 @@ def overview(overview: Overview, layers: Sequence[LayerSum]) -> str:
 def overview_error(overview: Overview) -> str:
     """How rough one pass over all layers is."""
     if not overview.estimated:
-        return "This method has no estimated error."
-    errors = np.array([layer.error for layer in overview.layers])
-    worst, middle = overview.layers[int(errors.argmax())], float(np.median(errors))
-    return (
+        open_ = [layer.name for layer in overview.layers if layer.converged is False]
+        if open_:
+            return (
+                f"The sums of {len(open_)} layers do not close, first of {open_[0]}: rely on none."
+            )
+        if any(layer.converged for layer in overview.layers):
+            return "This method has no estimated error, but its sums close in every layer."
+        return "No error is known for this method."
+    known = [layer for layer in overview.layers if math.isfinite(layer.error)]
+    start = (
         f"One pass over {len(overview.layers)} layers; none took more than "
-        f"{overview.evaluations} evaluations. "
-        f"The error of the single scores is {percent(middle)} in the "
+        f"{overview.evaluations} evaluations."
+    )
+    if len(known) < len(overview.layers):
+        start += f" The error of {len(overview.layers) - len(known)} layers is unknown."
+    if not known:
+        return start
+    errors = np.array([layer.error for layer in known])
+    worst, middle = known[int(errors.argmax())], float(np.median(errors))
+    return (
+        f"{start} The error of the single scores is {percent(middle)} in the "
         f"middle layer and {percent(worst.error)} at most ({worst.name}); open a layer to have it "
         "within the tolerance."
     )

@@ -60,7 +60,7 @@ def overview(
         )
         first = next(iter(results.values()))
         return Overview(
-            layers=tuple(_sums(name, result) for name, result in results.items()),
+            layers=tuple(map(LayerSum.of, results.values())),
             delta=float(first.delta[0]),
             target=_class(first.target),
             estimated=method.estimated,
@@ -88,7 +88,7 @@ def ablate(
     """The network with these channels of the answer's layer held."""
 
     def work(ground: Ground) -> Ablation:
-        arguments = (ground.net, ground.x, answer.layer, [[], list(channels)])
+        arguments = (ground.net, ground.x, answer.layer, [[], answer.neurons(channels)])
         common = {"to": _TO[hold], "baseline": ground.baseline}
         logits = ground.core.ablated_outputs(*arguments, **common, output="logit")[:, 0]
         probabilities = ground.core.ablated_outputs(*arguments, **common)[:, 0]
@@ -124,7 +124,7 @@ def curves(
     def work(ground: Ground) -> Curves:
         orders = {name: picks.order(answer, name, seed) for name in picks.CURVES}
         most = min(picks.MOST, len(answer.values("channel")))
-        sets = [order[:k] for order in orders.values() for k in range(most + 1)]
+        sets = [answer.neurons(order[:k]) for order in orders.values() for k in range(most + 1)]
         logits = ground.core.ablated_outputs(
             ground.net,
             ground.x,
@@ -245,7 +245,7 @@ def split(
     """The conductance of a channel or neuron, split over the input's pixels."""
 
     def work(ground: Ground) -> Split:
-        neuron = place.channel if place.row is None else (place.row, place.column, place.channel)
+        neuron = place.neuron(ground.net.layer(asked.layer))
         found = ground.core.conductance_by_input(
             ground.net,
             ground.x,
@@ -257,28 +257,18 @@ def split(
             steps=SPLIT_STEPS,
             progress=engine.paced(progress),
         )
+        colours = found.channel_axis  # where it is not known, pictures end with theirs
         return Split(
-            scores=found.scores[0].sum(axis=-1),
+            scores=found.scores[0].sum(axis=-1 if colours is None else colours),
             total=float(found.total[0]),
             error=float(found.error[0]),
             converged=bool(found.converged[0]),
             evaluations=int(found.evaluations[0]),
             target=target,
+            neuron=neuron,
         )
 
     return engine.study(split_key(asked, place), source, asked, work, waiting)
-
-
-def _sums(name: str, result: Any) -> LayerSum:
-    scores = result.scores[0]
-    return LayerSum(
-        name=name,
-        positive=float(scores.sum(where=scores > 0, dtype=np.float64)),
-        negative=float(scores.sum(where=scores < 0, dtype=np.float64)),
-        error=float(result.error[0]),
-        gap=float(result.gap[0]),
-        is_cut=result.is_cut,
-    )
 
 
 def _curve(name: str, logits: np.ndarray[Any, Any], target: int) -> Curve:

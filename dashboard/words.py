@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.answer import Answer, By, Place, Ranked
+from dashboard.answer import Answer, By, Place, Ranked, Result
 from dashboard.catalogue import Layer, MethodCard
-from dashboard.dna.answer import Answer as OfSequence
 from dashboard.figures.colours import limit
+from dashboard.findings import LayerSum
 
 HALF = 0.5
 CONTRIBUTION = "contribution to the logit"
 """The unit of most methods. Scores in another unit say nothing for or against a target."""
-_UNITS = {"channel": "channels", "neuron": "neurons"}
 
 
 def number(value: float) -> str:
@@ -72,7 +71,7 @@ def headline(
     """The answer of the page: how few channels it takes."""
     values = answer.values("channel")
     positive = np.sort(values[values > 0])[::-1]
-    unit = "channels" if len(layer.shape) > 1 else "neurons"
+    unit = "channels" if layer.has_channels else "neurons"
     if target == predicted:
         start = f"{_upper(target)} ({percent(chance)})"
     else:
@@ -94,24 +93,63 @@ def headline(
     )
 
 
-def assurance(answer: Answer | OfSequence, method: MethodCard) -> str:
+def assurance(answer: Result, method: MethodCard) -> str:
     """How far the numbers can be trusted."""
     parts = []
-    if not answer.estimated:
-        parts.append(f"{method.title}: {method.promise}")
+    if answer.accuracy == "unknown":
+        parts.append(f"{method.title}: {method.promise} No error is known for this method.")
+    elif answer.accuracy == "closes" and answer.converged:
+        parts.append(
+            f"{method.title}: {method.promise} Its sums close: nothing is lost on the way."
+        )
+    elif answer.accuracy == "closes":
+        parts.append("The sums do not close: do not rely on these scores.")
     elif answer.converged:
         parts.append(
             f"The scores differ from the exact integral by an estimated {percent(answer.error)} "
             f"of their total size, within the {percent(answer.tolerance or 0)} asked for."
         )
-    else:
+    elif not math.isfinite(answer.error):
         parts.append(
-            f"Not converged: the estimated error is {percent(answer.error)}, more than the "
-            f"{percent(answer.tolerance or 0)} asked for. Read the numbers as approximate."
+            "Not converged: how large the error is, is not known. Do not rely on the scores."
+        )
+    else:
+        asked = answer.tolerance or 0
+        why = (
+            "on a path seen too coarsely" if answer.error <= asked else "more than the {} asked for"
+        )
+        parts.append(
+            f"Not converged: the estimated error is {percent(answer.error)}, "
+            f"{why.format(percent(asked))}. Read the numbers as approximate."
         )
     if answer.is_cut and math.isfinite(answer.gap) and method.complete:
         parts.append(f"They sum to the difference of the two scores but for {signed(answer.gap)}.")
     return " ".join(parts)
+
+
+def error(answer: Result) -> tuple[str, ...]:
+    """The error in short, as it stands under "Estimated error"; and what is known in its place."""
+    if answer.estimated and math.isfinite(answer.error):
+        return (percent(answer.error),)
+    return ("unknown", closes(answer)) if answer.accuracy == "closes" else ("unknown",)
+
+
+def closes(answer: Result | LayerSum) -> str:
+    """Whether the sums of a method without an error close."""
+    return "the sums close" if answer.converged else "the sums do not close"
+
+
+def sureness(answer: Result) -> str:
+    """What is known of the error, in the middle of a line."""
+    return closes(answer) if answer.accuracy == "closes" else f"error {error(answer)[0]}"
+
+
+def resolution(answer: Result | LayerSum) -> str:
+    """The finest features of the path that nodes have seen; empty where there is no path."""
+    if not math.isfinite(answer.resolution) or answer.resolution <= 0:
+        return ""
+    parts = math.floor(1 / answer.resolution + 1e-6)
+    return f"1/{parts} of the path" if parts > 1 else "all of the path"
 
 
 def not_a_cut(answer: Answer, layer: Layer) -> str:
@@ -124,6 +162,11 @@ def not_a_cut(answer: Answer, layer: Layer) -> str:
     )
 
 
+def unit(answer: Answer, by: By) -> By:
+    """What is ranked: neurons where no channels are known."""
+    return by if answer.has_channels else "neuron"
+
+
 def ranking(
     ranked: Sequence[Ranked],
     answer: Answer,
@@ -132,16 +175,15 @@ def ranking(
     unit_of_scores: str = CONTRIBUTION,
 ) -> str:
     """What the bars show, and how much of the positive evidence they hold."""
-    values = answer.values(by)
+    values, one = answer.values(by), unit(answer, by)
     positive = float(values[values > 0].sum(dtype=np.float64))
-    unit = _UNITS[by]
     if not ranked or ranked[0].score == 0:
-        return f"No {unit[:-1]} of {answer.layer} contributes to {target}: all scores are zero."
+        return f"No {one} of {answer.layer} contributes to {target}: all scores are zero."
     first = ranked[0]
     if unit_of_scores != CONTRIBUTION:
         return (
             f"The largest is {first.place} with {signed(first.score)} ({unit_of_scores}). The "
-            f"{len(ranked)} {unit} shown, of {values.size:,}, hold "
+            f"{len(ranked)} {one}s shown, of {values.size:,}, hold "
             f"{percent(sum(line.share for line in ranked))} of the sum of all sizes. Warm bars are "
             "positive, cool bars negative."
         )
@@ -150,7 +192,7 @@ def ranking(
     if positive > 0:
         share = percent(shown / positive)
         sentence += (
-            f" The {len(ranked)} {unit} shown, of {values.size:,}, hold {share} "
+            f" The {len(ranked)} {one}s shown, of {values.size:,}, hold {share} "
             "of the positive evidence."
         )
     return sentence + " Warm bars support the target, cool bars oppose it."
@@ -208,14 +250,14 @@ def picked(answer: Answer, place: Place, target: str, unit_of_scores: str = CONT
         share = percent(abs(score) / (norm or 1.0))
         return (
             f"{_upper(str(place))} scores {signed(score)} ({unit_of_scores}): {share} of the sum "
-            f"of all sizes in this layer, by {by}."
+            f"of all sizes in this layer, by {unit(answer, by)}."
         )
     if score == 0:
         return f"{_upper(str(place))} contributes nothing to {target!r}."
     share = percent(abs(score) / norm)
     return (
         f"{_upper(str(place))} {_does(score)} {target!r}: {share} of all the contributions of "
-        f"{_UNITS[by]} in this layer, counted without their signs."
+        f"{unit(answer, by)}s in this layer, counted without their signs."
     )
 
 
@@ -231,21 +273,23 @@ def whose_path(method: str) -> str:
 
 def layer_line(layer: Layer) -> str:
     """The layer's size and standing."""
-    size = (
-        f"{layer.neurons:,} neurons in {layer.shape[-1]:,} channels"
-        if len(layer.shape) > 1
-        else f"{layer.neurons:,} neurons"
-    )
+    size = f"{layer.neurons:,} neurons"
+    if layer.has_channels:
+        size += f" in {layer.units:,} channels"
+    elif layer.channel_axis is None and len(layer.shape) > 1:
+        size += (
+            ". None of its axes is known to hold channels: its neurons are offered one by one, "
+            f"numbered from 0 through {layer.dimensions}"
+        )
     if layer.is_cut:
         return f"{size}. A cut: everything passes through it."
     return f"{size}. Not a cut: part of the signal goes around it."
 
 
-def status(answer: Answer | OfSequence, fresh: bool) -> str:
+def status(answer: Result, fresh: bool) -> str:
     """The line at the foot of the request."""
-    error = f", error {percent(answer.error)}" if answer.estimated else ""
     first = f"{answer.seconds:.1f} s" if fresh else "Seen before"
-    return f"{first} · {answer.evaluations} evaluations{error}"
+    return f"{first} · {answer.evaluations} evaluations, {sureness(answer)}"
 
 
 def _does(score: float) -> str:

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.answer import channels_last
 from dashboard.catalogue import catalogue
+from dashboard.dna import means
 from dashboard.dna.answer import (
     Answer,
     Array,
@@ -186,22 +188,25 @@ class Lab(Engine):
         )
         seconds = time.perf_counter() - started
         inputs, layer = results[first], results[asked.layer]
-        error = max(_error_of_mean(result, method) for result in results.values())
+        both = list(results.values())
+        error = float(np.max([means.error(result, method) for result in both]))
+        scores = np.stack([channels_last(s, layer.channel_axis) for s in layer.scores])
+        of_filters = scores.reshape(count, -1, scores.shape[-1]).sum(axis=1)
         bases = inputs.scores.sum(axis=2, dtype=np.float64)
         return Answer(
             letters=letters,
             contributions=bases.mean(axis=0),
             inputs=inputs.scores.mean(axis=0),
-            scores=layer.scores.mean(axis=0),
-            activations=net.activations(x, asked.layer)[0],
-            base_errors=_standard_error(bases),
-            filter_errors=_standard_error(layer.channels()),
+            scores=scores.mean(axis=0),
+            activations=channels_last(net.activations(x, asked.layer)[0], layer.channel_axis),
+            base_errors=means.standard_error(bases),
+            filter_errors=means.standard_error(of_filters),
             references=count,
             f_input=float(layer.f_input[0]),
             f_baseline=float(layer.f_baseline.mean()),
             gap=float(layer.gap.mean()),
             error=error,
-            converged=not method.estimated or error <= asked.tolerance,
+            converged=means.converged(both, error, asked.tolerance if method.estimated else None),
             evaluations=int(layer.evaluations.sum()),
             seconds=seconds,
             target=target,
@@ -211,6 +216,9 @@ class Lab(Engine):
             estimated=method.estimated,
             tolerance=asked.tolerance if method.estimated else None,
             notes=tuple(dict.fromkeys((*layer.notes, *inputs.notes))),
+            resolution=float(np.max([result.resolution for result in both])),
+            channel_axis=layer.channel_axis,
+            shape=layer.scores.shape[1:],
         )
 
     def _pattern(
@@ -224,7 +232,8 @@ class Lab(Engine):
         if kernel is not None:
             kernel = kernel - kernel.mean(axis=1, keepdims=True)
         x = np.concatenate([self._input(record.letters) for record in samples])
-        active = np.asarray(net.activations(x, layer))
+        axis = net.layer(layer).channel_axis
+        active = np.stack([channels_last(h, axis) for h in net.activations(x, layer)])
         active = active.reshape(len(x), -1, active.shape[-1])[:, :, filter_]
         found = motifs.best_windows(x, active, reach.width, reach.offset, WINDOWS)
         shares = motifs.frequencies([w.letters for w in found]) if found else None
@@ -269,14 +278,12 @@ class Lab(Engine):
 
     def _rule(self, asked: Question) -> str | None:
         """The rule of a DeepLIFT method; None for another."""
-        if not asked.method.startswith("deeplift"):
-            return None
-        return str(self._core().METHODS[asked.method].options.get("rule", "rescale"))
+        rule: str | None = self._core().METHODS[asked.method].options.get("rule")
+        return rule
 
     def _input(self, letters: str) -> npt.NDArray[np.float32]:
         """(1, length, 4)."""
-        encoded: npt.NDArray[np.float32] = self._core().sequences.encode(letters)[None]
-        return encoded
+        return np.asarray(self._core().sequences.encode(letters), np.float32)[None]
 
     def _kept(
         self,
@@ -292,27 +299,3 @@ class Lab(Engine):
                 found = work()
             self.store.put(("dna", owner, *key), found, size(found))
         return found
-
-
-def _error_of_mean(result: Any, method: Any) -> float:
-    """The error of the mean over references that are examples of their own.
-
-    As the core has it for a list of references: the mean of the absolute errors, for a cut no less
-    than the gap of the mean, relative to the L1 norm of the mean scores.
-    """
-    scores = result.scores.reshape(len(result.scores), -1).astype(np.float64)
-    norm, gaps = np.abs(scores).sum(axis=1), np.abs(result.gap)
-    with np.errstate(invalid="ignore"):  # without scores the error is infinite: then it is the gap
-        error = float(np.where(np.isfinite(result.error), result.error * norm, gaps).mean())
-    if method.estimated and method.complete and result.is_cut:
-        error = max(error, abs(float(result.gap.mean())))
-    of_mean = float(np.abs(scores.mean(axis=0)).sum())
-    return error / of_mean if of_mean else np.inf if error else 0.0
-
-
-def _standard_error(values: Array) -> Array | None:
-    """Of the mean over the first axis; None of one."""
-    count = len(values)
-    if count < 2:
-        return None
-    return np.asarray(values.std(axis=0, ddof=1, dtype=np.float64) / np.sqrt(count))

@@ -206,7 +206,7 @@ SPECS = (
         "filter",
         "Filter",
         fixed(None),
-        whole("The filter", 0, lambda k: k.model.layer(k.values["layer"]).shape[-1] - 1),
+        whole("The filter", 0, lambda k: k.model.layer(k.values["layer"]).units - 1),
     ),
     listed("heights", "Letters show", "kind of height", HEIGHTS),
     counted("begin", "Window from base", "The window", 0, 1_000_000, 0),

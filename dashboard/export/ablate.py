@@ -12,7 +12,7 @@ from dashboard.answer import Answer
 from dashboard.export.chart import chart
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Drawing, Sheet, Table
-from dashboard.export.snippet import program, run
+from dashboard.export.snippet import program, run, totals
 from dashboard.figures import ablation as draw
 from dashboard.findings import Ablation, Curves
 from dashboard.request import Request
@@ -66,7 +66,10 @@ def sheet(
             lambda: chart(draw.classes(found, shown, labels), told[1]),
         ),
     ]
-    arrays: dict[str, Any] = {"probabilities": found.probabilities, "scores": answer.scores}
+    arrays: dict[str, Any] = {
+        "probabilities": found.probabilities,
+        "scores": answer.in_the_layer(answer.scores),
+    }
     if curves:
         told.append(sentences.curves(curves, labels))
         frame = pd.DataFrame({c.order: c.scores for c in curves.curves})
@@ -100,12 +103,11 @@ def sheet(
         program=_program(
             setting.asked,
             setting.file,
-            target,
+            answer,
             labels[target],
             found.channels,
             hold,
             seed,
-            len(scores),
         ),
     )
 
@@ -113,24 +115,26 @@ def sheet(
 def _program(
     asked: Request,
     file: str,
-    target: int,
+    answer: Answer,
     label: str,
     channels: Sequence[int],
     hold: str,
     seed: int,
-    width: int,
 ) -> str:
     """Ends with `predicted`, `before`, `after`, `probabilities`, and the curves in `table`."""
-    most = min(picks.MOST, width)
+    target, most = answer.target, min(picks.MOST, answer.width)
+    places = "" if answer.has_channels else "places = list(np.ndindex(*result.scores.shape[1:]))"
+    off = "{}" if answer.has_channels else "[places[n] for n in {}]"
     orders = [f"    {name!r}: {_ORDERS.get(name) or _random(name, seed)}," for name in picks.CURVES]
     body = [
         *run("result", asked, asked.layer, target, label),
-        "values = result.channels()[0]",
+        f"values = {totals('result', answer)}",
+        *([places] if places else []),
         "",
         "# one set of channels",
         f"channels = {list(channels)}",
         f"held = {{'to': {_TO[hold]}, 'baseline': baseline}}",
-        f"question = (net, x, {asked.layer!r}, [[], channels])",
+        f"question = (net, x, {asked.layer!r}, [[], {off.format('channels')}])",
         "logits = attribution.ablated_outputs(*question, **held, output='logit')",
         f"before, after = logits.reshape(2, -1)[:, {target}]",
         "predicted = -values[channels].sum()",
@@ -139,12 +143,13 @@ def _program(
         "",
         "# one after another, in several orders",
         f"h = np.abs(net.activations(x, {asked.layer!r})[0])",
+        *([f"h = np.moveaxis(h, {answer.axis}, -1)"] if answer.has_channels else []),
         "active = h.reshape(-1, len(values)).sum(0, dtype=float)",
         "orders = {",
         *orders,
         "}",
         f"counts = range({most + 1})",
-        "sets = [list(order[:k]) for order in orders.values() for k in counts]",
+        f"sets = [{off.format('list(order[:k])')} for order in orders.values() for k in counts]",
         f"logits = attribution.ablated_outputs(net, x, {asked.layer!r}, sets, **held, "
         "output='logit')",
         f"scores = logits.reshape(len(orders), len(counts), -1)[..., {target}]",

@@ -17,7 +17,7 @@ from dashboard.export.plate import Plate
 from dashboard.export.plates import overlay_plate
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Drawing, Sheet, Table
-from dashboard.export.snippet import baseline, program, run
+from dashboard.export.snippet import baseline, program, run, totals
 from dashboard.figures import agreement as draw
 from dashboard.request import Request
 
@@ -49,7 +49,8 @@ def sheet(
     ]
     tables = []
     numbers: dict[str, Any] = {f"delta_{k}": a.delta for k, a in zip("ab", answers, strict=True)}
-    numbers |= {f"error_{k}": a.error for k, a in zip("ab", answers, strict=True)}
+    for name in ("error", "converged", "resolution"):
+        numbers |= {f"{name}_{k}": getattr(a, name) for k, a in zip("ab", answers, strict=True)}
     told: tuple[str, ...] = ()
     title = f"Two layers: {answers[0].layer} and {answers[1].layer}"
     if found:
@@ -93,31 +94,42 @@ def sheet(
         numbers=numbers,
         tables=tuple(tables),
         drawings=tuple(drawings),
-        arrays={"first": answers[0].scores, "second": answers[1].scores},
+        arrays={
+            name: answer.in_the_layer(answer.scores)
+            for name, answer in zip(("first", "second"), answers, strict=True)
+        },
         program=_program(
             setting.asked,
             second_asked,
             setting.file,
-            (answers[0].target, answers[1].target),
+            answers,
             labels,
         ),
     )
 
 
 def _program(
-    first: Request, second: Request, file: str, targets: tuple[int, int], labels: tuple[str, str]
+    first: Request,
+    second: Request,
+    file: str,
+    answers: tuple[Answer, Answer],
+    labels: tuple[str, str],
 ) -> str:
     """Ends with the scores of every channel in `table`, where the two have one layer."""
     body = [
-        *run("first", first, first.layer, targets[0], labels[0]),
+        *run("first", first, first.layer, answers[0].target, labels[0]),
         *([] if _baseline(first) == _baseline(second) else [f"baseline = {baseline(second)}"]),
-        *run("second", second, second.layer, targets[1], labels[1]),
+        *run("second", second, second.layer, answers[1].target, labels[1]),
     ]
+    a, b = (totals(n, x) for n, x in zip(("first", "second"), answers, strict=True))
     if first.layer != second.layer:
-        body += ["print(first.top(10))", "print(second.top(10))"]
+        body += [
+            f"print({name}.top(10, by={'channel' if answer.has_channels else 'neuron'!r}))"
+            for name, answer in zip(("first", "second"), answers, strict=True)
+        ]
     else:
         body += [
-            'table = pd.DataFrame({"A": first.channels()[0], "B": second.channels()[0]})',
+            f'table = pd.DataFrame({{"A": {a}, "B": {b}}})',
             "steps = 1e-5 * table.abs().max()  # noise around zero has no rank",
             "ranks = (table / steps.where(steps > 0, 1)).round().rank()",
             'spearman = ranks["A"].corr(ranks["B"])',

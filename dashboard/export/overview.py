@@ -17,6 +17,8 @@ from dashboard.findings import LayerSum, Overview
 from dashboard.request import Request
 from dashboard.studies import OVERVIEW_TOLERANCE
 
+_ARRAYS = ("supports", "opposes", "gap", "error", "resolution")
+
 
 def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Sheet:
     """The layers that are shown, from one pass."""
@@ -44,7 +46,7 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
                 lambda: chart(network(found, layers, setting.asked.layer, setting.palette), told),
             ),
         ),
-        arrays={name: frame[name].to_numpy() for name in ("supports", "opposes", "gap", "error")},
+        arrays={name: frame[name].to_numpy() for name in _ARRAYS},
         program=_program(setting.asked, setting.file, found.target, target, found.estimated),
     )
 
@@ -61,6 +63,7 @@ def _program(asked: Request, file: str, target: int, label: str, estimated: bool
         '        "opposes": result.scores[0].clip(max=0).sum(dtype=float),',
         '        "gap": result.gap[0],',
         '        "error": result.error[0],',
+        '        "resolution": result.resolution[0],',
         '        "cut": result.is_cut,',
         "    }",
         "    for name, result in results.items()",

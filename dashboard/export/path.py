@@ -85,6 +85,7 @@ def sheet(
             Drawing("rules", "Rules", lambda: chart(draw_race.convergence(race, tolerance), raced))
         )
     parts = [name for name, part in (("split", split), ("race", race)) if part]
+    neuron = split.neuron if split else None
     return Sheet(
         stem=setting.stem("path"),
         title=title,
@@ -101,16 +102,21 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays=arrays,
-        program=_program(setting.asked, setting.file, found.target, target, place, parts),
+        program=_program(setting.asked, setting.file, found.target, target, place, neuron, parts),
     )
 
 
 def _program(
-    asked: Request, file: str, target: int, label: str, place: Place, parts: Sequence[str]
+    asked: Request,
+    file: str,
+    target: int,
+    label: str,
+    place: Place,
+    neuron: Any,
+    parts: Sequence[str],
 ) -> str:
     """Ends with the curves in `table`, and `split` and `race` where `parts` name them."""
     position = None if place.row is None else (place.row, place.column)
-    neuron = place.channel if place.row is None else (place.row, place.column, place.channel)
     common = ["    net,", "    x,", f"    {asked.layer!r},"]
     asks = [f"    target={target},  # {label}", "    baseline=baseline,"]
     body = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import words
-from dashboard.answer import Answer
+from dashboard.answer import Answer, Result
 from dashboard.export import plates
 from dashboard.export.plate import Plate, svg
 from dashboard.export.snippet import snippet
@@ -76,11 +76,18 @@ def _numbers(answer: Answer) -> str:
         ("F(baseline)", words.fixed(answer.f_baseline, 3)),
         ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
-        ("Estimated error", words.percent(answer.error) if answer.estimated else "—"),
+        *trust(answer),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]
     items = (f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>" for name, value in facts)
     return f"<dl>{''.join(items)}</dl>"
+
+
+def trust(answer: Result) -> list[tuple[str, str]]:
+    """The error and the finest features seen, as lines of the numbers."""
+    lines = [("Estimated error", "; ".join(words.error(answer)))]
+    finest = words.resolution(answer)
+    return [*lines, ("Finest features seen", finest)] if finest else lines
 
 
 def _ranking(subject: Subject) -> str:

@@ -6,7 +6,7 @@ import textwrap
 
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Subject
-from dashboard.export.snippet import HOW_TO_RUN
+from dashboard.export.snippet import HOW_TO_RUN, trust
 
 
 def program(subject: Subject) -> str:
@@ -44,9 +44,9 @@ def program(subject: Subject) -> str:
         f"bases = results[{entry!r}].scores[0].sum(axis=1)",
         "for position, (letter, score) in enumerate(zip(letters, bases)):",
         '    print(f"{position:4} {letter} {score:+.4f}")',
-        "print(result.top(20))",
+        f"print(result.top(20, by={'channel' if answer.has_channels else 'neuron'!r}))",
         "error = max(found.error[0] for found in results.values())",
-        'print("gap", result.gap[0], "error", error)',
+        *trust(subject.known.method),
         "",
     ]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from dashboard.answer import Place, Ranked
 from dashboard.dna import words as dna_words
 from dashboard.dna.subject import Subject
 from dashboard.export import plate, plates
+from dashboard.export.report import trust
 from dashboard.export.sequence_program import program
 from dashboard.export.sequence_tables import asked_of, bases, logo
 from dashboard.export.web import LAST_WORD, document, request_table, table, text
@@ -53,7 +54,7 @@ def _numbers(subject: Subject) -> list[tuple[str, str]]:
         ("F(baseline)", words.fixed(answer.f_baseline, 3)),
         ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
-        ("Estimated error", words.percent(answer.error) if answer.estimated else "—"),
+        *trust(answer),
         ("References", str(answer.references)),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]

@@ -52,15 +52,16 @@ def archive(subject: Subject) -> bytes:
     about = (
         f"layer={answer.layer} method={answer.method} target={answer.target} "
         f"f_input={answer.f_input!r} f_baseline={answer.f_baseline!r} gap={answer.gap!r} "
-        f"error={answer.error!r} references={answer.references}"
+        f"error={answer.error!r} converged={answer.converged} "
+        f"resolution={answer.resolution!r} references={answer.references}"
     )
     arrays: dict[str, Any] = {
         "letters": np.array(answer.letters),
         "about": np.array(about),
         "contributions": answer.contributions,
         "input_scores": answer.inputs,
-        "scores": answer.scores,
-        "activations": answer.activations,
+        "scores": answer.in_the_layer(answer.scores),
+        "activations": answer.in_the_layer(answer.activations),
     }
     if answer.base_errors is not None:
         arrays["standard_error"] = answer.base_errors

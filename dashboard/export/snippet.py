@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard.answer import Answer
+from dashboard.catalogue import MethodCard
 from dashboard.export.subject import Subject
 from dashboard.request import UPLOAD, Request
 
@@ -26,8 +28,8 @@ def snippet(subject: Subject) -> str:
         subject.file,
         [
             *call,
-            f"print(result.top(20, by={subject.by!r}))",
-            'print("gap", result.gap[0], "error", result.error[0])',
+            f"print(result.top(20, by={subject.by if answer.has_channels else 'neuron'!r}))",
+            *trust(subject.method),
         ],
     )
 
@@ -78,6 +80,25 @@ def run(
         *([f"    {options},"] if options else []),
         ")",
     ]
+
+
+def trust(method: MethodCard) -> list[str]:
+    """Lines that print how far the numbers in `result` can be trusted."""
+    gap = 'print("gap", result.gap[0])'
+    return {
+        "estimated": [
+            gap,
+            'print("estimated error", result.error[0])',
+            'print("finest features seen", result.resolution[0], "of the path")',
+        ],
+        "closes": [gap, 'print("the sums close:", result.converged[0])'],
+        "unknown": [f"{gap}  # no error is known for this method"],
+    }[method.accuracy]
+
+
+def totals(name: str, answer: Answer) -> str:
+    """An expression for the scores of a result by channel, or of each neuron without channels."""
+    return f"{name}.channels()[0]" if answer.has_channels else f"{name}.scores[0].reshape(-1)"
 
 
 def baseline(asked: Request) -> str:

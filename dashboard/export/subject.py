@@ -52,7 +52,7 @@ class Subject:
     @property
     def unit(self) -> str:
         """What one line of the ranking by channel is."""
-        return "channel" if len(self.layer.shape) > 1 else "neuron"
+        return "channel" if self.layer.has_channels else "neuron"
 
     @property
     def stem(self) -> str:

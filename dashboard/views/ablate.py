@@ -45,7 +45,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
 
 def _choose(screen: Screen, answer: Answer) -> list[int]:
     """Which channels, and what they are held at."""
-    values, width = screen.known.values, answer.scores.shape[-1]
+    values, width = screen.known.values, answer.width
     if not state.hides("pick"):
         st.selectbox(
             BY_NAME["pick"].label,
@@ -99,7 +99,7 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
     st.session_state["off_choice"] = channels
     st.multiselect(
         "Switched off, by number",
-        range(answer.scores.shape[-1]),
+        range(answer.width),
         key="off_choice",
         format_func=lambda c: f"{c} · {words.signed(float(answer.values('channel')[c]))}",
         placeholder="None",
@@ -159,7 +159,7 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Curves | None:
             "curves",
             sentences.curves(found, screen.model.labels),
         )
-        st.caption(sentences.more_channels(answer.scores.shape[-1]))
+        st.caption(sentences.more_channels(answer.width))
     return found
 
 

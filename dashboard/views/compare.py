@@ -116,6 +116,11 @@ def _class(screen: Screen, asked: Request) -> str:
     return screen.model.labels[found]
 
 
+def _finest(answer: Answer) -> str:
+    finest = words.resolution(answer)
+    return f", finest features seen: {finest}" if finest else ""
+
+
 def _bound(first: Answer, second: Answer) -> float:
     """One limit of the colours for both maps."""
     maps = [answer.total_map().ravel() for answer in (first, second) if answer.has_grid]
@@ -137,8 +142,7 @@ def _maps(
             st.markdown(f"**{letter}** · {name}")
             st.caption(
                 f"sum {words.signed(float(answer.scores.sum(dtype=np.float64)))} of "
-                f"{words.signed(answer.delta)}"
-                + (f", error {words.percent(answer.error)}" if answer.estimated else "")
+                f"{words.signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
             )
             if not answer.has_grid:
                 st.caption("This layer has no rows and columns, so there is no map.")
@@ -186,7 +190,7 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     if not (first.has_grid and second.has_grid):
         return
     channel = screen.view.channel
-    if channel is None or channel >= first.scores.shape[-1]:
+    if channel is None or channel >= first.width:
         channel = found.largest[0].unit
     answers = first, second
     maps = [answer.scores[:, :, channel] for answer in answers]

@@ -90,7 +90,7 @@ class _Page:
         self.labels = model.labels
         self.target = model.labels[shown.answer.target]
         self.by = screen.view.by if self.answer.has_grid else "channel"
-        self.unit = "channel" if len(self.layer.shape) > 1 else "neuron"
+        self.unit = "channel" if self.layer.has_channels else "neuron"
         self.palette = screen.view.palette
         self.place = self._place()
         self.subject = share.subject(screen, shown, self.place, self.by)
@@ -108,7 +108,7 @@ class _Page:
             share.menu(self.screen, self.subject)
         missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
         share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
-        error = words.percent(answer.error) if answer.estimated else "—"
+        finest = words.resolution(answer)
         top = float(facts.probabilities[facts.predicted])
         strip(
             ("prediction", "Prediction", f"{predicted} {words.percent(top)}"),
@@ -116,12 +116,13 @@ class _Page:
             ("f_baseline", "F(baseline)", words.fixed(answer.f_baseline, 3)),
             ("delta", "Difference", words.change(answer.delta)),
             ("gap", "Gap", words.signed(answer.gap), *share_missing),
-            ("error", "Estimated error", error),
+            ("error", "Estimated error", *words.error(answer)),
+            *([("resolution", "Finest features seen", finest)] if finest else []),
             ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
             ("seconds", "Seconds", f"{answer.seconds:.1f}"),
         )
         sure = words.assurance(answer, self.method)
-        (st.warning if answer.estimated and not answer.converged else st.caption)(sure)
+        (st.warning if answer.converged is False else st.caption)(sure)
         if not answer.is_cut and self.method.complete:
             st.warning(words.not_a_cut(answer, self.layer))
         for note in (*self._notes(), *self._upload_notes()):
@@ -144,7 +145,7 @@ class _Page:
 
     def ranking(self) -> None:
         """The largest channels or neurons; a click picks one."""
-        st.markdown(f"**The largest contributions, by {self.by}**")
+        st.markdown(f"**The largest contributions, by {words.unit(self.answer, self.by)}**")
         if self.answer.has_grid and not state.hides("by"):
             st.segmented_control(
                 "Rank",
@@ -240,7 +241,7 @@ class _Page:
         """Choose by keyboard: the channel by its rank or number, the neuron by row and column."""
         names = {
             line.place.channel: f"{line.place.channel} · {words.signed(line.score)}"
-            for line in self.answer.ranking("channel", self.layer.shape[-1])
+            for line in self.answer.ranking("channel", self.answer.width)
         }
         wide = st.columns([2, 1, 1]) if self.by == "neuron" else st.columns([2, 2])
         st.session_state["channel_choice"] = self.place.channel
@@ -276,7 +277,7 @@ class _Page:
         if view.channel is None or view.channel >= shape[-1]:
             return self.answer.ranking(self.by, 1)[0].place
         if self.by == "channel":
-            return Place(view.channel)
+            return self.answer.at(view.channel)
         if (
             view.row is None
             or view.column is None

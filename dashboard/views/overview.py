@@ -88,7 +88,7 @@ def _picked(screen: Screen, found: Overview) -> None:
             if layer is None
             else f"**{layer.name}** supports with {words.signed(layer.positive)} and opposes with "
             f"{words.signed(layer.negative)}: {words.signed(layer.net)} in all"
-            + (f", error {words.percent(layer.error)}." if found.estimated else "."),
+            + _sureness(found, layer),
             width="stretch",
         )
         st.button(
@@ -97,6 +97,13 @@ def _picked(screen: Screen, found: Overview) -> None:
             on_click=state.open_page,
             args=("explore",),
         )
+
+
+def _sureness(found: Overview, layer: LayerSum) -> str:
+    """What is known of a layer's error, at the end of a sentence."""
+    if found.estimated:
+        return f", error {words.percent(layer.error)}."
+    return "." if layer.converged is None else f"; {words.closes(layer)}."
 
 
 def _table(screen: Screen, found: Overview, layers: list[LayerSum]) -> None:
@@ -113,10 +120,13 @@ def _table(screen: Screen, found: Overview, layers: list[LayerSum]) -> None:
             "sum": [layer.net for layer in layers],
             "gap": [layer.gap for layer in layers],
             "error": [layer.error for layer in layers],
+            "finest seen": [words.resolution(layer) for layer in layers],
+            "sums close": [layer.converged for layer in layers],
         }
     )
-    if not found.estimated:
-        frame = frame.drop(columns="error")
+    closes = not found.estimated and any(layer.converged is not None for layer in layers)
+    kept = {"error": found.estimated, "finest seen": found.estimated, "sums close": closes}
+    frame = frame.drop(columns=[name for name, shown in kept.items() if not shown])
     signed = st.column_config.NumberColumn(format="%+.2f")
     st.dataframe(
         frame,

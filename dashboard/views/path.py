@@ -57,7 +57,7 @@ def _title(found: Trail, place: Place, target: str) -> str:
 def _place(screen: Screen, answer: Answer) -> Place:
     """The chosen channel, and the neuron's position where neurons are ranked."""
     view, shape = screen.view, answer.scores.shape
-    first = answer.ranking("channel", shape[-1])
+    first = answer.ranking("channel", answer.width)
     names = {
         line.place.channel: f"{line.place.channel} · {words.signed(line.score)}" for line in first
     }
@@ -76,7 +76,7 @@ def _place(screen: Screen, answer: Answer) -> Place:
     inside = view.row is not None and view.column is not None and answer.has_grid
     if view.by == "neuron" and inside and view.row < shape[0] and view.column < shape[1]:
         return Place(channel, view.row, view.column)
-    return Place(channel)
+    return answer.at(channel)
 
 
 def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:

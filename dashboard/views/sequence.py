@@ -20,7 +20,7 @@ from dashboard.state import begin, revert
 from dashboard.views import reach, sequence_changes, sequence_filters, sequence_logo, share
 from dashboard.views.strip import strip
 from dashboard.views.work import watched
-from dashboard.words import change, fixed, percent, signed
+from dashboard.words import change, error, fixed, percent, resolution, signed
 from dashboard.words import status as seen
 from dashboard.workshop import Refused
 
@@ -119,6 +119,7 @@ def _head(subject: Subject) -> None:
         share.offer(request.FORM, known, offered, subject.chosen.title if own else "")
     predicted = subject.prediction.predicted
     top = percent(float(subject.prediction.outputs[predicted]))
+    finest = resolution(answer)
     several = f" ({answer.references} references)" if answer.references > 1 else ""
     strip(
         ("prediction", "Largest output", f"{subject.labels[predicted]} {top}"),
@@ -126,10 +127,11 @@ def _head(subject: Subject) -> None:
         ("f_baseline", f"F(baseline){several}", fixed(answer.f_baseline, 3)),
         ("delta", "Difference", change(answer.delta)),
         ("gap", "Gap", signed(answer.gap)),
-        ("error", "Estimated error", percent(answer.error) if answer.estimated else "—"),
+        ("error", "Estimated error", *error(answer)),
+        *([("resolution", "Finest features seen", finest)] if finest else []),
         ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
     )
     sure, *notes = subject.trust
-    (st.warning if answer.estimated and not answer.converged else st.caption)(sure)
+    (st.warning if answer.converged is False else st.caption)(sure)
     for note in notes:
         st.caption(note)

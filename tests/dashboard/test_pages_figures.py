@@ -231,7 +231,7 @@ def test_a_network_without_a_secant_is_told_why() -> None:
 
 
 def test_the_split_adds_up_in_words() -> None:
-    split = Split(np.array([[1.5, -0.25], [0, 0.25]]), 1.5, 0.08, True, 129, 0)
+    split = Split(np.array([[1.5, -0.25], [0, 0.25]]), 1.5, 0.08, True, 129, 0, 3)
     told = sentences.split(split, "channel 3", "cat")
     assert "gets its +1.50 for 'cat'." in told
     assert "+1.75 in support and −0.25 against it" in told
@@ -240,7 +240,7 @@ def test_the_split_adds_up_in_words() -> None:
 
 def test_blocks_add_up_to_the_pixels() -> None:
     pixels = np.random.default_rng(0).normal(size=(224, 224))
-    split = Split(pixels, 1.0, 0.08, True, 129, 0)
+    split = Split(pixels, 1.0, 0.08, True, 129, 0, 3)
     assert split.block == 8
     blocks = split.blocks()
     assert blocks.shape == (28, 28)

@@ -7,11 +7,11 @@ from dashboard import words
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import Layer, MethodCard
 
-LAYER = Layer("conv", "Conv2D", (2, 2, 3), True)
+LAYER = Layer("conv", "Conv2D", (2, 2, 3), True, 2)
 METHOD = MethodCard(
     name="nig",
     title="Neuron Integrated Gradients",
-    estimated=True,
+    accuracy="estimated",
     complete=True,
     cost="",
     promise="A promise.",

@@ -1,0 +1,278 @@
+"""What screens and files say of the error: an estimate, whether sums close, or nothing known."""
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import attribution
+from attribution import Attribution
+from dashboard import overviews, request, sentences, words
+from dashboard.answer import Answer, Place
+from dashboard.catalogue import RESULTS, MethodCard, catalogue
+from dashboard.engine import Engine, Facts
+from dashboard.export.compare import sheet as compared
+from dashboard.export.files import files
+from dashboard.export.setting import Setting
+from dashboard.export.sheet import sheet_files
+from dashboard.export.snippet import snippet
+from dashboard.export.subject import Subject
+from dashboard.findings import LayerSum, Overview
+from dashboard.form import Known
+from dashboard.record import Record, record_path
+
+LITE0 = catalogue().models["efficientnet-lite0"]
+RECORD = Record.load(record_path(LITE0.name, "cat"))
+METHODS = {m.name: m for m in catalogue().methods}
+CASES: dict[str, dict[str, Any]] = {
+    "nig": {"estimated": True, "error": 0.034, "converged": True, "resolution": 1 / 23},
+    "deeplift_rescale": {"estimated": False, "error": math.nan, "converged": True},
+    "gradient_times_difference": {"estimated": False, "error": math.nan, "converged": None},
+}
+
+
+def answer(method: str, **changes: Any) -> Answer:
+    plain = {"resolution": math.nan, "tolerance": 0.05 if method == "nig" else None}
+    return replace(RECORD.answer, method=method, **{**plain, **CASES[method], **changes})
+
+
+def subject(method: str, **changes: Any) -> Subject:
+    values, problems = request.read({"method": method}, catalogue(), catalogue().methods)
+    assert not problems
+    return Subject(
+        asked=request.request(Known(catalogue(), catalogue().methods, values)),
+        link="",
+        title="a cat",
+        model=LITE0,
+        method=METHODS[method],
+        facts=Facts(RECORD.picture, RECORD.probabilities),
+        answer=answer(method, **changes),
+        place=Place(0),
+        by="channel",
+        palette="RdBu",
+    )
+
+
+def built(of: Subject) -> Mapping[str, bytes]:
+    return {file.key: file.build() for file in files(of, Engine()) if file.key in ("html", "npz")}
+
+
+def test_the_table_of_methods_is_what_their_results_say() -> None:
+    """Each method, run: its `accuracy` tells what `error` and `converged` of its result are."""
+    net = attribution.load("tal1-gata1")
+    x = np.eye(4, dtype=np.float32)[np.arange(200) % 4][None]
+    for method in attribution.METHODS.values():
+        found = method.run(net, x, "dense_relu", target=0)
+        known = np.isfinite(found.error).all(), found.converged is not None
+        expected = {"estimated": (True, True), "closes": (False, True), "unknown": (False, False)}
+        assert known == expected[method.accuracy], method.name
+        assert method.estimated == (method.accuracy == "estimated")
+
+
+@pytest.mark.parametrize(
+    ("method", "changes", "chip", "line"),
+    [
+        ("nig", {}, ("3.4 %",), "error 3.4 %"),
+        ("nig", {"error": math.nan, "converged": False}, ("unknown",), "error unknown"),
+        ("nig", {"error": math.inf, "converged": False}, ("unknown",), "error unknown"),
+        ("deeplift_rescale", {}, ("unknown", "the sums close"), "the sums close"),
+        (
+            "deeplift_rescale",
+            {"converged": False},
+            ("unknown", "the sums do not close"),
+            "the sums do not close",
+        ),
+        ("gradient_times_difference", {}, ("unknown",), "error unknown"),
+        ("gradient_times_difference", {"error": 0.0}, ("unknown",), "error unknown"),
+    ],
+)
+def test_the_error_in_short(
+    method: str, changes: dict[str, Any], chip: tuple[str, ...], line: str
+) -> None:
+    given = answer(method, **changes)
+    assert tuple(part.replace("\u00a0", " ") for part in words.error(given)) == chip
+    assert words.sureness(given).replace("\u00a0", " ") == line
+    assert words.status(given, True).replace("\u00a0", " ").endswith(line)
+
+
+def test_the_error_in_a_sentence() -> None:
+    def said(method: str, **changes: Any) -> str:
+        sentence = words.assurance(answer(method, **changes), METHODS[method])
+        return sentence.replace("\u00a0", " ")
+
+    assert "No error is known for this method." in said("gradient_times_difference")
+    assert "converged" not in said("gradient_times_difference").lower()
+    assert "Its sums close" in said("deeplift_rescale")
+    assert said("deeplift_rescale", converged=False).startswith("The sums do not close")
+    assert "estimated 3.4 %" in said("nig")
+    unsure = said("nig", error=math.nan, converged=False)
+    assert unsure.startswith("Not converged")
+    assert "—" not in unsure.split(".")[0]
+    coarse = said("nig", error=0.03, converged=False)  # under the tolerance, and yet not converged
+    assert "3.0 %, on a path seen too coarsely" in coarse
+    assert "8.0 %, more than the 5.0 % asked for" in said("nig", error=0.08, converged=False)
+    for method in CASES:
+        assert "0 %" not in said(method, error=math.nan, tolerance=None, converged=None)
+
+
+@pytest.mark.parametrize(
+    ("widest", "text"),
+    [
+        (1 / 23, "1/23 of the path"),
+        (1 / 16, "1/16 of the path"),
+        (0.045, "1/22 of the path"),
+        (0.7, "all of the path"),
+        (1.0, "all of the path"),
+        (math.nan, ""),
+        (0.0, ""),
+    ],
+)
+def test_the_finest_features_seen_are_no_finer_than_the_widest_stretch(
+    widest: float, text: str
+) -> None:
+    assert words.resolution(answer("nig", resolution=widest)) == text
+
+
+@pytest.mark.parametrize("method", CASES)
+def test_files_say_the_same(method: str) -> None:
+    given = subject(method)
+    found = built(given)
+    page = found["html"].decode().replace("\u00a0", " ")
+    chip = {"nig": "3.4 %", "deeplift_rescale": "unknown; the sums close"}.get(method, "unknown")
+    assert f"<dt>Estimated error</dt><dd>{chip}</dd>" in page
+    assert ("1/23 of the path" in page) == (method == "nig")
+    loaded = Attribution.load(io.BytesIO(found["npz"]))
+    assert (loaded.converged is None) == (method == "gradient_times_difference")
+    np.testing.assert_array_equal(loaded.error, [CASES[method]["error"]])
+    np.testing.assert_array_equal(loaded.resolution, [given.answer.resolution])
+    numbers = given.answer.numbers()
+    assert set(numbers) >= {"error", "converged", "resolution"}
+    program = snippet(given)
+    assert ("finest features seen" in program) == (method == "nig")
+    assert ("result.error" in program) == (method == "nig")
+    assert ("the sums close" in program) == (method == "deeplift_rescale")
+
+
+def test_a_comparison_says_what_is_known_of_both() -> None:
+    both = answer("nig"), answer("gradient_times_difference")
+    setting = Setting(subject("nig").asked, "", "a cat", RECORD.picture, LITE0.labels, "RdBu")
+    found = compared(setting, setting.asked, both, ("a", "b"), None, ("", ""), None)
+    text = next(file for file in sheet_files(found) if file.key == "json").build()
+    numbers = json.loads(text)["answer"]
+    assert (numbers["error_a"], numbers["error_b"]) == (0.034, None)
+    assert (numbers["converged_a"], numbers["converged_b"]) == (True, None)
+    assert numbers["resolution_b"] is None
+
+
+def test_an_overview_says_what_is_known_of_its_layers(tmp_path: Path) -> None:
+    def told(*layers: LayerSum, estimated: bool) -> str:
+        return sentences.overview_error(Overview(layers, 1.0, 0, estimated, not estimated, 2))
+
+    nan = math.nan
+    plain = LayerSum("a", 1.0, -0.5, nan, nan, True)
+    assert told(plain, estimated=False) == "No error is known for this method."
+    closed = replace(plain, converged=True)
+    assert "its sums close" in told(closed, closed, estimated=False)
+    assert "1 layers do not close" in told(
+        closed, replace(closed, converged=False), estimated=False
+    )
+    sure = LayerSum("b", 1.0, 0.0, 0.04, 0.0, True, True, 0.05)
+    one = told(replace(plain, converged=False), sure, estimated=True).replace("\u00a0", " ")
+    assert "The error of 1 layers is unknown." in one
+    assert "4.0 % at most (b)" in one
+    assert "nan" not in told(plain, estimated=True)
+    saved = Overview((plain, closed, sure), 1.0, 0, True, True, 2)
+    overviews.save(tmp_path / "x.json", "q", saved)
+    assert "NaN" not in (tmp_path / "x.json").read_text(encoding="utf-8")
+    found = overviews.load(tmp_path / "x.json", "q")
+    assert found
+    assert repr(found) == repr(saved)
+
+
+# What was written before there were these numbers
+
+
+def test_an_overview_of_the_first_version_opens(tmp_path: Path) -> None:
+    path = tmp_path / "old.json"
+    about = {"delta": 9.2, "target": 1, "estimated": True, "complete": True, "evaluations": 65}
+    rows = [["image", 2.0, -1.0, 0.1, 0.5, True], ["conv", 1.0, 0.0, 0.2, None, False]]
+    path.write_text(json.dumps({"query": "q", **about, "layers": rows}), encoding="utf-8")
+    found = overviews.load(path, "q")
+    assert found
+    first, second = found.layers
+    assert (first.name, first.error, first.gap, first.is_cut) == ("image", 0.1, 0.5, True)
+    assert math.isnan(second.gap)
+    assert math.isnan(first.resolution)
+    assert words.resolution(first) == ""
+
+
+def test_a_record_with_the_new_numbers_and_one_without_open(tmp_path: Path) -> None:
+    given = replace(RECORD, answer=answer("nig", channel_axis=0, shape=(192, 7, 7)))
+    given.save(tmp_path / "new.npz")
+    found = Record.load(tmp_path / "new.npz").answer
+    assert (found.resolution, found.channel_axis, found.shape) == (1 / 23, 0, (192, 7, 7))
+    with np.load(tmp_path / "new.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    words_ = json.loads(str(arrays["about"]))
+    old = {k: v for k, v in words_.items() if k not in ("resolution", "channel_axis", "shape")}
+    assert len(old) == len(words_) - 3
+    np.savez(tmp_path / "old.npz", **{**arrays, "about": np.array(json.dumps(old))})
+    found = Record.load(tmp_path / "old.npz").answer
+    assert math.isnan(found.resolution)
+    assert found.axis == found.scores.ndim - 1
+    assert words.resolution(found) == ""
+
+
+def test_the_catalogue_tells_the_methods_apart() -> None:
+    content = json.loads((RESULTS / "catalogue.json").read_text(encoding="utf-8"))
+    assert {m["accuracy"] for m in content["methods"]} == {"estimated", "closes", "unknown"}
+    assert all(isinstance(m, MethodCard) for m in catalogue().methods)
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ({}, {"layer": "block6d_add", "method": "nig", "tolerance": 0.05, "target": None}),
+        (
+            {"input": "coffee", "layer": "head_relu", "target": "504", "tolerance": "0.1"},
+            {"input": "coffee", "layer": "head_relu", "target": 504, "tolerance": 0.1},
+        ),
+        (
+            {"method": "deeplift_rescale", "baseline": "blur", "sigma": "7.25", "fit": "letterbox"},
+            {"method": "deeplift_rescale", "sigma": 7.25, "tolerance": 0.0},
+        ),
+        (
+            {"by": "neuron", "channel": "112", "row": "3", "column": "6", "palette": "PuOr"},
+            {"layer": "block6d_add"},
+        ),
+        (
+            {
+                "input": "file-0123456789ab",
+                "baseline": "noise",
+                "seed": "3",
+                "off": "1,5",
+                "hold": "zero",
+            },
+            {"input": "file-0123456789ab", "seed": 3},
+        ),
+    ],
+    ids=["empty", "coffee", "deeplift", "neuron", "upload"],
+)
+def test_links_of_the_first_version_ask_the_same(
+    link: dict[str, str], expected: dict[str, Any]
+) -> None:
+    values, problems = request.read(link, catalogue(), catalogue().methods)
+    assert not problems
+    known = Known(catalogue(), catalogue().methods, values)
+    asked = request.request(known)
+    assert {name: getattr(asked, name) for name in expected} == expected
+    assert request.query(values, known) == link
+    if "row" in link:
+        seen = request.view(values)
+        assert (seen.by, seen.channel, seen.row, seen.column) == ("neuron", 112, 3, 6)

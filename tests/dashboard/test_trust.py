@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import attribution
 from attribution import Attribution
@@ -26,6 +28,7 @@ from dashboard.export.subject import Subject
 from dashboard.findings import LayerSum, Overview
 from dashboard.form import Known
 from dashboard.record import Record, record_path
+from tests.dashboard.test_sequence_page import SCRIPT, captions, run
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 RECORD = Record.load(record_path(LITE0.name, "cat"))
@@ -193,6 +196,27 @@ def test_an_overview_says_what_is_known_of_its_layers(tmp_path: Path) -> None:
     found = overviews.load(tmp_path / "x.json", "q")
     assert found
     assert repr(found) == repr(saved)
+
+
+@pytest.mark.parametrize(
+    ("method", "shown", "said"),
+    [
+        ("nig", "%", "differ from the exact integral by an estimated"),
+        ("deeplift_rescale", "unknown the sums close", "Its sums close"),
+        ("gradient_times_difference", "unknown", "No error is known for this method."),
+    ],
+)
+def test_no_error_is_made_up(method: str, shown: str, said: str) -> None:
+    dna = AppTest.from_string(SCRIPT, default_timeout=120)
+    dna.query_params["method"] = method
+    run(dna)
+    strip = " ".join(e.proto.body for e in dna.get("html"))
+    value = re.search(r'data-fact="error"[^>]*>(.*?)</dd>', strip)
+    assert value
+    text = re.sub("<[^>]*>", "", value[1])
+    assert text.endswith(shown)
+    assert said in captions(dna)
+    assert "0 %" not in text
 
 
 # What was written before there were these numbers

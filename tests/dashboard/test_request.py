@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -116,3 +118,46 @@ def test_a_control_is_checked_like_a_link() -> None:
         assert spec.check(value, known) == value
         with pytest.raises(Unfit):
             spec.check("no such thing", known)
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ({}, {"layer": "block6d_add", "method": "nig", "tolerance": 0.05, "target": None}),
+        (
+            {"input": "coffee", "layer": "head_relu", "target": "504", "tolerance": "0.1"},
+            {"input": "coffee", "layer": "head_relu", "target": 504, "tolerance": 0.1},
+        ),
+        (
+            {"method": "deeplift_rescale", "baseline": "blur", "sigma": "7.25", "fit": "letterbox"},
+            {"method": "deeplift_rescale", "sigma": 7.25, "tolerance": 0.0},
+        ),
+        (
+            {"by": "neuron", "channel": "112", "row": "3", "column": "6", "palette": "PuOr"},
+            {"layer": "block6d_add"},
+        ),
+        (
+            {
+                "input": "file-0123456789ab",
+                "baseline": "noise",
+                "seed": "3",
+                "off": "1,5",
+                "hold": "zero",
+            },
+            {"input": "file-0123456789ab", "seed": 3},
+        ),
+    ],
+    ids=["empty", "coffee", "deeplift", "neuron", "upload"],
+)
+def test_links_of_the_first_version_ask_the_same(
+    link: dict[str, str], expected: dict[str, Any]
+) -> None:
+    values, problems = read(**link)
+    assert not problems
+    known = Known(CATALOGUE, METHODS, values)
+    asked = request.request(known)
+    assert {name: getattr(asked, name) for name in expected} == expected
+    assert request.query(values, known) == link
+    if "row" in link:
+        seen = request.view(values)
+        assert (seen.by, seen.channel, seen.row, seen.column) == ("neuron", 112, 3, 6)

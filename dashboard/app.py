@@ -13,13 +13,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit add
 import streamlit as st
 from PIL import Image
 
-from dashboard import controls, panel, request, state, uploads
+from dashboard import controls, panel, quota, request, state, uploads
 from dashboard.catalogue import catalogue
+from dashboard.dna import state as dna_state
 from dashboard.dna.lab import Lab
-from dashboard.engine import Engine
+from dashboard.engine import Engine, Facts, Source
 from dashboard.form import Known
 from dashboard.screen import Screen, source
+from dashboard.text import markdown
 from dashboard.views import ablate, about, compare, explore, overview, path, sequence
+from dashboard.workshop import Refused
 
 TITLE = "Neuron attribution"
 
@@ -50,6 +53,7 @@ def main() -> None:
     engine, mine = get_engine(), state.session()
     _lease(mine.id)
     _take_uploads(engine)
+    _keep_uploads()
     wanted = st.query_params.get("method", "")
     methods = engine.methods()
     if wanted and wanted not in {m.name for m in methods}:
@@ -81,15 +85,35 @@ def _sidebar(engine: Engine, mine: state.Session, known: Known) -> Screen:
     with st.sidebar:
         panel.pictures(engine, known, mine)
         with st.spinner("Looking at the picture", show_time=True):
-            facts = engine.facts(picture, known.model.name, asked.fit)
+            picture, facts, refused = _facts(engine, known, picture, mine.last)
         controls.network(request.FORM, known)
         panel.target(known, facts)
         panel.baseline(engine, known, picture, asked, facts)
         controls.method(request.FORM, known)
         status = st.empty()
     asked = replace(asked, input=picture.name)  # a sample stands in for an upload that is not here
-    problems = (*mine.problems, *([missing] if missing else []))
-    return Screen(engine, mine, known, asked, view, picture, facts, problems, status.caption)
+    problems = (*mine.problems, *filter(None, (missing, refused)))
+
+    def say(words: str) -> None:
+        status.caption(markdown(words))
+
+    return Screen(engine, mine, known, asked, view, picture, facts, problems, say)
+
+
+def _facts(
+    engine: Engine, known: Known, picture: Source, last: state.Shown | None
+) -> tuple[Source, Facts, str]:
+    """The picture with what is known of it; where it is refused, the last one or a sample, and
+    why."""
+    why = ""
+    for shown in (picture, *([last.source] if last else [])):
+        try:
+            return shown, engine.facts(shown, known.model.name, known.values["fit"]), why
+        except Refused as refused:
+            why = why or f"{shown.title}: {refused}"
+    first = known.model.samples[0]
+    shown = Source(first.name, first.title, "", first.path.read_bytes)
+    return shown, engine.facts(shown, known.model.name, known.values["fit"]), why
 
 
 def _take_uploads(engine: Engine) -> None:
@@ -102,6 +126,15 @@ def _take_uploads(engine: Engine) -> None:
     good = [u for key in new if (u := mine.uploads.get(key)) and not u.error]
     if good:
         st.session_state["input"] = good[-1].name
+
+
+def _keep_uploads() -> None:
+    """Streamlit's store drops what this session has no more."""
+    mine, own = state.session(), dna_state.session().own.values()
+    file = st.session_state.get("dna_file")
+    listed = mine.listed | mine.uploads.keys() | ({file.file_id} if file else set())
+    pictures = {key: upload.size for key, upload in mine.uploads.items()}
+    quota.keep(listed, pictures | {given.name: given.size for given in own})
 
 
 main()

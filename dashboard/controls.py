@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import state, words
 from dashboard.form import Form, Known
+from dashboard.text import markdown, plain
 
 
 def heading(step: int, name: str) -> None:
@@ -28,11 +29,14 @@ def choice(
     spec = form.by_name[name]
     assert spec.options
     options, key = spec.options(known), form.key(name)
-    more: dict[str, Any] = {"format_func": show, "label_visibility": "collapsed"}
+    more: dict[str, Any] = {"key": key, "label_visibility": "collapsed"}
     if side_by_side:
-        st.segmented_control(spec.label, options, key=key, required=True, width="stretch", **more)
+        more |= {"required": True, "width": "stretch"}
+        st.segmented_control(
+            spec.label, options, format_func=lambda option: markdown(show(option)), **more
+        )
     else:
-        st.selectbox(spec.label, options, key=key, **more)
+        st.selectbox(spec.label, options, format_func=lambda option: plain(show(option)), **more)
 
 
 def network(form: Form, known: Known) -> None:
@@ -41,7 +45,7 @@ def network(form: Form, known: Known) -> None:
         heading(2, "Network")
         titles = {m.name: m.title for m in known.catalogue.models.values()}
         choice(form, "model", known, titles.__getitem__)
-        st.caption(known.model.summary)
+        st.caption(markdown(known.model.summary))
     if state.hides("layer"):
         return
     heading(3, "Layer")
@@ -51,7 +55,7 @@ def network(form: Form, known: Known) -> None:
         for layer in known.model.layers
     }
     choice(form, "layer", known, lines.__getitem__)
-    st.caption(words.layer_line(known.model.layer(known.values["layer"])))
+    st.caption(markdown(words.layer_line(known.model.layer(known.values["layer"]))))
 
 
 def method(form: Form, known: Known) -> None:
@@ -60,7 +64,7 @@ def method(form: Form, known: Known) -> None:
         heading(6, "Method")
         titles = {m.name: m.title for m in known.methods}
         choice(form, "method", known, titles.__getitem__)
-        st.caption(known.method.promise)
+        st.caption(markdown(known.method.promise))
     if known.method.estimated and not state.hides("tolerance"):
         spec = form.by_name["tolerance"]
         assert spec.options

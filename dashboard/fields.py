@@ -8,15 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.form import Known, Reader, Spec, Unfit
+from dashboard.text import quoted
 
 TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)
-_SHOWN = 60  # characters of a link's value that are repeated on the page
-
-
-def quoted(text: str) -> str:
-    """Someone else's text, short and without anything that Markdown would act on."""
-    plain = re.sub(r"[^\w .,:/#+-]", "?", text)
-    return f"'{plain[:_SHOWN]}{'...' if len(plain) > _SHOWN else ''}'"
 
 
 def choice(what: str, names: Callable[[Known], tuple[str, ...]]) -> Reader:

@@ -38,6 +38,7 @@ class Unfit(ValueError):
     """A value that does not fit, with the sentence that says so."""
 
 
+LONGEST = 10_000  # characters of one value of a link: all channels of a layer by number fit
 Reader = Callable[[str, Known], Any]
 Options = Callable[[Known], tuple[Any, ...]]
 
@@ -106,7 +107,12 @@ class Form:
         """All values, from a link; a sentence for each that does not fit and became the default."""
 
         def find(spec: Spec, known: Known) -> Any:
-            return spec.read(query[spec.name], known) if spec.name in query else None
+            if len(text := query.get(spec.name, "")) > LONGEST:
+                raise Unfit(
+                    f"{spec.label!r} has {len(text):,} characters in this link; at most "
+                    f"{LONGEST:,} are read."
+                )
+            return spec.read(text, known) if spec.name in query else None
 
         return self._fill(find, catalogue, methods)
 

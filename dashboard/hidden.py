@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+
+from dashboard.text import quoted
 
 CONTROLS = {
     "input": "Pictures, sequences",
@@ -48,16 +49,27 @@ CONTROLS = {
     "edits": "Sequence: changes of bases",
     "share": "Share and export",
 }
-_SHOWN = 40
+_SHOWN = 3
 
 
-def read(texts: Iterable[str]) -> tuple[frozenset[str], list[str]]:
-    """The names in `hide`, and a sentence for each that names nothing."""
+def read(texts: Iterable[str]) -> tuple[frozenset[str], str]:
+    """The names in `hide`, and a sentence about those that name nothing, or no words."""
     names = [name for text in texts for part in text.split(",") if (name := part.strip().lower())]
-    return frozenset(names) & set(CONTROLS), [_sentence(n) for n in names if n not in CONTROLS]
+    unknown = [*dict.fromkeys(name for name in names if name not in CONTROLS)]
+    return frozenset(names) & set(CONTROLS), _sentence(unknown) if unknown else ""
 
 
-def _sentence(name: str) -> str:
-    plain = re.sub(r"[^\w -]", "?", name)[:_SHOWN]
-    listed = ", ".join(difflib.get_close_matches(name, CONTROLS, n=3) or CONTROLS)
-    return f"There is no control '{plain}' to hide; choose from: {listed}."
+def write(names: Set[str]) -> str:
+    """As it stands in a link."""
+    return ",".join(name for name in CONTROLS if name in names)
+
+
+def _sentence(names: list[str]) -> str:
+    shown = names[:_SHOWN]
+    close = {c: 0 for n in shown for c in difflib.get_close_matches(n, CONTROLS, n=_SHOWN)}
+    listed = ", ".join(close or CONTROLS)
+    told = ", ".join(map(quoted, shown))
+    if len(names) == 1:
+        return f"There is no control {told} to hide; choose from: {listed}."
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"There are no controls {told}{more} to hide; choose from: {listed}."

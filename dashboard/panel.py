@@ -11,13 +11,15 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from dashboard import state, words
+from dashboard import quota, state, words
 from dashboard.controls import choice, heading
 from dashboard.engine import Engine, Facts, Source
 from dashboard.form import Known
 from dashboard.record import shrink
 from dashboard.request import BASELINES, BY_NAME, FITS, FORM, Request
 from dashboard.state import Session
+from dashboard.text import markdown, plain
+from dashboard.workshop import Refused
 
 _TILE = 84  # pixels; three fit side by side
 _BEST = 5
@@ -45,8 +47,9 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
             type="image",
             accept_multiple_files=True,
             key="files",
-            help="PNG, JPEG, WebP, BMP or GIF, up to 10 MB each. They stay in this session's "
-            f"memory and are forgotten with it; of many, the {state.MOST_UPLOADS} newest.",
+            help=f"PNG, JPEG, WebP, BMP or GIF, up to {quota.FILE_MEGABYTES} MB each. They stay in "
+            "this server's memory for this session alone, and are forgotten about two minutes "
+            f"after its tab closes; of many, the {state.MOST_UPLOADS} newest.",
         )
         if session.uploads.keys() - session.listed:  # it lists nothing after another page's visit
             st.button(
@@ -62,12 +65,15 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
     ]
     for upload in {u.name: u for u in session.uploads.values() if not u.error}.values():
         source = Source(upload.name, upload.title, session.id, upload.read)
-        facts = engine.facts(source, known.model.name, known.values["fit"])
+        try:
+            facts = engine.facts(source, known.model.name, known.values["fit"])
+        except Refused:  # said of the one that is chosen
+            continue
         tiles.append(Tile(upload.name, upload.title, upload.title, shrink(facts.pixels)))
     with place:
         _gallery("input", tiles, known.values["input"])
         if sample := known.model.sample(known.values["input"]):
-            st.caption(f"{sample.title}. {sample.look_for}")
+            st.caption(markdown(f"{sample.title}. {sample.look_for}"))
         choice(FORM, "fit", known, FITS.__getitem__, side_by_side=True)
 
 
@@ -86,7 +92,9 @@ def target(known: Known, facts: Facts) -> None:
         best,
         index=None,
         key="target_best",
-        format_func=lambda i: f"{labels[i]} · {words.percent(float(facts.probabilities[i]))}",
+        format_func=lambda i: markdown(
+            f"{labels[i]} · {words.percent(float(facts.probabilities[i]))}"
+        ),
         label_visibility="collapsed",
         on_change=_choose_target,
         args=("target_best", facts.predicted),
@@ -96,7 +104,7 @@ def target(known: Known, facts: Facts) -> None:
         range(len(labels)),
         index=None,
         key="target_other",
-        format_func=lambda i: f"{labels[i]} ({i})",
+        format_func=lambda i: plain(f"{labels[i]} ({i})"),
         placeholder=f"Any of the {len(labels):,} classes",
         label_visibility="collapsed",
         on_change=_choose_target,
@@ -123,7 +131,7 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
         for name, title in BASELINES.items()
     ]
     _gallery("baseline", tiles, known.values["baseline"])
-    st.caption(f"Under each: its own F, the logit of {known.model.labels[chosen]!r}.")
+    st.caption(markdown(f"Under each: its own F, the logit of {known.model.labels[chosen]!r}."))
     if known.values["baseline"] == "blur":
         spec = BY_NAME["sigma"]
         st.slider(spec.label, spec.low, spec.high, step=1.0, key="sigma")
@@ -139,19 +147,18 @@ def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for tile in tiles:
             with st.container(width=_TILE, gap="xxsmall"):
-                st.image(tile.picture, width=_TILE, alt=tile.alt)
+                st.image(tile.picture, width=_TILE, alt=plain(tile.alt))
+                label = markdown(tile.label)
                 st.button(
-                    f":primary-background[**✓ {tile.label}**]"
-                    if tile.value == chosen
-                    else tile.label,
+                    f":primary-background[**✓ {label}**]" if tile.value == chosen else label,
                     key=f"{name}-{tile.value}",
                     width="stretch",
                     on_click=state.choose,
                     args=(name, tile.value),
-                    help=tile.alt if tile.alt != tile.label else None,
+                    help=markdown(tile.alt) if tile.alt != tile.label else None,
                 )
                 if tile.caption:
-                    st.caption(tile.caption, text_alignment="center")
+                    st.caption(markdown(tile.caption), text_alignment="center")
 
 
 def _choose_target(control: str, predicted: int) -> None:

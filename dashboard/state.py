@@ -18,8 +18,9 @@ from dashboard import hidden
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue, MethodCard
 from dashboard.engine import Engine, Facts, Source
-from dashboard.form import Filled, Form, Known
-from dashboard.uploads import Upload
+from dashboard.form import LONGEST, Filled, Form, Known
+from dashboard.quota import SESSION_BYTES
+from dashboard.uploads import Upload, newest
 
 _KEY = "session"
 _OPEN = "open_page"
@@ -36,6 +37,14 @@ class Shown:
     answer: Answer
 
 
+@dataclass(frozen=True)
+class Back:
+    """A way back: the values of a request that was answered, and why the one after it was not."""
+
+    values: dict[str, Any]
+    why: str
+
+
 @dataclass
 class Session(Filled):
     """What one browser session holds: the form of the pictures, and what every page shares.
@@ -43,7 +52,8 @@ class Session(Filled):
     id : owner of its uploads in the result store. page : the one that was last shown.
     others : what the address holds beside the values. hidden : controls that it takes away.
     uploads : by the id of their file. listed : the ids that the uploader lists; it forgets its
-    files with the page that draws it, the session does not.
+    files with the page that draws it, the session does not. good : by page, the values of the last
+    request that was answered. refusal : why the present one is not. back : where the next run goes.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -51,6 +61,9 @@ class Session(Filled):
     listed: frozenset[str] = frozenset()
     last: Shown | None = None
     page: str | None = None
+    good: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refusal: str = ""
+    back: Back | None = None
     others: dict[str, list[str]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
@@ -75,25 +88,43 @@ def begin(
     others = {k: st.query_params.get_all(k) for k in st.query_params if k not in names}
     turned = visit.page not in (None, page) and not address
     carried = {k: v for k, v in visit.others.items() if k not in names} if turned else {}
-    visit.page, visit.others = page, {**carried, **others}
-    visit.hidden, unknown = hidden.read(visit.others.get("hide", []))
-    used = _used(form, mine.values)
+    visit.page, visit.others = page, _kept({**carried, **others})
+    visit.hidden, unknown = hidden.read(others.get("hide", visit.others.get("hide", [])))
+    if unknown:
+        visit.others.pop("hide", None)
+        if visit.hidden:
+            visit.others["hide"] = [hidden.write(visit.hidden)]
+    used, back = _used(form, mine.values), visit.back
+    visit.back = None
+    if back and back.values.keys() == mine.values.keys():
+        used = {**used, **back.values}
     if mine.values and used:
         mine.values, mine.problems = form.changed(mine.values, used, catalogue, methods)
     elif not mine.values or (address != mine.query and not turned):
         mine.values, mine.problems = form.read(address, catalogue, methods)
-    mine.problems = [*(p for p in mine.problems if p not in unknown), *unknown]
+    if back:
+        mine.problems = [f"{back.why} Below is the last good result."]
+    if unknown and unknown not in mine.problems:
+        mine.problems = [*mine.problems, unknown]
     known = Known(catalogue, methods, mine.values)
     for name, value in mine.values.items():
         key = form.key(name)
-        if name in used:  # Streamlit keeps what stood here before the control was drawn, and would
-            del st.session_state[key]  # give that back as soon as the control is drawn no more
+        if name in used and key in st.session_state:
+            # Streamlit keeps what stood here before the control was drawn, and would give that back
+            # as soon as the control is drawn no more.
+            del st.session_state[key]
         if key not in st.session_state or st.session_state[key] != value:
             st.session_state[key] = value
     mine.query = form.query(mine.values, known)
     if address != mine.query or others != visit.others:
         st.query_params.from_dict({**visit.others, **mine.query})
     return known
+
+
+def _kept(others: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What an address may hold beside the values, for as long as it is short."""
+    long = sum(len(k) + sum(map(len, texts)) for k, texts in others.items()) > LONGEST
+    return {} if long else others
 
 
 def hides(name: str) -> bool:
@@ -117,7 +148,7 @@ def hold(uploads: dict[str, Upload], engine: Engine) -> None:
     One that could not be read has no name, and no answers to forget.
     """
     mine = session()
-    uploads = dict(list(uploads.items())[-MOST_UPLOADS:])
+    uploads = newest(uploads, MOST_UPLOADS, SESSION_BYTES)
     gone = {u.name for u in mine.uploads.values()} - {u.name for u in uploads.values()} - {""}
     mine.uploads = uploads
     if gone:
@@ -143,6 +174,20 @@ def opened() -> str | None:
     """The page to turn to, once."""
     found: str | None = st.session_state.pop(_OPEN, None)
     return found
+
+
+def answered(page: str, good: bool) -> bool:
+    """Note that a page's request was answered. False where it was refused and an earlier one is
+    there, to which the next run goes."""
+    mine = session()
+    if good:
+        mine.good[page] = dict(mine.values)
+    before = mine.good.get(page)
+    if good or not mine.refusal or before in (None, mine.values):
+        return True
+    assert before is not None
+    mine.back = Back(before, mine.refusal)
+    return False
 
 
 def clicked(chart: str) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dashboard import quota
 from dashboard.engine import Engine
+from dashboard.text import title
 from dashboard.workshop import Refused
 
 _DIGITS = 12
@@ -18,6 +19,7 @@ class File(Protocol):
 
     file_id: str
     name: str
+    type: str
 
     def getvalue(self) -> bytes:
         """The bytes."""
@@ -36,6 +38,11 @@ class Upload:
     notes: tuple[str, ...] = ()
     error: str = ""
     file: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.read())
 
 
 def take(
@@ -62,16 +69,22 @@ def new(
     return [f for f in files or () if f.file_id not in listed and f.file_id not in held]
 
 
-def plain(name: str) -> str:
-    """A stranger's file name, short and without anything that Markdown or HTML would act on."""
-    cleaned = re.sub(r"[^\w .()-]", "?", name).replace("_", " ").strip() or "picture"
-    return cleaned if len(cleaned) <= 40 else f"{cleaned[:28]}...{cleaned[-8:]}"
+def newest(held: dict[str, Upload], count: int, size: int) -> dict[str, Upload]:
+    """The last of these, at most so many, and of so many bytes together."""
+    kept: dict[str, Upload] = {}
+    for key, upload in reversed([*held.items()][-count:]):
+        size -= upload.size
+        if size >= 0:
+            kept[key] = upload
+    return dict(reversed(kept.items()))
 
 
 def _read(file: File, engine: Engine) -> Upload:
-    title = plain(file.name)
+    called = title(file.name)
+    if refused := quota.refusal(file.type):
+        return Upload("", called, file.getvalue, error=f"{called}: {refused}")
     try:
         digest, notes = engine.inspect(file.getvalue())
     except Refused as refused:
-        return Upload("", title, file.getvalue, error=f"{title}: {refused}")
-    return Upload(f"file-{digest[:_DIGITS]}", title, file.getvalue, notes, file=file.name)
+        return Upload("", called, file.getvalue, error=f"{called}: {refused}")
+    return Upload(f"file-{digest[:_DIGITS]}", called, file.getvalue, notes, file=file.name)

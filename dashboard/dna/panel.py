@@ -7,7 +7,7 @@ import json
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import quota, words
 from dashboard.catalogue import ASSETS
 from dashboard.controls import choice, heading
 from dashboard.dna.answer import Record
@@ -17,7 +17,7 @@ from dashboard.dna.state import Session, take_file, take_text
 from dashboard.dna.subject import Chosen
 from dashboard.form import Known
 from dashboard.state import choose, choose_from, hides, session
-from dashboard.uploads import plain
+from dashboard.text import markdown, plain, title
 from dashboard.workshop import Refused
 
 EXAMPLE = ">my site\nTTCTCCGCATTATTTATTAACATCTGG"
@@ -45,23 +45,23 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
             "Sequence",
             list(titles),
             key=FORM.key("input"),
-            format_func=titles.__getitem__,
+            format_func=lambda own: plain(titles[own]),
             label_visibility="collapsed",
         )
     if not hides("upload"):
         _own(lab, mine)
     sample = model.sample(model.samples[0].name if missing else name)
     if sample:
-        st.caption(sample.look_for)
+        st.caption(markdown(sample.look_for))
         records = lab.read(sample.path.read_bytes())
     else:
         records = mine.own[name].records
     record = _record(known, records)
     given, problem = _fitted(lab, known, record)
-    title = sample.title if sample else plain(record.name)
+    name = sample.title if sample else title(record.name)
     about = _about(sample.name) if sample and known.values["strand"] == "given" else None
     owner = "" if sample else session().id
-    return Chosen(title, record, given, problem, missing, about, owner)
+    return Chosen(name, record, given, problem, missing, about, owner)
 
 
 def _own(lab: Lab, mine: Session) -> None:
@@ -83,10 +83,12 @@ def _own(lab: Lab, mine: Session) -> None:
             key="dna_file",
             on_change=take_file,
             args=(lab,),
-            help="Plain or gzip, up to 10 MB. It stays in this session's memory.",
+            help=f"Plain or gzip, up to {quota.FILE_MEGABYTES} MB. It stays in this server's "
+            "memory for this session alone, and is forgotten about two minutes after its tab "
+            "closes.",
         )
         for sentence in mine.refused.values():
-            st.error(sentence)
+            st.error(markdown(sentence))
 
 
 def _record(known: Known, records: tuple[Record, ...]) -> Record:
@@ -96,7 +98,7 @@ def _record(known: Known, records: tuple[Record, ...]) -> Record:
             "Record",
             range(len(records)),
             key=FORM.key("record"),
-            format_func=lambda i: f"{plain(records[i].name)} · {len(records[i].letters):,} bases",
+            format_func=lambda i: f"{title(records[i].name)} · {len(records[i].letters):,} bases",
         )
     return records[number]
 
@@ -111,7 +113,9 @@ def _fitted(lab: Lab, known: Known, record: Record) -> tuple[str, str]:
     if len(letters) != length:
         usual = "window" if len(letters) > length else "pad"
         if not hides("fit"):
-            st.caption(f"This sequence has {len(letters):,} bases, the network takes {length:,}.")
+            st.caption(
+                markdown(f"This sequence has {len(letters):,} bases, the network takes {length:,}.")
+            )
             st.segmented_control(
                 "Length",
                 ["exact", usual],
@@ -165,8 +169,8 @@ def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int:
 
     def show(i: int) -> str:
         if prediction is None:
-            return labels[i]
-        return f"{labels[i]} · {words.percent(float(prediction.outputs[i]))}"
+            return markdown(labels[i])
+        return markdown(f"{labels[i]} · {words.percent(float(prediction.outputs[i]))}")
 
     st.radio(
         "Target",

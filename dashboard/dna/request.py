@@ -18,13 +18,13 @@ from dashboard.fields import (
     network,
     number,
     offered,
-    quoted,
     sample,
     whole,
 )
 from dashboard.figures.glyphs import BASES, COLOUR_NAMES
 from dashboard.form import Form, Known, Spec, Unfit
 from dashboard.request import PALETTES
+from dashboard.text import quoted
 
 BASELINES = {
     "uniform": "Uniform: .25 of each base",

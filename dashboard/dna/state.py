@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 
+from dashboard import quota
 from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import FORM, with_edit
+from dashboard.dna.subject import Subject
 from dashboard.form import Filled
-from dashboard.uploads import plain
+from dashboard.text import title
 from dashboard.workshop import Refused
 
 _KEY = "dna_session"
 _MOST_OWN = 20  # inputs that one session keeps
+_RECORD_BYTES = 200  # beside its letters
+_MOST_PASTED = 10 * 2**20  # characters that stay in the field, read or not
 
 
 @dataclass(frozen=True)
@@ -28,17 +30,22 @@ class Own:
     title: str
     records: tuple[Record, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        return sum(len(r.letters) + len(r.name) + _RECORD_BYTES for r in self.records)
+
 
 @dataclass
 class Session(Filled):
     """The form, the user's own sequences by name, and why the last ones given were refused.
 
-    last : the values of the last result that was shown.
+    last : the last result that was shown.
     """
 
     own: dict[str, Own] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    last: dict[str, Any] | None = None
+    last: Subject | None = None
 
 
 def session() -> Session:
@@ -58,7 +65,10 @@ def take_file(lab: Lab) -> None:
     file = st.session_state.get("dna_file")
     session().refused.pop("file", None)
     if file is not None:
-        _take(lab, "file", plain(file.name), file.getvalue())
+        if refused := quota.refusal(file.type):
+            session().refused["file"] = f"{title(file.name)}: {refused}"
+        else:
+            _take(lab, "file", title(file.name), file.getvalue())
 
 
 def take_text(lab: Lab) -> None:
@@ -67,23 +77,24 @@ def take_text(lab: Lab) -> None:
     session().refused.pop("text", None)
     if text.strip():
         _take(lab, "text", "Pasted", text)
+    if len(text) > _MOST_PASTED:
+        st.session_state["dna_text"] = ""
 
 
-def _take(lab: Lab, kind: str, title: str, data: bytes | str) -> None:
+def _take(lab: Lab, kind: str, called: str, data: bytes | str) -> None:
     mine = session()
     try:
         records = lab.read(data)
     except Refused as refused:
-        mine.refused[kind] = f"{title}: {_quiet(str(refused))}"
+        mine.refused[kind] = f"{called}: {refused}"
         return
-    raw = data.encode() if isinstance(data, str) else data
+    raw = data.encode(errors="replace") if isinstance(data, str) else data
     name = f"{kind}-{hashlib.sha256(raw).hexdigest()[:12]}"
-    mine.own[name] = Own(name, title, records)
+    given = Own(name, called, records)
+    if name not in mine.own and (full := quota.full(given.size)):
+        mine.refused[kind] = f"{called}: {full}"
+        return
+    mine.own[name] = given
     while len(mine.own) > _MOST_OWN:
         mine.own.pop(next(iter(mine.own)))
     st.session_state[FORM.key("input")] = name
-
-
-def _quiet(sentence: str) -> str:
-    """A sentence that may quote a stranger's header, without what Markdown would act on."""
-    return re.sub(r"([\\`*_{}\[\]<>#$~|:])", r"\\\1", sentence)

@@ -107,11 +107,11 @@ class _Drawing:
             y = found.at(value)
             if not found.names:
                 yield Line(((self.left, y), (self.right, y)), RULE, 0.5)
-            yield Text(self.left - 8, y + 4, text, _SIZE, GREY, "end")
+            yield Text(self.left - 8, y + 4, _words(text), _SIZE, GREY, "end")
         if not found.names and found.low <= 0 <= found.high and not found.log:
             yield Line(((self.left, found.at(0)), (self.right, found.at(0))), GREY, 0.8)
         if layout.title.text:
-            yield Text(MARGIN, min(found.start, found.end) - 8, layout.title.text, 12)
+            yield Text(MARGIN, min(found.start, found.end) - 8, _words(layout.title.text), 12)
 
     def _across_ticks(self) -> Iterator[Item]:
         layout, found = self.layout.xaxis, self.axes["x"]
@@ -122,14 +122,15 @@ class _Drawing:
             x = found.at(value)
             if layout.showgrid is not False and not found.names:
                 yield Line(((x, top), (x, self.bottom)), RULE, 0.5)
-            yield Text(x, self.bottom + 16, text, _SIZE, GREY, "end" if turn else "middle", turn)
+            told = _words(text)
+            yield Text(x, self.bottom + 16, told, _SIZE, GREY, "end" if turn else "middle", turn)
         if layout.zeroline and found.low < 0 < found.high:
             yield Line(((found.at(0), top), (found.at(0), self.bottom)), GREY, 0.8)
         self.foot += 16 + abs(math.sin(math.radians(turn))) * longest
         if layout.title.text:
             self.foot += _LINE
             middle = (self.left + self.right) / 2
-            yield Text(middle, self.foot, layout.title.text, 12, GREY, "middle")
+            yield Text(middle, self.foot, _words(layout.title.text), 12, GREY, "middle")
 
     def _bars(self, index: int, trace: Any) -> Iterator[Item]:
         flat = trace.orientation == "h"
@@ -235,10 +236,7 @@ class _Drawing:
     def _note(self, note: Any) -> Iterator[Text]:
         x = self.left + note.x * (self.right - self.left)
         size = note.font.size or 12
-        rows = [
-            " ".join(html.unescape(re.sub("<[^>]+>", "", row)).split())
-            for row in note.text.split("<br>")
-        ]
+        rows = [" ".join(_words(row).split()) for row in note.text.split("<br>")]
         top = self.bottom - note.y * self.height
         first = top + size if note.yanchor == "top" else top - (len(rows) - 1) * 1.4 * size - 3
         for i, row in enumerate(rows):
@@ -257,7 +255,7 @@ class _Drawing:
             if x + needs > self.right and x > MARGIN:
                 x, y = float(MARGIN), y + _LINE
             dash = _DASHES[trace.line.dash or "solid"] if lined else ()
-            yield x, y, trace.name, *_paint(colour)[:1], dash, _paint(colour)[1]
+            yield x, y, _words(trace.name), *_paint(colour)[:1], dash, _paint(colour)[1]
             x += needs
 
 
@@ -270,6 +268,11 @@ def _held(trace: Any, letter: str) -> list[Any]:
     if trace.type == "scatter" and trace.fill == "tozeroy" and letter == "y":
         values.append(0.0)
     return values
+
+
+def _words(text: str) -> str:
+    """What Plotly shows of a text."""
+    return html.unescape(re.sub("<[^>]+>", "", text))
 
 
 def _each(value: Any, count: int) -> list[Any]:

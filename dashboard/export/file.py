@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.export.plate import Plate, png, svg
+from dashboard.text import cells
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def table(key: str, title: str, name: str, about: str, build: Callable[[], pd.Da
         f"{name}.csv",
         "text/csv",
         about,
-        lambda: bytes(build().to_csv(index=False).encode()),
+        lambda: bytes(cells(build()).to_csv(index=False).encode()),
     )
 
 

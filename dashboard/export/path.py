@@ -20,6 +20,7 @@ from dashboard.figures import path as draw_path
 from dashboard.findings import Race, Split, Trail
 from dashboard.request import Request
 from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
+from dashboard.text import plain
 
 
 def sheet(
@@ -118,7 +119,7 @@ def _program(
     """Ends with the curves in `table`, and `split` and `race` where `parts` name them."""
     position = None if place.row is None else (place.row, place.column)
     common = ["    net,", "    x,", f"    {asked.layer!r},"]
-    asks = [f"    target={target},  # {label}", "    baseline=baseline,"]
+    asks = [f"    target={target},  # {plain(label)}", "    baseline=baseline,"]
     body = [
         "trail = attribution.walk(",
         *common,

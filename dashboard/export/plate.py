@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import itertools
 import math
@@ -14,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
+
+from dashboard.text import html, plain
 
 INK, GREY, RULE = "#1f2628", "#566163", "#c3cbcb"
 FONT = "Helvetica, Arial, sans-serif"
@@ -103,7 +104,7 @@ def svg(plate: Plate) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{plate.width:g}" '
         f'height="{plate.height:g}" viewBox="0 0 {plate.width:g} {plate.height:g}" role="img" '
         f'font-family="{FONT}">',
-        f"<title>{html.escape(plate.title)}</title>",
+        f"<title>{html(plate.title)}</title>",
         '<rect width="100%" height="100%" fill="#fff"/>',
         *map(_element, plate.items),
     ]
@@ -155,7 +156,7 @@ class _Paper:
     def _text(self, item: Text) -> None:
         font: Any = ImageFont.load_default(item.size * self.scale)
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[item.anchor]
-        where, words = (self._at(item.x), self._at(item.y)), item.words.translate(_PLAIN)
+        where, words = (self._at(item.x), self._at(item.y)), plain(item.words).translate(_PLAIN)
         if not item.turn:
             self._pen.text(where, words, fill=item.colour, font=font, anchor=anchor)
             return
@@ -184,7 +185,7 @@ def _element(item: Item) -> str:
         turn = f' transform="rotate({-item.turn:g} {item.x:.2f} {item.y:.2f})"' if item.turn else ""
         return (
             f'<text x="{item.x:.2f}" y="{item.y:.2f}" font-size="{item.size:g}" '
-            f'fill="{item.colour}" text-anchor="{item.anchor}"{turn}>{html.escape(item.words)}'
+            f'fill="{item.colour}" text-anchor="{item.anchor}"{turn}>{html(item.words)}'
             "</text>"
         )
     if isinstance(item, Line):

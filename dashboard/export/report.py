@@ -8,8 +8,9 @@ from dashboard.export import plates
 from dashboard.export.plate import Plate, svg
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.export.web import LAST_WORD, document, request_table, table, text
+from dashboard.export.web import LAST_WORD, document, request_table, table
 from dashboard.form import write
+from dashboard.text import html
 
 BARS = 18
 ROWS = 20
@@ -28,14 +29,14 @@ def report(subject: Subject) -> str:
         subject.method.unit,
     )
     parts = [
-        f"<h1>{text(headline)}</h1>",
-        f"<p>{text(subject.title)}</p>",
+        f"<h1>{html(headline)}</h1>",
+        f"<p>{html(subject.title)}</p>",
         _numbers(answer),
-        f"<p>{text(words.assurance(answer, subject.method))}</p>",
+        f"<p>{html(words.assurance(answer, subject.method))}</p>",
     ]
     if not answer.is_cut and subject.method.complete:
-        parts.append(f"<p>{text(words.not_a_cut(answer, subject.layer))}</p>")
-    parts += [f"<p>{text(note)}</p>" for note in answer.notes]
+        parts.append(f"<p>{html(words.not_a_cut(answer, subject.layer))}</p>")
+    parts += [f"<p>{html(note)}</p>" for note in answer.notes]
     figures = (f"<figure>{svg(figure(subject, name))}</figure>" for name in names(subject))
     parts += [
         f'<div class="figures">{"".join(figures)}</div>',
@@ -44,7 +45,7 @@ def report(subject: Subject) -> str:
         "<h2>The request</h2>",
         _request(subject),
         "<h2>The same numbers from Python</h2>",
-        f"<pre>{text(snippet(subject))}</pre>",
+        f"<pre>{html(snippet(subject))}</pre>",
         LAST_WORD,
     ]
     return document(headline, parts)
@@ -79,7 +80,7 @@ def _numbers(answer: Answer) -> str:
         *trust(answer),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]
-    items = (f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>" for name, value in facts)
+    items = (f"<div><dt>{name}</dt><dd>{html(value)}</dd></div>" for name, value in facts)
     return f"<dl>{''.join(items)}</dl>"
 
 

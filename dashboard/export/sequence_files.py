@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard import text
 from dashboard.dna.subject import Subject
 from dashboard.export import file
 from dashboard.export.file import File
@@ -14,7 +15,7 @@ from dashboard.figures.logo_file import png, svg
 
 def files(subject: Subject, link: str) -> tuple[File, ...]:
     """Everything that the export menu offers. link : where the answer is seen again, or empty."""
-    stem = f"{subject.piece.input}-{subject.answer.layer}".replace("/", "-")
+    stem = text.stem(subject.piece.input, subject.answer.layer)
     colours = COLOURS[subject.view.letters]
     return (
         file.report(stem, lambda: report(subject, link)),

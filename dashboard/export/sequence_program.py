@@ -7,6 +7,7 @@ import textwrap
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Subject
 from dashboard.export.snippet import HOW_TO_RUN, trust
+from dashboard.text import docstring, plain
 
 
 def program(subject: Subject) -> str:
@@ -19,14 +20,15 @@ def program(subject: Subject) -> str:
     asked, answer = subject.asked, subject.answer
     entry = subject.known.model.layers[0].name
     layers = list(dict.fromkeys([entry, answer.layer]))
+    about = f"{subject.known.method.title} of {answer.layer}: what makes it {subject.target!r}."
     lines = [
-        f'"""{subject.known.method.title} of {answer.layer}: what makes it {subject.target!r}.',
+        f'"""{docstring(about)}',
         "",
         f'{HOW_TO_RUN}\n"""',
         "",
         "import attribution",
         "",
-        f"letters = (  # {subject.chosen.title}".rstrip(),
+        f"letters = (  # {plain(subject.chosen.title)}".rstrip(),
         *(f'    "{part}"' for part in textwrap.wrap(answer.letters, 80)),
         ")",
         "x = attribution.sequences.encode(letters)[None]",
@@ -36,7 +38,7 @@ def program(subject: Subject) -> str:
         "    net,",
         "    x,",
         f"    {layers!r},",
-        f"    target={answer.target},  # {subject.target}",
+        f"    target={answer.target},  # {plain(subject.target)}",
         f"    baseline={_baseline(asked)},",
         *([f"    tolerance={asked.tolerance!r},"] if answer.estimated else []),
         ")",

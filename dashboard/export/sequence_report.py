@@ -12,10 +12,11 @@ from dashboard.export import plate, plates
 from dashboard.export.report import trust
 from dashboard.export.sequence_program import program
 from dashboard.export.sequence_tables import asked_of, bases, logo
-from dashboard.export.web import LAST_WORD, document, request_table, table, text
+from dashboard.export.web import LAST_WORD, document, request_table, table
 from dashboard.figures import logo_file
 from dashboard.figures.glyphs import COLOURS
 from dashboard.form import write
+from dashboard.text import html
 
 BARS = 18
 ROWS = 20
@@ -26,11 +27,11 @@ def report(subject: Subject, link: str) -> str:
     model = subject.known.model
     drawing = logo_file.svg(logo(subject), COLOURS[subject.view.letters])
     parts = [
-        f"<h1>{text(subject.headline)}</h1>",
-        f"<p>{text(subject.chosen.title)}</p>",
+        f"<h1>{html(subject.headline)}</h1>",
+        f"<p>{html(subject.chosen.title)}</p>",
         table(["", "value"], _numbers(subject)),
-        *(f"<p>{text(sentence)}</p>" for sentence in subject.trust),
-        f"<figure>{drawing}<figcaption>{text(subject.sentence)}</figcaption></figure>",
+        *(f"<p>{html(sentence)}</p>" for sentence in subject.trust),
+        f"<figure>{drawing}<figcaption>{html(subject.sentence)}</figcaption></figure>",
     ]
     if not subject.is_input:
         parts.append(f"<figure>{plate.svg(_ranking(subject))}</figure>")
@@ -39,9 +40,9 @@ def report(subject: Subject, link: str) -> str:
         _bases(subject),
         "<h2>The request</h2>",
         request_table([(name, write(value)) for name, value in asked_of(subject).items()], link),
-        f"<p>{text(model.title)}: {text(model.summary)}</p>",
+        f"<p>{html(model.title)}: {html(model.summary)}</p>",
         "<h2>The same numbers from Python</h2>",
-        f"<pre>{text(program(subject))}</pre>",
+        f"<pre>{html(program(subject))}</pre>",
         LAST_WORD,
     ]
     return document(subject.headline, parts)

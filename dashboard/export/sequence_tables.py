@@ -13,6 +13,7 @@ from dashboard.dna.subject import Subject
 from dashboard.export import file
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo_file import Drawing, draw
+from dashboard.text import plain
 
 
 def bases(subject: Subject) -> pd.DataFrame:
@@ -37,9 +38,9 @@ def bases(subject: Subject) -> pd.DataFrame:
 
 def bed(subject: Subject) -> str:
     """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
-    name = next(iter(subject.chosen.record.name.split()), "sequence")
+    name = next(iter(plain(subject.chosen.record.name).split()), "sequence")
     lines = [
-        f"{name}\t{m.start}\t{m.end}\t{m.name}\t"
+        f"{name}\t{m.start}\t{m.end}\t{plain(m.name)}\t"
         f"{subject.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}\n"
         for m in subject.marks
     ]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.request import Request
+from dashboard.text import stem
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Setting:
 
     def stem(self, page: str) -> str:
         """A file name without its ending."""
-        layer = "" if page == "overview" else f"-{self.asked.layer}"
-        return f"{page}-{self.asked.input}{layer}-{self.asked.method}".replace("/", "-")
+        layer = () if page == "overview" else (self.asked.layer,)
+        return stem(page, self.asked.input, *layer, self.asked.method)
 
     def request(self, target: int, **more: Any) -> dict[str, Any]:
         """The request, what else the page was asked, and the class that is explained."""

@@ -13,8 +13,9 @@ import pandas as pd
 from dashboard.export import file
 from dashboard.export.file import File
 from dashboard.export.plate import Plate, svg
-from dashboard.export.web import LAST_WORD, document, request_table, table, text
+from dashboard.export.web import LAST_WORD, document, request_table, table
 from dashboard.form import write
+from dashboard.text import html
 
 ROWS = 40  # of a table in the report; the rest are in its file
 
@@ -80,20 +81,20 @@ def report(sheet: Sheet) -> str:
     """The page on paper: what it says, its figures and tables, the request, the program."""
     figures = (f"<figure>{svg(drawing.build())}</figure>" for drawing in sheet.drawings)
     parts = [
-        f"<h1>{text(sheet.title)}</h1>",
-        f"<p>{text(sheet.picture)}</p>",
-        *(f"<p>{text(sentence)}</p>" for sentence in sheet.sentences),
+        f"<h1>{html(sheet.title)}</h1>",
+        f"<p>{html(sheet.picture)}</p>",
+        *(f"<p>{html(sentence)}</p>" for sentence in sheet.sentences),
         f'<div class="figures">{"".join(figures)}</div>',
     ]
     for part in sheet.tables:
         more = len(part.frame) - ROWS
-        parts += [f"<h2>{text(part.title)}</h2>", _table(part.frame.head(ROWS))]
+        parts += [f"<h2>{html(part.title)}</h2>", _table(part.frame.head(ROWS))]
         parts += [f"<p>And {more:,} more lines.</p>"] if more > 0 else []
     parts += [
         "<h2>The request</h2>",
         request_table([(k, write(v)) for k, v in sheet.request.items()], sheet.link),
         "<h2>The same numbers from Python</h2>",
-        f"<pre>{text(sheet.program)}</pre>",
+        f"<pre>{html(sheet.program)}</pre>",
         LAST_WORD,
     ]
     return document(sheet.title, parts)

@@ -8,6 +8,7 @@ from dashboard.answer import Answer
 from dashboard.catalogue import MethodCard
 from dashboard.export.subject import Subject
 from dashboard.request import UPLOAD, Request
+from dashboard.text import docstring, plain
 
 _SHADES = {"black": 0, "white": 255}
 
@@ -45,7 +46,7 @@ def program(
     upload = bool(UPLOAD.fullmatch(asked.input))
     others = {*imports, *(["import numpy as np"] if asked.baseline in _SHADES else [])}
     lines = [
-        f'"""{about}\n\n{HOW_TO_RUN}\n"""',
+        f'"""{docstring(about)}\n\n{HOW_TO_RUN}\n"""',
         "",
         *(["from pathlib import Path", ""] if upload else []),
         *([*sorted(others), ""] if others else []),
@@ -75,7 +76,7 @@ def run(
         "    net,",
         "    x,",
         f"    {layer!r},",
-        f"    target={target},  # {label}",
+        f"    target={target},  # {plain(label)}",
         "    baseline=baseline,",
         *([f"    {options},"] if options else []),
         ")",

@@ -10,6 +10,7 @@ from dashboard.answer import Answer, By, Place
 from dashboard.catalogue import Layer, MethodCard, Model
 from dashboard.engine import Facts
 from dashboard.request import UPLOAD, Request
+from dashboard.text import stem
 
 CSV_ROWS = 100_000
 
@@ -57,7 +58,7 @@ class Subject:
     @property
     def stem(self) -> str:
         """A file name for this answer, without its ending."""
-        return f"{self.asked.input}-{self.answer.layer}-{self.asked.method}".replace("/", "-")
+        return stem(self.asked.input, self.answer.layer, self.asked.method)
 
     def table(self, count: int = CSV_ROWS) -> pd.DataFrame:
         """The ranking as numbers, the largest |score| first."""

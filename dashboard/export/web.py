@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable
+
+from dashboard.text import html
 
 LAST_WORD = "<p>Attribution is not causation: it divides one number among neurons by a rule.</p>"
 _STYLE = """
@@ -28,7 +29,7 @@ def document(title: str, parts: Iterable[str]) -> str:
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{text(title)}</title><style>{_STYLE}</style></head>",
+            f"<title>{html(title)}</title><style>{_STYLE}</style></head>",
             "<body><main>",
             *parts,
             "</main></body></html>",
@@ -39,20 +40,15 @@ def document(title: str, parts: Iterable[str]) -> str:
 
 def table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Rows whose first cell is a heading."""
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in names)
+    head = "".join(f'<th scope="col">{html(name)}</th>' for name in names)
     body = []
     for first, *rest in rows:
-        cells = "".join(f"<td>{text(cell)}</td>" for cell in rest)
-        body.append(f'<tr><th scope="row">{text(first)}</th>{cells}</tr>')
+        cells = "".join(f"<td>{html(cell)}</td>" for cell in rest)
+        body.append(f'<tr><th scope="row">{html(first)}</th>{cells}</tr>')
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
 
 
 def request_table(lines: Iterable[tuple[str, str]], link: str) -> str:
     """What was asked, name by name, and where it is seen again."""
     asked = table(["", "value"], lines)
-    return f'{asked}\n<p><a href="{text(link)}">{text(link)}</a></p>' if link else asked
-
-
-def text(words: object) -> str:
-    """Anybody's words, as text."""
-    return html.escape(str(words))
+    return f'{asked}\n<p><a href="{html(link)}">{html(link)}</a></p>' if link else asked

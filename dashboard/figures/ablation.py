@@ -10,6 +10,7 @@ from dashboard.answer import Ranked
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
 from dashboard.findings import Ablation, Curves
+from dashboard.text import plotly
 from dashboard.words import percent, signed
 
 CURVES = 380
@@ -63,7 +64,7 @@ def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
 
 def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> go.Figure:
     """Probabilities of some classes before (pale) and after."""
-    names = [_short(labels[c]) for c in shown]
+    names = [plotly(_short(labels[c])) for c in shown]
     before, after = ablation.probabilities
     figure = framed(
         _BAR * len(shown) + 66,

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.comparison import Disagreement
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
+from dashboard.text import plotly
 from dashboard.words import signed
 
 SIDE = 400
@@ -73,8 +74,8 @@ def scatter(
         ),
         hovermode="closest",
     )
-    figure.update_xaxes(title=title(f"A · {names[0]}"), **axis)
-    figure.update_yaxes(title=title(f"B · {names[1]}"), **axis)
+    figure.update_xaxes(title=title(plotly(f"A · {names[0]}")), **axis)
+    figure.update_yaxes(title=title(plotly(f"B · {names[1]}")), **axis)
     return figure
 
 
@@ -96,7 +97,7 @@ def dumbbells(rows: Sequence[Disagreement], names: tuple[str, str]) -> go.Figure
                 x=values,
                 y=labels,
                 mode="markers",
-                name=f"{letter} · {name}",
+                name=plotly(f"{letter} · {name}"),
                 marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 0}},
                 text=[signed(v) for v in values],
                 hovertemplate=f"%{{y}} {letter}<br>%{{text}}<extra></extra>",

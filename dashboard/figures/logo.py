@@ -14,6 +14,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
+from dashboard.text import plotly
 
 UNIT = "contribution to the logit"
 ROW_PIXELS = 112
@@ -222,7 +223,7 @@ def _marks(rows: Rows, marks: Sequence[Mark], first: int) -> list[go.Scatter]:
             size, left, level = max(pieces)
             edge = 0.05 * rows.width  # half a name, roughly
             middle = min(max(left + size / 2, edge), rows.width - edge)
-            names.append((middle, level - 0.09, mark.label))
+            names.append((middle, level - 0.09, plotly(mark.label)))
     if not names:
         return []
     return [

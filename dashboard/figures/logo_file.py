@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dashboard.figures.glyphs import BASES, path, polygon, stack
 from dashboard.figures.logo import UNIT, Mark, Rows
+from dashboard.text import html, plain
 
 COLUMN, ROW, UNDER = 18.0, 90.0, 52.0  # pixels: a letter's column, a row, and what is under it
 LEFT, TOP, RIGHT = 56.0, 44.0, 14.0
@@ -108,7 +108,7 @@ def draw(
 def svg(drawing: Drawing, colours: Sequence[str]) -> str:
     """A complete SVG file: letters as paths, so that no font is needed for them."""
     size = f"{drawing.width:g} {drawing.height:g}"
-    title = html.escape(drawing.title)
+    title = html(drawing.title)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width:g}" '
         f'height="{drawing.height:g}" viewBox="0 0 {size}" role="img">',
@@ -130,7 +130,7 @@ def svg(drawing: Drawing, colours: Sequence[str]) -> str:
     parts.append(f'<g font-family="Helvetica, Arial, sans-serif" font-size="{SIZE:g}">')
     parts += [
         f'<text x="{t.x:.2f}" y="{t.y:.2f}" fill="{t.colour}" text-anchor="{t.anchor}">'
-        f"{html.escape(t.words)}</text>"
+        f"{html(t.words)}</text>"
         for t in drawing.texts
     ]
     return "\n".join([*parts, "</g>", "</svg>", ""])
@@ -152,8 +152,8 @@ def png(drawing: Drawing, colours: Sequence[str]) -> bytes:
     font: Any = ImageFont.load_default(SIZE * _PNG_SCALE)
     anchors = {"start": "ls", "middle": "ms", "end": "rs"}
     for t in drawing.texts:
-        at = (t.x * _PNG_SCALE, t.y * _PNG_SCALE)
-        pen.text(at, t.words.translate(_PLAIN), fill=t.colour, font=font, anchor=anchors[t.anchor])
+        at, told = (t.x * _PNG_SCALE, t.y * _PNG_SCALE), plain(t.words).translate(_PLAIN)
+        pen.text(at, told, fill=t.colour, font=font, anchor=anchors[t.anchor])
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True, dpi=(96 * _PNG_SCALE, 96 * _PNG_SCALE))
     return buffer.getvalue()

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, QUIET, framed, key, title
 from dashboard.findings import LayerSum, Overview
+from dashboard.text import plotly
 from dashboard.words import number, percent, signed
 
 HEIGHT = 480
@@ -63,7 +64,7 @@ def network(
         hovermode="closest",
         xaxis={
             "tickvals": list(ticks),
-            "ticktext": list(ticks.values()),
+            "ticktext": [plotly(name) for name in ticks.values()],
             "tickangle": -55,
             "tickfont": {"size": 12},
             "range": [-0.7, len(layers) - 0.3],
@@ -153,7 +154,7 @@ def _targets(
 
 def _told(overview: Overview, layer: LayerSum) -> str:
     lines = [
-        f"<b>{layer.name}</b>{'' if layer.is_cut else ' (not a cut)'}",
+        f"<b>{plotly(layer.name)}</b>{'' if layer.is_cut else ' (not a cut)'}",
         f"supports {signed(layer.positive)}, opposes {signed(layer.negative)}",
         f"sum {signed(layer.net)} of {signed(overview.delta)}",
     ]

@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
 from dashboard.figures.logo import UNIT, Mark
+from dashboard.text import plotly
 from dashboard.words import signed
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
@@ -283,7 +284,7 @@ def _bands(figure: go.Figure, marks: Sequence[Mark], named: bool = True, **place
         label = {}
         if named:
             label = {
-                "annotation_text": mark.label,
+                "annotation_text": plotly(mark.label),
                 "annotation_position": "top left",
                 "annotation_font": {"size": 11, "color": QUIET},
                 "annotation_yshift": 14,

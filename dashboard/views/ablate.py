@@ -13,6 +13,7 @@ from dashboard.figures import ablation as draw
 from dashboard.findings import Ablation, Curves
 from dashboard.request import BY_NAME
 from dashboard.screen import Screen
+from dashboard.text import markdown
 from dashboard.views import share, work
 
 SHOWN = 4  # classes before, and as many after
@@ -35,7 +36,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         found = _switched_off(screen, answer, channels)
         shown = _results(screen, found) if found else []
     if found:
-        head.header(sentences.ablation_head(found, screen.model.labels), anchor=False)
+        head.header(markdown(sentences.ablation_head(found, screen.model.labels)), anchor=False)
     curves = _curve(screen, answer, len(channels))
     if found is None:
         return None
@@ -159,7 +160,7 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Curves | None:
             "curves",
             sentences.curves(found, screen.model.labels),
         )
-        st.caption(sentences.more_channels(answer.width))
+        st.caption(markdown(sentences.more_channels(answer.width)))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.screen import Screen
+from dashboard.text import markdown
 
 
 def show(screen: Screen) -> None:
@@ -23,9 +24,9 @@ def show(screen: Screen) -> None:
     )
     st.subheader("What each method promises", anchor=False)
     for method in screen.known.methods:
-        st.markdown(f"**{method.title}.** {method.promise} {method.caveat} :gray[{method.cost}]")
+        promise = markdown(f"{method.promise} {method.caveat}")
+        st.markdown(f"**{markdown(method.title)}.** {promise} :gray[{markdown(method.cost)}]")
     st.subheader("Pictures", anchor=False)
     for sample in screen.model.samples:
-        st.markdown(
-            f"**{sample.title}.** {sample.look_for} :gray[{sample.credit}, {sample.licence}.]"
-        )
+        source = markdown(f"{sample.credit}, {sample.licence}.")
+        st.markdown(f"**{markdown(sample.title)}.** {markdown(sample.look_for)} :gray[{source}]")

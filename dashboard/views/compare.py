@@ -21,6 +21,7 @@ from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
 from dashboard.request import BASELINES, BY_NAME, Request, rival
 from dashboard.screen import Screen
+from dashboard.text import markdown, plain
 from dashboard.views import share, work
 
 SIDE = 340
@@ -42,9 +43,11 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     same = first.layer == second.layer
     found = compare(first.values("channel"), second.values("channel")) if same else None
     head.header(
-        sentences.agreement_head(found, names)
-        if found
-        else f"Two layers: {first.layer} and {second.layer}",
+        markdown(
+            sentences.agreement_head(found, names)
+            if found
+            else f"Two layers: {first.layer} and {second.layer}"
+        ),
         anchor=False,
     )
     units = screen.unit(first.method), screen.unit(second.method)
@@ -90,7 +93,7 @@ def _choose(screen: Screen) -> None:
                 options,
                 index=0 if name == "b_method" else None,
                 key=name,
-                format_func=show,
+                format_func=lambda option, show=show: plain(show(option)),
                 placeholder="as in A",
             )
 
@@ -139,10 +142,12 @@ def _maps(
         st.columns(2, gap="large"), answers, names, "AB", units, strict=True
     ):
         with column:
-            st.markdown(f"**{letter}** · {name}")
+            st.markdown(f"**{letter}** · {markdown(name)}")
             st.caption(
-                f"sum {words.signed(float(answer.scores.sum(dtype=np.float64)))} of "
-                f"{words.signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
+                markdown(
+                    f"sum {words.signed(float(answer.scores.sum(dtype=np.float64)))} of "
+                    f"{words.signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
+                )
             )
             if not answer.has_grid:
                 st.caption("This layer has no rows and columns, so there is no map.")
@@ -154,11 +159,14 @@ def _maps(
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, SIDE, bound=bound, unit=unit
             )
-            st.plotly_chart(plot, key=f"map_{letter}", alt=sentence, config=work.CHART)
+            st.plotly_chart(plot, key=f"map_{letter}", alt=plain(sentence), config=work.CHART)
     st.caption(
-        f"Both maps on one scale that ends at ±{words.number(bound)}: warm supports, cool opposes."
-        if bound
-        else "The two methods have different units, so each map has a scale of its own."
+        markdown(
+            f"Both maps on one scale that ends at ±{words.number(bound)}: warm supports, cool "
+            "opposes."
+            if bound
+            else "The two methods have different units, so each map has a scale of its own."
+        )
     )
 
 
@@ -209,4 +217,6 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, 260, bound=shared, unit=unit
             )
-            column.plotly_chart(plot, key=f"channel_{letter}", alt=sentence, config=work.CHART)
+            column.plotly_chart(
+                plot, key=f"channel_{letter}", alt=plain(sentence), config=work.CHART
+            )

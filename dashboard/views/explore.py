@@ -15,6 +15,7 @@ from dashboard.figures.ranking import ranking
 from dashboard.request import FORM, PALETTES, UNITS
 from dashboard.screen import Screen
 from dashboard.state import Shown
+from dashboard.text import cells, markdown, plain, stem
 from dashboard.views import reach, share, where, work
 from dashboard.views.strip import strip
 from dashboard.workshop import Refused
@@ -54,13 +55,17 @@ def _obtain(screen: Screen) -> Shown | None:
         try:
             answer = _compute(screen, place.container())
         except Refused as refused:
-            st.error(str(refused))
+            st.error(markdown(str(refused)))
         place.empty()
     if answer is None:
         last = screen.session.last
         screen.status("No result")
         if last:
-            st.info(f"Below is the last good result: {last.source.title}, {last.answer.layer}.")
+            st.info(
+                markdown(
+                    f"Below is the last good result: {last.source.title}, {last.answer.layer}."
+                )
+            )
         return last
     screen.status(words.status(answer, fresh))
     shown = Shown(dict(screen.known.values), screen.source, screen.facts, answer)
@@ -104,7 +109,7 @@ class _Page:
             headline = words.headline(
                 answer, self.layer, self.target, predicted, chance, self.scale
             )
-            st.header(headline, anchor=False, width="stretch")
+            st.header(markdown(headline), anchor=False, width="stretch")
             share.menu(self.screen, self.subject)
         missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
         share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
@@ -122,17 +127,17 @@ class _Page:
             ("seconds", "Seconds", f"{answer.seconds:.1f}"),
         )
         sure = words.assurance(answer, self.method)
-        (st.warning if answer.converged is False else st.caption)(sure)
+        (st.warning if answer.converged is False else st.caption)(markdown(sure))
         if not answer.is_cut and self.method.complete:
-            st.warning(words.not_a_cut(answer, self.layer))
+            st.warning(markdown(words.not_a_cut(answer, self.layer)))
         for note in (*self._notes(), *self._upload_notes()):
-            st.caption(note)
+            st.caption(markdown(note))
 
     def total(self) -> None:
         """The whole layer over the photograph."""
         st.markdown("**All channels together, over the picture**")
         if not self.answer.has_grid:
-            st.image(self.facts.pixels, alt=self.shown.source.title)
+            st.image(self.facts.pixels, alt=plain(self.shown.source.title))
             st.caption("This layer has no rows and columns, so there is no map to lay over.")
             return
         scores = self.answer.total_map()
@@ -140,8 +145,8 @@ class _Page:
             scores, f"layer {self.layer.name}", self.target, self.scale
         )
         figure = overlay(self.facts.pixels, scores, self.palette, unit=self.scale)
-        st.plotly_chart(figure, key="total", alt=sentence, config=work.CHART)
-        st.caption(sentence)
+        st.plotly_chart(figure, key="total", alt=plain(sentence), config=work.CHART)
+        st.caption(markdown(sentence))
 
     def ranking(self) -> None:
         """The largest channels or neurons; a click picks one."""
@@ -162,20 +167,20 @@ class _Page:
             key="ranking",
             on_select=functools.partial(state.pick, "ranking"),
             selection_mode="points",
-            alt=sentence,
+            alt=plain(sentence),
             config=work.CHART,
         )
-        st.caption(sentence)
+        st.caption(markdown(sentence))
 
     def picked(self) -> None:
         """The chosen channel or neuron: choose another, its map, its activations."""
-        st.markdown(words.picked(self.answer, self.place, self.target, self.scale))
+        st.markdown(markdown(words.picked(self.answer, self.place, self.target, self.scale)))
         if not state.hides("channel"):
             self._pickers()
         if not self.answer.has_grid:
             if self.answer.activations.ndim == 1:
                 active = float(self.answer.activations[self.place.channel])
-                st.caption(f"Its activation is {words.number(active)}.")
+                st.caption(markdown(f"Its activation is {words.number(active)}."))
             return
         channel = self.place.channel
         scores = self.answer.scores[:, :, channel]
@@ -184,13 +189,13 @@ class _Page:
         with left:
             sentence = words.contribution_map(scores, f"channel {channel}", self.target, self.scale)
             figure = overlay(self.facts.pixels, scores, self.palette, SIDE, unit=self.scale)
-            st.plotly_chart(figure, key="channel_map", alt=sentence, config=work.CHART)
-            st.caption(sentence)
+            st.plotly_chart(figure, key="channel_map", alt=plain(sentence), config=work.CHART)
+            st.caption(markdown(sentence))
         with right:
             sentence = words.activation_map(values, channel)
             figure = activation(self.facts.pixels, values, SIDE)
-            st.plotly_chart(figure, key="activation_map", alt=sentence, config=work.CHART)
-            st.caption(sentence)
+            st.plotly_chart(figure, key="activation_map", alt=plain(sentence), config=work.CHART)
+            st.caption(markdown(sentence))
 
     def where(self) -> None:
         """Where in the input the picked one gets its score, when asked for."""
@@ -204,8 +209,8 @@ class _Page:
         download, colours = st.columns([1, 1], vertical_alignment="bottom")
         download.download_button(
             f"Download {self.by}s as CSV",
-            lambda: self.subject.table().to_csv(index=False).encode(),
-            file_name=f"{self.shown.source.name}-{self.layer.name}-{self.by}s.csv",
+            lambda: cells(self.subject.table()).to_csv(index=False).encode(),
+            file_name=f"{stem(self.shown.source.name, self.layer.name, self.by)}s.csv",
             mime="text/csv",
             on_click="ignore",
             help=f"Every {self.by}, up to the {CSV_ROWS:,} largest.",
@@ -230,7 +235,7 @@ class _Page:
                 frame,
                 hide_index=True,
                 height=320,
-                alt=f"The {len(frame)} largest {self.by}s with their scores",
+                alt=plain(f"The {len(frame)} largest {self.by}s with their scores"),
                 column_config={
                     "score": st.column_config.NumberColumn(format="%+.4f"),
                     "share": st.column_config.NumberColumn(format="percent"),

@@ -13,6 +13,7 @@ from dashboard.figures.network import network
 from dashboard.findings import LayerSum, Overview
 from dashboard.request import LAYERS
 from dashboard.screen import Screen
+from dashboard.text import markdown, plain
 from dashboard.views import share, work
 
 _ROOM = """<style>
@@ -48,8 +49,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         return None
     screen.status(f"{found.evaluations} evaluations, {len(found.layers)} layers")
     target = screen.model.labels[found.target]
-    head.header(sentences.overview_head(found, target), anchor=False)
-    st.caption(sentences.overview_error(found))
+    head.header(markdown(sentences.overview_head(found, target)), anchor=False)
+    st.caption(markdown(sentences.overview_error(found)))
     only_cuts = screen.known.values["depth"] == "cuts"
     layers = [layer for layer in found.layers if layer.is_cut or not only_cuts]
     st.html(_ROOM)
@@ -67,12 +68,12 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         st.plotly_chart(
             network(found, layers, asked.layer, screen.view.palette),
             key="network",
-            alt=told,
+            alt=plain(told),
             config=work.CHART,
             on_select=_clicked,
             selection_mode="points",
         )
-    st.caption(told)
+    st.caption(markdown(told))
     _picked(screen, found)
     if not state.hides("table"):
         _table(screen, found, layers)
@@ -84,10 +85,10 @@ def _picked(screen: Screen, found: Overview) -> None:
     layer = found.layer(screen.asked.layer)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{screen.asked.layer}** has no gradient towards the target."
+            f"**{markdown(screen.asked.layer)}** has no gradient towards the target."
             if layer is None
-            else f"**{layer.name}** supports with {words.signed(layer.positive)} and opposes with "
-            f"{words.signed(layer.negative)}: {words.signed(layer.net)} in all"
+            else f"**{markdown(layer.name)}** supports with {words.signed(layer.positive)} and "
+            f"opposes with {words.signed(layer.negative)}: {words.signed(layer.net)} in all"
             + _sureness(found, layer),
             width="stretch",
         )
@@ -111,7 +112,7 @@ def _table(screen: Screen, found: Overview, layers: list[LayerSum]) -> None:
     kinds = {layer.name: layer for layer in screen.model.layers}
     frame = pd.DataFrame(
         {
-            "layer": [layer.name for layer in layers],
+            "layer": [plain(layer.name) for layer in layers],
             "kind": [kinds[layer.name].kind for layer in layers],
             "shape": [kinds[layer.name].dimensions for layer in layers],
             "cut": [layer.is_cut for layer in layers],
@@ -135,7 +136,7 @@ def _table(screen: Screen, found: Overview, layers: list[LayerSum]) -> None:
         key="layers_table",
         on_select=lambda: _ticked(layers),
         selection_mode="single-row",
-        alt=f"The {len(layers)} layers in graph order with their sums",
+        alt=plain(f"The {len(layers)} layers in graph order with their sums"),
         column_config={
             "supports": signed,
             "opposes": signed,

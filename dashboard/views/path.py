@@ -13,6 +13,7 @@ from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
 from dashboard.findings import Race, Trail
 from dashboard.screen import Screen
+from dashboard.text import markdown, plain
 from dashboard.toy import Toy
 from dashboard.views import share, where, work
 
@@ -30,12 +31,12 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     found = _trail(screen, answer, place)
     title = _title(found, place, screen.model.labels[answer.target]) if found else ""
     if title:
-        head.header(title, anchor=False)
+        head.header(markdown(title), anchor=False)
         if whose := words.whose_path(screen.asked.method):
-            head.caption(whose)
+            head.caption(markdown(whose))
     split = race = None
     if not state.hides("split"):
-        st.subheader(f"Where in the input {place} gets its score from", anchor=False)
+        st.subheader(markdown(f"Where in the input {place} gets its score from"), anchor=False)
         split = where.in_the_input(screen, screen.asked, answer, place)
     if not state.hides("race"):
         race = _race(screen, answer)
@@ -144,6 +145,8 @@ def _saturation() -> None:
         right.slider("h₂ at the input", 0.0, 2.0, 0.6, 0.05, key="toy_second"),
     )
     sentence = sentences.toy(toy)
-    left.plotly_chart(draw.toy_path(toy), key="toy_path", alt=sentence, config=work.CHART)
-    right.plotly_chart(draw.toy_scores(toy), key="toy_scores", alt=sentence, config=work.CHART)
-    st.markdown(sentence)
+    left.plotly_chart(draw.toy_path(toy), key="toy_path", alt=plain(sentence), config=work.CHART)
+    right.plotly_chart(
+        draw.toy_scores(toy), key="toy_scores", alt=plain(sentence), config=work.CHART
+    )
+    st.markdown(markdown(sentence))

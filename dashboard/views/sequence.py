@@ -17,6 +17,7 @@ from dashboard.dna.subject import Chosen, Subject
 from dashboard.export.sequence_files import files
 from dashboard.form import Known
 from dashboard.state import begin, revert
+from dashboard.text import markdown
 from dashboard.views import reach, sequence_changes, sequence_filters, sequence_logo, share
 from dashboard.views.strip import strip
 from dashboard.views.work import watched
@@ -40,22 +41,33 @@ def show(lab: Lab) -> None:
         controls.method(request.FORM, known)
         status = st.empty()
     for sentence in (*mine.problems, *([chosen.missing] if chosen.missing else [])):
-        st.warning(sentence)
+        st.warning(markdown(sentence))
     if chosen.problem:
-        st.info(f"{chosen.problem} The choice is at the left, under the sequence.")
+        st.info(markdown(f"{chosen.problem} The choice is at the left, under the sequence."))
         status.caption("No result")
-        return
-    found = _obtain(lab, known, chosen.owner, letters, asked, status)
-    if found is None:
-        return
-    before = _reference(lab, chosen, piece.edits, asked)
-    subject = Subject(lab, known, chosen, asked, found, before)
+        found = None
+    else:
+        found = _obtain(lab, known, chosen.owner, letters, asked, status)
+    if found:
+        before = _reference(lab, chosen, piece.edits, asked)
+        mine.last = Subject(lab, known, chosen, asked, found, before)
+        _answer(mine.last)
+        sequence_changes.show(mine.last)
+    elif mine.last:
+        name, layer = mine.last.chosen.title, mine.last.answer.layer
+        st.info(markdown(f"Below is the last good result: {name}, {layer}."))
+        look = {name: known.values[name] for name in request.View.__dataclass_fields__}
+        then = replace(mine.last.known, values={**mine.last.known.values, **look})
+        _answer(replace(mine.last, known=then))
+    reach.figures()
+
+
+def _answer(subject: Subject) -> None:
+    """The answer, its bases and its filters."""
     _head(subject)
     sequence_logo.show(subject)
     sequence_filters.largest(subject)
     sequence_filters.picked(subject)
-    sequence_changes.show(subject)
-    reach.figures()
 
 
 def _obtain(
@@ -74,13 +86,12 @@ def _obtain(
         try:
             found = _compute(lab, known, owner, letters, asked, place.container())
         except Refused as refused:
-            st.error(str(refused))
+            st.error(markdown(str(refused)))
         place.empty()
     if found is None:
         status.caption("No result")
         return None
-    status.caption(seen(found, fresh))
-    state.session().last = dict(known.values)
+    status.caption(markdown(seen(found, fresh)))
     return found
 
 
@@ -94,7 +105,8 @@ def _compute(
 ) -> Answer:
     """Compute with a progress bar; Cancel goes back to the last result."""
     mine = state.session()
-    back = functools.partial(revert, request.FORM, mine, mine.last)
+    last = mine.last.known.values if mine.last else None
+    back = functools.partial(revert, request.FORM, mine, last)
     text = f"{known.method.title}, {asked.layer}"
     return lab.answer_sequence(owner, letters, asked, *watched(place, text, "dna_cancel", back))
 
@@ -112,7 +124,7 @@ def _head(subject: Subject) -> None:
     """The answer in a sentence, the numbers, and how far to trust them."""
     answer, known = subject.answer, subject.known
     head, place = st.columns([3, 1])  # on a phone the menu goes below
-    head.header(subject.headline, anchor=False)
+    head.header(markdown(subject.headline), anchor=False)
     own = not (subject.chosen.missing or known.model.sample(subject.piece.input))
     offered = files(subject, share.link(known, form=request.FORM))
     with place.container(horizontal=True, horizontal_alignment="right"):
@@ -132,6 +144,6 @@ def _head(subject: Subject) -> None:
         ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
     )
     sure, *notes = subject.trust
-    (st.warning if answer.converged is False else st.caption)(sure)
+    (st.warning if answer.converged is False else st.caption)(markdown(sure))
     for note in notes:
-        st.caption(note)
+        st.caption(markdown(note))

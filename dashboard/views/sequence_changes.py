@@ -16,6 +16,7 @@ from dashboard.figures.glyphs import BASES
 from dashboard.figures.mutations import mutations
 from dashboard.figures.sequence import overview
 from dashboard.state import clicked, hides
+from dashboard.text import markdown, plain
 from dashboard.views.work import figure
 from dashboard.words import percent, signed
 
@@ -83,16 +84,16 @@ def _compare(subject: Subject, before: Answer) -> None:
     old, new = subject.lab.prediction(owner, before.letters, model), subject.prediction
     made = len(request.made(subject.chosen.given, subject.piece.edits))
     sentence = words.edited(old, new, subject.labels, subject.answer.target, made)
-    st.markdown(sentence)
+    st.markdown(markdown(sentence))
     frame = pd.DataFrame(
         {
-            "output": subject.labels,
+            "output": [plain(label) for label in subject.labels],
             "before": [percent(float(p)) for p in old.outputs],
             "after": [percent(float(p)) for p in new.outputs],
             "change of the logit": [signed(float(d)) for d in new.logits - old.logits],
         }
     )
-    st.dataframe(frame, hide_index=True, alt=sentence)
+    st.dataframe(frame, hide_index=True, alt=plain(sentence))
     change = subject.answer.contributions - before.contributions
     at = int(np.abs(change).argmax())
     sentence = f"How each base's contribution changed; most at {at}, {signed(float(change[at]))}."

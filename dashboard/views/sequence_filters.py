@@ -14,6 +14,7 @@ from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo import logo
 from dashboard.state import choose, choose_from, clicked, hides
+from dashboard.text import markdown, plain
 from dashboard.views.sequence_logo import colours
 from dashboard.views.work import CHART, figure
 from dashboard.words import signed
@@ -113,7 +114,7 @@ def _pattern(subject: Subject, pattern: Pattern) -> None:
             known = pattern.known if strand == "+" else pattern.known[::-1, ::-1]
             title = f"Nearest known motif: {name} ({strand}), from row {offset}"
             _motif(subject, title, known, "bits", "known", sentence)
-        st.caption(sentence)
+        st.caption(markdown(sentence))
     with right:
         sentence = words.windows(pattern, name_of)
         if pattern.frequencies is not None:
@@ -122,7 +123,7 @@ def _pattern(subject: Subject, pattern: Pattern) -> None:
             bits = shares * (2 + (shares * logs).sum(axis=1, keepdims=True))
             _motif(subject, "What excites it most", bits, "bits", "windows", sentence)
             _windows(pattern, sentence)
-        st.caption(sentence)
+        st.caption(markdown(sentence))
 
 
 def _windows(pattern: Pattern, sentence: str) -> None:
@@ -134,13 +135,13 @@ def _windows(pattern: Pattern, sentence: str) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         height=180,
-        alt=sentence,
+        alt=plain(sentence),
         column_config={"activation": st.column_config.NumberColumn(format="%.2f")},
     )
 
 
 def _motif(subject: Subject, title: str, values: Array, unit: str, key: str, alt: str) -> None:
-    st.caption(title)
+    st.caption(markdown(title))
     letters = "".join(BASES[i] for i in values.argmax(axis=1))
     plot = logo(values, letters, colours(subject), width=len(values), unit=unit)
-    st.plotly_chart(plot, key=f"dna_{key}", alt=f"{title}. {alt}", config=CHART)
+    st.plotly_chart(plot, key=f"dna_{key}", alt=plain(f"{title}. {alt}"), config=CHART)

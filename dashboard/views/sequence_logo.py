@@ -15,6 +15,7 @@ from dashboard.figures.glyphs import COLOUR_NAMES, COLOURS, DARK_COLOURS
 from dashboard.figures.logo import UNIT, logo
 from dashboard.request import PALETTES
 from dashboard.state import choose, choose_from, clicked, hides
+from dashboard.text import markdown
 from dashboard.views.work import figure
 from dashboard.words import signed
 
@@ -28,8 +29,10 @@ def show(subject: Subject) -> None:
         _overview(subject)
     if subject.view.heights != "actual" and subject.hypothetical is None:
         st.info(
-            f"{subject.known.method.title} has no multipliers, so nothing can be said of bases "
-            "that are not there; the letters below are those that are."
+            markdown(
+                f"{subject.known.method.title} has no multipliers, so nothing can be said of bases "
+                "that are not there; the letters below are those that are."
+            )
         )
     plot = logo(
         subject.heights[begin:end],

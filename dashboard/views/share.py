@@ -21,6 +21,7 @@ from dashboard.form import Form, Known
 from dashboard.hidden import CONTROLS
 from dashboard.screen import Screen
 from dashboard.state import Shown
+from dashboard.text import markdown
 from dashboard.views import reach, work
 
 
@@ -57,9 +58,13 @@ def setting(screen: Screen) -> Setting:
 
 def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None]) -> None:
     """A page with its menu beside its headline; `show` writes that, and says what files hold."""
+    mine = screen.session
+    mine.refusal = ""
     work.notices(screen)
     head, place = st.columns([3, 1])  # on a phone the menu goes below
     sheet = show(screen, head)
+    if not state.answered(mine.page or "", sheet is not None):
+        st.rerun()
     with place.container(horizontal=True, horizontal_alignment="right"):
         menu(screen, sheet)
     reach.figures()
@@ -118,8 +123,10 @@ def _link(form: Form, known: Known, unsent: str) -> None:
     place = st.empty()
     if unsent:
         st.caption(
-            f"The link names {unsent} but does not carry it: whoever opens the link is asked for "
-            "it."
+            markdown(
+                f"The link names {unsent} but does not carry it: whoever opens the link is asked "
+                "for it."
+            )
         )
     hide = st.multiselect(
         "For teaching, without",

@@ -10,6 +10,7 @@ from dashboard.figures.overlay import overlay
 from dashboard.findings import Split
 from dashboard.request import Request
 from dashboard.screen import Screen
+from dashboard.text import markdown, plain
 from dashboard.views import work
 
 SIDE = 350
@@ -35,6 +36,6 @@ def in_the_input(screen: Screen, asked: Request, answer: Answer, place: Place) -
         sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
         plot = overlay(screen.facts.pixels, found.blocks(), screen.view.palette, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
-        left.plotly_chart(plot, key="split", alt=sentence, config=work.CHART)
-        right.caption(sentence)
+        left.plotly_chart(plot, key="split", alt=plain(sentence), config=work.CHART)
+        right.caption(markdown(sentence))
     return found

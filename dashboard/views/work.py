@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import state, words
 from dashboard.answer import Answer
 from dashboard.engine import Engine
 from dashboard.request import Request
 from dashboard.screen import Screen
 from dashboard.slot import Waiting
 from dashboard.state import Shown
+from dashboard.text import markdown, plain
 from dashboard.workshop import Progress, Refused
 
 CHART = {"displayModeBar": False, "scrollZoom": False}
@@ -26,10 +27,10 @@ Found = TypeVar("Found")
 def notices(screen: Screen) -> None:
     """What does not fit in the link, and uploads that could not be read."""
     for sentence in screen.problems:
-        st.warning(sentence)
+        st.warning(markdown(sentence))
     for upload in screen.session.uploads.values():
         if upload.error:
-            st.error(upload.error)
+            st.error(markdown(upload.error))
 
 
 def obtain(
@@ -57,7 +58,8 @@ def obtain(
     try:
         found = work(*watched(place.container(), text, f"{name}_cancel", cancel))
     except Refused as refused:
-        st.error(str(refused))
+        state.session().refusal = str(refused)
+        st.error(markdown(str(refused)))
     place.empty()
     return found
 
@@ -69,6 +71,7 @@ def watched(
 
     Any use of a control, and Cancel, ends the work at its next step.
     """
+    text = markdown(text)
     bar = place.progress(0.0, text)
     place.button("Cancel", key=key, on_click=cancel)
     return (
@@ -104,5 +107,5 @@ def method_title(screen: Screen, asked: Request) -> str:
 
 def figure(plot: Any, key: str, sentence: str, **options: Any) -> None:
     """A figure with its sentence below, which is also its alt text."""
-    st.plotly_chart(plot, key=key, alt=sentence, config=CHART, **options)
-    st.caption(sentence)
+    st.plotly_chart(plot, key=key, alt=plain(sentence), config=CHART, **options)
+    st.caption(markdown(sentence))

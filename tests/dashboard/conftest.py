@@ -1,12 +1,15 @@
 """A running page, and files that nobody prepared."""
 
 import io
+import re
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -64,10 +67,43 @@ def visit(app: AppTest, page: str) -> AppTest:
     return app
 
 
+MARKDOWN = MarkdownIt("commonmark").enable(["strikethrough", "table"])
+ON_TEXT = {  # what Streamlit 1.67 looks for in the text that is left, from its own script
+    "link": r"(?i)(https?://|www(?=\.))[-.\w]+",
+    "mail": r"[-.\w+]+@[-\w]+(\.[-\w]+)+",
+    "emoji": r":\+1:|:-1:|:[\w-]+:",
+    "icon": r":material[/_](\w+):|:streamlit:",
+    "arrow": r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)",
+}
+ON_SOURCE = {"formula": r"(?<!\\)(\\\\)*\$", "directive": r"(?<![:\\]):+[a-zA-Z]"}
+
+
+def acts(markdown: str) -> set[str]:
+    """What a page would do with it, beside showing its characters."""
+    tokens, found = _tokens(markdown)
+    words = "".join(token.content for token in tokens)
+    found |= {kind for kind, look in ON_TEXT.items() if re.search(look, words, re.ASCII)}
+    return found | {kind for kind, look in ON_SOURCE.items() if re.search(look, markdown)}
+
+
+def seen(markdown: str) -> str:
+    """What a reader sees of it."""
+    return "".join(token.content for token in _tokens(markdown)[0]).replace("\u2060", "")
+
+
+def _tokens(markdown: str) -> tuple[list[Token], set[str]]:
+    """Those that are text, and the kinds of the others."""
+    tokens = [t for block in MARKDOWN.parse(markdown) for t in [block, *(block.children or [])]]
+    text = [t for t in tokens if t.type == "text"]
+    usual = {"text", "inline", "paragraph_open", "paragraph_close"}
+    spelled = {t.info for t in tokens if t.info == "entity"}
+    return text, {t.type for t in tokens if t.type not in usual} | spelled
+
+
 def says(app: AppTest) -> str:
     """Every sentence of trouble on the page."""
-    return " ".join(e.value for e in (*app.error, *app.warning, *app.info))
+    return " ".join(seen(e.value) for e in (*app.error, *app.warning, *app.info))
 
 
 def headline(app: AppTest) -> str:
-    return app.header[0].value
+    return seen(app.header[0].value)

@@ -26,7 +26,7 @@ from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.form import Known
 from dashboard.record import Record, record_path
-from dashboard.uploads import plain
+from dashboard.text import title
 from tests.dashboard.conftest import picture
 
 MODEL = "efficientnet-lite0"
@@ -44,7 +44,7 @@ def make(data: bytes | None = None, file: str = "", compute: bool = True, **quer
         assert sample
         source = Source(sample.name, sample.title, "", sample.path.read_bytes)
     else:
-        source = Source(asked.input, plain(file), "someone", lambda: data, file)
+        source = Source(asked.input, title(file), "someone", lambda: data, file)
     answer: Answer = Record.load(record_path(MODEL, "cat")).answer
     if compute:
         answer = ENGINE.answer(source, asked, lambda *_: None, lambda _: None)

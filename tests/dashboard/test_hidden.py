@@ -5,22 +5,48 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import hidden
 from dashboard.hidden import CONTROLS
-from tests.dashboard.conftest import headline, says, visit
+from tests.dashboard.conftest import headline, says, seen, visit
 
 
-def test_names_are_read_with_a_sentence_for_each_that_is_none() -> None:
-    names, problems = hidden.read(["layer, Method", "palette,,<b>x</b>"])
+def test_names_are_read_with_a_sentence_about_those_that_are_none() -> None:
+    names, sentence = hidden.read(["layer, Method", "palette,,<b>x</b>"])
     assert names == {"layer", "method", "palette"}
-    (sentence,) = problems
-    assert sentence.startswith("There is no control '?b?x??b?' to hide; choose from: ")
+    assert sentence.startswith("There is no control '<b>x</b>' to hide; choose from: ")
+    assert hidden.write(names) == "layer,method,palette"
+
+
+def test_many_names_that_are_none_give_one_short_sentence(app: AppTest) -> None:
+    many = ",".join(f"wrong{i}" for i in range(3000))
+    app.query_params["hide"] = f"{many},layer"
+    app.query_params["layer"] = "avg_pool"
+    app.run()
+    assert not app.exception
+    (warning,) = app.warning
+    said = seen(warning.value)
+    assert said.startswith("There are no controls 'wrong0', 'wrong1', 'wrong2' and 2,997 more to ")
+    assert len(said) < 1000
+    assert dict(app.query_params) == {"layer": "avg_pool", "hide": "layer"}
+    assert "layer" not in {box.key for box in app.selectbox}
+    assert "avg_pool" in headline(app)
+
+
+@pytest.mark.parametrize("name", ["layer", "off", "tolerance", "utm"])
+def test_a_value_of_a_link_may_be_long_and_not_endless(app: AppTest, name: str) -> None:
+    app.query_params[name] = "1," * 100_000
+    app.run()
+    assert not app.exception
+    assert len(app.warning) == (name != "utm")
+    assert len(says(app)) < 300
+    assert headline(app).startswith("Tiger cat")
+    assert not dict(app.query_params)
 
 
 def test_a_slip_of_the_pen_is_answered_with_what_is_close() -> None:
     assert hidden.read(["palete"]) == (
         frozenset(),
-        ["There is no control 'palete' to hide; choose from: palette, letters."],
+        "There is no control 'palete' to hide; choose from: palette, letters.",
     )
-    assert "choose from: b_layer" in hidden.read(["blayer"])[1][0]
+    assert "choose from: b_layer" in hidden.read(["blayer"])[1]
 
 
 ALL = {"model", "layer", "fit", "method", "tolerance", "by", "palette"}

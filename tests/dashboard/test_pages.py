@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution.zoo import cards
 from dashboard import picks, words
-from tests.dashboard.conftest import headline, says
+from tests.dashboard.conftest import headline, says, seen
 
 CARD = cards()["efficientnet-lite0"]
 SMALL = "avg_pool"  # cheap to compute; no positions
@@ -29,7 +29,7 @@ def run(app: AppTest) -> AppTest:
 
 
 def told(app: AppTest) -> str:
-    return " ".join(c.value for c in app.caption).replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join(seen(c.value) for c in app.caption).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture(scope="module")

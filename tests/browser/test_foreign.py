@@ -1,0 +1,95 @@
+"""A stranger's words and files, in a real browser: nothing becomes a link or an icon, nothing ends
+the session, and the server takes no more than it says."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.pages import wait_ready
+
+LIVE = (
+    "www.evil.example https://evil.example/x a@evil.example :smile: :material/home: "
+    "[l](http://evil.example) $x^2$ <i>t</i> "
+)
+ICONS = ":smile: :material/home: $x^2$ <i>t</i> [l](//evil.example)"
+MEGABYTE = 2**20
+
+
+def shown(page: Page) -> str:
+    return page.locator("body").inner_text().replace("\u2060", "")
+
+
+def harmless(page: Page) -> None:
+    """No link and no picture of a stranger's, no icon, emoji or formula made of words."""
+    links = page.locator("a").evaluate_all("links => links.map(a => a.href)")
+    assert not [link for link in links if "evil" in link.partition("?")[0]]
+    assert page.locator("img[src*=evil], .katex, [data-testid=stMarkdownContainer] i").count() == 0
+    assert page.get_by_label("home icon").count() == 0
+    assert "\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}" not in shown(page)
+
+
+def test_words_of_a_link_and_of_files_are_only_words(page: Page) -> None:
+    page.goto(f"/?layer={quote(LIVE)}&method={quote(ICONS)}&hide={quote(ICONS.replace(' ', ','))}")
+    wait_ready(page)
+    expect(page.get_by_test_id("stAlert")).to_have_count(3)
+    for words in (
+        f"There is no layer '{LIVE[:60]}",
+        f"There is no method '{ICONS}'",
+        "':smile:', '",
+    ):
+        assert words in shown(page)
+    harmless(page)
+    name = LIVE.replace("/", "_")
+    page.get_by_test_id("stFileUploader").locator("input").set_input_files(
+        {"name": f"{name}.png", "mimeType": "image/png", "buffer": b"no"}
+    )
+    expect(page.get_by_test_id("stAlert").filter(has_text="evil")).not_to_have_count(0)
+    wait_ready(page)
+    harmless(page)
+    page.goto(f"/sequence?edits={quote(LIVE)}")
+    wait_ready(page)
+    assert "The changes 'www.evil.example https://evil.example/x " in shown(page)
+    page.get_by_text("Your own sequence", exact=True).click()
+    field = page.get_by_role("textbox", name="Paste FASTA or plain letters")
+    field.fill(f">{LIVE}\n{'GATTACA' * 28}GATA\n")
+    field.press("Control+Enter")
+    wait_ready(page)
+    expect(page).to_have_url(re.compile("input=text-"))
+    page.get_by_role("button", name="Share and export").click()
+    expect(page.get_by_text("does not carry it")).to_be_visible()
+    assert "The link names www.evil.example" in shown(page)
+    harmless(page)
+
+
+def test_a_nul_in_a_files_name_does_not_end_the_session(dashboard: Page) -> None:
+    def spoil(route: Route) -> None:
+        body = route.request.post_data_buffer or b""
+        assert b"cQat.png" in body
+        route.continue_(post_data=body.replace(b"cQat.png", b"c\0at.png"))
+
+    dashboard.route("**/_stcore/upload_file/**", spoil)
+    files = dashboard.get_by_test_id("stFileUploader").locator("input")
+    files.set_input_files({"name": "cQat.png", "mimeType": "image/png", "buffer": b"no"})
+    expect(dashboard.get_by_test_id("stAlert")).to_contain_text("c\ufffdat.png: ")
+    dashboard.unroute("**/_stcore/upload_file/**")
+    dashboard.get_by_role("button", name="Coffee").click()
+    expect(dashboard.get_by_role("heading", level=2).first).to_contain_text("Espresso")
+
+
+def test_a_file_of_ten_megabytes_comes_and_the_seventh_is_told_the_limit(
+    dashboard: Page, tmp_path: Path
+) -> None:
+    before = dashboard.get_by_role("heading", level=2).first.inner_text()
+    paths = [tmp_path / f"{i}.png" for i in range(7)]
+    for path in paths:
+        path.write_bytes(bytes(10 * MEGABYTE))
+    dashboard.get_by_test_id("stFileUploader").locator("input").set_input_files(paths)
+    alerts = dashboard.get_by_test_id("stAlert")
+    expect(alerts).to_have_count(7, timeout=120_000)
+    wait_ready(dashboard)
+    told = alerts.all_inner_texts()
+    assert len([t for t in told if "not taken, because" in t and "64 MB together" in t]) == 1
+    assert "413" not in shown(dashboard)
+    assert dashboard.get_by_role("heading", level=2).first.inner_text() == before

@@ -48,8 +48,8 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
             accept_multiple_files=True,
             key="files",
             help=f"PNG, JPEG, WebP, BMP or GIF, up to {quota.FILE_MEGABYTES} MB each. They stay in "
-            "this server's memory for this session alone, and are forgotten about two minutes "
-            f"after its tab closes; of many, the {state.MOST_UPLOADS} newest.",
+            "this server's memory for this session alone; About says how long. Of many, the "
+            f"{state.MOST_UPLOADS} newest.",
         )
         if session.uploads.keys() - session.listed:  # it lists nothing after another page's visit
             st.button(

@@ -48,6 +48,35 @@ def test_only_the_engines_call_the_core() -> None:
     assert callers <= CALL_THE_CORE
 
 
+DRAW_WORDS = {"caption", "header", "subheader", "error", "warning", "info", "success", "write"}
+
+
+def drawn_raw(file: Path) -> Iterator[str]:
+    """Words that Streamlit would read as Markdown, and that are neither ours nor sanitised."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not (isinstance(node, ast.Call) and node.args):
+            continue
+        names = {n.attr for n in ast.walk(node.func) if isinstance(n, ast.Attribute)}
+        of = next((n.id for n in ast.walk(node.func) if isinstance(n, ast.Name)), "")
+        if names & DRAW_WORDS and of not in {"words", "sentences"} and not ours(node.args[0]):
+            yield f"{file.name}:{node.lineno}"
+
+
+def ours(words: ast.expr) -> bool:
+    if isinstance(words, ast.Call):
+        return isinstance(words.func, ast.Name) and words.func.id == "markdown"
+    return isinstance(words, ast.Constant)
+
+
+def test_words_on_pages_go_through_the_one_sanitiser() -> None:
+    room = ROOT / "dashboard"
+    screens = [*(room / "views").glob("*.py"), *room.glob("**/panel.py"), room / "controls.py"]
+    assert len(screens) > 10
+    assert not [line for file in (*screens, room / "app.py") for line in drawn_raw(file)]
+    escapers = {f.name for f in room.rglob("*.py") if "html" in imports(f)}
+    assert escapers <= {"text.py", "chart.py"}  # the second only reads what the first wrote
+
+
 def test_a_deployment_needs_requirements_txt_only() -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     required = {line.split("==")[0] for line in lines if "==" in line}

@@ -84,8 +84,7 @@ def _own(lab: Lab, mine: Session) -> None:
             on_change=take_file,
             args=(lab,),
             help=f"Plain or gzip, up to {quota.FILE_MEGABYTES} MB. It stays in this server's "
-            "memory for this session alone, and is forgotten about two minutes after its tab "
-            "closes.",
+            "memory for this session alone; About says how long.",
         )
         for sentence in mine.refused.values():
             st.error(markdown(sentence))

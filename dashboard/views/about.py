@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import quota
 from dashboard.screen import Screen
 from dashboard.text import markdown
 
@@ -26,6 +27,16 @@ def show(screen: Screen) -> None:
     for method in screen.known.methods:
         promise = markdown(f"{method.promise} {method.caveat}")
         st.markdown(f"**{markdown(method.title)}.** {promise} :gray[{markdown(method.cost)}]")
+    st.subheader("What is kept of your own files", anchor=False)
+    st.markdown(
+        "They stay in this server's memory, for your session alone: "
+        f"{quota.SESSION_BYTES // quota.MEGABYTE} MB for one session, "
+        f"{quota.ALL_BYTES // quota.MEGABYTE} MB for all. What you take off the list is dropped at "
+        "once. The rest is forgotten after your tab is closed: two minutes later at the earliest, "
+        "for a connection may break and come back, and then when the next visitor's tab is closed. "
+        "While a file over 1 MB is on its way here, the server holds it in a temporary file "
+        "without a name, which is gone when the file has arrived."
+    )
     st.subheader("Pictures", anchor=False)
     for sample in screen.model.samples:
         source = markdown(f"{sample.credit}, {sample.licence}.")

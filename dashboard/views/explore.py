@@ -145,8 +145,7 @@ class _Page:
             scores, f"layer {self.layer.name}", self.target, self.scale
         )
         figure = overlay(self.facts.pixels, scores, self.palette, unit=self.scale)
-        st.plotly_chart(figure, key="total", alt=plain(sentence), config=work.CHART)
-        st.caption(markdown(sentence))
+        work.figure(figure, "total", sentence)
 
     def ranking(self) -> None:
         """The largest channels or neurons; a click picks one."""
@@ -162,15 +161,13 @@ class _Page:
             )
         ranked = self.answer.ranking(self.by, BARS)
         sentence = words.ranking(ranked, self.answer, self.by, self.target, self.scale)
-        st.plotly_chart(
+        work.figure(
             ranking(ranked, self.place, self.palette, self.scale),
-            key="ranking",
+            "ranking",
+            sentence,
             on_select=functools.partial(state.pick, "ranking"),
             selection_mode="points",
-            alt=plain(sentence),
-            config=work.CHART,
         )
-        st.caption(markdown(sentence))
 
     def picked(self) -> None:
         """The chosen channel or neuron: choose another, its map, its activations."""
@@ -189,13 +186,11 @@ class _Page:
         with left:
             sentence = words.contribution_map(scores, f"channel {channel}", self.target, self.scale)
             figure = overlay(self.facts.pixels, scores, self.palette, SIDE, unit=self.scale)
-            st.plotly_chart(figure, key="channel_map", alt=plain(sentence), config=work.CHART)
-            st.caption(markdown(sentence))
+            work.figure(figure, "channel_map", sentence)
         with right:
             sentence = words.activation_map(values, channel)
             figure = activation(self.facts.pixels, values, SIDE)
-            st.plotly_chart(figure, key="activation_map", alt=plain(sentence), config=work.CHART)
-            st.caption(markdown(sentence))
+            work.figure(figure, "activation_map", sentence)
 
     def where(self) -> None:
         """Where in the input the picked one gets its score, when asked for."""

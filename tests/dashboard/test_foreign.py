@@ -57,7 +57,7 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         labels=tuple(f"{i} {HOSTILE}" for i in range(3)),
         default_layer=LAYER,
         samples=(sample,),
-        layers=tuple(Layer(x.name, x.kind, x.shape, x.is_cut) for x in net.layers),
+        layers=tuple(Layer(x.name, x.kind, x.shape, x.is_cut, x.channel_axis) for x in net.layers),
     )
     dna = known.models["tal1-gata1"]
     dna = replace(dna, labels=(f"+{HOSTILE}", f"-{HOSTILE}", HOSTILE), summary=HOSTILE)

@@ -5,64 +5,42 @@
     x = ImageInput().encode(pixels)[None]    # float32 (1, 224, 224, 3): what the model sees
     ImageInput().decode(x[0])                # uint8 (224, 224, 3) again
 
-Everything is checked before a pixel is decoded: a stranger's file costs no memory to refuse.
+Everything is checked before a pixel is decoded (`_containers`): a stranger's file costs no memory
+to refuse, and what is decoded (`_pixels`) takes at most some 300 MB.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import struct
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import ExifTags, Image
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
+from PIL import Image
 
+from attribution import _containers, _pixels
+from attribution._containers import FORMATS, MAX_PIXELS, MIN_SIDE
 from attribution.errors import InvalidImage, InvalidRequest
 
+__all__ = [
+    "CROP_SHARE",
+    "FORMATS",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MIN_SIDE",
+    "PADDING_GREY",
+    "ImageInput",
+    "Picture",
+    "decode",
+    "fit",
+]
+
 MAX_BYTES = 10 * 1024 * 1024
-MAX_PIXELS = 40_000_000
-MIN_SIDE = 8
-FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF")
 
 CROP_SHARE = Fraction(7, 8)  # of the short side: ImageNet's convention, 224 of 256
 PADDING_GREY = 127
-
-_WHITE = (255, 255, 255)
-
-# What Pillow raises for damaged data; anything else is a defect of ours and must be seen.
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    struct.error,
-    zlib.error,
-)
-
-_UPRIGHT = {  # EXIF orientation -> the operation that undoes it
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True)
@@ -89,25 +67,18 @@ def decode(data: bytes) -> Picture:
     """Decode the bytes of a PNG, JPEG, WebP, BMP or GIF file.
 
     Transparent parts are laid on white, 16-bit grey is scaled to 8 bits, an EXIF orientation is
-    undone, and of an animation the first frame is taken: each with a note. Colour profiles are
-    not applied.
+    undone, of an animation the first frame is taken, and a picture of more than 16 million pixels
+    is halved: each with a note. Colour profiles are not applied.
 
     Raises InvalidImage for anything else: no bytes, more than 10 MB, another format, damaged or
-    truncated data, more than 40 million pixels (by the header alone), a side under 8 pixels.
+    truncated data, more than 40 million pixels (by the header alone; a JPEG that has the bytes of a
+    photograph 64, a WebP 12.5, a run-length encoded BMP 4), a side under 8 pixels, or more chunks,
+    segments, scans or blocks than such a file has a reason to hold.
     """
     _check_bytes(data)
-    reader = _reader(data)
-    with _damage_reported():
-        image = reader(io.BytesIO(data))
-        _check_size(*image.size)
-        if isinstance(image, PngImageFile):
-            image.verify()  # checksums; uses the image up
-            image = reader(io.BytesIO(data))
-        animated = bool(getattr(image, "is_animated", False))
-        image.load()
-    notes = ["The file is animated; only its first frame is used."] if animated else []
-    rgb = _to_rgb(_upright(image, notes), notes)
-    pixels = np.array(rgb, dtype=np.uint8)
+    container = _containers.read(data)
+    notes = ["The file is animated; only its first frame is used."] if container.animated else []
+    pixels = _pixels.decode(container, notes)
     pixels.setflags(write=False)
     return Picture(pixels, tuple(notes), hashlib.sha256(data).hexdigest())
 
@@ -128,19 +99,20 @@ def fit(
     Raises InvalidRequest for another mode or a size that is not positive.
     """
     height, width = _checked_size(size)
-    image = Image.fromarray(picture.pixels)
+    tall, wide = picture.size
     if mode == "crop":
-        share = CROP_SHARE * min(Fraction(image.width, width), Fraction(image.height, height))
-        inner = (max(1, int(share * width)), max(1, int(share * height)))
-        left, top = (image.width - inner[0]) // 2, (image.height - inner[1]) // 2
-        window = image.crop((left, top, left + inner[0], top + inner[1]))
+        share = CROP_SHARE * min(Fraction(wide, width), Fraction(tall, height))
+        across, down = max(1, int(share * width)), max(1, int(share * height))
+        left, top = (wide - across) // 2, (tall - down) // 2
+        window = Image.fromarray(picture.pixels[top : top + down, left : left + across])
         return np.array(window.resize((width, height), Image.Resampling.BICUBIC))
     if mode == "letterbox":
-        scale = min(width / image.width, height / image.height)
-        inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        scale = min(width / wide, height / tall)
+        across, down = max(1, round(wide * scale)), max(1, round(tall * scale))
         frame = Image.new("RGB", (width, height), (PADDING_GREY,) * 3)
-        corner = ((width - inner[0]) // 2, (height - inner[1]) // 2)
-        frame.paste(image.resize(inner, Image.Resampling.BICUBIC), corner)
+        corner = ((width - across) // 2, (height - down) // 2)
+        image = Image.fromarray(picture.pixels)
+        frame.paste(image.resize((across, down), Image.Resampling.BICUBIC), corner)
         return np.array(frame)
     raise InvalidRequest(f"mode is {mode!r}; it must be 'crop' or 'letterbox'.")
 
@@ -229,92 +201,6 @@ def _check_bytes(data: bytes) -> None:
             f"The file has {len(data) / 2**20:.1f} MB; a picture may have at most "
             f"{MAX_BYTES // 2**20} MB. Save it smaller or compress it more."
         )
-
-
-def _reader(data: bytes) -> Callable[[io.BytesIO], ImageFile]:
-    """The reader for these bytes.
-
-    Chosen by hand from a positive list instead of by ``Image.open``: its guard against large
-    pictures is a process-wide setting and warning, and looser than ours.
-    """
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PngImageFile
-    if data.startswith(b"\xff\xd8\xff"):
-        return JpegImageFile
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return GifImageFile
-    if data.startswith(b"BM"):
-        return BmpImageFile
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return WebPImageFile
-    known = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-    raise InvalidImage(f"The file is not a {known} picture; choose one in these formats.")
-
-
-@contextmanager
-def _damage_reported() -> Iterator[None]:
-    """Turn what Pillow raises into InvalidImage."""
-    try:
-        yield
-    except InvalidImage:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
-        raise _too_many_pixels("The picture has") from error
-    except _DAMAGE as error:
-        raise InvalidImage(
-            "The picture is damaged or incomplete; download or save it again and retry."
-        ) from error
-
-
-def _check_size(width: int, height: int) -> None:
-    if min(width, height) < MIN_SIDE:
-        raise InvalidImage(
-            f"The picture has {width} x {height} pixels; "
-            f"it must have at least {MIN_SIDE} x {MIN_SIDE}."
-        )
-    if width * height > MAX_PIXELS:
-        raise _too_many_pixels(f"The picture has {width:,} x {height:,} pixels:")
-
-
-def _too_many_pixels(subject: str) -> InvalidImage:
-    return InvalidImage(
-        f"{subject} more than the {MAX_PIXELS // 10**6} million pixels we accept; make it smaller."
-    )
-
-
-def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _DAMAGE:
-        orientation = 1  # a broken EXIF block says nothing about the pixels, which are whole
-    operation = _UPRIGHT.get(orientation)
-    if operation is None:
-        return image
-    notes.append(f"Turned upright, as its EXIF orientation ({orientation}) says.")
-    return image.transpose(operation)
-
-
-def _to_rgb(image: Image.Image, notes: list[str]) -> Image.Image:
-    """Any mode that the five formats give -> RGB, with a note where something is lost."""
-    if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
-        notes.append("16-bit grey values were scaled to 8 bits.")
-        values = np.asarray(image).astype(np.int64)
-        return Image.fromarray(np.uint8((values + 128) // 257)).convert("RGB")
-    if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"), notes)
-    if image.mode == "CMYK":
-        notes.append("CMYK inks were converted to RGB without a colour profile.")
-    return image.convert("RGB")
-
-
-def _on_white(image: Image.Image, notes: list[str]) -> Image.Image:
-    alpha = image.getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return image.convert("RGB")
-    notes.append("Transparent parts were laid on white.")
-    page = Image.new("RGB", image.size, _WHITE)
-    page.paste(image, mask=alpha)
-    return page
 
 
 def _checked_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -11,12 +11,12 @@ count from 1, as people do; ``start`` in ``fit`` counts from 0, as Python does.
 
 from __future__ import annotations
 
-import gzip
-import io
 import operator
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile, islice
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ BASES = "ACGT"
 MAX_BYTES = 10 * 1024 * 1024  # of text; a gzip file counts unpacked
 MAX_LETTERS = 1_000_000  # of one sequence
 MAX_RECORDS = 10_000
+MAX_MEMBERS = 10_000  # parts of a gzip file: bgzip makes one of each 64 KB, 160 of 10 MB
 MAX_NAME = 80
 
 IUPAC = {
@@ -47,6 +48,11 @@ _FOREIGN = re.compile(f"[^{_CODES}U{_CODES.lower()}u]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _AMINO_ACIDS_ONLY = frozenset("EFILPQXZJO*")
 _GZIP = b"\x1f\x8b"
+_PIECE = 64 * 1024  # that gzip is fed with at a time
+_HEADER = re.compile(r"^[^\S\n]*>", re.MULTILINE)
+_LINE = re.compile(r"\S[^\n]*")
+_BLANKS = tuple(c for c in map(chr, range(0x3001)) if c.isspace())  # U+3000 is the last
+_DAMAGED = "The gzip file is damaged or incomplete; send it again."
 _TOLERANCE = 1e-3  # in decode: between an array's row and the row of a code
 
 
@@ -74,20 +80,25 @@ def read(data: bytes | str) -> list[Sequence]:
     records or 1,000,000 letters in one, a header without sequence, or a letter that is no
     nucleotide code: protein, digits, gaps.
     """
-    lines = [line.strip() for line in _text(data).split("\n")]
-    lines = [line for line in lines if line]
-    if not lines:
+    text = _text(data)
+    first = _LINE.search(text)
+    if first is None:
         raise InvalidSequence("There is no sequence here; give FASTA or the letters themselves.")
-    records = _fasta(lines) if lines[0].startswith(">") else [("", line) for line in lines]
-    if len(records) > MAX_RECORDS:
+    is_fasta = first.group().startswith(">")
+    # Counted before any is made: ten million headers are one file of 10 MB.
+    starts = list(islice((_HEADER if is_fasta else _LINE).finditer(text), MAX_RECORDS + 1))
+    if len(starts) > MAX_RECORDS:
         raise InvalidSequence(
-            f"There are {len(records):,} sequences; at most {MAX_RECORDS:,} are read at once."
+            f"There are at least {len(starts):,} sequences; "
+            f"at most {MAX_RECORDS:,} are read at once."
         )
-    if not any(text for _, text in records):
+    lines = (("", _without_blanks(line.group())) for line in starts)
+    records = list(_fasta(text, starts) if is_fasta else lines)
+    if not any(letters for _, letters in records):
         raise InvalidSequence("There are FASTA headers but no sequence under any of them.")
     return [
-        _sequence(_printable(header) or f"sequence {number}", text)
-        for number, (header, text) in enumerate(records, start=1)
+        _sequence(_printable(header) or f"sequence {number}", letters)
+        for number, (header, letters) in enumerate(records, start=1)
     ]
 
 
@@ -193,32 +204,50 @@ def _text(data: bytes | str) -> str:
 
 def _unpacked(data: bytes) -> bytes:
     """At most one byte more than the limit, however much the file would unpack to."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            return file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidSequence("The gzip file is damaged or incomplete; send it again.") from error
+    out, rest = bytearray(), memoryview(data)
+    for _ in range(MAX_MEMBERS):
+        member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # a gzip header and its checksum
+        try:
+            while not member.eof:
+                if len(out) > MAX_BYTES:
+                    return bytes(out)
+                piece = member.unconsumed_tail or rest[:_PIECE]
+                rest = rest if member.unconsumed_tail else rest[_PIECE:]
+                if not len(piece):
+                    raise InvalidSequence(_DAMAGED)
+                out += member.decompress(piece, MAX_BYTES + 1 - len(out))
+        except zlib.error as error:
+            raise InvalidSequence(_DAMAGED) from error
+        rest = memoryview(data)[len(data) - len(rest) - len(member.unused_data) :]
+        if not any(rest[:_PIECE]):  # the end, or zeros that fill a block of a tape
+            return bytes(out)
+    raise InvalidSequence(
+        f"The gzip file has more than {MAX_MEMBERS:,} parts; unpack it and give the text."
+    )
 
 
-def _fasta(lines: list[str]) -> list[tuple[str, str]]:
-    """(header, sequence text) of each record."""
-    records: list[tuple[str, list[str]]] = []
-    for line in lines:
-        if line.startswith(">"):
-            records.append((line[1:], []))
-        else:
-            records[-1][1].append(line)
-    return [(header, "".join(parts)) for header, parts in records]
+def _fasta(text: str, starts: list[re.Match[str]]) -> Iterator[tuple[str, str]]:
+    """(header, letters) of each record, from where its header begins."""
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        header, _, body = text[start.end() : end].partition("\n")
+        yield header, _without_blanks(body)
+
+
+def _without_blanks(text: str) -> str:
+    """Of text in many short pieces, each an object of 50 bytes, `split` would make 500 MB."""
+    for blank in _BLANKS:
+        text = text.replace(blank, "")
+    return text
 
 
 def _printable(header: str) -> str:
     """The header without control and direction characters, cut to 80."""
-    kept = "".join(c for c in header.replace("\t", " ") if c.isprintable())
-    return kept.strip()[:MAX_NAME].strip()
+    kept = filter(str.isprintable, header.replace("\t", " "))
+    return "".join(islice(dropwhile(str.isspace, kept), MAX_NAME)).strip()
 
 
-def _sequence(name: str, text: str) -> Sequence:
-    letters = "".join(text.split())
+def _sequence(name: str, letters: str) -> Sequence:
     if not letters:
         raise InvalidSequence(f"The record {name!r} has a header but no sequence.")
     if len(letters) > MAX_LETTERS:

@@ -72,8 +72,8 @@ def decode(data: bytes) -> Picture:
 
     Raises InvalidImage for anything else: no bytes, more than 10 MB, another format, damaged or
     truncated data, more than 40 million pixels (by the header alone; a JPEG that has the bytes of a
-    photograph 64, a WebP 12.5, a run-length encoded BMP 4), a side under 8 pixels, or more chunks,
-    segments, scans or blocks than such a file has a reason to hold.
+    photograph 64, a WebP 12.5, a run-length encoded BMP 4), a side under 8 or over 65,535 pixels,
+    or more chunks, segments, scans or blocks than such a file has a reason to hold.
     """
     _check_bytes(data)
     container = _containers.read(data)

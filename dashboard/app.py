@@ -121,7 +121,7 @@ def _take_uploads(engine: Engine) -> None:
     mine, files = state.session(), st.session_state.get("files")
     new = [f.file_id for f in uploads.new(files, mine.listed, mine.uploads)]
     with st.spinner("Reading the pictures") if new else st.empty():
-        state.hold(uploads.take(files, mine.listed, mine.uploads, engine), engine)
+        state.hold(uploads.take(files, mine.listed, mine.uploads, engine, mine.id), engine)
     mine.listed = frozenset(f.file_id for f in files or [])
     good = [u for key in new if (u := mine.uploads.get(key)) and not u.error]
     if good:

@@ -15,12 +15,15 @@ import numpy.typing as npt
 
 from dashboard.answer import Answer
 from dashboard.catalogue import catalogue
+from dashboard.decoder import Decoder, Frame
 from dashboard.record import Pixels, Record, Reference, record_path, shrink
-from dashboard.request import BASELINES, Request, as_text
+from dashboard.request import BASELINES, FITS, Request, as_text
 from dashboard.slot import Waiting
 from dashboard.workshop import Progress, Workshop
 
 Floats = npt.NDArray[np.float32]
+
+_DIGITS = 12  # of a digest
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Engine(Workshop):
         super().__init__()
         self.recorded = recorded
         self._warming = False
+        self._decoder = Decoder()
 
     def warm(self, model: str) -> None:
         """Import the core and load a model in the background, once."""
@@ -100,11 +104,19 @@ class Engine(Workshop):
             self._warming = True
             threading.Thread(target=self._warm, args=(model,), daemon=True).start()
 
-    def inspect(self, data: bytes) -> tuple[str, tuple[str, ...]]:
-        """sha256 and notes of an uploaded picture. Raises Refused for a file that is none."""
-        with self._refusals():
-            picture = self._core().images.decode(data)
-        return picture.digest, picture.notes
+    def inspect(self, data: bytes, owner: str = "") -> tuple[str, tuple[str, ...]]:
+        """sha256 and notes of an uploaded picture, whose pixels are kept for its owner.
+
+        Raises Refused for a file that is none, or that is beyond a limit.
+        """
+        models = catalogue().of_kind("image")
+        frames = [Frame.of(m.input["size"], fit) for m in models for fit in FITS]
+        decoded = self._decoder.decode(data, frames)
+        for frame, pixels in decoded.frames.items() if owner else ():
+            self.store.put(
+                _pixels_key(owner, upload_name(decoded.digest), frame), pixels, pixels.nbytes
+            )
+        return decoded.digest, decoded.notes
 
     def facts(self, source: Source, model: str, fit: str) -> Facts:
         """The picture in the model's frame, and what the model says of it."""
@@ -115,8 +127,8 @@ class Engine(Workshop):
             if record:
                 found = Facts(record.picture, record.probabilities)
             else:
+                encoding, x = self._encoded(source, model, fit)
                 with self.slot.brief():
-                    encoding, x = self._encoded(source, model, fit)
                     probabilities = self._network(model).predict(x)[0]
                 found = Facts(encoding.decode(x[0]), np.asarray(probabilities, np.float32))
             self.store.put(key, found, found.pixels.nbytes + found.probabilities.nbytes)
@@ -133,8 +145,9 @@ class Engine(Workshop):
             if record and usual and record.answer.target == target:
                 found = record.references
             else:
+                encoding, x = self._encoded(source, asked.model, asked.fit)
                 with self.slot.brief():
-                    found = self._references(source, replace(asked, sigma=sigma), target)
+                    found = self._references(encoding, x, replace(asked, sigma=sigma), target)
             self.store.put(key, found, sum(r.thumbnail.nbytes for r in found.values()))
         return found
 
@@ -158,11 +171,12 @@ class Engine(Workshop):
         progress : called as progress(done, total) between chunks.
         What either raises ends the work. Raises Refused where the core refuses.
         """
+        _, x = self._encoded(source, asked.model, asked.fit)  # outside the slot: a file takes time
         with self.slot.turn(waiting):
             found = self.seen(source, asked)  # someone else may have asked the same
             if found is None:
                 with self._refusals():
-                    found = self._compute(source, asked, self.paced(progress))
+                    found = self._compute(x, asked, self.paced(progress))
                 self.store.put(("answer", source.owner, asked), found, found.nbytes)
             return found
 
@@ -205,21 +219,20 @@ class Engine(Workshop):
 
         Raises Refused where the core refuses; what `work` or `waiting` raises ends the work.
         """
+        encoding, x = self._encoded(source, asked.model, asked.fit)
         with self.slot.turn(waiting):
             found: Finding | None = self.recall(key, source)
             if found is None:
-                encoding, x = self._encoded(source, asked.model, asked.fit)
                 with self._refusals():
                     net, baseline = self._network(asked.model), self._baseline(x, asked)
                     found = work(Ground(self._core(), net, x, baseline, encoding))
                 self.store.put(("study", source.owner, key), found, found.nbytes)
             return found
 
-    def _compute(self, source: Source, asked: Request, progress: Progress) -> Answer:
+    def _compute(self, x: Floats, asked: Request, progress: Progress) -> Answer:
         progress(0, 1)
         core, net = self._core(), self._network(asked.model)
         method = core.METHODS[asked.method]
-        _, x = self._encoded(source, asked.model, asked.fit)
         options = {"tolerance": asked.tolerance} if method.estimated else {}
         started = time.perf_counter()
         result = method.run(
@@ -252,9 +265,10 @@ class Engine(Workshop):
             return core.baselines.noise(x, asked.seed, 1)[0]
         return core.baselines.zeros(x)
 
-    def _references(self, source: Source, asked: Request, target: int) -> dict[str, Reference]:
+    def _references(
+        self, encoding: Any, x: Floats, asked: Request, target: int
+    ) -> dict[str, Reference]:
         with self._refusals():
-            encoding, x = self._encoded(source, asked.model, asked.fit)
             arrays = [self._baseline(x, replace(asked, baseline=name))[0] for name in BASELINES]
             scores = self._network(asked.model).score(np.stack(arrays), target)
         return {
@@ -266,10 +280,13 @@ class Engine(Workshop):
         """The model's ImageInput, and the picture as its input (1, height, width, channels)."""
         images = self._core().images
         encoding = images.ImageInput(**catalogue().models[model].input)
-        key = ("pixels", source.owner, source.name, encoding.size, fit)
+        frame = Frame.of(encoding.size, fit)
+        key = _pixels_key(source.owner, source.name, frame)
         pixels = self.store.get(key)
         if pixels is None:
-            with self._refusals():
+            if source.owner:  # a stranger's file, which was too long ago or is for another model
+                pixels = self._decoder.decode(source.read(), [frame]).frames[frame]
+            else:
                 pixels = images.fit(images.decode(source.read()), encoding.size, fit)
             self.store.put(key, pixels, pixels.nbytes)
         return encoding, encoding.encode(pixels)[None]
@@ -289,3 +306,12 @@ class Engine(Workshop):
     def _warm(self, model: str) -> None:
         size = catalogue().models[model].input["size"]
         self._network(model).predict(np.zeros((1, *size, 3), np.float32))
+
+
+def upload_name(digest: str) -> str:
+    """The name of an uploaded picture in links and in the store, from its file's sha256."""
+    return f"file-{digest[:_DIGITS]}"
+
+
+def _pixels_key(owner: str, name: str, frame: Frame) -> Hashable:
+    return ("pixels", owner, name, frame)

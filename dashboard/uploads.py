@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dashboard import quota
-from dashboard.engine import Engine
+from dashboard.engine import Engine, upload_name
 from dashboard.text import title
 from dashboard.workshop import Refused
-
-_DIGITS = 12
 
 
 class File(Protocol):
@@ -46,7 +44,11 @@ class Upload:
 
 
 def take(
-    files: Sequence[File] | None, listed: frozenset[str], held: dict[str, Upload], engine: Engine
+    files: Sequence[File] | None,
+    listed: frozenset[str],
+    held: dict[str, Upload],
+    engine: Engine,
+    owner: str,
 ) -> dict[str, Upload]:
     """The uploads to hold from now on, by the id of their file.
 
@@ -54,12 +56,13 @@ def take(
     listed : the ids that it listed before; of these, those that it no longer lists go.
     held : the uploads so far, which are not read again; nor are those listed before that are held
     no more, for newer ones took their place.
+    owner : the session, for which the engine keeps their pixels.
     """
     if files is None:
         return {key: upload for key, upload in held.items() if not upload.error}
     removed = listed - {f.file_id for f in files}
     kept = {key: upload for key, upload in held.items() if key not in removed}
-    return kept | {f.file_id: _read(f, engine) for f in new(files, listed, held)}
+    return kept | {f.file_id: _read(f, engine, owner) for f in new(files, listed, held)}
 
 
 def new(
@@ -79,12 +82,12 @@ def newest(held: dict[str, Upload], count: int, size: int) -> dict[str, Upload]:
     return dict(reversed(kept.items()))
 
 
-def _read(file: File, engine: Engine) -> Upload:
+def _read(file: File, engine: Engine, owner: str) -> Upload:
     called = title(file.name)
     if refused := quota.refusal(file.type):
         return Upload("", called, file.getvalue, error=f"{called}: {refused}")
     try:
-        digest, notes = engine.inspect(file.getvalue())
+        digest, notes = engine.inspect(file.getvalue(), owner)
     except Refused as refused:
         return Upload("", called, file.getvalue, error=f"{called}: {refused}")
-    return Upload(f"file-{digest[:_DIGITS]}", called, file.getvalue, notes, file=file.name)
+    return Upload(upload_name(digest), called, file.getvalue, notes, file=file.name)

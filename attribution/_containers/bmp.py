@@ -13,7 +13,7 @@ from attribution._containers.container import (
 )
 
 MAX_RLE_PIXELS = 4_000_000  # a fraction of a second
-MAX_RLE_BYTES = 2 * 1024 * 1024
+MAX_RLE_BYTES = 1024 * 1024
 
 _OLD_HEADER = 12
 _RLE = (1, 2)

@@ -11,6 +11,7 @@ from attribution.errors import InvalidImage
 
 MAX_PIXELS = 40_000_000  # 160 MB while they are decoded
 MIN_SIDE = 8
+MAX_SIDE = 65_535  # of a JPEG or GIF none can be longer; a strip of rows must stay small
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Container:
 
 
 def check_size(width: int, height: int, most: int = MAX_PIXELS, kind: str = "picture") -> None:
-    """Raise InvalidImage for a side that is too short, or too many pixels.
+    """Raise InvalidImage for a side that is too short or too long, or too many pixels.
 
     most : the limit of this kind of file, where it is lower than that of all.
     """
@@ -46,7 +47,12 @@ def check_size(width: int, height: int, most: int = MAX_PIXELS, kind: str = "pic
     if width * height > most:
         raise InvalidImage(
             f"The {kind} has {width:,} x {height:,} pixels: "
-            f"more than the {most // 10**6} million pixels we accept; make it smaller."
+            f"more than the {most / 10**6:g} million pixels we accept; make it smaller."
+        )
+    if max(width, height) > MAX_SIDE:
+        raise InvalidImage(
+            f"The picture has {width:,} x {height:,} pixels; "
+            f"no side may be longer than {MAX_SIDE:,}: cut out the part that matters."
         )
 
 

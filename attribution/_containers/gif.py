@@ -13,7 +13,7 @@ _GRAPHIC_CONTROL = 0xF9
 
 
 class _Walk:
-    """A position in the file, and how many sub-blocks were passed."""
+    """A position in the file, and how many sub-blocks, empty ones too, were passed."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self.data, self.at, self.passed = data, at, 0
@@ -30,7 +30,7 @@ class _Walk:
             length = data[at]
             at += 1 + length
             if not length:
-                self.at, self.passed = at, passed
+                self.at, self.passed = at, passed + 1
                 return
         raise too_many("sub-blocks", MAX_SUB_BLOCKS, "GIF")
 

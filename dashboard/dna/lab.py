@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +31,7 @@ from dashboard.slot import Waiting
 from dashboard.workshop import Progress
 
 WINDOWS = 40  # stretches that make up the logo of what excites a filter
+_LONG = 64 * 1024  # bytes of a sequence file: longer ones are read one at a time
 _HYPOTHETICAL = frozenset({"nig"})
 
 Found = TypeVar("Found")
@@ -41,9 +44,14 @@ class Lab(Engine):
     what is found, and with which it is forgotten.
     """
 
+    def __init__(self, recorded: bool = True) -> None:
+        super().__init__(recorded)
+        self._reading = threading.Lock()
+
     def read(self, data: bytes | str) -> tuple[Record, ...]:
         """The records of a text or a file. Raises Refused for anything else."""
-        with self._refusals():
+        alone = self._reading if len(data) > _LONG else nullcontext()  # a long one takes memory
+        with self._refusals(), alone:
             found = self._core().sequences.read(data)
         return tuple(Record(r.name, r.letters) for r in found)
 

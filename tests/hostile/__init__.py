@@ -1,0 +1,1 @@
+"""Files that nobody meant well with, built on the spot. Each module yields (name, bytes)."""

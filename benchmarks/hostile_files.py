@@ -1,6 +1,8 @@
-"""Time and memory of every hostile file: a picture in the process that decodes uploads, a sequence alone.
+"""Time and memory of hostile files: pictures as uploads, sequences alone, in fresh processes.
 
-python -m benchmarks.hostile_files
+    python -m benchmarks.hostile_files
+
+Linux only: the peak of a process is read from /proc.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from dataclasses import dataclass
 from dashboard.decoder import MEGABYTES, SECONDS
 from tests.hostile import pictures, sequences
 
-READ = """
+PICTURE = "from dashboard import decoder_process; decoder_process.main()"
+SEQUENCE = """
 import sys
 from importlib import util
 sys.modules["attribution"] = util.module_from_spec(util.find_spec("attribution"))
@@ -25,8 +28,16 @@ try:
 except errors.InvalidSequence as refused:
     print(refused)
 """
-HEAD = {"frames": [[224, 224, "crop"], [224, 224, "letterbox"]]}
-LIMITS = {"seconds": SECONDS, "megabytes": MEGABYTES}
+COST = """
+import re, sys, time
+peak = re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read()).group(1)
+print(time.process_time(), peak, file=sys.stderr)
+"""
+ASKED = {
+    "frames": [[224, 224, "crop"], [224, 224, "letterbox"]],
+    "seconds": SECONDS,
+    "megabytes": MEGABYTES,
+}
 
 
 @dataclass(frozen=True)
@@ -39,67 +50,49 @@ class Cost:
     megabytes: float
     said: str
 
+    def __str__(self) -> str:
+        numbers = f"{self.size / 1e6:5.1f} MB  {self.seconds:5.2f} s {self.megabytes:4.0f} MB"
+        return f"{numbers}  {self.name:52s} {self.said[:90]}"
+
 
 def main() -> None:
     """Print every file, then the slowest and the largest."""
-    picture = json.dumps(HEAD | LIMITS).encode() + b"\n"
+    head = json.dumps(ASKED).encode() + b"\n"
     found = []
-    for command, head, small, corpus in (
-        (["-m", "dashboard.decoder_process"], picture, pictures.jpeg(), pictures.corpus()),
-        (["-c", READ], b"", b">r\nACGT", sequences.corpus()),
+    for script, first, small, corpus in (
+        (PICTURE, head, pictures.jpeg(), pictures.corpus()),
+        (SEQUENCE, b"", b">r\nACGT", sequences.corpus()),
     ):
-        for cost in costs(command, head, small, corpus):
-            print(show(cost), flush=True)
+        for cost in costs(script, first, small, corpus):
+            print(cost, flush=True)
             found.append(cost)
     for title, key in (("slowest", "seconds"), ("largest", "megabytes")):
         print(f"\n{title} of {len(found)}")
         for cost in sorted(found, key=lambda c: -getattr(c, key))[:8]:
-            print(show(cost))
+            print(cost)
 
 
 def costs(
-    command: list[str], head: bytes, small: bytes, corpus: Iterator[tuple[str, bytes]]
+    script: str, head: bytes, small: bytes, corpus: Iterator[tuple[str, bytes]]
 ) -> Iterator[Cost]:
     """Each in a fresh process."""
-    usual = run(command, head + small, "", 0)
+    usual_seconds, usual_peak, _ = run(script, head + small)
     for name, data in corpus:
-        cost = run(command, head + data, name, len(data))
-        yield Cost(
-            name,
-            len(data),
-            cost.seconds - usual.seconds,
-            cost.megabytes - usual.megabytes,
-            cost.said,
-        )
+        seconds, peak, said = run(script, head + data)
+        yield Cost(name, len(data), seconds - usual_seconds, peak - usual_peak, said)
 
 
-def run(command: list[str], given: bytes, name: str, size: int) -> Cost:
-    """What a process that is given this takes."""
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+def run(script: str, given: bytes) -> tuple[float, float, str]:
+    """Seconds, MB, and the first line of what a process says that is given this."""
+    done = subprocess.run(
+        [sys.executable, "-c", script + "\n" + COST],
+        input=given,
+        capture_output=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        check=True,
     )
-    assert process.stdin
-    assert process.stdout
-    with process.stdin as pipe, process.stdout as answer:
-        pipe.write(given)
-        pipe.close()
-        said = answer.readline().decode().strip()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        said = f"ended by {-process.returncode}"
-    return Cost(name, size, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said)
-
-
-def show(cost: Cost) -> str:
-    """A line."""
-    return (
-        f"{cost.size / 1e6:5.1f} MB  {cost.seconds:5.2f} s {cost.megabytes:4.0f} MB  "
-        f"{cost.name:52s} {cost.said[:90]}"
-    )
+    seconds, peak = done.stderr.split()
+    return float(seconds), int(peak) / 1024, done.stdout.partition(b"\n")[0].decode()
 
 
 if __name__ == "__main__":

@@ -225,7 +225,7 @@ def _jpeg() -> dict[str, Callable[[], bytes]]:
     head = lambda segment: plain[:2] + segment * (MOST // len(segment) - 1) + plain[2:]  # noqa: E731
     frame = plain.index(b"\xff\xc0")
     return {
-        "jpeg: 5,000 scans": lambda: with_scans(scanned, 5_000),
+        "jpeg: 5,000 scans": lambda: claimed(with_scans(scanned, 5_000), 4_000, 3_990),
         "jpeg: 90 scans": lambda: with_scans(scanned, 80),
         "jpeg: Exif segments of 20 bytes": lambda: head(b"\xff\xe1\0\x12Exif\0\0" + bytes(10)),
         "jpeg: Exif segments of 64 KB": lambda: head(b"\xff\xe1\xff\xffExif\0\0" + bytes(65_527)),

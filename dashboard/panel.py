@@ -46,7 +46,6 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
             "Your own pictures",
             type="image",
             accept_multiple_files=True,
-            max_upload_size=10,
             key="files",
             help=f"PNG, JPEG, WebP, BMP or GIF, up to {quota.FILE_MEGABYTES} MB each. They stay in "
             "this server's memory for this session alone; About says how long. Of many, the "

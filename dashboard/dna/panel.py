@@ -80,7 +80,6 @@ def _own(lab: Lab, mine: Session) -> None:
         st.file_uploader(
             "Or a FASTA file",
             type=None,
-            max_upload_size=10,
             key="dna_file",
             on_change=take_file,
             args=(lab,),

@@ -104,6 +104,14 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     )
 
 
+def test_a_file_of_exactly_10_mb_is_read(dashboard: Page) -> None:
+    data = own_picture().ljust(10 * 2**20, b"\0")  # what follows the end of a PNG is ignored
+    dashboard.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "ball.png", "mimeType": "image/png", "buffer": data}
+    )
+    expect(dashboard).to_have_url(re.compile(f"input=file-{images.decode(data).digest[:12]}"))
+
+
 def test_a_second_click_on_the_same_bar_and_the_keyboard_work(dashboard: Page) -> None:
     click_row(dashboard, 3)
     first = re.search(r"channel=(\d+)", dashboard.url)

@@ -1,27 +1,44 @@
 """Imported first: as a command, `python -m attribution` answers without TensorFlow's own log.
 
-TensorFlow writes some lines while it loads, whatever TF_CPP_MIN_LOG_LEVEL says, so its standard
-error is dropped for that moment; a failure to load it is still raised. Python sets sys.argv[0] to
+TensorFlow writes to the file descriptor of standard error while it loads and when it first looks
+for devices, whatever TF_CPP_MIN_LOG_LEVEL says. So a command, and nothing but a command, gives that
+descriptor away and keeps another for its own words, which are Python's. Python sets sys.argv[0] to
 "-m" while it locates the module to run: any other import of this package changes nothing, and
 neither does a command for which the user has set the level.
 """
 
+import io
+import logging
 import os
+import signal
 import sys
+import warnings
 
 
-def _load_tensorflow() -> None:
+def _keep_stderr() -> None:
+    """Python's standard error as before; what is written past Python goes nowhere."""
+    own = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = io.TextIOWrapper(
+        open(own, "wb", buffering=0),  # noqa: SIM115 - open as long as the process
+        encoding="utf-8",
+        errors="backslashreplace",
+        write_through=True,
+    )
+
+
+def _hush() -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        import tensorflow  # noqa: F401
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    if sys.stderr is not None:  # None: it was closed
+        _keep_stderr()
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
 
 
-if sys.argv[:1] == ["-m"] and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
-    _load_tensorflow()
+if sys.argv[:1] == ["-m"]:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # until main can answer for itself
+    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        _hush()

@@ -99,3 +99,9 @@ def _listed(names: Iterable[str]) -> str:
     """'a', 'b' or 'c'."""
     *head, last = map(repr, names)
     return f"{', '.join(head)} or {last}" if head else last
+
+
+def one_line(text: str, most: int = _SHOWN_CHARS) -> str:
+    """Someone else's text as a part of a sentence: on one line, printable, at most so long."""
+    plain = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    return plain if len(plain) <= most else f"{plain[:most]}..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,12 @@ from typing import Any
 
 import keras
 
-from attribution import _unsupported
-from attribution.errors import UnsupportedModel
+from attribution import _model_file, _unsupported
+from attribution._model_file import SUFFIXES
+from attribution.errors import AttributionError, UnsupportedModel, one_line
 from attribution.network import Network
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
 @dataclass(frozen=True)
@@ -81,48 +82,31 @@ def cards() -> Mapping[str, Card]:
 def load(source: str | Path) -> Network:
     """A bundled network by name, or any Keras model from a .keras, .h5 or .hdf5 file.
 
-    A model file is code: load only files that you trust. Custom layers must be registered with
-    `keras.saving.register_keras_serializable` before.
+    A file is looked at before Keras builds anything from it: it may not unpack to far more than its
+    size, hold code, or point to other files. Custom layers must be registered with
+    `keras.saving.register_keras_serializable` before; they run as you wrote them.
 
     Raises
     ------
-    UnsupportedModel : no such name or file, weights without a model, an unknown custom layer, or a
-        file that Keras cannot read.
+    UnsupportedModel : no such name or file; something else than a Keras model, with what it is;
+        weights without a model; an unknown custom layer; a damaged or oversized file. One sentence.
     """
     _unsupported.refuse_backend()
     if str(source) in cards():
         return Network(keras.models.load_model(cards()[str(source)].path, compile=False))
     path = Path(source)
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES and not os.path.exists(path):
         raise UnsupportedModel(
-            f"{str(source)!r} is neither a bundled model ({', '.join(cards())}) nor a file that "
-            f"ends in {', '.join(SUFFIXES)}."
+            f"{one_line(str(source))!r} is neither a bundled model ({', '.join(cards())}) nor a "
+            f"file that ends in {', '.join(SUFFIXES)}."
         )
-    if not path.is_file():
-        raise UnsupportedModel(f"There is no file {str(source)!r}.")
+    model = _model_file.read(path)
     try:
-        model = keras.models.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        raise UnsupportedModel(_why(path, str(error))) from error
-    return Network(model)
-
-
-def _why(path: Path, message: str) -> str:
-    """Keras's many words for a file it cannot read, as one sentence with the mend."""
-    if "No model config found" in message or "model_config" in message:
-        return (
-            f"{path.name} holds weights without a model: build the model in code, load the weights "
-            "into it, and pass attribution.Network(model)."
-        )
-    if "Could not locate class" in message or "Unknown layer" in message:
-        return (
-            f"{path.name} uses a custom layer that is not known here: import the module that "
-            "defines it and register it with keras.saving.register_keras_serializable, then "
-            "load again."
-        )
-    if "Lambda" in message or "safe_mode" in message:
-        return (
-            f"{path.name} contains Python code in a Lambda layer, which is not run from a file: "
-            "load it yourself if you trust it, and pass attribution.Network(model)."
-        )
-    return f"{path.name} cannot be read as a Keras model: {message.strip().splitlines()[0][:200]}"
+        return Network(model)
+    except AttributionError as error:
+        raise UnsupportedModel(one_line(f"{path.name}: {error}", 500)) from error
+    except _model_file.DAMAGE as error:
+        raise UnsupportedModel(
+            f"{one_line(path.name)} can be loaded, but not run as a graph: its layers do not fit "
+            "together; save the model again."
+        ) from error

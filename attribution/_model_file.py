@@ -57,7 +57,7 @@ def read(path: Path) -> keras.Model:
     UnsupportedModel : there is no such file, it is something else, damaged, larger inside than
         outside, or holds code, weights without a model, or layers that are not known here.
     """
-    name = one_line(path.name)
+    name = one_line(path.name or str(path))
     _check_kind(path, name)
     try:
         archive = _is(path, _foreign.ZIP)
@@ -93,7 +93,9 @@ def _check_kind(path: Path, name: str) -> None:
         with path.open("rb") as file:
             head = file.read(_foreign.HEAD)
     except OSError as error:
-        raise UnsupportedModel(f"{name} cannot be read: {error.strerror or 'no access'}.") from error
+        raise UnsupportedModel(
+            f"{name} cannot be read: {error.strerror or 'no access'}."
+        ) from error
     foreign = _foreign.about(path, head)
     if foreign:
         raise UnsupportedModel(f"{name} {foreign}")

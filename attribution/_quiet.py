@@ -4,7 +4,7 @@ TensorFlow writes to the file descriptor of standard error while it loads and wh
 for devices, whatever TF_CPP_MIN_LOG_LEVEL says. So a command, and nothing but a command, gives that
 descriptor away and keeps another for its own words, which are Python's. Python sets sys.argv[0] to
 "-m" while it locates the module to run: any other import of this package changes nothing, and
-neither does a command for which the user has set the level.
+neither does a command for which the user has set another level.
 """
 
 import io
@@ -23,7 +23,7 @@ def _keep_stderr() -> None:
     os.close(nowhere)
     sys.stderr = io.TextIOWrapper(
         open(own, "wb", buffering=0),  # noqa: SIM115 - open as long as the process
-        encoding="utf-8",
+        encoding=sys.stderr.encoding,
         errors="backslashreplace",
         write_through=True,
     )
@@ -40,5 +40,5 @@ def _hush() -> None:
 if sys.argv[:1] == ["-m"]:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # until main can answer for itself
-    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") == "3":
         _hush()

@@ -132,7 +132,9 @@ def _count(text: str) -> int:
     """How many references."""
     number = _whole(text)
     if number > MAX_REFERENCES:
-        raise InvalidRequest(f"--baseline asks for {number:,}; at most {MAX_REFERENCES:,} are made.")
+        raise InvalidRequest(
+            f"--baseline asks for {number:,}; at most {MAX_REFERENCES:,} are made."
+        )
     return number
 
 
@@ -157,7 +159,9 @@ def _array(path: Path, shape: Sequence[int | None]) -> Array:
 
 def _picture(path: Path, shape: Sequence[int | None], how: Mapping[str, Any], fit: str) -> Array:
     if len(shape) != 3 or shape[2] not in (1, 3):
-        raise InvalidRequest(f"{one_line(path.name)} is a picture, but the model takes {_form(shape)}.")
+        raise InvalidRequest(
+            f"{one_line(path.name)} is a picture, but the model takes {_form(shape)}."
+        )
     if fit not in ("crop", "letterbox"):
         raise InvalidRequest(f"A picture is fitted by crop or letterbox, not {fit}.")
     picture = images.decode(path.read_bytes())
@@ -171,7 +175,9 @@ def _picture(path: Path, shape: Sequence[int | None], how: Mapping[str, Any], fi
 
 def _letters(path: Path, shape: Sequence[int | None], fit: str | None) -> Array:
     if len(shape) != 2 or shape[1] != 4:
-        raise InvalidRequest(f"{one_line(path.name)} is a sequence, but the model takes {_form(shape)}.")
+        raise InvalidRequest(
+            f"{one_line(path.name)} is a sequence, but the model takes {_form(shape)}."
+        )
     if fit not in (None, "window", "pad"):
         raise InvalidRequest(f"A sequence is fitted by window or pad, not {fit}.")
     how: Any = fit

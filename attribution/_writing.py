@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,25 +31,38 @@ def whole(out: Path) -> Iterator[Path]:
     Made before the work, so that a place that cannot be written to is refused at once; what was
     there stays if anything fails.
     """
-    if out.suffix not in FORMATS:
-        raise InvalidRequest(f"--out is {str(out)!r}; it must end in .npz, .csv or .json.")
-    if os.path.exists(out) and not os.path.isfile(out):
-        raise InvalidRequest(f"--out is {str(out)!r}, which is no file: give another name.")
-    real = Path(os.path.realpath(out))
-    if not os.path.isdir(real.parent):
-        raise InvalidRequest(f"--out is {str(out)!r}; there is no such folder.")
+    real = _place(out)
     part = real.parent / f".attribution-{os.getpid()}.part"
     try:
         part.open("wb").close()
     except OSError as error:
         raise InvalidRequest(
-            f"--out is {str(out)!r}, where nothing can be written: {error.strerror}."
+            f"--out is {one_line(str(out))!r}, where nothing can be written: {error.strerror}."
         ) from error
     try:
         yield part
         os.replace(part, real)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _place(out: Path) -> Path:
+    """Where `out` really lies, if it names a file in a folder that exists."""
+    said = f"--out is {one_line(str(out))!r}"
+    if out.suffix not in FORMATS:
+        raise InvalidRequest(f"{said}; it must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    try:
+        mode = os.stat(out).st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    except (OSError, ValueError) as error:  # too long, within a file, with a NUL
+        raise InvalidRequest(f"{said}, which cannot be the name of a file.") from error
+    if not stat.S_ISREG(mode):
+        raise InvalidRequest(f"{said}, which is a folder, a device or a pipe: give another name.")
+    real = Path(os.path.realpath(out))
+    if not real.parent.is_dir():
+        raise InvalidRequest(f"{said}; there is no such folder.")
+    return real
 
 
 def write(
@@ -68,9 +82,7 @@ def write(
         part.write_text(json.dumps(_as_json(results, asked, top), indent=1), encoding="utf-8")
     for name, result in results.items():
         if not all(_converged(result, e) is not False for e in range(len(result.scores))):
-            sys.stderr.write(
-                f"{one_line(name)}: the tolerance was not met; allow more --steps.\n"
-            )
+            sys.stderr.write(f"{one_line(name)}: the tolerance was not met; allow more --steps.\n")
 
 
 def show(
@@ -88,7 +100,9 @@ def show(
             about = _about(result, example)
             target = about["target"]
             named = f"{target} ({labels[target]})" if target in range(len(labels)) else target
-            say(f"{name} ({net.layer(name).kind}), example {example}, target {named}")
+            say(
+                f"{one_line(name, 200)} ({net.layer(name).kind}), example {example}, target {named}"
+            )
             for key in _NUMBERS:
                 value = about[key]
                 say(f"  {key:12}{'-' if value is None else format(value, '.6g')}")
@@ -145,9 +159,7 @@ def _rows(result: Attribution, by: Any, example: int, top: int | None) -> Any:
 def _about(result: Attribution, example: int) -> dict[str, Any]:
     """The numbers of one example; None for those that do not exist."""
     found: dict[str, Any] = {
-        key: float(getattr(result, key)[example])
-        for key in _NUMBERS
-        if key != "evaluations"
+        key: float(getattr(result, key)[example]) for key in _NUMBERS if key != "evaluations"
     }
     found = {key: value if math.isfinite(value) else None for key, value in found.items()}
     found["evaluations"] = int(result.evaluations[example])

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (MemoryError, RecursionError, tf.errors.ResourceExhaustedError):
         parser.error("There is not enough memory for this: give fewer or smaller inputs.")
     except tf.errors.OpError as error:
-        parser.error(f"The model cannot be run on this input: {error.message.splitlines()[0]}")
+        parser.error(f"The model cannot be run on this input: {_reason(error)}.")
     except UnicodeError:
         parser.error("A name cannot be written in the encoding of the output: use UTF-8.")
     except OSError as error:
@@ -51,24 +51,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{error.filename or 'standard output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return 130
-    except SystemExit:
-        _leave_output()
+    except SystemExit as ended:
+        if not _leave_output() and not ended.code:  # the help was not written
+            parser.error("standard output cannot be written to.")
         raise
     return 0
 
 
-def _leave_output() -> None:
-    """Let Python end without a word where the reader of standard output has gone."""
-    with suppress(AttributeError, ValueError):  # no standard output, or one without a file
-        try:
-            sys.stdout.flush()
-        except OSError:
+def _reason(error: tf.errors.OpError) -> str:
+    """The line of TensorFlow's message that says what was wrong."""
+    around = ("Graph execution", "Detected at", "<stack", "File", "[[", "Function call", "Node:")
+    lines = [line.strip() for line in error.message.splitlines()]
+    told = [line for line in lines if line and not line.startswith(around)]
+    return (told or [type(error).__name__])[0].split("[[")[0].strip(" .")
+
+
+def _leave_output() -> bool:
+    """Let Python end without a word where standard output cannot be written to; whether it can."""
+    if sys.stdout is None:
+        return False
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):  # not a file of the system's
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())
             os.close(nowhere)
+        return False
+    return True
 
 
 class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: Any = None) -> None:
+        """As argparse does, but a place that cannot be written to is an error."""
+        (file or sys.stdout).write(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         """One line, without the usage that argparse puts before it."""
         self.exit(2, f"{self.prog}: error: {one_line(message, MAX_MESSAGE)}\n")
@@ -131,7 +148,7 @@ def _layers(given: argparse.Namespace) -> None:
     rows = [("layer", "kind", "shape", "cut")]
     for info in net.layers:
         shape = " x ".join("any" if n is None else str(n) for n in info.shape)
-        rows.append((info.name, info.kind, shape, "yes" if info.is_cut else "no"))
+        rows.append((one_line(info.name, 200), info.kind, shape, "yes" if info.is_cut else "no"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(map(str.ljust, row, widths)).rstrip())
@@ -201,7 +218,8 @@ def _scores(
 
 def _check_finite(name: str, result: Attribution) -> None:
     """Refuse scores that are no numbers, which a network makes of numbers that are too large."""
-    numbers: tuple[Any, ...] = (result.scores, result.f_input, result.f_baseline)
+    shares_of = np.abs(result.scores).sum(tuple(range(1, result.scores.ndim)))
+    numbers: tuple[Any, ...] = (shares_of, result.f_input, result.f_baseline)
     if not all(np.isfinite(n).all() for n in numbers):
         raise InvalidRequest(
             f"The scores of layer {one_line(name)!r} are not finite: the input, the baseline, the "

@@ -16,8 +16,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from attribution import _containers, _foreign
-from attribution._containers import Description
+from attribution import _foreign, _model_contents
+from attribution._model_contents import Description
 from attribution.errors import AttributionError, UnsupportedModel, one_line
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -61,7 +61,7 @@ def read(path: Path) -> keras.Model:
     _check_kind(path, name)
     try:
         archive = _is(path, _foreign.ZIP)
-        found = (_containers.keras_archive if archive else _containers.hdf5)(path, name)
+        found = (_model_contents.keras_archive if archive else _model_contents.hdf5)(path, name)
     except AttributionError:
         raise
     except DAMAGE as error:
@@ -114,7 +114,7 @@ def _is(path: Path, magic: bytes) -> bool:
 
 def _prepared(found: Description, name: str) -> bool:
     """Whether the model uses classes of the user's own, which run as they do and are trusted."""
-    everything = [value for _, value in _containers.values(found.config)]
+    everything = [value for _, value in _model_contents.values(found.config)]
     for value in everything:
         kind = value.get("class_name") if isinstance(value, dict) else None
         if isinstance(kind, str) and kind in _CODE:

@@ -168,21 +168,24 @@ def _check_member(member: zipfile.ZipInfo, name: str) -> None:
 
 
 def _check_arrays(file: h5py.File, size: int, name: str) -> None:
-    declared = 0
-
-    def link(_: str, link: Any) -> None:
-        if not isinstance(link, h5py.HardLink):
-            raise UnsupportedModel(_points_outside(name))
-
-    def item(_: str, item: Any) -> None:
-        nonlocal declared
-        if isinstance(item, h5py.Dataset):
-            if item.external or item.is_virtual:
-                raise UnsupportedModel(_points_outside(name))
-            declared += item.size * item.dtype.itemsize if item.shape is not None else 0
-
-    file.visititems_links(link)
-    file.visititems(item)
+    """Refuse arrays that lie elsewhere or are larger than the file can fill."""
+    declared, seen, rest = 0, set(), [file]
+    while rest:  # h5py's own visitors turn errors in damaged files into SystemError
+        group = rest.pop()
+        for key in group:
+            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+                raise UnsupportedModel(_elsewhere(name))
+            item = group[key]
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
+            if isinstance(item, h5py.Group):
+                rest.append(item)
+            elif isinstance(item, h5py.Dataset) and item.shape is not None:
+                if item.external or item.is_virtual:
+                    raise UnsupportedModel(_elsewhere(name))
+                declared += item.size * item.dtype.itemsize
     if _swollen(declared, size):
         raise UnsupportedModel(_bomb(name))
 
@@ -198,8 +201,11 @@ def _bomb(name: str) -> str:
     return f"{name} unpacks to far more than its size, as no trained model does: {_AGAIN}"
 
 
-def _points_outside(name: str) -> str:
-    return f"{name} takes its weights from other files, which are not opened: {_AGAIN}"
+def _elsewhere(name: str) -> str:
+    return (
+        f"{name} takes its weights from other files or places, which are not opened: save the "
+        "model again with model.save."
+    )
 
 
 def _undescribed(name: str) -> str:

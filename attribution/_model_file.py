@@ -34,6 +34,7 @@ DAMAGE = (
     OSError,
     RuntimeError,  # RecursionError and NotImplementedError are such
     SyntaxError,
+    SystemError,  # h5py's, where an error stops one of its visitors
     TypeError,
     ValueError,
     struct.error,
@@ -71,7 +72,7 @@ def read(path: Path) -> keras.Model:
     try:
         if not _prepared(found, name):
             with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
-                apart.submit(_rehearse, path).result()
+                apart.submit(_rehearse, path, name).result()
         return keras.models.load_model(path, compile=False)
     except AttributionError:
         raise
@@ -127,13 +128,16 @@ def _prepared(found: Description, name: str) -> bool:
     return any(keras.saving.get_registered_object(word) is not None for word in words)
 
 
-def _rehearse(path: Path) -> None:
+def _rehearse(path: Path, name: str) -> None:
     """Load the model without giving its variables a value: raises what loading raises.
 
-    The variables are those of this thread and vanish with it.
+    Keras leaves weights that it does not find at random values, with a warning: here they are
+    refused. The variables are those of this thread and vanish with it.
     """
-    with keras.StatelessScope(initialize_variables=False):
-        keras.models.load_model(path, compile=False)
+    with keras.StatelessScope(initialize_variables=False) as scope:
+        model = keras.models.load_model(path, compile=False)
+    if any(scope.get_current_value(weight) is None for weight in model.weights):
+        raise UnsupportedModel(_misfit(name))
 
 
 def _why(name: str, error: BaseException, version: str) -> str:
@@ -155,12 +159,16 @@ def _why(name: str, error: BaseException, version: str) -> str:
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return f"{name} needs more memory than there is: load it on a larger machine."
     if _MISFIT.search(message):
-        return (
-            f"{name} holds weights that do not fit the layers it describes: it is damaged or was "
-            "changed; save the model again."
-        )
+        return _misfit(name)
     by = f", which Keras {one_line(version, 20)} wrote," if version else ""
     return (
         f"{name} describes a model{by} that Keras {keras.__version__} cannot build: it is damaged "
         "or older; load it with the version that saved it and save it again as .keras."
+    )
+
+
+def _misfit(name: str) -> str:
+    return (
+        f"{name} holds weights that do not fit the layers it describes: it is damaged or was "
+        "changed; save the model again."
     )

@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is None:
             parser.error("standard output is closed, so there is no place for the answer.")
         given = parser.parse_args(arguments)
+        _check_values(parser, given)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given.run(given)
@@ -124,6 +125,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, help="write .npz (one layer, everything), .csv or .json")
     explain.set_defaults(run=_explain)
     return parser
+
+
+def _check_values(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """Refuse `--option=--`, of which argparse makes an empty list, whatever the option takes."""
+    for name, value in vars(given).items():
+        if value == [] or (isinstance(value, list) and [] in value):
+            parser.error(f"argument --{name}: expected a value, not '--'.")
 
 
 def _from(least: int) -> Callable[[str], int]:

@@ -1,0 +1,74 @@
+"""Links and values from a browser that no control of the dashboard has written."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from dashboard import hidden, request
+from dashboard.catalogue import catalogue
+from dashboard.dna import request as dna
+from dashboard.form import Form, Known, write
+
+_ODD = (
+    "", " ", "0", "-1", "1", "5", "nan", "inf", "1e400", "1e-5", "9" * 40, "9" * 5000, "\u0663", "1,2,3",
+    "cat", "dog", "zeros", "blur", "all", "cuts", "12G,30A", "999999T", "0A" * 30, "file-0123456789ab",
+    "text-" + "f" * 12, "0.25,0.25,0.25,0.25", "nan,0,0,1", "1,0,0", "<img src=x onerror=alert(1)>",
+    "[x](https://evil.example)", "https://evil.example/login", "www.evil.example", ":smile:", "`a`",
+    "$x^2$", "a\nb", "\0", "\ud800", "%00", "../../etc/passwd", "x" * 100_000, "None", "True", "\u202eabc",
+)  # fmt: skip
+_BROWSER: tuple[Any, ...] = (None, True, 1, -1, 2.5, float("nan"), 10**30, [], [1, 2], ["x"], {})
+_LINKED = ("<", ">", "[", "]", "`", "$", "\\", "*")
+
+Asked = tuple[bool, dict[str, str], list[str]]
+
+
+def make(rng: random.Random) -> Asked:
+    """Which form, the query of a link, and the values of `hide`."""
+    form = _form(rng.random() < 0.5)
+    names = [spec.name for spec in form.specs]
+    count = rng.choice((1, 2, 5, len(names)))
+    calm = rng.random() < 0.3
+    query = {name: _value(form, name, calm, rng) for name in rng.sample(names, count)}
+    hide = (
+        []
+        if calm
+        else [",".join(rng.choices((*_ODD[:-6], *hidden.CONTROLS), k=rng.choice((0, 1, 3, 40))))]
+    )
+    return form is dna.FORM, query, hide
+
+
+def attempt(asked: Asked, folder: Path) -> bool:
+    """Whether all of a link fits; a sentence for each value that does not."""
+    sequence, query, hide = asked
+    form = _form(sequence)
+    known, methods = catalogue(), catalogue().methods
+    values, problems = form.read(query, known, methods)
+    assert len(problems) <= len(query)
+    link = form.query(values, Known(known, methods, values))
+    assert form.read(link, known, methods) == (values, []), link
+    names, more = hidden.read(hide)
+    assert names <= set(hidden.CONTROLS)
+    rng = random.Random(repr(sorted(query)))
+    used = {name: rng.choice((*_BROWSER, *_ODD[:20])) for name in query}
+    changed, others = form.changed(values, used, known, methods)
+    again = form.query(changed, Known(known, methods, changed))
+    assert form.read(again, known, methods) == (changed, []), again
+    for problem in (*problems, *more, *others):
+        assert problem.isprintable(), repr(problem)
+        assert len(problem) < 1000, problem
+        assert not any(sign in problem for sign in _LINKED), problem
+    return not (problems or more)
+
+
+def _form(sequence: bool) -> Form:
+    return dna.FORM if sequence else request.FORM
+
+
+def _value(form: Form, name: str, calm: bool, rng: random.Random) -> str:
+    """One of the values that are offered, always if it is to be calm, or anything."""
+    values, methods = form.read({}, catalogue(), catalogue().methods)[0], catalogue().methods
+    options = form.by_name[name].options
+    if calm or rng.random() < 0.3:
+        offered = options(Known(catalogue(), methods, values)) if options else ()
+        return write(rng.choice([o for o in offered if o is not None] or ["0"]))
+    return rng.choice(_ODD)

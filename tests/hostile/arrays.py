@@ -1,4 +1,4 @@
-"""Files of arrays nobody should open: .npy with headers that lie, saved results that were changed."""
+"""Arrays nobody should open: .npy files whose headers lie, saved results that were changed."""
 
 import functools
 import io

@@ -10,12 +10,13 @@ from dashboard.dna import request as dna
 from dashboard.form import Form, Known, write
 
 _ODD = (
-    "", " ", "0", "-1", "1", "5", "nan", "inf", "1e400", "1e-5", "9" * 40, "9" * 5000, "\u0663", "1,2,3",
-    "cat", "dog", "zeros", "blur", "all", "cuts", "12G,30A", "999999T", "0A" * 30, "file-0123456789ab",
-    "text-" + "f" * 12, "0.25,0.25,0.25,0.25", "nan,0,0,1", "1,0,0", "<img src=x onerror=alert(1)>",
-    "[x](https://evil.example)", "https://evil.example/login", "www.evil.example", ":smile:", "`a`",
-    "$x^2$", "a\nb", "\0", "\ud800", "%00", "../../etc/passwd", "x" * 100_000, "None", "True", "\u202eabc",
-)  # fmt: skip
+    *("", " ", "0", "-1", "1", "5", "nan", "inf", "1e400", "1e-5", "9" * 40, "9" * 5000, "1,2,3"),
+    *("cat", "dog", "zeros", "blur", "all", "cuts", "12G,30A", "999999T", "0A" * 30, "\u0663"),
+    *("file-0123456789ab", "text-" + "f" * 12, "0.25,0.25,0.25,0.25", "nan,0,0,1", "1,0,0"),
+    *("<img src=x onerror=alert(1)>", "[x](https://evil.example)", "https://evil.example/login"),
+    *("www.evil.example", ":smile:", "`a`", "$x^2$", "a\nb", "\0", "\ud800", "\u202eabc"),
+    *("%00", "../../etc/passwd", "x" * 100_000, "None", "True"),
+)
 _BROWSER: tuple[Any, ...] = (None, True, 1, -1, 2.5, float("nan"), 10**30, [], [1, 2], ["x"], {})
 _LINKED = ("<", ">", "[", "]", "`", "$", "\\", "*")
 
@@ -32,7 +33,7 @@ def make(rng: random.Random) -> Asked:
     hide = (
         []
         if calm
-        else [",".join(rng.choices((*_ODD[:-6], *hidden.CONTROLS), k=rng.choice((0, 1, 3, 40))))]
+        else [",".join(rng.choices((*_ODD[:-3], *hidden.CONTROLS), k=rng.choice((0, 1, 3, 40))))]
     )
     return form is dna.FORM, query, hide
 

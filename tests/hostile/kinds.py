@@ -31,8 +31,8 @@ class Kind:
 
 KINDS = (
     Kind("pictures", media.make_picture, media.attempt_picture, 0.2, 5),
-    Kind("sequences", media.make_sequence, media.attempt_sequence, 0.15, 5),
-    Kind("models", models.make, models.attempt, 0.15, 20),
+    Kind("sequences", media.make_sequence, media.attempt_sequence, 0.2, 5),
+    Kind("models", models.make, models.attempt, 0.1, 20),
     Kind("arrays", arrays.make, arrays.attempt, 0.1, 5),
     Kind("results", arrays.make_saved, arrays.attempt_saved, 0.15, 5),
     Kind("command lines", lines.make, lines.attempt, 0.1, 20),

@@ -67,7 +67,8 @@ def attempt_picture(data: bytes, folder: Path) -> bool:
 
 def make_sequence(rng: random.Random) -> bytes:
     """The content of a sequence's file."""
-    return damaged(rng.choice(_SEQUENCES), rng)
+    data = rng.choice(_SEQUENCES)
+    return data if rng.random() < 0.1 else damaged(data, rng)
 
 
 def attempt_sequence(data: bytes, folder: Path) -> bool:

@@ -56,18 +56,16 @@ _SIGNS: tuple[tuple[str, Callable[[bytes], bool], str], ...] = (
 
 
 def about(path: Path, head: bytes) -> str | None:
-    """What a file is and the mend, as the rest of a sentence; None where it may be a Keras model.
+    """What a file is and the mend, as the rest of a sentence; None where it is not known.
 
     head : the first `HEAD` bytes of the file.
     """
-    if head.startswith(HDF5):
-        return None
     if head.startswith(ZIP):
         return _about_zip(path)
     for what, is_so, mend in _SIGNS:
         if is_so(head):
             return f"{what}: {mend}."
-    return "is no file of Keras, damaged or incomplete: copy it again, or " + _SAVE + "."
+    return None
 
 
 def about_folder(path: Path) -> str:

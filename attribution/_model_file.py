@@ -6,6 +6,7 @@ holds, so that a description of terabytes is refused for not being that of the w
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import zipfile
@@ -20,7 +21,8 @@ from attribution import _foreign, _model_contents
 from attribution._model_contents import Description
 from attribution.errors import AttributionError, UnsupportedModel, one_line
 
-SUFFIXES = (".keras", ".h5", ".hdf5")
+_SUFFIXES = {_foreign.ZIP: (".keras",), _foreign.HDF5: (".h5", ".hdf5")}
+SUFFIXES = tuple(suffix for suffixes in _SUFFIXES.values() for suffix in suffixes)
 
 DAMAGE = (
     ArithmeticError,
@@ -46,8 +48,14 @@ DAMAGE = (
 will: a wrong word in a description can surface anywhere in them."""
 
 _CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
-_UNKNOWN = re.compile(r"Could not locate (?:class|function) '([^']+)'|Unknown \w+: '?([\w>.]+)")
-_MISFIT = re.compile(r"could not be loaded|expected \d+ variables|shape|saved weights|weight count")
+_UNKNOWN = re.compile(
+    r"Could not (?:locate|deserialize) (?:class |function )?'(?:[\w.]+\.)?([^'.]+)'"
+    r"|Could not interpret [\w ]+ identifier: (\w+)|Unknown \w+: '?([\w>]+)"
+)
+_MISFIT = re.compile(
+    r"could not be loaded|[Cc]ount mismatch|[Ss]hape mismatch|incompatible with the layer"
+    r"|must match"
+)
 
 
 def read(path: Path) -> keras.Model:
@@ -66,9 +74,7 @@ def read(path: Path) -> keras.Model:
     except AttributionError:
         raise
     except DAMAGE as error:
-        raise UnsupportedModel(
-            f"{name} is damaged, incomplete or cannot be read: copy or save it again."
-        ) from error
+        raise UnsupportedModel(_damaged(name)) from error
     try:
         if not _prepared(found, name):
             with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
@@ -80,32 +86,40 @@ def read(path: Path) -> keras.Model:
         raise UnsupportedModel(_why(name, error, found.version)) from error
 
 
-def _check_kind(path: Path, name: str) -> None:
-    """Refuse what is no Keras file by name or first bytes, with what it is."""
-    if path.is_dir():
-        raise UnsupportedModel(f"{name} {_foreign.about_folder(path)}")
-    if not path.is_file():
-        raise UnsupportedModel(
-            f"{name} is no file but a device or a pipe: copy what it holds into a file."
-            if path.exists()
-            else f"There is no file {name!r}."
-        )
+def other(path: Path) -> str | None:
+    """The refusal of what is known to be something else than a .keras or .h5 file, else None."""
+    name = one_line(path.name or str(path))
+    if os.path.isdir(path):
+        return f"{name} {_foreign.about_folder(path)}"
+    if not os.path.isfile(path):
+        device = f"{name} is no file but a device or a pipe: copy what it holds into a file."
+        return device if os.path.exists(path) else None
     try:
         with path.open("rb") as file:
             head = file.read(_foreign.HEAD)
     except OSError as error:
-        raise UnsupportedModel(
-            f"{name} cannot be read: {error.strerror or 'no access'}."
-        ) from error
+        return f"{name} cannot be read: {error.strerror or 'no access'}."
     foreign = _foreign.about(path, head)
     if foreign:
-        raise UnsupportedModel(f"{name} {foreign}")
-    wanted = (".keras",) if head.startswith(_foreign.ZIP) else (".h5", ".hdf5")
-    if path.suffix not in wanted:
-        raise UnsupportedModel(
-            f"{name} looks like a {wanted[0]} file by its first bytes: rename it to end in "
-            f"{wanted[0]}, in small letters."
-        )
+        return f"{name} {foreign}"
+    for magic, suffixes in _SUFFIXES.items():
+        if head.startswith(magic) and path.suffix not in suffixes:
+            return (
+                f"{name} looks like a {suffixes[0]} file by its first bytes: rename it to end in "
+                f"{suffixes[0]}, in small letters."
+            )
+    return None
+
+
+def _check_kind(path: Path, name: str) -> None:
+    """Refuse what is no Keras file, with what it is."""
+    sentence = other(path)
+    if sentence is None and not os.path.isfile(path):
+        sentence = f"There is no file {name!r}."
+    if sentence is None and not any(_is(path, magic) for magic in _SUFFIXES):
+        sentence = _damaged(name)
+    if sentence:
+        raise UnsupportedModel(sentence)
 
 
 def _is(path: Path, magic: bytes) -> bool:
@@ -142,12 +156,12 @@ def _rehearse(path: Path, name: str) -> None:
 
 def _why(name: str, error: BaseException, version: str) -> str:
     """Keras's many words for a file that it cannot load, as one sentence with the mend."""
-    message = str(error)
+    message = str(error).rpartition("Exception encountered:")[2]  # after the whole description
     unknown = _UNKNOWN.search(message)
     if unknown:
-        which = one_line(unknown[1] or unknown[2])
+        which = one_line(next(filter(None, unknown.groups())))
         return (
-            f"{name} uses a custom layer or function {which!r} that is not known here: import the "
+            f"{name} uses a function or custom layer that is not known here, {which!r}: import the "
             "module that defines it and register it with "
             "keras.saving.register_keras_serializable, then load again."
         )
@@ -160,7 +174,8 @@ def _why(name: str, error: BaseException, version: str) -> str:
         return f"{name} needs more memory than there is: load it on a larger machine."
     if _MISFIT.search(message):
         return _misfit(name)
-    by = f", which Keras {one_line(version, 20)} wrote," if version else ""
+    other = version and version != keras.__version__
+    by = f", which Keras {one_line(version, 20)} wrote," if other else ""
     return (
         f"{name} describes a model{by} that Keras {keras.__version__} cannot build: it is damaged "
         "or older; load it with the version that saved it and save it again as .keras."
@@ -171,4 +186,11 @@ def _misfit(name: str) -> str:
     return (
         f"{name} holds weights that do not fit the layers it describes: it is damaged or was "
         "changed; save the model again."
+    )
+
+
+def _damaged(name: str) -> str:
+    return (
+        f"{name} cannot be read as a Keras model: it is damaged, incomplete or something else; "
+        "copy it again, or save the model with model.save('NAME.keras')."
     )

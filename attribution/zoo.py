@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,11 +94,8 @@ def load(source: str | Path) -> Network:
     if str(source) in cards():
         return Network(keras.models.load_model(cards()[str(source)].path, compile=False))
     path = Path(source)
-    if path.suffix.lower() not in SUFFIXES and not os.path.exists(path):
-        raise UnsupportedModel(
-            f"{one_line(str(source))!r} is neither a bundled model ({', '.join(cards())}) nor a "
-            f"file that ends in {', '.join(SUFFIXES)}."
-        )
+    if path.suffix.lower() not in SUFFIXES:
+        raise UnsupportedModel(_model_file.other(path) or _neither(source))
     model = _model_file.read(path)
     try:
         return Network(model)
@@ -110,3 +106,10 @@ def load(source: str | Path) -> Network:
             f"{one_line(path.name)} can be loaded, but not run as a graph: its layers do not fit "
             "together; save the model again."
         ) from error
+
+
+def _neither(source: str | Path) -> str:
+    return (
+        f"{one_line(str(source))!r} is neither a bundled model ({', '.join(cards())}) nor a file "
+        f"that ends in {', '.join(SUFFIXES)}."
+    )

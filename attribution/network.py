@@ -229,7 +229,7 @@ def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:
     fits = array.ndim == len(shape) + 1 and all(
         n is None or n == m for n, m in zip(shape, array.shape[1:], strict=True)
     )
-    if not fits or not len(array):
+    if not fits or not array.size:
         add = " Add the batch axis: x[None]." if array.ndim == len(shape) else ""
         raise InvalidRequest(
             f"{what} for input {name!r} has shape {array.shape}; "

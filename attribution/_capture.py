@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ import keras
 import tensorflow as tf
 from keras.src.backend.common import global_state  # the counters of names are not public
 
-from attribution import _precision, _unsupported
+from attribution import _channels, _precision, _unsupported
 from attribution._precision import HALVES
 from attribution._snapshot import Snapshot
 
@@ -28,14 +28,15 @@ _LOCK = threading.RLock()
 _ABSENT = object()
 _SETTINGS = ("_dtype_policy", "_trainable")  # which no call of a layer changes
 
-Watcher = Callable[[Any, Callable[[], Any]], Any]
-"""Makes the call of an operation, and notes what it returns."""
+Watcher = Callable[[Any, Sequence[Any], Callable[[], Any]], Any]
+"""Makes the call of an operation with some arguments, and notes what it returns."""
 
 
 @dataclass
 class Run:
     """What one run of a model left behind in a graph, in the order of the calls.
 
+    channels : name of a tensor -> the axis that a layer takes for its channels.
     spans : (name, first, last) of each layer call, inner calls before outer ones: it created the
         graph's operations number first to last - 1.
     """
@@ -44,6 +45,7 @@ class Run:
     tensors: dict[str, tf.Tensor] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     embeddings: list[str] = field(default_factory=list)
+    channels: dict[str, int] = field(default_factory=dict)
     spans: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -69,7 +71,14 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             seen.tensors[name] = tensor
             seen.kinds[name] = kind
 
-    def noted(operation: Any, call: Callable[[], Any]) -> Any:
+    def mark(operation: Any, tensors: Sequence[Any]) -> None:
+        for tensor in tensors:
+            if getattr(tensor, "graph", None) is graph and tensor.dtype.is_floating:
+                place = _channels.convention(operation, tensor.shape.rank or 0)
+                if place is not None:
+                    seen.channels.setdefault(tensor.name, place)
+
+    def noted(operation: Any, given: Sequence[Any], call: Callable[[], Any]) -> Any:
         name = "/".join([*stack, operation.name])
         calls[name] += 1
         if calls[name] > 1:
@@ -86,6 +95,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
         seen.spans.append((name, first, graph.version))
         if isinstance(operation, keras.layers.Embedding):
             seen.embeddings.append(name)
+        mark(operation, [*given[:1], *tf.nest.flatten(result)[:1]])
         kind = type(operation).__name__
         for i, tensor in enumerate(tf.nest.flatten(result)):
             note(f"{name}:{i}" if i else name, kind, tensor)
@@ -116,7 +126,7 @@ def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[N
             if threading.get_ident() != thread:
                 strangers.add(threading.get_ident())
                 return call(*args, **kwargs)
-            return noted(operation, lambda: call(*args, **kwargs))
+            return noted(operation, args, lambda: call(*args, **kwargs))
 
         return watcher
 

@@ -131,7 +131,8 @@ def _measured(graph: Graph, fed: Sequence[Array]) -> _Sizes:
         sizes, steps, shapes = _run(graph, fed, tensors)
     else:
         sizes = [_elements(t) for _, t in tensors]
-        steps, shapes = [], dict(graph.shapes)
+        steps = []
+        shapes = {n: tuple(k or 1 for k in shape) for n, shape in graph.shapes.items()}
     parts = [
         _Part(
             numbers[op.name],
@@ -161,7 +162,8 @@ def _run(
         sizes = [tf.size(t, tf.int64) for _, t in tensors]
         return [sizes, steps, [tf.shape(graph.values(n)) for n in names]]
 
-    run = graph.function("sizes", list(graph.inputs.values()), fetches)
+    key = "sizes", tuple(graph.layouts.values())
+    run = graph.function(key, list(graph.inputs.values()), fetches)
     sizes, steps, shapes = run(*(a[:1] for a in fed))
     found = {n: tuple(int(k) for k in s[1:]) for n, s in zip(names, shapes, strict=True)}
     return [int(n) for n in sizes], [int(n) for n in steps], found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,11 @@ Cut = tuple[str, ...]
 Contributions = Callable[[Graph, str], tf.Tensor]
 
 
-def guards(question: Question) -> dict[str, Cut]:
+def guards(question: Question, refused: Container[str] = ()) -> dict[str, Cut]:
     """Layer asked for -> the cut that vouches for it: itself, or the nearest cut before it.
 
-    What comes before all cuts is vouched for by the starts together.
+    What comes before all cuts is vouched for by the starts together; cuts that are refused vouch
+    for nothing.
     """
     graph = question.graph
     found: dict[str, Cut] = {}
@@ -34,7 +35,7 @@ def guards(question: Question) -> dict[str, Cut]:
     for name in graph.gradients:
         if name in graph.cuts:
             nearest = (name,)
-        if name in question.layers:
+        if name in question.layers and not any(n in refused for n in nearest):
             found[name] = nearest
     return found
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _completeness, _reveal_cancel
+from attribution import _completeness, _refusals, _reveal_cancel
 from attribution._graph import Graph
 from attribution._pairs import difference, halves
 from attribution._question import Question
@@ -24,14 +24,19 @@ Array = npt.NDArray[Any]
 
 def rescaled(graph: Graph, name: str) -> tf.Tensor:
     """m D, (N, *layer shape): both halves of the gradient are m."""
-    m, _ = halves(graph.gradients[name])
-    return m * difference(graph.tensors[name])
+    m, _ = halves(graph.slopes(name))
+    return m * difference(graph.values(name))
 
 
 def revealed(graph: Graph, name: str) -> tf.Tensor:
     """m+ D+ + m- D-, (N, *layer shape)."""
-    up, down = halves(graph.gradients[name] * _reveal_cancel.parts(graph, graph.tensors[name]))
+    up, down = halves(graph.slopes(name) * parts(graph, name))
     return up + down
+
+
+def parts(graph: Graph, name: str) -> tf.Tensor:
+    """D+ and D- of a layer, (2N, *layer shape)."""
+    return graph.folded(name, _reveal_cancel.parts(graph, graph.tensors[name]))
 
 
 CONTRIBUTIONS: Mapping[str, _completeness.Contributions] = MappingProxyType(
@@ -55,7 +60,8 @@ def in_pairs(
     layers are entered in the ledger.
     """
     graph = question.graph
-    cuts = list(dict.fromkeys(_completeness.guards(question).values()))
+    refused = _refusals.refusals(graph, rule)
+    cuts = list(dict.fromkeys(_completeness.guards(question, refused).values()))
 
     def all_fetches() -> Any:
         sums = [_completeness.sums(graph, cut, CONTRIBUTIONS[rule]) for cut in cuts]

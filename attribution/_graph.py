@@ -16,7 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from attribution import _capture, _logit, _paths, _starts, _unsupported
+from attribution import _alone, _capture, _logit, _paths, _starts, _unsupported
+from attribution._folds import Folds
 from attribution._functions import Functions, own_gradients
 from attribution.errors import (
     AttributionError,
@@ -41,7 +42,7 @@ _COLLECTION = "attribution"
 _GROWTH = 2_000  # operations that questions may add to any graph, or as many as it was traced with
 
 
-class Graph:
+class Graph(Folds):
     """The traced model for one of its outputs.
 
     Parameters
@@ -65,8 +66,8 @@ class Graph:
     score : (rows,) sum of weights * output; `weights` is fed, of the output's shape.
     tensors, gradients : by layer name; a gradient exists only where the score depends on the layer.
     cuts : names of the layers through which every path from the starts to the score passes.
-    shapes : of a layer's values for one example, by name; None where a length varies.
-    channel_axes : which axis of that shape holds the channels; None where that is not known.
+    cause : why an example's score may depend on the others or on chance; None: it does not.
+    The attributes of Folds.
     """
 
     def __init__(
@@ -114,7 +115,7 @@ class Graph:
         logit: bool,
         override: dict[str, str],
     ) -> None:
-        graph = tf.compat.v1.get_default_graph()
+        self._scope = graph = tf.compat.v1.get_default_graph()
         with graph.gradient_override_map(override):
             run = _capture.run(model, list(inputs))
             self.outputs = run.outputs
@@ -124,7 +125,15 @@ class Graph:
             output_itself = run.outputs[self.output]
             before = _logit.read_back(output_itself) if logit else None
             self.squashed = before is not None
-            self.explained = output_itself if before is None else before
+            operations = graph.get_operations()
+            self.follow(inputs, run.channels, operations)
+            explained = output_itself if before is None else before
+            self.cause = self.examples.cause(explained)
+            self.tensors, self.kinds, self._spans = run.tensors, run.kinds, run.spans
+            self.operations = operations
+            if override:
+                _alone.refuse(self)  # rules for pairs of rows cannot even be traced
+            self.explained = self.first(explained)
             self.squash = (
                 _logit.squash_behind(output_itself, inputs, graph.get_operations())
                 if logit and not self.squashed
@@ -135,7 +144,9 @@ class Graph:
             )
             axes = list(range(1, self.explained.shape.rank))
             self.score = tf.reduce_sum(self.weights * self.explained, axes)
-        self.tensors, self.kinds, self._spans = run.tensors, run.kinds, run.spans
+            self.examples.feed([self.weights])
+            self.examples.sweep(graph.get_operations()[len(operations) :])
+        self.memory.pop("numbers", None)
         self._connect(embeddings)
         self._matrices = [
             tf.compat.v1.placeholder(tf.float32, [None, None], name=n) for n in ("fine", "coarse")
@@ -146,16 +157,7 @@ class Graph:
         found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
         pairs = zip(upstream, found, strict=True)
         self.gradients = {n: tf.convert_to_tensor(g) for n, g in pairs if g is not None}
-        self.shapes = {n: tuple(t.shape[1:]) for n, t in self.tensors.items()}
-        self.channel_axes = {n: len(s) - 1 if s else None for n, s in self.shapes.items()}
-
-    def values(self, layer: str) -> tf.Tensor:
-        """A layer's values, (examples, *shape)."""
-        return self.tensors[layer]
-
-    def slopes(self, layer: str) -> tf.Tensor:
-        """The gradient of the score by a layer's values, (examples, *shape)."""
-        return self.gradients[layer]
+        self.lay_all(operations)
 
     def _choose(
         self, output: str | None, embeddings: Mapping[str, tf.Tensor]
@@ -270,11 +272,17 @@ class Graph:
             if len(moving) != 1 or not moving[0].dtype.is_floating or _learns(op):
                 break
             readers = [reader for reader in moving[0].consumers() if self.on_the_way(reader)]
-            if len(readers) != 1 or _size(moving[0]) != _size(tensor):
+            if len(readers) != 1 or self._size(moving[0]) != self._size(tensor):
                 break
             tensor = moving[0]
             found = names.get(tensor.name, found)
         return found if found in self.gradients else layer
+
+    def _size(self, tensor: tf.Tensor) -> int:
+        """Neurons of one example; unknown lengths count as -1."""
+        layout = self.layout(tensor)
+        shape = layout.shape if layout else tensor.shape
+        return int(np.prod([-1 if n is None else n for n in shape], dtype=np.int64))
 
     def gradient(self, layer: str) -> tf.Tensor:
         """The gradient of the score by the layer's tensor; refused where there is none."""
@@ -334,7 +342,7 @@ class Graph:
         """What `make` added to the graph when it was first called for `key`."""
         with self._lock:
             if key not in self._kept:
-                with self._wrapped.graph.as_default():
+                with self._scope.as_default():
                     self._kept[key] = make()
             return self._kept[key]
 

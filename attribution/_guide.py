@@ -54,7 +54,9 @@ def guide(net: Network, question: Question, names: tuple[str, ...], steps: int) 
     """
     graph = question.graph
     width = sum(question.width(n) for n in names)
-    stride = sampling(graph.tensors[names[-1]], width, STORE_BYTES // (8 * _FEWEST))
+    last = graph.values(names[-1])
+    most = STORE_BYTES // (8 * _FEWEST)
+    stride = sampling(last, width, most, graph.channel_axes[names[-1]])
 
     def fetch() -> list[tf.Tensor]:
         dtypes = {question.slope(n).dtype for n in names}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution import _units
 from attribution._question import Question
 from attribution.by_input import place
 from attribution.errors import InvalidRequest
@@ -22,19 +23,28 @@ class Held:
 
     values : (batch, *layer shape) at x.
     held : the same for the replacements, one array for each reference.
+    axis : of the layer's shape, for its channels, where that is not known.
     """
 
-    def __init__(self, net: Network, question: Question, to: Any) -> None:
+    def __init__(self, net: Network, question: Question, to: Any, axis: int | None = None) -> None:
         self.question = question
         (self.layer,) = question.layers
+        self.known, self.axis = question.graph.channel_axes[self.layer], axis
         self.chunk = net.chunk([self.layer], question.graph, question.fed())
         self.values = self._activations([(e, 0) for e in range(question.batch)], 1.0)
         self.held = self._replacements(to)  # one array (batch, *layer shape) per reference
 
+    @property
+    def channel_axis(self) -> int:
+        """The axis of the layer's shape that holds the channels."""
+        return _units.channel_axis(self.layer, self.values.shape[1:], self.known, self.axis)
+
     def places(self, neurons: Any) -> list[Any]:
         """A set of neurons as checked indices into the layer."""
         several = not isinstance(neurons, int | np.integer | tuple)
-        return [place(n, self.values.shape[1:]) for n in (neurons if several else [neurons])]
+        shape = self.values.shape[1:]
+        given = neurons if several else [neurons]
+        return [place(self.layer, n, shape, self.known, self.axis) for n in given]
 
     def mask(self, places: Sequence[Any]) -> Array:
         chosen = np.zeros(self.values.shape[1:], bool)
@@ -81,10 +91,9 @@ class Held:
             masks = np.stack([mask(e, k) for e, k in part])
             points = question.points(examples, [0] * len(part), np.ones(len(part)))
             others = [points[i] for i in kept]
-            found = [
-                function(np.where(masks, held[examples], self.values[examples]), *others)
-                for held in self.held
-            ]
+            layout = graph.layouts[self.layer]
+            mixed = [np.where(masks, held[examples], self.values[examples]) for held in self.held]
+            found = [function(layout.unfold(v) if layout else v, *others) for v in mixed]
             score = np.mean([f.numpy() for f, _ in found], axis=0, dtype=float)
             yield examples, score, np.mean([values.numpy() for _, values in found], axis=0)
             if progress:
@@ -103,7 +112,7 @@ class Held:
     def _activations(self, places: Sequence[tuple[int, int]], a: float) -> Array:
         graph = self.question.graph
         run = graph.function(
-            ("hidden", self.layer), self.question.feeds(), lambda: [graph.tensors[self.layer]]
+            ("hidden", self.layer), self.question.feeds(), lambda: [graph.values(self.layer)]
         )
         parts = []
         for first in range(0, len(places), self.chunk):
@@ -125,7 +134,8 @@ class Held:
                     f"to='mean' averages over positions, and layer {self.layer!r} of shape "
                     f"{shape[1:]} has none: give None, a number or an array."
                 )
-            mean = self.values.mean(tuple(range(1, len(shape) - 1)), keepdims=True)
+            positions = tuple(i for i in range(1, len(shape)) if i != self.channel_axis + 1)
+            mean = self.values.mean(positions, keepdims=True)
             return [np.broadcast_to(mean, shape)]
         try:
             return [np.broadcast_to(np.asarray(to, self.values.dtype), shape)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _chunks, _target
+from attribution import _alone, _chunks, _target
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest
 from attribution.network import Network, cast
@@ -28,6 +28,7 @@ class Question:
     weights : (batch, *output shape); the score is sum(weights * output).
     own : (batch,) the model's own F(baseline), mean over the references, where an input is held at
         x; None where none is, because the path then ends at that very number.
+    left_out : a sentence for each layer that "all" cannot answer for.
     target : as a result keeps it: an array of class indices, or what was given.
     layers : the names asked for, in graph order.
     complete : whether what is asked for sums to F(x) - F(baseline) over a cut.
@@ -43,6 +44,7 @@ class Question:
     weights: Array
     own: Array | None
     target: Any
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
 
     @classmethod
     def of(cls, question: Question, **more: Any) -> Self:
@@ -71,6 +73,10 @@ class Question:
         """g of that integral: the gradient of the score by the layer, (rows, *shape)."""
         return self.graph.slopes(name)
 
+    def channel_axis(self, name: str) -> int | None:
+        """The axis of `curve` that holds the channels, without that of the rows."""
+        return self.graph.channel_axes[name]
+
     def owed(self, layers: Sequence[str], f: tuple[float, float]) -> float | None:
         """What the scores of these layers must sum to, by F at x and x'; None if unknown."""
         one_cut = self.complete and len(layers) == 1 and layers[0] in self.graph.cuts
@@ -88,7 +94,13 @@ class Question:
             along = a.reshape(-1, *[1] * (end.ndim - 1)).astype(end.dtype)
             point = origin + along * (end - origin)
             fed.append(np.where(along == 1, end, point))
-        return [*fed, *(f[rows] for f in self.fixed), self.weights[rows]]
+        return [*self.laid(fed), *(f[rows] for f in self.fixed), self.weights[rows]]
+
+    def laid(self, values: Sequence[Array]) -> list[Array]:
+        """Values of the starts, (rows, *shape) each, as the graph holds them."""
+        layouts = [self.graph.layouts[name] for name in self.graph.starts]
+        pairs = zip(values, layouts, strict=True)
+        return [layout.unfold(v) if layout else v for v, layout in pairs]
 
     def layer_shape(self, name: str) -> tuple[int, ...]:
         """The layer's shape without the batch axis, unknown lengths filled in for these inputs."""
@@ -135,7 +147,7 @@ def ask(
     moved = tuple(_starts(net, graph, r) for r in references)
     for origin in moved:
         _check_length(graph, ends, origin)
-    return Question(
+    question = Question(
         graph=graph,
         layers=names,
         ends=ends,
@@ -145,6 +157,24 @@ def ask(
         own=np.mean(own, axis=0, dtype=float) if own else None,
         target=kept,
     )
+    return _settled(question, layer)
+
+
+def _settled(question: Question, layer: str | Sequence[str]) -> Question:
+    """The question once it is known that each example's numbers are its own.
+
+    Of "all" layers, those that are refused are left out.
+    """
+    graph = question.graph
+    ends = question.points([0, 0, 0, question.batch - 1], [0] * 4, np.array([1, 0.5, 0, 1]))
+    layouts = [graph.layouts[n] for n in graph.starts]
+    turned = [layout is not None and layout.plain for layout in layouts]
+    rows = _alone.probes(ends, turned + [False] * (len(ends) - len(turned)))
+    refused = _alone.settle(graph, question.feeds(), rows, question.layers)
+    kept = tuple(n for n in question.layers if n not in refused)
+    if refused and (layer != "all" or not kept):
+        raise InvalidRequest(next(iter(refused.values())))
+    return replace(question, layers=kept, left_out=tuple(refused.values()))
 
 
 def _check_length(graph: Graph, ends: tuple[Array, ...], origin: tuple[Array, ...]) -> None:
@@ -177,7 +207,7 @@ def _starts(net: Network, graph: Graph, arrays: dict[str, Array]) -> tuple[Array
     found: dict[str, Array] = {}
     if embedded:
         run = graph.function(
-            "starts", list(graph.inputs.values()), lambda: [graph.tensors[n] for n in embedded]
+            "starts", list(graph.inputs.values()), lambda: [graph.values(n) for n in embedded]
         )
         fed = list(arrays.values())
         values = net.in_chunks(run, fed, net.chunk((), graph, fed))

@@ -6,14 +6,13 @@ a step through integers or conditions that depend on x, a result that mixes exam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from attribution._graph import Graph
-from attribution._paths import WITHOUT_VALUES, carries, constant
+from attribution._paths import WITHOUT_VALUES, carries
 from attribution._reveal_cancel import behind
 from attribution.errors import UnsupportedOperation
 from attribution.rules import (
@@ -27,27 +26,19 @@ from attribution.rules import (
 )
 
 _FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
-_ALONG = {
-    **dict.fromkeys(("Sum", "Mean", "Max", "Min", "ReverseV2", "Cumsum", "Transpose"), 1),
-    **dict.fromkeys(("Pad", "PadV2", "MirrorPad", "Tile"), 1),
-    **dict.fromkeys(("GatherV2", "Roll", "SplitV", "Slice"), 2),
-    **{"ConcatV2": -1, "Split": 0, "StridedSlice": 3},
-}
-"""Operation type -> the input that says which axes it acts along, or what it does along each."""
-_DATA = {"Split": 1}
 _LOOPS = {"While", "StatelessWhile", "If", "StatelessIf", "Case", "StatelessCase"}
 
 _ELSE = "Ask for a layer after it, or use neuron_integrated_gradients, which needs no rules."
+_APART = f"It must keep examples apart, along the first axis. {_ELSE}"
 _UNROLL = "Build LSTM, GRU and other recurrent layers with unroll=True (a fixed length), or " + (
     _ELSE[0].lower() + _ELSE[1:]
 )
 
 
 def refuse(graph: Graph, layer: Any, rule: str) -> None:
-    """Raise UnsupportedOperation if a layer asked for has no exact answer ("all": any layer)."""
+    """Raise UnsupportedOperation if a layer asked for has no exact answer."""
     found = refusals(graph, rule)
-    names = found if isinstance(layer, str) and layer == "all" else layer
-    for name in [names] if isinstance(names, str) else names:
+    for name in [layer] if isinstance(layer, str) else layer:
         if name in found:
             raise found[name]
 
@@ -74,12 +65,16 @@ def _find(graph: Graph, rule: str) -> dict[str, UnsupportedOperation]:
         )  # a loop is to blame for its ends
         if obstacle is not None:
             blocked |= {t.name: obstacle for t in op.inputs if t.name in depends}
-    return {
+    found = {
         name: UnsupportedOperation(graph.caller(op), op.type, advice)
         for name, t in graph.tensors.items()
         if t.name in blocked
         for op, advice in [blocked[t.name]]
     }
+    for name, t in graph.tensors.items() if rule != "rescale" else ():
+        if name in graph.gradients and not graph.halved(t):  # whose parts are not told apart
+            found.setdefault(name, UnsupportedOperation(name, t.op.type, _APART))
+    return found
 
 
 def _dependent(graph: Graph) -> set[str]:
@@ -116,8 +111,8 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
     if complex_operand(op, which) and (rule.back is not None or name != "rescale"):
         return f"It takes complex numbers, whose differences have no sign. {_ELSE}"
     halved = rule.back is not None or (name != "rescale" and op.type not in MOVES)
-    if _mixes(op, which) or (halved and any(_turned(graph, op, op.inputs[i]) for i in which)):
-        return f"It must keep examples apart, along the first axis. {_ELSE}"
+    if halved and any(_turned(graph, op, op.inputs[i]) for i in which):
+        return _APART
     if name == "genomics" and op.type in ACTIVATIONS and not behind(graph, op):
         return (
             "rule='genomics' chooses by the layer with weights before an activation, and there is "
@@ -127,41 +122,11 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
 
 
 def _turned(graph: Graph, op: tf.Operation, tensor: tf.Tensor) -> bool:
-    """Whether the rows of an operand are not those of the batch, as rules need them."""
-    if not tensor.shape.rank or tensor.shape[0] is not None:
-        return True
-    if scattered(graph, tensor):
-        return op.type not in WEIGHTS  # which keep rows apart, in whatever order
+    """Whether the halves of an operand are not those of the examples, as rules need them."""
+    if not graph.halved(tensor):
+        return not (scattered(graph, tensor) and op.type in WEIGHTS)  # rows in whatever order
     plain = op.type in ("Mul", "Sub", "RealDiv", "Maximum", "Minimum", "SquaredDifference", "Pow")
     return plain and any((t.shape.rank or 0) > tensor.shape.rank for t in op.inputs)
-
-
-def _mixes(op: tf.Operation, which: Sequence[int]) -> bool:
-    """Whether an operation acts along the first axis, that of examples."""
-    tensor, out = op.inputs[_DATA.get(op.type, 0)], op.outputs[0]
-    if not tensor.shape.rank or tensor.shape[0] is not None:
-        return False  # a first axis of known length is not that of examples
-    if op.type == "MatMul":
-        return bool(op.get_attr("transpose_a"))
-    if op.type == "Einsum":
-        terms, result = op.get_attr("equation").decode().split("->")
-        return any(terms.split(",")[i][:1] != result[:1] for i in which)
-    if op.type not in _ALONG:
-        return False
-    given = constant(op.inputs[_ALONG[op.type]])
-    if given is None:  # Keras computes how often to repeat from shapes, never along the examples
-        return op.type != "Tile"
-    if op.type == "Transpose":
-        return given[0] != 0 and (out.shape.rank is None or out.shape[0] is None)
-    if op.type in ("Pad", "PadV2", "MirrorPad"):
-        return bool(np.any(given[0]))
-    if op.type == "Tile":
-        return given[0] != 1
-    if op.type == "Slice":
-        return given[0] != -1
-    if op.type == "StridedSlice":
-        return given[0] != 1 or not op.get_attr("begin_mask") & op.get_attr("end_mask") & 1
-    return 0 in {int(a) % tensor.shape.rank for a in np.reshape(given, -1)}
 
 
 def _inside(graph: Graph, op: tf.Operation, which: list[int]) -> str:

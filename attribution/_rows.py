@@ -14,15 +14,24 @@ def flat(tensor: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tensor, [-1, known] if known else [tf.shape(tensor)[0], -1])
 
 
-def sampling(tensor: tf.Tensor, neurons: int, most: int) -> int:
+def sampling(tensor: tf.Tensor, neurons: int, most: int, channel: int | None = None) -> int:
     """The stride that takes at most `most` of so many neurons of a layer, and every channel.
 
-    One that shares a factor with the number of channels would see some of these only.
+    channel : the axis of the channels, without that of the rows; None: the last.
+
+    A stride that shares a factor with the number of channels would see some of these only. Where
+    a channel's neurons lie together, it is to step over none of them.
     """
+    shape = tensor.shape[1:].as_list() or [1]
+    channel = len(shape) - 1 if channel is None else channel
     stride = -(-neurons // most)
-    while stride > 1 and gcd(stride, tensor.shape[-1] or 1) > 1:
-        stride += 1
-    return stride
+    together = tensor.shape[channel + 2 :].num_elements() or 1
+    if stride <= together > 1:
+        return stride
+    steps = -(-stride // together)
+    while steps > 1 and gcd(steps, shape[channel] or 1) > 1:
+        steps += 1
+    return steps * together
 
 
 def every(tensor: tf.Tensor, stride: int) -> tf.Tensor:

@@ -33,7 +33,8 @@ def sums(question: Question, name: str) -> list[tf.Tensor]:
         tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
         for m in question.graph.matrices()
     )
-    stride = sampling(question.curve(name), h.shape[1] or question.width(name), _SAMPLE)
+    neurons = h.shape[1] or question.width(name)
+    stride = sampling(question.curve(name), neurons, _SAMPLE, question.channel_axis(name))
     return [value, difference, parts(every(h, stride), every(g, stride))]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution import _alone
 from attribution.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def explain(
     if output not in ("logit", "output"):
         raise InvalidRequest(f"output is 'logit' or 'output', not {output!r}.")
     head, rest = _split_output(net, target)
-    return net.graph(head, logit=output == "logit", override=override), rest
+    graph = net.graph(head, logit=output == "logit", override=override)
+    _alone.refuse(graph)
+    return graph, rest
 
 
 def names_output(target: Any) -> bool:
@@ -96,8 +99,10 @@ def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> 
 def score(net: Network, graph: Graph, x: Mapping[str, Array], weights: Array) -> Array:
     """F, (batch,), as Keras computes it from the inputs."""
     feeds = [*graph.inputs.values(), graph.weights]
-    run = graph.function("score", feeds, lambda: [graph.score])
     fed = list(x.values())
+    turned = [t.dtype.is_floating for t in graph.inputs.values()]
+    _alone.settle(graph, feeds, _alone.probes([*fed, weights], [*turned, False]), [])
+    run = graph.function("score", feeds, lambda: [graph.score])
     return net.in_chunks(run, [*fed, weights], net.chunk((), graph, fed))[0]
 
 

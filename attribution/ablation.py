@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _question
+from attribution import _question, _units
 from attribution._held import Held
 from attribution.errors import InvalidRequest
 from attribution.network import Network
@@ -37,6 +37,7 @@ def ablate(
     target: Any = None,
     baseline: Any = None,
     output: str = "logit",
+    axis: int | None = None,
     progress: Progress | None = None,
 ) -> Array:
     """The target score with some neurons of a layer held at a value, the rest computed as usual.
@@ -50,6 +51,8 @@ def ablate(
         baselines, the scores are averaged). A number. "mean": the mean of their channel over the
         positions of the same example, so that no example depends on its batch. An array of the
         layer's shape, or (batch, *layer shape), or what broadcasts to these.
+    axis : of the layer's shape, without the batch, which holds the channels, where that is not
+        known (`LayerInfo.channel_axis`).
     target, baseline, output, progress : as in `neuron_integrated_gradients`; the target None is the
         class predicted before anything is ablated.
 
@@ -62,7 +65,7 @@ def ablate(
     UnknownLayer, InvalidRequest : a layer, a neuron or a value that does not fit.
     """
     question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    held = Held(net, question, to)
+    held = Held(net, question, to, axis)
     several = _is_several(neurons)
     sets = [held.places(s) for s in (neurons if several else [neurons])]
     rows = [(e, s) for s in range(len(sets)) for e in range(question.batch)]
@@ -79,6 +82,7 @@ def ablated_outputs(
     to: Any = None,
     baseline: Any = None,
     output: str = "output",
+    axis: int | None = None,
     progress: Progress | None = None,
 ) -> Array:
     """The network's output, all classes of it, with some neurons of a layer held at a value.
@@ -91,7 +95,7 @@ def ablated_outputs(
     (batch, *output) for one set of neurons, (sets, batch, *output) for several.
     """
     question = _question.ask(net, x, layer, baseline=baseline, output=output)
-    held = Held(net, question, to)
+    held = Held(net, question, to, axis)
     several = _is_several(neurons)
     sets = [held.places(s) for s in (neurons if several else [neurons])]
     rows = [(e, s) for s in range(len(sets)) for e in range(question.batch)]
@@ -136,6 +140,7 @@ def ablation_curve(
     to: Any = None,
     baseline: Any = None,
     output: str = "logit",
+    axis: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> AblationCurve:
@@ -148,7 +153,7 @@ def ablation_curve(
         |activation| at x first; "random", one permutation for all examples, from `seed`.
     by : channels (scores summed over positions) or single neurons.
     counts : how many units to ablate at each point; None: 0 to 40, or all where there are fewer.
-    to, baseline, output, progress : as in `ablate`.
+    to, baseline, output, axis, progress : as in `ablate`.
 
     Raises
     ------
@@ -163,18 +168,23 @@ def ablation_curve(
     question = _question.ask(
         net, x, layer, target=attribution.target, baseline=baseline, output=output
     )
-    held = Held(net, question, to)
-    ranks = _order(attribution.scores, held.values, order, by, seed)
+    held = Held(net, question, to, axis)
+    if by not in ("channel", "neuron"):
+        raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
+    channel = held.channel_axis if by == "channel" else None
+    ranks = _order(attribution.scores, held.values, order, channel, seed)
     units = ranks.shape[1]
     points = np.arange(min(units + 1, DEFAULT_COUNTS)) if counts is None else np.array(counts)
     if points.ndim != 1 or not len(points) or points.min() < 0 or points.max() > units:
         raise InvalidRequest(f"counts must be numbers from 0 to {units}, the units of {layer!r}.")
-    shape = held.values.shape[1:] if by == "neuron" else held.values.shape[-1:]
+    shape = held.values.shape[1:]
 
     def mask(example: int, count: int) -> Array:
         chosen = np.zeros(units, bool)
         chosen[ranks[example, :count]] = True
-        return np.broadcast_to(chosen.reshape(shape), held.values.shape[1:])
+        if channel is None:
+            return chosen.reshape(shape)
+        return np.broadcast_to(_units.aligned(chosen, channel, len(shape)), shape)
 
     rows = [(e, int(k)) for e in range(question.batch) for k in (0, *points)]
     scores, classes = held.run(rows, mask, progress)
@@ -202,15 +212,16 @@ def _is_several(neurons: Any) -> bool:
     return any(not isinstance(n, int | np.integer | tuple) for n in neurons)
 
 
-def _order(scores: Array, values: Array, order: str, by: str, seed: int) -> Array:
-    """(batch, units) units in the order of ablation; equal ones in the layer's order."""
-    if by not in ("channel", "neuron"):
-        raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
+def _order(scores: Array, values: Array, order: str, channel: int | None, seed: int) -> Array:
+    """(batch, units) units in the order of ablation; equal ones in the layer's order.
+
+    channel : the axis of the channels; None for single neurons.
+    """
 
     def units(array: Array) -> Array:
-        if by == "neuron":
+        if channel is None:
             return array.reshape(len(array), -1)
-        return array.sum(tuple(range(1, array.ndim - 1)))
+        return _units.summed(array, channel)
 
     if order == "random":
         size = units(scores).shape[1]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _question
+from attribution import _question, _units
 from attribution._integral import Progress, integrate
 from attribution._question import Question
 from attribution._rows import flat
@@ -37,6 +37,7 @@ def conductance_by_input(
     tolerance: float = 0.05,
     steps: int | None = None,
     output: str = "logit",
+    axis: int | None = None,
     progress: Progress | None = None,
 ) -> Any:
     """Split the conductance of one neuron, or of one channel, over the input.
@@ -45,6 +46,8 @@ def conductance_by_input(
     ----------
     neuron : the place of a neuron in the layer, a tuple as in `Attribution.top(by="neuron")`; or
         the number of a channel, whose neurons at all positions are taken together.
+    axis : of the layer's shape, without the batch, which holds the channels, where that is not
+        known (`LayerInfo.channel_axis`).
     Others as in `neuron_integrated_gradients`.
 
     Returns
@@ -66,7 +69,8 @@ def conductance_by_input(
         raise InvalidRequest("conductance_by_input takes the name of one layer.")
     asked = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
     mask = np.zeros((1, *asked.layer_shape(layer)), asked.weights.dtype)
-    mask[:, *place(neuron, mask.shape[1:])] = 1
+    known = asked.graph.channel_axes[layer]
+    mask[:, *place(layer, neuron, mask.shape[1:], known, axis)] = 1
     starts = asked.graph.starts
     only = {"layers": starts[:1]}
     question = _ByInput(**{**vars(asked), **only}, hidden=layer, neuron=neuron, mask=mask)
@@ -82,10 +86,17 @@ def conductance_by_input(
     return split if len(split) > 1 else split[starts[0]]
 
 
-def place(neuron: Any, shape: Sequence[int]) -> tuple[Any, ...]:
-    """A checked index into a layer of that shape: a neuron's place, or all places of a channel."""
+def place(
+    layer: str, neuron: Any, shape: Sequence[int], known: int | None, axis: int | None = None
+) -> tuple[Any, ...]:
+    """A checked index into a layer of that shape: a neuron's place, or all places of a channel.
+
+    known, axis : as `_units.channel_axis` takes them.
+    """
     given = neuron if isinstance(neuron, tuple) else (neuron,)
-    wanted = shape if isinstance(neuron, tuple) else shape[-1:]
+    single = isinstance(neuron, tuple) or not isinstance(neuron, int | np.integer)
+    channel = 0 if single else _units.channel_axis(layer, shape, known, axis)
+    wanted = shape if isinstance(neuron, tuple) else shape[channel : channel + 1]
     if not all(isinstance(n, int | np.integer) for n in given) or len(given) != len(wanted):
         raise InvalidRequest(
             f"neuron {neuron!r} does not fit a layer of shape {tuple(shape)}: give a channel's "
@@ -95,7 +106,7 @@ def place(neuron: Any, shape: Sequence[int]) -> tuple[Any, ...]:
         raise InvalidRequest(
             f"neuron {neuron!r} is outside the layer, whose shape is {tuple(shape)}."
         )
-    return given if isinstance(neuron, tuple) else (..., *given)
+    return given if isinstance(neuron, tuple) else (*[slice(None)] * channel, *given)
 
 
 @dataclass(frozen=True)
@@ -129,15 +140,19 @@ class _ByInput(Question):
 
     def curve(self, name: str) -> Any:
         graph = self.graph
-        return _joined([*graph.start_tensors(), self._chosen(graph.tensors[self.hidden])])
+        starts = [graph.values(name) for name in graph.starts]
+        return _joined([*starts, self._chosen(graph.values(self.hidden))])
 
     def slope(self, name: str) -> Any:
         graph = self.graph
-        hidden, gradient = graph.tensors[self.hidden], graph.gradients[self.hidden]
+        hidden, gradient = graph.values(self.hidden), graph.slopes(self.hidden)
         mask, _ = self._selection()
         starts = graph.start_tensors()
         found = tf.gradients(hidden, starts, grad_ys=gradient * mask)
-        through = [tf.zeros_like(t) if g is None else g for t, g in zip(starts, found, strict=True)]
+        through = [
+            tf.zeros_like(graph.values(name)) if g is None else graph.folded(name, g)
+            for name, g in zip(graph.starts, found, strict=True)
+        ]
         return _joined([*through, -self._chosen(gradient)])
 
     def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
@@ -148,6 +163,9 @@ class _ByInput(Question):
 
     def layer_shape(self, name: str) -> tuple[int, ...]:
         return (sum(end[0].size for end in self.ends) + np.count_nonzero(self.mask),)
+
+    def channel_axis(self, name: str) -> int | None:
+        return None
 
     def split(self, whole: Attribution, tolerance: float) -> dict[str, Attribution]:
         """The result of each input, from the result of all components."""
@@ -179,6 +197,7 @@ class _ByInput(Question):
                 tolerance=tolerance,
                 layer=name,
                 is_cut=name in self.graph.cuts,
+                channel_axis=self.graph.channel_axes[name],
             )
             for name, score, spread in zip(self.graph.starts, scores, spreads, strict=True)
         }
@@ -190,7 +209,7 @@ class _ByInput(Question):
 
     def _selection(self) -> tuple[Any, Any]:
         """What says which neurons are chosen: a mask (1, *layer shape), and flat indices."""
-        hidden = self.graph.tensors[self.hidden]
+        hidden = self.graph.values(self.hidden)
 
         def make() -> tuple[Any, Any]:
             mask = tf.compat.v1.placeholder(hidden.dtype, [1, *hidden.shape[1:]])

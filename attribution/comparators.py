@@ -149,7 +149,7 @@ class _Influence(Question):
     )
 
     def curve(self, name: str) -> Any:
-        gradient = self.graph.gradients[name]
+        gradient = self.slope(name)
         place = tf.cast(self._place(), gradient.dtype)
         return tf.reshape(place, [-1, *[1] * (gradient.shape.rank - 1)]) + tf.zeros_like(gradient)
 

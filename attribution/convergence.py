@@ -78,7 +78,7 @@ def convergence(
     half = (finest + 1) // 2
     width = int(np.prod(question.layer_shape(layer)))
     most = max(1, STORE_BYTES // (8 * (finest + half)))
-    stride = sampling(question.graph.tensors[layer], width, most)
+    stride = sampling(question.graph.values(layer), width, most, question.graph.channel_axes[layer])
     longest = half // 4  # steps of the secant
     stage = _Stages(progress, finest + half + 8 * longest - 16)
     values, estimates, grids = _adaptive(net, question, finest, stride, stage)

@@ -20,7 +20,6 @@ import tensorflow as tf
 
 from attribution import _completeness, _question, _refusals, _reveal_cancel, _target, rules
 from attribution._differences import CONTRIBUTIONS, Progress, in_pairs, rescaled
-from attribution._graph import Graph
 from attribution._question import Question
 from attribution._report import Tally, report
 from attribution._rows import every, flat
@@ -83,7 +82,7 @@ def deeplift(
     found = report(question, tally, method=_NAMES[rule], tolerance=None, estimated=False)
     closes = np.ones(question.batch, bool)
     results = {name: replace(result, converged=closes) for name, result in found.items()}
-    guards = _completeness.guards(question)
+    guards = _completeness.guards(question, _refusals.refusals(graph, rule))
     for cut, places in ledger.failed.items():
         note = _completeness.where_parted(question, places[0], contributions, rule)
         wrong = [example for example, _ in places]
@@ -163,20 +162,18 @@ def ask(
     if rule not in OVERRIDES:
         raise InvalidRequest(f"rule is {rule!r}; one of {list(OVERRIDES)} is expected.")
     graph, _ = _target.explain(net, target, output, OVERRIDES[rule])
-    _refusals.refuse(graph, layer, rule)
+    found = _refusals.refusals(graph, rule)
+    left_out: list[str] = []
     if isinstance(layer, str) and layer == "all":
-        layer = [n for n in graph.gradients if _has_rows(graph, n)]
+        left_out = [f"{n} is left out. {found[n]}" for n in graph.gradients if n in found]
+        kept = [n for n in graph.gradients if n not in found]
+        if left_out and not kept:
+            raise next(iter(found.values()))
+        layer = kept
+    _refusals.refuse(graph, layer, rule)
     options = {"target": target, "baseline": baseline, "output": output}
     question = _question.ask(net, x, layer, override=OVERRIDES[rule], **options)
-    for name in question.layers:
-        if not _has_rows(graph, name):
-            raise InvalidRequest(f"The first axis of layer {name!r} is not that of the examples.")
-    return question
-
-
-def _has_rows(graph: Graph, name: str) -> bool:
-    shape = graph.tensors[name].shape
-    return bool(shape.rank) and shape[0] is None
+    return replace(question, left_out=(*left_out, *question.left_out))
 
 
 def _doubted(result: Attribution, examples: Sequence[int], note: str) -> Attribution:

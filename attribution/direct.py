@@ -46,7 +46,7 @@ def direct_conductance(
     graph = question.graph
     run, tangents = _forward_mode(question, layer)
     feeds = [*question.feeds(), *tangents]
-    function = graph.function(("direct", layer), feeds, lambda: [run * graph.gradient(layer)])
+    function = graph.function(("direct", layer), feeds, lambda: [run * graph.slopes(layer)])
     sizes = [int(np.prod(end.shape[1:])) for end in question.ends]
     total = np.zeros((question.batch, sum(sizes), *question.layer_shape(layer)))
     places = (np.arange(points) + 0.5) / points
@@ -58,7 +58,7 @@ def direct_conductance(
             for first in range(0, len(rows), step):
                 inputs, a = zip(*rows[first : first + step], strict=True)
                 fed = question.points([e] * len(a), [r] * len(a), np.array(a))
-                (value,) = function(*fed, *_tangents(change, inputs))
+                (value,) = function(*fed, *question.laid(_tangents(change, inputs)))
                 np.add.at(total[e], list(inputs), np.asarray(value))
     return total / (points * len(question.references))
 
@@ -72,7 +72,7 @@ def _forward_mode(question: Question, layer: str) -> tuple[Any, list[Any]]:
     graph = question.graph
 
     def make() -> tuple[Any, list[Any]]:
-        starts, hidden = graph.start_tensors(), graph.tensors[layer]
+        starts, hidden = graph.start_tensors(), graph.values(layer)
         tangents = [tf.compat.v1.placeholder(t.dtype, t.shape) for t in starts]
         u = tf.zeros_like(hidden)
         backward = tf.gradients(hidden, starts, grad_ys=u)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _reveal_cancel, _target
-from attribution._differences import Progress, complete_pairs
+from attribution import _target
+from attribution._differences import Progress, complete_pairs, parts
 from attribution._pairs import halves
 from attribution.deeplift import ask
 from attribution.errors import InvalidRequest
@@ -63,7 +63,7 @@ def deeplift_multipliers(
     def fetches() -> list[tf.Tensor]:
         return [
             *halves(graph.slopes(name)),
-            *halves(_reveal_cancel.parts(graph, graph.tensors[name])),
+            *halves(parts(graph, name)),
         ]
 
     count = len(question.references)
@@ -111,7 +111,7 @@ def hypothetical_contributions(
         )
 
     def fetches() -> list[tf.Tensor]:
-        _, reference = halves(graph.tensors[name])
+        _, reference = halves(graph.values(name))
         letters = tf.eye(tf.shape(reference)[2], dtype=reference.dtype)
         moved = letters - reference[:, :, None, :]  # (N, length, letter put there, letters)
         m = [g[:, :, None, :] for g in halves(graph.slopes(name))]

@@ -12,13 +12,15 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _chunks, _target, _unsupported
+from attribution import _alone, _chunks, _target, _unsupported
 from attribution._functions import Functions
 from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 
 GRAPHS = 6
 """Traces that are kept at once: one for each output, reading of it and rule of DeepLIFT."""
+
+_FIRST = (None, True, ())  # the key of the graph for the first output
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,27 @@ class Network:
         self._lock = threading.RLock()
         self._graphs: dict[Any, Graph] = {}
         self._functions = Functions()
-        graph = self.graph()
-        self.layers: tuple[LayerInfo, ...] = tuple(
-            LayerInfo(n, graph.kinds[n], graph.shapes[n], n in graph.cuts, graph.channel_axes[n])
-            for n in graph.tensors
-        )
-        self._by_name = {info.name: info for info in self.layers}
+        self._infos = _infos(self.graph())
 
     def __repr__(self) -> str:
         graph = self.graph()
         which = f", output {graph.output!r}" if graph.passed_over else ""
         return f"Network({self.model.name!r}, {len(self.layers)} layers{which})"
 
+    @property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Every result of every layer call, in the order of the graph."""
+        with self._lock:
+            graph = self._graphs.get(_FIRST)
+            if graph is not None:  # a trial may have shown where the examples of a layer are
+                self._infos = _infos(graph)
+            return tuple(self._infos.values())
+
     def layer(self, name: str) -> LayerInfo:
         """The layer of that name. Raises UnknownLayer, which lists close matches."""
-        if name not in self._by_name:
-            raise UnknownLayer(name, self._by_name)
-        return self._by_name[name]
+        if name not in self._infos:
+            raise UnknownLayer(name, self._infos)
+        return next(info for info in self.layers if info.name == name)
 
     @property
     def input_shapes(self) -> dict[str, tuple[int | None, ...]]:
@@ -93,16 +99,24 @@ class Network:
     @property
     def output_shapes(self) -> dict[str, tuple[int | None, ...]]:
         """Name -> shape of each output without the batch axis."""
-        return {n: tuple(t.shape[1:]) for n, t in self.graph().outputs.items()}
+        graph = self.graph()
+        return {n: tuple(graph.first(t).shape[1:]) for n, t in graph.outputs.items()}
 
     def predict(self, x: Any) -> Any:
-        """The model's own output for a batch: an array, or a dict of arrays for several outputs."""
+        """The model's own output for each example: an array, or a dict of them for several outputs.
+
+        (batch, *output shape). Where the model lets the examples of a batch act on each other, this
+        is what it says of each example alone.
+        """
         graph = self.graph()
         run = graph.function(
-            "predict", list(graph.inputs.values()), lambda: list(graph.outputs.values())
+            "predict",
+            list(graph.inputs.values()),
+            lambda: [graph.first(t) for t in graph.outputs.values()],
         )
         arrays = self.arrays(x)
-        found = self.in_chunks(run, arrays, self.chunk((), graph, arrays))
+        doubted = any(graph.examples.cause(t) for t in graph.outputs.values())
+        found = self.in_chunks(run, arrays, 1 if doubted else self.chunk((), graph, arrays))
         named = dict(zip(graph.outputs, found, strict=True))
         return next(iter(named.values())) if len(named) == 1 else named
 
@@ -110,6 +124,10 @@ class Network:
         """F(x), (batch,): the number that the methods explain, for a batch.
 
         target, output : as in `neuron_integrated_gradients`.
+
+        Raises
+        ------
+        UnsupportedModel : the score of an example depends on the rest of the batch, or on chance.
         """
         graph, rest = _target.explain(self, target, output)
         arrays = dict(zip(graph.inputs, self.arrays(x), strict=True))
@@ -117,18 +135,30 @@ class Network:
         return _target.score(self, graph, arrays, weights)
 
     def activations(self, x: Any, layer: str | Sequence[str]) -> Any:
-        """The values of a layer, (batch, *layer shape); of several, a dict of such arrays."""
+        """The values of a layer, (batch, *layer shape); of several, a dict of such arrays.
+
+        Where the model lets the examples of a batch act on each other, these are the values for
+        each example alone.
+        """
         names = [layer] if isinstance(layer, str) else list(layer)
         for name in names:
             self.layer(name)
-        graph = self.graph()
+        graph, arrays = self.graph(), self.arrays(x)
+        feeds = list(graph.inputs.values())
+        doubted = [n for n in names if graph.examples.cause(graph.tensors[n])]
+        untold = [n for n in doubted if graph.examples.of(graph.tensors[n]).axes is None]
+        if untold:
+            turned = [t.dtype.is_floating for t in feeds]
+            _alone.settle(graph, feeds, _alone.probes(arrays, turned), untold)
         run = graph.function(
-            ("activations", tuple(names)),
-            list(graph.inputs.values()),
-            lambda: [graph.tensors[n] for n in names],
+            ("activations", tuple((n, graph.layouts[n]) for n in names)),
+            feeds,
+            lambda: [
+                graph.values(n) if graph.layouts[n] else graph.tensors[n][None] for n in names
+            ],
         )
-        arrays = self.arrays(x)
-        found = self.in_chunks(run, arrays, self.chunk(names, graph, arrays))
+        alone = doubted or not all(graph.layouts[n] for n in names)
+        found = self.in_chunks(run, arrays, 1 if alone else self.chunk(names, graph, arrays))
         return found[0] if isinstance(layer, str) else dict(zip(names, found, strict=True))
 
     def graph(
@@ -215,6 +245,13 @@ class Network:
             for i in range(0, len(arrays[0]), chunk)
         ]
         return [np.concatenate(p) for p in zip(*parts, strict=True)]
+
+
+def _infos(graph: Graph) -> dict[str, LayerInfo]:
+    return {
+        n: LayerInfo(n, graph.kinds[n], graph.shapes[n], n in graph.cuts, graph.channel_axes[n])
+        for n in graph.tensors
+    }
 
 
 def _checked(value: Any, name: str, tensor: Any, what: str) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from attribution import _archive, _saved
+from attribution import _archive, _saved, _units
 from attribution.errors import InvalidRequest
 
 Array = npt.NDArray[Any]
@@ -73,22 +73,33 @@ class Attribution:
         """(batch,) sum of the layer's scores: delta + gap of a cut, else the branch's share."""
         return self.scores.reshape(len(self.scores), -1).sum(1, dtype=np.float64)
 
-    def channels(self) -> Array:
-        """(batch, channels): scores summed over positions (all axes but the last)."""
-        axes = tuple(range(1, self.scores.ndim - 1))
-        return self.scores.sum(axis=axes) if self.scores.ndim > 1 else self.scores[:, None]
+    def channels(self, axis: int | None = None) -> Array:
+        """(batch, channels): scores summed over positions, which are all axes but the channels'.
+
+        axis : of the layer's shape, without the batch, which holds the channels; None takes
+            `channel_axis`. Raises InvalidRequest where neither says it.
+        """
+        shape = self.scores.shape[1:]
+        return _units.summed(
+            self.scores, _units.channel_axis(self.layer, shape, self.channel_axis, axis)
+        )
 
     def top(
-        self, k: int, by: Literal["channel", "neuron"] = "channel", example: int = 0
+        self,
+        k: int,
+        by: Literal["channel", "neuron"] = "channel",
+        example: int = 0,
+        axis: int | None = None,
     ) -> pd.DataFrame:
         """The k largest by |score|: columns index, score, share.
 
         index is the channel's number, or for neurons the tuple of its place in the layer. share is
         |score| over the sum of all |scores| of that kind. Equal scores keep the layer's order.
+        axis : as in `channels`.
         """
         if by not in ("channel", "neuron"):
             raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
-        values = (self.channels() if by == "channel" else self.scores)[example]
+        values = (self.channels(axis) if by == "channel" else self.scores)[example]
         flat = values.reshape(-1)
         order = np.argsort(-np.abs(flat), kind="stable")[: max(int(k), 0)]
         places = (

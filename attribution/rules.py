@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
 import tensorflow as tf
 
 from attribution import _pairs
@@ -251,17 +250,9 @@ def scattered(graph: Graph, tensor: tf.Tensor) -> int:
 
     The rows of such a tensor go block by block, so that its halves are not those of the batch.
     """
-    if "scattered" not in graph.memory:
-        found: dict[str, int] = {}
-        for op in graph.operations:
-            blocks = max((found.get(t.name, 0) for t in op.inputs), default=0)
-            if op.type == "SpaceToBatchND":
-                blocks = int(np.prod(tf.get_static_value(op.inputs[1])))
-            if blocks and op.type not in ("BatchToSpaceND", "Shape"):
-                found |= {t.name: blocks for t in op.outputs}
-        graph.memory["scattered"] = found
-    blocks_of: dict[str, int] = graph.memory["scattered"]
-    return blocks_of.get(tensor.name, 0)
+    layout = graph.examples.layout(tensor)
+    blocks = layout.outer if layout is not None and layout.axis == 0 else None
+    return blocks if blocks is not None and blocks > 1 else 0
 
 
 def apply(op: tf.Operation, m: Sequence[tf.Tensor], choose: Callable[[Rule], Back]) -> Gradients:

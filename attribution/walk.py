@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _question
+from attribution import _question, _units
 from attribution._integral import Progress, path_nodes
 from attribution._question import Question
 from attribution._rows import every, flat
@@ -51,6 +51,7 @@ def walk(
     layer: str,
     *,
     position: Sequence[int] | None = None,
+    axis: int | None = None,
     target: Any = None,
     baseline: Any = None,
     tolerance: float = 0.05,
@@ -64,6 +65,8 @@ def walk(
     ----------
     position : the place in the layer without its channel axis, such as (row, column), to follow
         the single neurons there; None takes each channel's positions together.
+    axis : of the layer's shape, without the batch, which holds the channels, where that is not
+        known (`LayerInfo.channel_axis`).
     Others as in `neuron_integrated_gradients`; x holds one example, and there is one baseline.
 
     Raises
@@ -72,17 +75,20 @@ def walk(
     """
     question = one_path(net, x, layer, target=target, baseline=baseline, output=output)
     shape = question.layer_shape(layer)
-    where = _where(position, shape)
+    channel = _units.channel_axis(layer, shape, question.graph.channel_axes[layer], axis)
+    where = _where(position, tuple(n for i, n in enumerate(shape) if i != channel), shape)
+    width = shape[channel]
     nodes = path_nodes(net, question, tolerance=tolerance, steps=steps, progress=progress)
     f, activations, gradients, parts = [], [], [], []
     before: tuple[Array, Array] | None = None
     for _, score, flat_h, flat_g in rows(net, question, nodes, progress=progress):
-        h, g = (flat.reshape(shape)[where].reshape(-1, shape[-1]) for flat in (flat_h, flat_g))
+        both = (np.moveaxis(flat.reshape(shape), channel, -1) for flat in (flat_h, flat_g))
+        h, g = (values[where].reshape(-1, width) for values in both)
         f.append(score)
         activations.append(h.mean(0, dtype=float))
         gradients.append(g.sum(0, dtype=float))
         if before is None:
-            parts.append(np.zeros(shape[-1]))
+            parts.append(np.zeros(width))
         else:
             parts.append(((g + before[1]) * (h - before[0])).sum(0, dtype=float) / 2)
         before = h, g
@@ -140,17 +146,20 @@ def rows(
         yield from ((a, float(f[i]), h[i], g[i]) for i, a in enumerate(part))
 
 
-def _where(position: Sequence[int] | None, shape: tuple[int, ...]) -> tuple[Any, ...]:
+def _where(
+    position: Sequence[int] | None, positions: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[Any, ...]:
+    """A checked index into the axes of a layer without that of its channels."""
     if position is None:
         return (...,)
     place = tuple(position)
-    fits = len(place) == len(shape) - 1 and all(
+    fits = len(place) == len(positions) and all(
         isinstance(n, int | np.integer) and 0 <= n < size
-        for n, size in zip(place, shape, strict=False)
+        for n, size in zip(place, positions, strict=False)
     )
     if not fits:
         raise InvalidRequest(
-            f"position {place!r} does not fit a layer of shape {shape}: give {len(shape) - 1} "
+            f"position {place!r} does not fit a layer of shape {shape}: give {len(positions)} "
             "numbers within it, without the channel."
         )
     return place

@@ -1,0 +1,50 @@
+"""The units of a layer that are ranked together: its channels, each at all positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from attribution.errors import InvalidRequest
+
+Array = npt.NDArray[Any]
+
+
+def channel_axis(
+    layer: str, shape: Sequence[int], known: int | None, axis: int | None = None
+) -> int:
+    """The axis of a layer's shape that holds the channels: the one given, or what is known.
+
+    Raises InvalidRequest where the layer has no such axis, or it is not known and none is given.
+    """
+    rank = max(len(shape), 1)
+    if axis is not None:
+        if not isinstance(axis, int | np.integer) or not -rank <= axis < rank:
+            raise InvalidRequest(
+                f"axis is {axis!r}; layer {layer!r} of shape {tuple(shape)} has the axes 0 to "
+                f"{rank - 1}, without that of the batch."
+            )
+        return int(axis) % rank
+    if known is None and rank == 1:
+        return 0
+    if known is None:
+        raise InvalidRequest(
+            f"It is not known which axis of layer {layer!r}, of shape {tuple(shape)}, holds the "
+            "channels: say it with axis=, or take single neurons."
+        )
+    return known
+
+
+def summed(values: Array, axis: int) -> Array:
+    """(batch, *shape) -> (batch, channels): summed over all positions."""
+    if values.ndim == 1:
+        return values[:, None]
+    return values.sum(axis=tuple(i for i in range(1, values.ndim) if i != axis + 1))
+
+
+def aligned(values: Array, axis: int, rank: int) -> Array:
+    """(channels,) -> that along one axis of a layer of so many axes, the others of length 1."""
+    return values.reshape([-1 if i == axis else 1 for i in range(rank)])

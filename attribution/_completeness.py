@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from attribution._graph import Graph
 from attribution._question import Question
 from attribution._report import Place
 from attribution._rows import flat
+from attribution.result import Attribution
 
 GAP_TOLERANCE = 1e-3
 """A gap above this part of the L1 norm of the scores is reported; float32 leaves less than 1e-4."""
@@ -51,9 +53,12 @@ def sums(graph: Graph, cut: Cut, contributions: Contributions) -> tf.Tensor:
 
 
 def parted(found: npt.NDArray[Any], f: tuple[float, float]) -> bool:
-    """Whether a cut's sum misses F(x) - F(baseline) by more than rounding; NaN counts as a miss."""
-    total, norm = (float(v) for v in found)
-    allowed = GAP_TOLERANCE * norm + _ROUNDING * (abs(f[0]) + abs(f[1]))
+    """Whether a cut's sum misses F(x) - F(baseline) by more than rounding; NaN counts as a miss.
+
+    found : the sum, the sum of the absolute values and, where it is an estimate, its error.
+    """
+    total, norm, *error = (float(v) for v in found)
+    allowed = GAP_TOLERANCE * norm + _ROUNDING * (abs(f[0]) + abs(f[1])) + sum(error)
     return not abs(total - (f[0] - f[1])) <= allowed
 
 
@@ -76,6 +81,13 @@ def where_parted(question: Question, place: Place, contributions: Contributions,
         f"The contributions do not sum to F(x) - F(baseline) to {GAP_TOLERANCE:g} of their norm "
         f"for example {example}: {where}. Do not rely on these scores."
     )
+
+
+def doubted(result: Attribution, examples: Sequence[int], note: str) -> Attribution:
+    """A result that has not converged for these examples, and says why."""
+    converged = np.array(result.converged)
+    converged[list(examples)] = False
+    return replace(result, converged=converged, notes=(*result.notes, note))
 
 
 class Ledger:

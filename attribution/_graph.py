@@ -148,9 +148,6 @@ class Graph(Folds):
             self.examples.sweep(graph.get_operations()[len(operations) :])
         self.memory.pop("numbers", None)
         self._connect(embeddings)
-        self._matrices = [
-            tf.compat.v1.placeholder(tf.float32, [None, None], name=n) for n in ("fine", "coarse")
-        ]
         upstream = [n for n, t in self.tensors.items() if self._reaches(t) and self.varies(t)]
         tf.compat.v1.add_to_collection(_COLLECTION, self)  # where registered gradients find it
         _uncover(self.operations, override)
@@ -298,10 +295,6 @@ class Graph(Folds):
             )
             raise InvalidRequest(f"Layer {layer!r} has no gradient: {why}. Choose another layer.")
         return self.gradients[layer]
-
-    def matrices(self) -> list[tf.Tensor]:
-        """Two (rows, rows) matrices that may be fed, to combine the rows of a call."""
-        return self._matrices
 
     def start_tensors(self) -> list[tf.Tensor]:
         return list(self._starts.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from attribution._question import Question
@@ -24,6 +25,7 @@ class Guide:
 
     read : rows -> score, activations and gradients of the layers, flat.
     width : the neurons that it reads of a row; sampled : whether these are not all of them.
+    starts : where each layer begins among them.
     chunk : rows of a call; room : nodes of a path that fit in the store.
     """
 
@@ -31,6 +33,7 @@ class Guide:
     read: Any
     width: int
     sampled: bool
+    starts: tuple[int, ...]
     chunk: int
     room: int
 
@@ -68,6 +71,11 @@ def guide(net: Network, question: Question, names: tuple[str, ...], steps: int) 
         return [graph.score, *(every(t, stride) for t in read)]
 
     read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
+    starts = [0]
+    for name in names[:-1]:
+        starts.append(starts[-1] + int(np.prod(question.layer_shape(name), dtype=np.int64)))
+    starts = [-(-first // stride) for first in starts]
     width = -(-width // stride)
     room = min(steps, max(FIRST_NODES, STORE_BYTES // (8 * width)))
-    return Guide(names, read, width, stride > 1, net.chunk(names, graph, question.fed()), room)
+    chunk = net.chunk(names, graph, question.fed())
+    return Guide(names, read, width, stride > 1, tuple(starts), chunk, room)

@@ -6,31 +6,33 @@ all examples, references and layers, in chunks whose memory does not grow with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from attribution import _guide, _stream
+from attribution import _guide
 from attribution._guide import STORE_BYTES, Guide
 from attribution._question import Question
 from attribution._report import Place, Tally, report
-from attribution.errors import InvalidRequest
+from attribution._search import Limits, Search, checked, choose, excess, growth
+from attribution._stream import separate, stream, twins
+from attribution._vouch import Vouchers
+from attribution.estimate import Refinement
 from attribution.network import Network
-from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions
+from attribution.quadrature import resolution
 from attribution.result import Attribution
 
-DEFAULT_STEPS = 1025
-"""The cap on the nodes of one path where `steps` is not given."""
-_STRICTER = 0.45  # tolerance of the layers that choose the nodes for all, some of which need more
+_STRICTER = 0.45  # tolerance of a layer that chooses the nodes for others, some of which need more
 _ALONE = 2  # times the tolerated error with the nodes for all: the layer gets nodes of its own
 _MARGIN = 1.3  # by which the error is taken for larger than it is, when a stream is run again
 _PASSES = 3  # streams of the layers that need more nodes, before errors are left as they are
 _EXPECTED = 65  # nodes of a typical path at the default tolerance
 
 Progress = Callable[[int, int], None]
+Layers = tuple[str, ...]
 
 
 def integrate(
@@ -43,8 +45,9 @@ def integrate(
     progress: Progress | None,
 ) -> dict[str, Attribution]:
     """The integral of every layer of a question (conductance, influence, ...) to a tolerance."""
-    tally = _Work(net, question, *_limits(tolerance, steps), progress).run()
-    return report(question, tally, method=method, tolerance=tolerance)
+    work = _Work(net, question, *checked(tolerance, steps), progress)
+    results = report(question, work.run(), method=method, tolerance=tolerance)
+    return work.vouchers.doubt(results, work.stream)
 
 
 def path_nodes(
@@ -56,38 +59,29 @@ def path_nodes(
     progress: Progress | None,
 ) -> list[float]:
     """The nodes that `integrate` would choose for one layer, on the path of the first example."""
-    work = _Work(net, question, *_limits(tolerance, steps), progress)
-    (chosen,) = work.choose([(0, 0)], work.guide, work.tolerance)
+    work = _Work(net, question, *checked(tolerance, steps), progress)
+    guide = _guide.guide(net, question, question.layers, work.steps)
+    (chosen,) = work.choose([(0, 0)], guide, work.tolerance)
     return chosen.path.nodes
 
 
-def _limits(tolerance: float, steps: int | None) -> tuple[float, int]:
-    if not 0 <= tolerance < np.inf:
-        raise InvalidRequest(f"tolerance is {tolerance}; a number of 0 or more is expected.")
-    if steps is not None and (int(steps) != steps or steps < 3):
-        raise InvalidRequest(f"steps is {steps}; a whole number of 3 or more is expected.")
-    return tolerance, int(steps or DEFAULT_STEPS)
+@dataclass
+class _Open:
+    """A path whose chosen nodes are run once more, streaming, for the layers that still wait."""
 
-
-class _Chosen(NamedTuple):
-    """The path of one example and reference with the nodes that a guide has chosen.
-
-    f : F at x and at the reference. settled : whether the guide needs no more nodes.
-    """
-
-    place: Place
-    path: Path
-    f: tuple[float, float]
-    settled: bool
+    search: Search
+    nodes: list[float]
+    layers: Layers
+    spent: int
 
 
 class _Work:
     """One request under way: paths in groups, nodes in rounds, rows in chunks.
 
     The nodes of a path are chosen on a guide: the layer asked for; of several layers, all where
-    they are small together, else one of them. Where that layer is all that is asked for, and all
-    of it is held, the sum over the nodes is the answer. Otherwise the chosen nodes are run once
-    more, streaming, for all neurons of all layers; those that need a few more nodes once again with
+    they are small together, else one of them. Where the guide is all that is asked for, and all of
+    it is held, the sum over the nodes is the answer. Otherwise the chosen nodes are run once more,
+    streaming, for all neurons of all layers; those that need a few more nodes once again with
     these; and a layer that needs many more, for kinks of its own, as if it were asked for alone.
     """
 
@@ -102,147 +96,192 @@ class _Work:
         self.net = net
         self.question = question
         self.tolerance = tolerance
+        self.widest = resolution(tolerance)
         self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
         self.progress = progress
         self.done = self.total = 0
-        self.twins = _stream.twins(question)
-        self.layers = tuple(self.twins)
-        self.guide = self._guide(_guide.names(question, self.layers))
+        self.vouchers = Vouchers(question)
+        self.twins = twins(question, self.vouchers.layers)
+        self.layers: Layers = tuple(self.twins)
+        self.tally = Tally(question)
 
     def run(self) -> Tally:
-        question, guide = self.question, self.guide
+        question = self.question
+        guide = self._guide(self.layers)
         paths = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
-        passes = 1 if len(self.layers) == 1 and not guide.sampled else 2
+        passes = 1 if self._holds(guide, self.layers) else 2
         self.total = passes * len(paths) * min(_EXPECTED, self.steps)
-        tally = Tally(question)
         group = max(1, STORE_BYTES // (8 * guide.width * min(_EXPECTED, guide.room)))
-        strict = self.tolerance * (1.0 if len(self.layers) == 1 else _STRICTER)
         for first in range(0, len(paths), group):
-            for chosen in self.choose(paths[first : first + group], guide, strict):
-                self._finish(tally, chosen, guide, self.layers)
+            self._explain(dict.fromkeys(paths[first : first + group], 0), self.layers)
         if self.progress:
             self.progress(self.done, self.done)
-        return tally
+        return self.tally
 
-    def choose(self, places: list[Place], guide: Guide, tolerance: float) -> list[_Chosen]:
-        """Refine the paths of a group, together, until each is settled or the room is full."""
-        paths = {place: Path() for place in places}
-        scores: dict[Place, dict[float, float]] = {place: {} for place in places}
-        wanted = dict.fromkeys(places, min(FIRST_NODES, guide.room))
-        spare = STORE_BYTES // (8 * guide.width) - sum(wanted.values())  # nodes of all together
-        settled = {}
-        while wanted:
-            rows = [(p, a) for p, count in wanted.items() for a in paths[p].propose(count)]
-            self.total = max(self.total, self.done + len(rows))
-            for first in range(0, len(rows), guide.chunk):
-                part = rows[first : first + guide.chunk]
-                f, h, g = self._call(guide.read, [p for p, _ in part], [a for _, a in part])
-                for i, (place, a) in enumerate(part):
-                    scores[place][a] = float(f[i])
-                    paths[place].add(a, h[i], g[i])
-            for place in list(wanted):
-                path = paths[place]
-                f_ends = (scores[place][1.0], scores[place][0.0])
-                owed = None if guide.sampled else self.question.owed(guide.names, f_ends)
-                ratio = _excess(*path.integrate(), owed, tolerance)
-                settled[place] = ratio <= 1
-                room = min(guide.room - len(path.nodes), spare)
-                more = min(_growth(len(path.nodes), ratio, 2), room)
-                if settled[place] or more < 2:
-                    del wanted[place]
-                else:
-                    wanted[place] = more - more % 2
-                    spare -= wanted[place]
-        ends = {place: (found[1.0], found[0.0]) for place, found in scores.items()}
-        return [_Chosen(p, paths[p], ends[p], settled[p]) for p in places]
+    def choose(self, places: Sequence[Place], guide: Guide, tolerance: float) -> list[Search]:
+        """The nodes of these paths, as the guide has them."""
+        limits = Limits(tolerance, self.widest, self.vouchers.most)
+        return choose(self.question, places, guide, limits, self._call)
+
+    def stream(self, layers: Layers, paths: Mapping[Place, Sequence[float]]) -> Any:
+        """The sums of these layers over the nodes of each path: (place, {layer: sums})."""
+        chunk = self.net.chunk(layers, self.question.graph, self.question.fed())
+        return stream(self.question, layers, paths, chunk, self._call)
+
+    def _explain(self, spent: Mapping[Place, int], layers: Layers) -> None:
+        """Choose nodes for these layers on these paths, and find their scores.
+
+        spent : for each path, the evaluations for these layers before.
+        """
+        guide = self._guide(layers)
+        tolerance = self.tolerance * (1.0 if guide.names == layers else _STRICTER)
+        searches = self.choose(list(spent), guide, tolerance)
+        cost = {s.place: spent[s.place] + len(s.path.nodes) for s in searches}
+        rest: dict[Layers, dict[Place, int]] = defaultdict(dict)
+        for search in (s for s in searches if not s.sound):
+            pairs = zip(guide.names, search.broken, strict=True)
+            broken = {n for n, b in pairs if b} if search.finite else set(layers)
+            for name in broken:
+                self._tell_broken(search, name, cost[search.place])
+            left = tuple(n for n in layers if n not in broken)
+            if left:
+                rest[left][search.place] = cost[search.place]
+        for left, places in self._finish([s for s in searches if s.sound], guide, layers, cost):
+            rest[left] |= places
+        for left, places in rest.items():
+            self._explain(places, left)
 
     def _finish(
         self,
-        tally: Tally,
-        chosen: _Chosen,
+        searches: Sequence[Search],
         guide: Guide,
-        layers: tuple[str, ...],
-        spent: int = 0,
-    ) -> None:
+        layers: Layers,
+        spent: Mapping[Place, int],
+    ) -> list[tuple[Layers, dict[Place, int]]]:
         """The scores of these layers with the nodes that their guide has chosen.
 
-        spent : evaluations for these layers before the guide's.
+        Returns the layers that need nodes of their own, for each with the paths and what was spent.
         """
-        place, path, f, settled = chosen
-        nodes = path.nodes
-        spent += len(nodes)
-        held = layers == guide.names and len(layers) == 1 and not guide.sampled
-        if held and (settled or len(nodes) >= self.steps - 1):
-            self._tell(tally, place, layers[0], *path.integrate(), f, spent)
-            return
-        for passes in range(1, _PASSES + 1):
-            last = passes == _PASSES or len(nodes) >= self.steps - 1
-            spent += len(nodes)
-            excess = {}
-            for name, found in self._sums(layers, place, nodes):
-                value, error = found.value, found.error
-                ratio = _excess(value, error, self.question.owed((name,), f), self.tolerance)
-                if ratio <= 1 or last:
-                    self._tell(tally, place, name, value, error, f, spent)
-                else:
-                    excess[name] = ratio
-            layers = tuple(n for n, r in excess.items() if r <= _ALONE or guide.names == (n,))
-            for name in (n for n in excess if n not in layers):
-                alone = self._guide((name,))
-                self.total = max(self.total, self.done + 2 * len(nodes))
-                (own,) = self.choose([place], alone, self.tolerance)
-                self._finish(tally, own, alone, (name,), spent)
-            if not layers:
-                break
-            worst = max(excess[name] for name in layers)
-            more = min(_growth(len(nodes), _MARGIN * worst, 4), self.steps - len(nodes))
-            nodes = sorted([*path.nodes, *path.propose(len(nodes) + more - len(path.nodes))])
+        rest: dict[Layers, dict[Place, int]] = defaultdict(dict)
+        waiting = []
+        for search in searches:
+            left, nodes = layers, search.path.nodes
+            if self._holds(guide, layers):
+                told = search.settled | (len(nodes) >= self.steps - 1)
+                for name, ready, found, settled in zip(
+                    layers, told, search.found, search.settled, strict=True
+                ):
+                    if ready:
+                        self._tell(search, name, *found, nodes, spent[search.place], bool(settled))
+                left = tuple(n for n, ready in zip(layers, told, strict=True) if not ready)
+            if left and left != layers and search.done:
+                rest[left][search.place] = spent[search.place]
+            elif left:
+                waiting.append(_Open(search, nodes, left, spent[search.place]))
+        for last in range(1 - _PASSES, 1):
+            for name, path in self._pass(waiting, guide, last == 0):
+                rest[name,][path.search.place] = path.spent
+            waiting = [path for path in waiting if path.layers]
+        return list(rest.items())
+
+    def _pass(self, waiting: Sequence[_Open], guide: Guide, last: bool) -> list[tuple[str, _Open]]:
+        """Stream the layers that wait; those that need nodes of their own are returned.
+
+        Afterwards a path waits, with more nodes, for the layers that need a few more.
+        """
+        paths = {path.search.place: path for path in waiting}
+        wanted = {name for path in waiting for name in path.layers}
+        layers = tuple(n for n in self.layers if n in wanted)
+        alone = []
+        nodes = {place: path.nodes for place, path in paths.items()}
+        for place, sums in self.stream(layers, nodes) if nodes else ():
+            path = paths[place]
+            path.spent += len(path.nodes)
+            full = len(path.nodes) >= self.steps - 1
+            over = self._judge(path, sums, layers if full else guide.names if last else ())
+            few = {
+                n: r for n, r in over.items() if not last and (r <= _ALONE or guide.names == (n,))
+            }
+            alone += [(n, path) for n in over if n not in few]
+            path.layers = tuple(few)
+            if few:
+                self._extend(path, max(few.values()))
+        return alone
+
+    def _judge(self, path: _Open, sums: dict[str, Refinement], anyway: Layers) -> dict[str, float]:
+        """Tell of the layers whose sums are good enough, or told anyway; of others, the excess."""
+        search = path.search
+        wide = float(np.diff(path.nodes).max()) > self.widest
+        over: dict[str, float] = {}
+        for name in path.layers:
+            found = sums.pop(name)
+            value, error = found.value, found.error
+            if not np.isfinite(error):
+                self._tell_broken(search, name, path.spent)
+                continue
+            owed = self.question.owed((name,), search.f)
+            # Nothing came before that could agree with it: both estimates must be good enough.
+            most = float(found.estimates.max())
+            ratio = excess(value, most, owed, self.tolerance, self.vouchers.most)
+            settled = ratio <= 1 and not wide
+            if settled or name in anyway:
+                self._tell(search, name, value, error, path.nodes, path.spent, settled)
+            else:
+                over[name] = max(ratio, 1.0)
+        return over
+
+    def _extend(self, path: _Open, ratio: float) -> None:
+        """More nodes, where the guide's path would have them."""
+        chosen, count = path.search.path, len(path.nodes)
+        lacking = chosen.lacking(self.widest)
+        more = max(growth(count, _MARGIN * ratio, 4), lacking + lacking % 2)
+        count = min(count + more, self.steps) - len(chosen.nodes)
+        added = chosen.propose(count, wide=min(lacking, count), widest=self.widest)
+        path.nodes = sorted([*chosen.nodes, *added])
 
     def _tell(
         self,
-        tally: Tally,
-        place: Place,
+        search: Search,
         layer: str,
         value: Any,
         error: float,
-        f: tuple[float, float],
+        nodes: Sequence[float],
         spent: int,
+        settled: bool,
     ) -> None:
         """Note what was found for a layer, and for those that score the same."""
+        place, f = search.place, search.f
+        widest = float(np.diff(nodes).max())
         for name in self.twins[layer]:
-            tally.add(place, name, value, error, f, spent)
+            self.vouchers.enter(place, name, value, error, f, nodes)
+            if name in self.question.layers:
+                self.tally.add(
+                    place, name, value, error, f, spent, resolution=widest, settled=settled
+                )
 
-    def _sums(
-        self, layers: tuple[str, ...], place: Place, nodes: list[float]
-    ) -> Iterator[tuple[str, Refinement]]:
-        """The trapezoid sums of these layers over the nodes, a stretch of them at a time.
+    def _tell_broken(self, search: Search, layer: str, spent: int) -> None:
+        """Note that a layer, and those that score the same, have no scores on this path."""
+        what = f"activations or gradients of {layer} are" if search.finite else "score F itself is"
+        width = int(np.prod(self.question.layer_shape(layer), dtype=np.int64))
+        value = np.full(width, np.nan, np.float32)
+        self._tell(search, layer, value, np.nan, search.path.nodes, spent, settled=False)
+        for name in self.twins[layer]:
+            self.tally.note(
+                name,
+                f"The {what} not finite on the path of example {search.place[0]}: there are no "
+                "scores for it.",
+            )
 
-        Those of all layers of a large network are hundreds of megabytes, handed over one by one.
-        """
-        graph = self.question.graph
-        run = graph.function(
-            ("sums", self.question.kind, layers),
-            [*self.question.feeds(), *graph.matrices()],
-            lambda: [
-                graph.once(("sums", self.question.kind, n), partial(_stream.sums, self.question, n))
-                for n in layers
-            ],
-        )
-        sums = {name: Refinement() for name in layers}
-        chunk = self.net.chunk(layers, graph, self.question.fed())
-        step = max(2, chunk - chunk % 2)
-        for first in range(0, len(nodes) - 1, step):
-            part = nodes[first : first + step + 1]
-            found = self._call(run, [place] * len(part), part, *contractions(len(part)))
-            for name, sums_of_part in zip(layers, found, strict=True):
-                sums[name].add(*sums_of_part)
-        for name in layers:
-            yield name, sums.pop(name)
-
-    def _guide(self, names: tuple[str, ...]) -> Guide:
+    def _guide(self, layers: Layers) -> Guide:
+        names = layers if len(layers) == 1 else _guide.names(self.question, layers)
         return _guide.guide(self.net, self.question, names, self.steps)
 
-    def _call(self, run: Any, places: list[Place], a: list[float], *more: Any) -> Any:
+    @staticmethod
+    def _holds(guide: Guide, layers: Layers) -> bool:
+        """Whether the guide's sums are those of all neurons of these layers."""
+        return guide.names == layers and not guide.sampled
+
+    def _call(self, run: Any, places: Sequence[Place], a: Sequence[float], *more: Any) -> Any:
         """Run rows of a graph function; count them and report."""
         examples, references = zip(*places, strict=True)
         found = run(*self.question.points(examples, references, np.array(a)), *more)
@@ -250,17 +289,4 @@ class _Work:
         self.total = max(self.total, self.done)
         if self.progress:
             self.progress(self.done, self.total)
-        return tf.nest.map_structure(np.asarray, found)
-
-
-def _excess(value: Any, error: float, owed: float | None, tolerance: float) -> float:
-    """Estimated error over tolerated error; a sum that is known bounds it from below."""
-    if owed is not None:
-        error = max(error, abs(value.sum(dtype=float) - owed))
-    allowed = tolerance * float(np.abs(value).sum(dtype=float))
-    return error / allowed if allowed else (np.inf if error else 0.0)
-
-
-def _growth(nodes: int, excess: float, most: float) -> int:
-    """How many nodes to add: the error falls about as nodes ** -1.3; at most `most` times."""
-    return 2 * int(np.ceil(nodes * min(max(excess**0.8 - 1, 0.05), most - 1) / 2))
+        return separate(found)

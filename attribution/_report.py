@@ -27,6 +27,8 @@ class Tally:
         self.evaluations = {name: np.zeros(batch, int) for name in question.layers}
         self.error = {name: np.zeros(batch) for name in question.layers}
         self.resolution = {name: np.zeros(batch) for name in question.layers}  # the widest of all
+        self.settled = {name: np.ones(batch, bool) for name in question.layers}
+        self.notes = {name: dict[str, None]() for name in question.layers}
         self.sum: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
         # Of deviations from the first reference: squares of the scores themselves would cancel.
         self.first: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
@@ -41,10 +43,12 @@ class Tally:
         f: tuple[float, float],
         evaluations: int,
         resolution: float = np.nan,
+        settled: bool = True,
     ) -> None:
         """Note one path: the layer's scores (neurons,), their L1 error, F at its ends, its cost.
 
         resolution : the widest stretch between two of its nodes.
+        settled : whether there were nodes enough to believe that error.
 
         The scores are kept as they are given, and never written to.
         """
@@ -54,6 +58,7 @@ class Tally:
         self.evaluations[layer][example] += evaluations
         self.error[layer][example] += error
         self.resolution[layer][example] = np.maximum(self.resolution[layer][example], resolution)
+        self.settled[layer][example] &= settled
         before = self.sum[layer].get(example)
         self.sum[layer][example] = value if before is None else before + value
         if len(self.question.references) > 1:
@@ -61,6 +66,10 @@ class Tally:
             self.square[layer][example] = (
                 self.square[layer].get(example, 0.0) + (value - first) ** 2
             )
+
+    def note(self, layer: str, sentence: str) -> None:
+        """Add a sentence to the notes of a layer."""
+        self.notes[layer][sentence] = None
 
 
 def report(
@@ -92,6 +101,7 @@ def report(
             error = np.maximum(error, np.abs(gap))
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(error == 0, 0.0, error / np.abs(mean).sum(1, dtype=float))
+        within = tally.settled[name] & (error <= (np.nan if tolerance is None else tolerance))
         shape = (question.batch, *question.layer_shape(name))
         spread = None
         if count > 1:
@@ -103,7 +113,7 @@ def report(
             scores=mean.reshape(shape).astype(np.float32),
             gap=gap if sums_up else np.full(question.batch, np.nan),
             error=error if estimated else np.full(question.batch, np.nan),
-            converged=error <= tolerance if estimated and tolerance is not None else None,
+            converged=within if estimated and tolerance is not None else None,
             evaluations=tally.evaluations[name],
             resolution=tally.resolution[name],
             channel_axis=question.graph.channel_axes[name],
@@ -115,7 +125,7 @@ def report(
             is_cut=is_cut,
             tolerance=tolerance,
             standard_error=spread,
-            notes=(*_notes(question, name, is_cut), *said),
+            notes=(*_notes(question, name, is_cut), *said, *tally.notes[name]),
         )
     return results
 

@@ -1,46 +1,137 @@
-"""Streams: the sums of layers over the rows of a call, in the graph, and which need none."""
+"""Streams: the sums of layers over nodes that are known, of several paths in one call."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from attribution._question import Question
+from attribution._report import Place
 from attribution._rows import every, flat, sampling
+from attribution.estimate import Refinement, contractions
 
 _SAMPLE = 1024  # neurons of a layer whose errors tell how many parts contribute to its error
 
+Call = Callable[..., Any]
+"""call(function, places of the rows, a of the rows, further arrays) -> arrays."""
 
-def twins(question: Question) -> dict[str, list[str]]:
-    """The layers that are summed, and with each those that score the same."""
+
+class _Stretch(NamedTuple):
+    """Neighbouring nodes of one path; of all its stretches, whether it is the last."""
+
+    place: Place
+    nodes: list[float]
+    last: bool
+
+
+def twins(question: Question, layers: Sequence[str]) -> dict[str, list[str]]:
+    """The layers that are summed, and with each those of `layers` that score the same."""
     if not question.complete:
-        return {name: [name] for name in question.layers}
+        return {name: [name] for name in layers}
     found: dict[str, list[str]] = defaultdict(list)
-    for name in question.layers:
+    for name in layers:
         found[question.graph.twin(name)].append(name)
     return {names[0]: names for names in found.values()}
 
 
-def sums(question: Question, name: str) -> list[tf.Tensor]:
-    """The trapezoid sum of a layer over the rows, and what it differs from the coarse one.
+def stream(
+    question: Question,
+    layers: tuple[str, ...],
+    paths: Mapping[Place, Sequence[float]],
+    chunk: int,
+    call: Call,
+) -> Iterator[tuple[Place, dict[str, Refinement]]]:
+    """The trapezoid sums of these layers over the nodes of each path, one path after another.
 
-    Also the L1 norm of that difference for each pair of intervals, on a sample of the neurons.
+    A call takes stretches of several paths, up to `chunk` rows. What is held are the sums of the
+    paths that a call touches.
+    """
+    run = question.graph.function(
+        ("sums", question.kind, layers),
+        [*question.feeds(), *_matrices(question)],
+        lambda: [
+            question.graph.once(("sums", question.kind, n), partial(_sums, question, n))
+            for n in layers
+        ],
+    )
+    held: dict[Place, dict[str, Refinement]] = {}
+    for part in _calls(paths, chunk):
+        rows = max(len(s.nodes) for s in part)
+        # A stretch that is shorter stays at its last node, where nothing is added to the sums.
+        places = [s.place for s in part for _ in range(rows)]
+        nodes = [a for s in part for a in s.nodes + s.nodes[-1:] * (rows - len(s.nodes))]
+        found = call(run, places, nodes, *contractions(rows))
+        for i, (place, own, last) in enumerate(part):
+            sums = held.setdefault(place, {name: Refinement() for name in layers})
+            for name, (both, h, g) in zip(layers, found, strict=True):
+                mine = slice(i * rows, i * rows + len(own))
+                sums[name].add(both[i, 0], both[i, 1], h[mine], g[mine])
+            if last:
+                yield place, held.pop(place)
+
+
+def _calls(paths: Mapping[Place, Sequence[float]], chunk: int) -> Iterator[list[_Stretch]]:
+    """The stretches of each call: of about as many nodes, an even number of intervals each."""
+    step = _step([len(nodes) - 1 for nodes in paths.values()], chunk)
+    part: list[_Stretch] = []
+    for place, nodes in paths.items():
+        for first in range(0, len(nodes) - 1, step):
+            own = list(nodes[first : first + step + 1])
+            longest = max(len(s.nodes) for s in [*part, _Stretch(place, own, False)])
+            if part and longest * (len(part) + 1) > chunk:
+                yield part
+                part = []
+            part.append(_Stretch(place, own, first + step >= len(nodes) - 1))
+    if part:
+        yield part
+
+
+def _step(intervals: Sequence[int], chunk: int) -> int:
+    """Intervals of a stretch, even, so that the fewest rows serve all paths."""
+    most = max(2, chunk - chunk % 2)
+
+    def rows(step: int) -> int:
+        stretches = sum(-(-n // step) for n in intervals)
+        alone = 2 * (step + 1) > chunk or stretches == 1
+        return sum(intervals) + stretches if alone else stretches * (step + 1)
+
+    return min(range(most, 0, -2), key=rows)
+
+
+def _matrices(question: Question) -> list[tf.Tensor]:
+    """What is fed of `contractions`."""
+
+    def make() -> list[tf.Tensor]:
+        return [tf.compat.v1.placeholder(tf.float32, [None, None]) for _ in range(3)]
+
+    made: list[tf.Tensor] = question.graph.once("contractions", make)
+    return made
+
+
+def _sums(question: Question, name: str) -> list[tf.Tensor]:
+    """The sums of a layer over each stretch of the rows, (stretches, 2, neurons).
+
+    The first is the trapezoid sum, the second what it differs from the coarse one. Also the
+    activations and the gradients of a sample of the neurons, (rows, sample).
     """
     h, g = flat(question.curve(name)), flat(question.slope(name))
-    moved = h - h[:1]  # only differences matter: a constant neuron scores exactly 0
-    value, difference = (
-        tf.reduce_sum(moved * tf.matmul(tf.cast(m, g.dtype), g), 0)
-        for m in question.graph.matrices()
-    )
+    steps, means, sums = (tf.cast(m, g.dtype) for m in _matrices(question))
+    nodes = tf.shape(steps)[1]
+
+    def apart(rows: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(rows, [-1, nodes, tf.shape(rows)[1]])
+
+    both = tf.matmul(sums, tf.matmul(steps, apart(h)) * tf.matmul(means, apart(g)))
     neurons = h.shape[1] or question.width(name)
     stride = sampling(question.curve(name), neurons, _SAMPLE, question.channel_axis(name))
-    return [value, difference, parts(every(h, stride), every(g, stride))]
+    return [both, every(h, stride), every(g, stride)]
 
 
-def parts(h: tf.Tensor, g: tf.Tensor) -> tf.Tensor:
-    """The last result of `quadrature.trapezoid`, (pairs,)."""
-    even = tf.shape(h)[0] - 1 - (tf.shape(h)[0] - 1) % 2
-    (h0, h1, h2), (g0, g1, g2) = ((t[:even:2], t[1 : even + 1 : 2], t[2::2]) for t in (h, g))
-    coarse = (g0 + g2) * (h2 - h0)
-    return tf.reduce_sum(tf.abs((g0 + g1) * (h1 - h0) + (g1 + g2) * (h2 - h1) - coarse) / 2, 1)
+def separate(values: Any) -> Any:
+    """Arrays of the results of a call."""
+    return tf.nest.map_structure(np.asarray, values)

@@ -175,7 +175,7 @@ class _ByInput(Question):
         chosen = np.count_nonzero(self.mask)
         size = np.abs(whole.scores[:, :-chosen]).sum(1, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.where(error > 0, error / size, 0.0)
+            error = np.where(error == 0, 0.0, error / size)
         ends = np.cumsum([end[0].size for end in self.ends])[:-1]
 
         def parts(array: Array) -> list[Array]:
@@ -193,7 +193,7 @@ class _ByInput(Question):
                 standard_error=spread,
                 gap=gap,
                 error=error,
-                converged=error <= tolerance,
+                converged=np.asarray(whole.converged) & (error <= tolerance),
                 tolerance=tolerance,
                 layer=name,
                 is_cut=name in self.graph.cuts,

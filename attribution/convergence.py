@@ -14,8 +14,9 @@ from attribution._question import Question
 from attribution._rows import sampling
 from attribution.deeplift import secants
 from attribution.errors import AttributionError, InvalidRequest
+from attribution.estimate import trapezoid
 from attribution.network import Network
-from attribution.quadrature import Path, trapezoid
+from attribution.quadrature import Path
 from attribution.walk import one_path, rows
 
 Array = npt.NDArray[Any]

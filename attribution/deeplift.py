@@ -25,7 +25,6 @@ from attribution._report import Tally, report
 from attribution._rows import every, flat
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import Network
-from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
 
@@ -87,7 +86,7 @@ def deeplift(
         note = _completeness.where_parted(question, places[0], contributions, rule)
         wrong = [example for example, _ in places]
         for name in (n for n, guard in guards.items() if guard == cut):
-            results[name] = _doubted(results[name], wrong, note)
+            results[name] = _completeness.doubted(results[name], wrong, note)
     return results[layer] if isinstance(layer, str) and layer != "all" else results
 
 
@@ -174,12 +173,6 @@ def ask(
     options = {"target": target, "baseline": baseline, "output": output}
     question = _question.ask(net, x, layer, override=OVERRIDES[rule], **options)
     return replace(question, left_out=(*left_out, *question.left_out))
-
-
-def _doubted(result: Attribution, examples: Sequence[int], note: str) -> Attribution:
-    converged = np.array(result.converged)
-    converged[list(examples)] = False
-    return replace(result, converged=converged, notes=(*result.notes, note))
 
 
 _NAMES = {rule: f"deeplift_{rule}" for rule in OVERRIDES}

@@ -9,30 +9,51 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.floating]
+from attribution.estimate import Refinement, trapezoid
 
-FIRST_NODES = 9
+Array = npt.NDArray[np.floating]
+Heap = list[tuple[float, float, float]]  # (-priority, a, b) of intervals
+
+FIRST_NODES = 11
 _TOGETHER = 2**21  # numbers taken together in the sums: bounds the temporaries of large layers
+_SAMPLE = 1024  # neurons of a layer that tell how many parts contribute to its error
+_WIDEST, _FINEST = 1 / 16, 1 / 32
+_SPLIT = (0.35, 0.65)  # where an interval may be cut, in parts of it
+
+
+def resolution(tolerance: float) -> float:
+    """The widest stretch allowed between two nodes, for this tolerance of the sum.
+
+    1/16 at 5 %, and in proportion to finer tolerances down to 1/32. What is narrower may be missed.
+    """
+    return float(np.clip(_WIDEST * tolerance / 0.05, _FINEST, _WIDEST))
 
 
 class Path:
-    """The nodes of one integral, its value and the error of that value.
+    """The nodes of one integral over the neurons of one layer or more, its value and its error.
 
-    A new node bisects the interval with the largest sum_j |dg_j| |dh_j|, the L1 distance between
+    A new node cuts the interval with the largest sum_j |dg_j| |dh_j|, the L1 distance between
     the left and the right Riemann sum: networks change fastest near one end of the path, and a
-    uniform grid needs 8 to 16 times as many nodes for the same error.
+    uniform grid needs 8 to 16 times as many nodes for the same error. Of several layers each counts
+    in parts of the norm of its scores.
+
+    starts : where the neurons of each layer begin.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, starts: Sequence[int] = (0,)) -> None:
         self.nodes: list[float] = []
+        self._starts = list(starts)
+        self._weights = np.ones(len(starts))
         self._g: dict[float, Array] = {}
         self._h: dict[float, Array] = {}
-        self._spread: dict[tuple[float, float], float] = {}
+        self._spread: dict[tuple[float, float], Array] = {}
 
     def add(self, a: float, h: Array, g: Array) -> None:
         """Note activations h and gradients g, both (neurons,), at place a of the path."""
@@ -40,112 +61,105 @@ class Path:
         self._h[a] = h
         self._g[a] = g
 
-    def propose(self, count: int) -> list[float]:
+    @property
+    def resolution(self) -> float:
+        """The widest stretch between two nodes."""
+        return float(np.diff(self.nodes).max())
+
+    def lacking(self, widest: float) -> int:
+        """How many nodes are missing until no stretch is wider than `widest`."""
+        return len(_cut(self._by_width(), len(self.nodes) + int(4 / widest), widest))
+
+    def propose(self, count: int, *, wide: int = 0, widest: float = 0.0) -> list[float]:
         """The next `count` places to evaluate, sorted.
 
-        Several are chosen at once by foreseeing that halving an interval quarters its spread (both
-        differences halve), so one round may split an interval several times.
+        Several are chosen at once by foreseeing that a part f of an interval has f ** 2 of its
+        spread (both differences shrink alike), so one round may cut an interval several times.
+        The first nodes, and the places of the cuts, are irregular: on a regular grid a function
+        with its period would look constant.
+
+        wide : so many of the nodes go into the widest intervals, as long as these exceed `widest`.
         """
         if not self.nodes:
-            return np.linspace(0, 1, max(count, 2)).tolist()
-        heap = [(-self._spread_of(a, b), a, b) for a, b in pairwise(self.nodes)]
-        return _bisect(heap, count)
+            return _first(count)
+        places = _cut(self._by_width(), wide, widest)
+        heap: Heap = []
+        spreads = [self._spread_of(a, b) for a, b in pairwise(self.nodes)]
+        if not any(spreads):  # nothing was seen anywhere
+            spreads = [-width for width, _, _ in self._by_width()]
+        for (a, b), spread in zip(pairwise(self.nodes), spreads, strict=True):
+            inner = places[bisect_left(places, a) : bisect_left(places, b)]
+            heap += [
+                (-spread * ((d - c) / (b - a)) ** 2, c, d) for c, d in pairwise([a, *inner, b])
+            ]
+        return sorted([*places, *_cut(heap, count - len(places))])
+
+    def integrate(self, layer: int | None = None) -> tuple[Array, float]:
+        """The trapezoid sum (neurons,) and its estimated L1 error (absolute), of all or one."""
+        bounds = [*self._starts, None]
+        columns = slice(None) if layer is None else slice(bounds[layer], bounds[layer + 1])
+        total = Refinement()
+        width = self._h[self.nodes[0]][columns].size
+        sample: Any = slice(None)
+        if width > _SAMPLE:  # scattered, so that no channel is left out
+            sample = np.unique((_scattered(np.arange(_SAMPLE)) * width).astype(int))
+        step = 2 * max(1, _TOGETHER // (2 * max(width, 1)))  # whole pairs
+        for first in range(0, len(self.nodes) - 1, step):
+            rows = self.nodes[first : first + step + 1]
+            h, g = (np.stack([kept[a][columns] for a in rows]) for kept in (self._h, self._g))
+            total.add(*trapezoid(h, g), h[:, sample], g[:, sample])
+        if layer is not None:
+            norm = float(np.abs(total.value).sum(dtype=float))
+            self._weights[layer] = 1 / norm if 0 < norm < np.inf else 0.0
+        return total.value, total.error
+
+    def _by_width(self) -> Heap:
+        return [(-((b - a) ** 2), a, b) for a, b in pairwise(self.nodes)]
 
     def _spread_of(self, a: float, b: float) -> float:
         if (a, b) not in self._spread:
             dg, dh = np.abs(self._g[b] - self._g[a]), np.abs(self._h[b] - self._h[a])
-            self._spread[a, b] = float(dg @ dh)
-        return self._spread[a, b]
-
-    def integrate(self) -> tuple[Array, float]:
-        """The trapezoid sum (neurons,) and its estimated L1 error (absolute)."""
-        total = Refinement()
-        step = 2 * max(1, _TOGETHER // (2 * self._h[self.nodes[0]].size))  # whole pairs
-        for first in range(0, len(self.nodes) - 1, step):
-            rows = self.nodes[first : first + step + 1]
-            h, g = (np.stack([kept[a] for a in rows]) for kept in (self._h, self._g))
-            total.add(*trapezoid(h, g))
-        return total.value, total.error
+            several = len(self._starts) > 1
+            self._spread[a, b] = (
+                np.add.reduceat(dg * dh, self._starts) if several else np.array([dg @ dh])
+            )
+        spread = float(self._spread[a, b] @ (self._weights if len(self._starts) > 1 else [1.0]))
+        return spread if np.isfinite(spread) else np.finfo(float).max
 
 
-class Refinement:
-    """A sum over intervals beside the same sum over pairs of them, and what the two tell together.
-
-    Calling d the difference of the two: where the integrand has kinks at unknown places, a single
-    kink leaves an error uniform in [0, |d|], and many of them, with independent signs, add up to
-    |d| / sqrt(3) on average; where it is smooth, the error is |d| / 3. The estimate is
-    |d| (1 + m) / sqrt(3) with a margin m = 2 / sqrt(n) for the n parts that effectively contribute
-    to d: 1.7 |d| for one, 0.7 |d| for a hundred. benchmarks/estimated_error.py holds it against
-    the truth.
-    """
-
-    def __init__(self) -> None:
-        self.value: Array = np.zeros(0, np.float32)
-        self.difference: Array = np.zeros(0, np.float32)
-        self._parts: list[float] = []
-
-    def add(self, value: Array, difference: Array, parts: Array) -> None:
-        """Add a stretch: its sum, what the coarse sum lacks (neurons,), |that| for each part.
-
-        The parts may be those of a sample of the neurons: only their proportions count.
-        """
-        if self._parts:
-            self.value += value
-            self.difference += difference
-        else:
-            self.value, self.difference = np.array(value), np.array(difference)
-        self._parts += [float(p) for p in parts]
-
-    @property
-    def error(self) -> float:
-        """Estimated L1 distance of `value` to the integral, absolute."""
-        parts = np.array(self._parts)
-        # Of parts that a sample of the neurons does not show there may be as few as one.
-        effective = parts.sum() ** 2 / (parts**2).sum() if parts.any() else 1.0
-        return float(
-            np.abs(self.difference).sum(dtype=float) * (1 + 2 / np.sqrt(effective)) / np.sqrt(3)
-        )
+def _first(count: int) -> list[float]:
+    """Places from 0 to 1, about even, the same read from either end."""
+    last = max(count, 2) - 1
+    k = np.arange(1, last)
+    places = k + 0.15 * (_scattered(k) - _scattered(last - k))
+    return [0.0, *(places / last).tolist(), 1.0]
 
 
-def trapezoid(h: Array, g: Array) -> tuple[Array, Array, Array]:
-    """Trapezoid sum over consecutive rows (nodes, neurons) against that over every second row.
-
-    Returns the sum (neurons,), the difference to the coarse sum (neurons,) and the L1 norm of that
-    difference for each pair of intervals (pairs,). An odd last interval has no pair.
-    """
-    parts = (g[1:] + g[:-1]) * (h[1:] - h[:-1]) / 2
-    pairs = len(parts) // 2
-    ends = slice(0, 2 * pairs + 1, 2)
-    coarse = (g[ends][1:] + g[ends][:-1]) * (h[ends][1:] - h[ends][:-1]) / 2
-    differences = parts[: 2 * pairs : 2] + parts[1 : 2 * pairs : 2] - coarse
-    return parts.sum(0), differences.sum(0), np.abs(differences).sum(1)
-
-
-def contractions(rows: int) -> tuple[Array, Array]:
-    """Matrices A, D (rows, rows) such that sum_k h_k (A g)_k is the trapezoid sum over the rows.
-
-    D gives the difference to the sum over every second row. The same numbers as `trapezoid` from
-    two products, where reading the memory costs more than the arithmetic.
-    """
-    fine, coarse = np.zeros((2, rows, rows), np.float32)
-    for matrix, places in ((fine, np.arange(rows)), (coarse, np.arange(0, rows, 2))):
-        for a, b in pairwise(places):
-            matrix[b, [a, b]] += 0.5
-            matrix[a, [a, b]] -= 0.5
-    if rows % 2 == 0:  # the odd last interval has no pair: it is the same in both sums
-        coarse[-1, -2:] += 0.5
-        coarse[-2, -2:] -= 0.5
-    return fine, fine - coarse
-
-
-def _bisect(heap: list[tuple[float, float, float]], count: int) -> list[float]:
+def _cut(heap: Heap, count: int, widest: float = 0.0) -> list[float]:
+    """Places that cut the first intervals of a heap, sorted; none in intervals up to `widest`."""
     heapq.heapify(heap)
     places: list[float] = []
     while heap and len(places) < count:
-        spread, a, b = heapq.heappop(heap)
-        middle = (a + b) / 2
-        if np.float32(a) < np.float32(middle) < np.float32(b):
-            places.append(middle)
-            heapq.heappush(heap, (spread / 4, a, middle))
-            heapq.heappush(heap, (spread / 4, middle, b))
+        priority, a, b = heapq.heappop(heap)
+        if b - a <= widest:
+            continue
+        part = _part(a, b, widest)
+        place = a + part * (b - a)
+        if np.float32(a) < np.float32(place) < np.float32(b):
+            places.append(place)
+            heapq.heappush(heap, (priority * part**2, a, place))
+            heapq.heappush(heap, (priority * (1 - part) ** 2, place, b))
     return sorted(places)
+
+
+def _part(a: float, b: float, widest: float) -> float:
+    """Where an interval is cut: no fixed place; both parts at most `widest` where that can be."""
+    low, high = _SPLIT
+    if widest < b - a <= 2 * widest:
+        low, high = max(low, 1 - widest / (b - a)), min(high, widest / (b - a))
+    return low + (high - low) * float(_scattered(a + 2 * b))
+
+
+def _scattered(value: npt.ArrayLike) -> Array:
+    """Numbers in [0, 1) that look random; the same for the same value."""
+    return np.asarray(value) * 7919.2718281828 * (np.sqrt(5) - 1) / 2 % 1

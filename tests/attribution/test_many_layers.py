@@ -10,9 +10,10 @@ import pytest
 import tensorflow as tf
 
 import attribution
-from attribution import Network, _guide, _stream
+from attribution import Network, _guide
 from attribution._rows import sampling
-from attribution.quadrature import FIRST_NODES, Refinement, trapezoid
+from attribution.estimate import Refinement
+from attribution.quadrature import FIRST_NODES
 from benchmarks.estimated_error import truth
 
 RNG = np.random.default_rng(7)
@@ -148,8 +149,9 @@ def model_weights(made: Any, inputs: Any) -> list[np.ndarray]:
 
 def test_parts_of_nothing_are_not_an_error_of_nothing() -> None:
     total = Refinement()
-    total.add(np.ones(3), np.array([0.0, 0.5, 0.5]), np.zeros(4))
-    assert total.error == pytest.approx(1.0 * 3 / np.sqrt(3))
+    total.add(np.ones(3), np.array([0.0, 0.5, 0.5]), *np.zeros((2, 5, 1)))
+    assert total.estimates.max() == pytest.approx(1.0 * 3 / np.sqrt(3))
+    assert total.error >= total.estimates.max() / np.sqrt(2)
 
 
 def test_a_small_layer_beside_a_large_one_reaches_the_tolerance_too() -> None:
@@ -172,10 +174,10 @@ def test_a_small_layer_beside_a_large_one_reaches_the_tolerance_too() -> None:
     net, x = Network(model), np.ones((1, 4), np.float32)
     request = {"target": 0, "tolerance": 0.0005}
     results = attribution.neuron_integrated_gradients(net, x, ["loud", "calm"], **request)
-    alone = attribution.neuron_integrated_gradients(net, x, "calm", **request)
+    alone = attribution.neuron_integrated_gradients(net, x, "calm", tolerance=1e-4, target=0)
     assert all(result.converged.all() for result in results.values())
-    # Its own nodes, besides those that both had chosen and been summed over.
-    assert results["calm"].evaluations == results["loud"].evaluations + alone.evaluations
+    missed = np.abs(results["calm"].scores - alone.scores).sum()
+    assert missed <= 0.001 * np.abs(alone.scores).sum()
 
 
 def test_no_request_adds_to_the_graph_twice(late_kinks: keras.Model) -> None:
@@ -190,14 +192,6 @@ def test_no_request_adds_to_the_graph_twice(late_kinks: keras.Model) -> None:
         chosen = [names[(first * k) % len(names)] for k in (1, 2, 3)]
         attribution.neuron_integrated_gradients(net, x, chosen, target=0, steps=9)
     assert len(operations()) == before
-
-
-@pytest.mark.parametrize("rows", [2, 3, 8, 9])
-def test_the_parts_of_the_difference_are_those_of_the_quadrature(rows: int) -> None:
-    h, g = RNG.standard_normal((2, rows, 4)).astype(np.float32)
-    np.testing.assert_allclose(
-        _stream.parts(tf.constant(h), tf.constant(g)), trapezoid(h, g)[2], rtol=1e-5
-    )
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +216,7 @@ def test_a_layer_with_kinks_of_its_own_gets_its_own_nodes(
     net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     results = attribution.neuron_integrated_gradients(net, x, "all", target=0, tolerance=0.01)
     spent = {name: int(r.evaluations[0]) for name, r in results.items()}
-    assert spent["out"] == 2 * FIRST_NODES < min(spent["neck"], spent["many"])
+    assert FIRST_NODES < spent["out"] < min(spent["neck"], spent["many"])
     for name in ("calm", "neck", "many", "turned"):
         exact = truth(late_kinks, name, x[0], 0, 8192)
         assert results[name].converged.all(), name

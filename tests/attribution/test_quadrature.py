@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.quadrature import FIRST_NODES, Path, Refinement, contractions, trapezoid
+from attribution.estimate import Refinement, contractions, trapezoid
+from attribution.quadrature import FIRST_NODES, Path, resolution
 from tests.vectors import parametrize
 
 
@@ -28,16 +29,84 @@ def test_the_weights_sum_to_one(case: dict) -> None:
         known = case["expected"][name]
         nodes = np.array(known["nodes"])
         h = np.repeat(nodes[:, None], len(nodes), 1)
-        weights, _, _ = trapezoid(h, np.eye(len(nodes)))
+        weights, _ = trapezoid(h, np.eye(len(nodes)))
         np.testing.assert_allclose(weights, known["correct_weights"], atol=case["tolerance"])
         assert np.abs(weights - known["captum_weights"]).max() > 0.05
     nodes = np.array(case["expected"]["n4_nodes"])
-    weights, _, _ = trapezoid(np.repeat(nodes[:, None], 4, 1), np.eye(4))
+    weights, _ = trapezoid(np.repeat(nodes[:, None], 4, 1), np.eye(4))
     np.testing.assert_allclose(weights, np.array([1, 2, 2, 1]) / 6, atol=case["tolerance"])
 
 
-def test_first_nodes_are_even_and_hold_both_ends() -> None:
-    assert Path().propose(5) == [0.0, 0.25, 0.5, 0.75, 1.0]
+def test_first_nodes_hold_both_ends_and_read_the_same_from_either() -> None:
+    for count in range(2, 40):
+        nodes = np.array(Path().propose(count))
+        assert len(nodes) == count
+        assert (nodes[0], nodes[-1]) == (0, 1)
+        np.testing.assert_allclose(nodes, 1 - nodes[::-1], atol=1e-12)
+        assert np.diff(nodes).max() <= 1.35 / (count - 1)
+        assert np.diff(nodes).min() >= 0.65 / (count - 1)
+
+
+def test_no_period_fits_the_nodes() -> None:
+    """A wave of any period that the nodes can see is nowhere near constant on them."""
+    path = Path()
+    while len(path.nodes) < 65:
+        for a in path.propose(16, wide=16):
+            path.add(a, np.array([a]), np.array([1.0]))
+    nodes = np.array(path.nodes)
+    for waves in np.arange(1, 65):
+        for shift in (0, np.pi / 2):
+            assert np.ptp(np.sin(2 * np.pi * waves * nodes + shift)) > 1
+
+
+@pytest.mark.parametrize("widest", [1 / 16, 1 / 27, 1 / 40, 0.3])
+@pytest.mark.parametrize("first", [3, 11, 17])
+def test_wide_stretches_are_cut_until_none_is_left(first: int, widest: float) -> None:
+    path = Path()
+    for a in path.propose(first):
+        path.add(a, np.array([a]), np.array([1.0]))
+    lacking = path.lacking(widest)
+    places = path.propose(lacking, wide=lacking, widest=widest)
+    assert len(places) == lacking
+    for a in places:
+        path.add(a, np.array([a]), np.array([1.0]))
+    assert path.resolution <= widest
+    assert path.lacking(widest) == 0
+    assert len(path.nodes) <= max(first, 1.9 / widest)  # a regular grid needs 1 / widest
+
+
+def test_a_part_of_the_nodes_goes_where_nothing_was_seen() -> None:
+    """All spread is at 0.1, and half of the nodes go into the widest stretches all the same."""
+    path = refined(lambda a: a, lambda a: float(a > 0.1), 33)
+    before = path.resolution
+    places = path.propose(16, wide=8)
+    assert len(places) == 16
+    assert sum(a > 0.2 for a in places) >= 6
+    for a in places:
+        path.add(a, np.array([a]), np.array([float(a > 0.1)]))
+    assert path.resolution < before
+
+
+def test_finer_tolerances_look_closer() -> None:
+    assert resolution(0.05) == 1 / 16
+    assert resolution(0.2) == 1 / 16
+    found = [resolution(t) for t in (0.05, 0.04, 0.03, 0.02, 0.0)]
+    assert found == sorted(found, reverse=True)
+    assert len(set(found[:4])) == 4
+
+
+def test_each_layer_counts_by_the_norm_of_its_scores() -> None:
+    """A loud layer jumps at 0.2, one a thousand times smaller at 0.7: both draw nodes."""
+    path = Path([0, 1])
+    while len(path.nodes) < 65:
+        for a in path.propose(8 if path.nodes else 11):
+            h, g = np.array([a, a]), np.array([1000 * float(a > 0.2), float(a > 0.7)])
+            path.add(a, h, g)
+        found = [path.integrate(k) for k in (0, 1)]
+    assert found[0][0] == pytest.approx(800, rel=1e-2)
+    assert found[1][0] == pytest.approx(0.3, rel=1e-2)
+    for place in (0.2, 0.7):
+        assert sum(abs(a - place) < 0.01 for a in path.nodes) > 10
 
 
 @pytest.mark.parametrize(
@@ -86,7 +155,7 @@ def test_the_sum_reversed_changes_its_sign(seed: int, nodes: int) -> None:
 @given(st.integers(0, 2**32 - 1), st.integers(2, 40))
 def test_sum_and_difference_by_their_definitions(seed: int, nodes: int) -> None:
     h, g = np.random.default_rng(seed).normal(size=(2, nodes, 3))
-    value, difference, parts = trapezoid(h, g)
+    value, difference = trapezoid(h, g)
     fine = sum((g[k] + g[k - 1]) / 2 * (h[k] - h[k - 1]) for k in range(1, nodes))
     ends = list(range(0, nodes, 2))
     coarse = sum(
@@ -97,16 +166,21 @@ def test_sum_and_difference_by_their_definitions(seed: int, nodes: int) -> None:
         coarse = coarse + (g[-1] + g[-2]) / 2 * (h[-1] - h[-2])
     np.testing.assert_allclose(value, fine, atol=1e-12)
     np.testing.assert_allclose(difference, fine - coarse, atol=1e-12)
-    assert len(parts) == (nodes - 1) // 2
-    assert parts.sum() >= np.abs(difference).sum() - 1e-12
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 20))
 def test_contractions_are_the_same_sums(seed: int, nodes: int) -> None:
     h, g = np.random.default_rng(seed).normal(size=(2, nodes, 3))
-    value, difference, _ = trapezoid(h, g)
-    for matrix, wanted in zip(contractions(nodes), (value, difference), strict=True):
-        np.testing.assert_allclose((h * (matrix @ g)).sum(0), wanted, atol=1e-5)
+    steps, means, sums = contractions(nodes)
+    for row, wanted in zip(sums @ ((steps @ h) * (means @ g)), trapezoid(h, g), strict=True):
+        np.testing.assert_allclose(row, wanted, atol=1e-5)
+
+
+def test_a_constant_neuron_scores_exactly_nothing() -> None:
+    rng = np.random.default_rng(2)
+    h, g = np.full((9, 3), 0.1, np.float32), rng.normal(size=(9, 3)).astype(np.float32)
+    steps, means, sums = contractions(9)
+    assert (sums @ ((steps @ h) * (means @ g)) == 0).all()
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9))
@@ -114,20 +188,55 @@ def test_stretches_add_up(seed: int, pairs: int) -> None:
     """A sum taken in stretches of two intervals is the sum over all, and so is its estimate."""
     h, g = np.random.default_rng(seed).normal(size=(2, 2 * pairs + 1, 3))
     whole, parted = Refinement(), Refinement()
-    whole.add(*trapezoid(h, g))
+    whole.add(*trapezoid(h, g), h, g)
     for k in range(0, 2 * pairs, 2):
-        parted.add(*trapezoid(h[k : k + 3], g[k : k + 3]))
+        stretch = h[k : k + 3], g[k : k + 3]
+        parted.add(*trapezoid(*stretch), *stretch)
     np.testing.assert_allclose(parted.value, whole.value, atol=1e-12)
     assert parted.error == pytest.approx(whole.error, rel=1e-9)
 
 
 def test_a_linear_head_has_no_error() -> None:
-    rng = np.random.default_rng(1)
-    value, difference, _ = trapezoid(rng.normal(size=(9, 4)), np.ones((9, 4)))
+    h, g = np.random.default_rng(1).normal(size=(9, 4)), np.ones((9, 4))
+    value, difference = trapezoid(h, g)
     np.testing.assert_allclose(difference, 0, atol=1e-12)
     total = Refinement()
-    total.add(value, np.zeros(4), np.zeros(4))
+    total.add(value, difference, h, g)
     assert total.error == 0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(3, 20))
+def test_both_pairings_count(seed: int, nodes: int) -> None:
+    """By its definition: the sum over every second node, from the first and from the second."""
+    h, g = np.random.default_rng(seed).normal(size=(2, nodes, 3))
+    total = Refinement()
+    total.add(*trapezoid(h, g), h, g)
+
+    def part(a: int, b: int) -> np.ndarray:
+        return (g[a] + g[b]) / 2 * (h[b] - h[a])
+
+    wanted = []
+    for start in (0, 1):
+        pairs = np.array(
+            [part(k, k + 1) + part(k + 1, k + 2) - part(k, k + 2)
+             for k in range(start, nodes - 2, 2)] or [np.zeros(3)]
+        )  # fmt: skip
+        sizes = np.abs(pairs).sum(1)
+        effective = sizes.sum() ** 2 / (sizes**2).sum() if sizes.any() else 1
+        wanted.append(np.abs(pairs.sum(0)).sum() * (1 + 2 / np.sqrt(effective)) / np.sqrt(3))
+    assert list(total.estimates) == pytest.approx(wanted, rel=1e-9)
+    assert total.error == pytest.approx(np.hypot(*wanted) / np.sqrt(2), rel=1e-9)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("where", ["h", "g"])
+def test_what_is_not_finite_has_no_error(wrong: float, where: str) -> None:
+    rows = dict(zip("hg", np.random.default_rng(1).normal(size=(2, 9, 4)), strict=True))
+    rows[where][4, 1] = wrong
+    total = Refinement()
+    with np.errstate(invalid="ignore"):
+        total.add(*trapezoid(**rows), **rows)
+        assert np.isnan(total.error)
 
 
 def jumps(places: np.ndarray, weights: np.ndarray) -> Path:

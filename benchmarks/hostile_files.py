@@ -60,7 +60,7 @@ def main() -> None:
     head = json.dumps(ASKED).encode() + b"\n"
     found = []
     for script, first, small, corpus in (
-        (PICTURE, head, pictures.jpeg(), pictures.corpus()),
+        (PICTURE, head, pictures.jpeg.jpeg(), pictures.corpus()),
         (SEQUENCE, b"", b">r\nACGT", sequences.corpus()),
     ):
         for cost in costs(script, first, small, corpus):

@@ -4,6 +4,7 @@ from attribution import _quiet as _quiet
 from attribution import baselines, filters, images, motifs, sequences, zoo
 from attribution.ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from attribution.by_input import conductance_by_input
+from attribution.checkup import Report, check
 from attribution.comparators import (
     activation_difference,
     gradient_times_activation,
@@ -47,6 +48,7 @@ __all__ = [
     "Method",
     "Multipliers",
     "Network",
+    "Report",
     "UnknownLayer",
     "UnsupportedModel",
     "UnsupportedOperation",
@@ -56,6 +58,7 @@ __all__ = [
     "ablation_curve",
     "activation_difference",
     "baselines",
+    "check",
     "conductance_by_input",
     "convergence",
     "deeplift",

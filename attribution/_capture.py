@@ -104,7 +104,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     with _watching(model, graph, noted):
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
-        arguments, named = _pack(model, inputs)
+        arguments, named = pack(model, inputs)
         result = model(*arguments, **named, training=False)
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
     _unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
@@ -212,7 +212,7 @@ def output_names(model: keras.Model, result: Any) -> list[str]:
     return [f"output_{i}" for i in range(len(flat))]
 
 
-def _pack(model: keras.Model, inputs: list[tf.Tensor]) -> tuple[list[Any], dict[str, Any]]:
+def pack(model: keras.Model, inputs: list[tf.Tensor]) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of the model's call, in the structure that it was made with."""
     if getattr(model, "inputs", None):
         try:

@@ -1,4 +1,4 @@
-"""The command line: list a model's layers, explain an input, write the scores to a file."""
+"""The command line: check a model, list its layers, explain an input, write scores to a file."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from attribution import _reading, _writing, zoo
+from attribution.checkup import check
 from attribution.errors import AttributionError, InvalidRequest, one_line
 from attribution.methods import METHODS
 from attribution.network import Network
@@ -23,10 +24,16 @@ from attribution.result import Attribution
 
 MAX_MESSAGE = 600
 """Characters of the one line that is said of bad input."""
+UNSURE = 3
+"""The exit code of an answer that says of itself that it is not to be relied on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code: 0; 2 for bad input, with one line on stderr; 130."""
+    """Run a command; its exit code.
+
+    0; 2 for bad input, with one line on stderr; UNSURE where the answer says that it is not to be
+    relied on (no convergence, sums that do not close, a model with a fault); 130 when interrupted.
+    """
     if arguments is None and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = _parser()
@@ -37,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _check_values(parser, given)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            given.run(given)
+            code: int = given.run(given)
         sys.stdout.flush()
     except AttributionError as error:
         parser.error(str(error))
@@ -56,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _leave_output() and not ended.code:  # the help was not written
             parser.error("standard output cannot be written to.")
         raise
-    return 0
+    return code
 
 
 def _reason(error: tf.errors.OpError) -> str:
@@ -97,14 +104,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     model = f"a bundled model ({', '.join(zoo.cards())}) or a .keras, .h5 or .hdf5 file"
 
+    an_input = "a picture, FASTA, .npy array, or a bundled sample's name"
+
     layers = commands.add_parser("layers", help="list a model's layers")
     layers.add_argument("model", metavar="MODEL", help=model)
     layers.set_defaults(run=_layers)
 
+    checked = commands.add_parser("check", help="examine a model before its numbers are believed")
+    checked.add_argument("model", metavar="MODEL", help=model)
+    checked.add_argument("input", metavar="INPUT", nargs="?", help=f"{an_input}; default: noise")
+    _add_reading(checked)
+    checked.set_defaults(run=_check)
+
     explain = commands.add_parser("explain", help="score the neurons of hidden layers")
     add = explain.add_argument
     add("model", metavar="MODEL", help=model)
-    add("input", metavar="INPUT", help="a picture, FASTA, .npy array, or a bundled sample's name")
+    add("input", metavar="INPUT", help=an_input)
     add("--layer", action="append", help="a layer's name, or all; may be repeated")
     add("--target", help="class index or name; position,class; contrast 281:1,282:-1")
     add("--method", choices=METHODS, default="nig", help="default: %(default)s")
@@ -113,9 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", choices=("logit", "output"), default="logit", help="default: %(default)s")
     add("--tolerance", type=float, help="estimated error to reach; default: 0.05")
     add("--steps", type=int, help="at most this many points on a path")
-    add("--fit", choices=("crop", "letterbox", "window", "pad"), help="how to fit the input")
-    add("--subtract", type=float, nargs="+", help="of pixels 0 to 255: (pixel - S) / D")
-    add("--divide", type=float, nargs="+", help="D of the same")
+    _add_reading(explain)
     add("--by", choices=("channel", "neuron"), default="channel", help="rows; default: %(default)s")
     add(
         "--top",
@@ -125,6 +138,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, help="write .npz (one layer, everything), .csv or .json")
     explain.set_defaults(run=_explain)
     return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """The options that say how an input file becomes an array."""
+    add = parser.add_argument
+    add("--fit", choices=("crop", "letterbox", "window", "pad"), help="how to fit the input")
+    add("--subtract", type=float, nargs="+", help="of pixels 0 to 255: (pixel - S) / D")
+    add("--divide", type=float, nargs="+", help="D of the same")
 
 
 def _check_values(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
@@ -151,7 +172,7 @@ def _from(least: int) -> Callable[[str], int]:
     return whole
 
 
-def _layers(given: argparse.Namespace) -> None:
+def _layers(given: argparse.Namespace) -> int:
     net = zoo.load(given.model)
     rows = [("layer", "kind", "shape", "cut")]
     for info in net.layers:
@@ -160,9 +181,17 @@ def _layers(given: argparse.Namespace) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(map(str.ljust, row, widths)).rstrip())
+    return 0
 
 
-def _explain(given: argparse.Namespace) -> None:
+def _check(given: argparse.Namespace) -> int:
+    net = zoo.load(given.model)
+    report = check(net, None if given.input is None else _read(given, net))
+    print(report)
+    return 0 if report.fine else UNSURE
+
+
+def _explain(given: argparse.Namespace) -> int:
     several = given.layer and (len(set(given.layer)) > 1 or "all" in given.layer)
     if given.out and given.out.suffix == ".npz" and several:
         raise InvalidRequest("An .npz file holds one layer: give one --layer, or .csv or .json.")
@@ -181,6 +210,8 @@ def _explain(given: argparse.Namespace) -> None:
             )
         else:
             _writing.show(print, results, net, labels=labels, by=given.by, top=given.top)
+    unsure = any(r.converged is not None and not r.converged.all() for r in results.values())
+    return UNSURE if unsure else 0
 
 
 def _scores(
@@ -196,14 +227,7 @@ def _scores(
         raise InvalidRequest("--layer is missing; the command layers lists the names.")
     target = _reading.read_target(given.target, card.labels if card else ())
     net = zoo.load(given.model)
-    x = _reading.read_input(
-        net,
-        given.input,
-        model=given.model,
-        fit=given.fit,
-        subtract=given.subtract,
-        divide=given.divide,
-    )
+    x = _read(given, net)
     bar = _writing.Bar(method.title) if sys.stderr and sys.stderr.isatty() else None
     try:
         results = method.run(
@@ -219,17 +243,21 @@ def _scores(
     finally:
         if bar:
             bar.clear()
-    for name, result in results.items():
-        _check_finite(name, result)
+    if not any(_is_finite(result) for result in results.values()):
+        raise InvalidRequest(
+            f"The scores of layer {one_line(next(iter(results)))!r} are not finite: the input, the "
+            "baseline, the target's weights or the model's own are too large for float32."
+        )
     return net, results
 
 
-def _check_finite(name: str, result: Attribution) -> None:
-    """Refuse scores that are no numbers, which a network makes of numbers that are too large."""
+def _read(given: argparse.Namespace, net: Network) -> Any:
+    how = {key: getattr(given, key) for key in ("fit", "subtract", "divide")}
+    return _reading.read_input(net, given.input, model=given.model, **how)
+
+
+def _is_finite(result: Attribution) -> bool:
+    """Whether the scores are numbers; a network makes none of numbers that are too large."""
     shares_of = np.abs(result.scores).sum(tuple(range(1, result.scores.ndim)))
     numbers: tuple[Any, ...] = (shares_of, result.f_input, result.f_baseline)
-    if not all(np.isfinite(n).all() for n in numbers):
-        raise InvalidRequest(
-            f"The scores of layer {one_line(name)!r} are not finite: the input, the baseline, the "
-            "target's weights or the model's own are too large for float32."
-        )
+    return all(bool(np.isfinite(n).all()) for n in numbers)

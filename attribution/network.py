@@ -102,6 +102,16 @@ class Network:
         graph = self.graph()
         return {n: tuple(graph.first(t).shape[1:]) for n, t in graph.outputs.items()}
 
+    def explainable(self) -> dict[str, dict[str, str | None]]:
+        """Layer -> method -> None where it works, else the sentence that refuses it.
+
+        Read from the traced graphs, without running anything; what these cannot tell, such as what
+        a Python function does with the examples of a batch, is tried when a method is called.
+        """
+        from attribution import _explainable  # it knows the methods, which know networks
+
+        return _explainable.table(self)
+
     def predict(self, x: Any) -> Any:
         """The model's own output for each example: an array, or a dict of them for several outputs.
 

@@ -81,8 +81,15 @@ def write(
     else:
         part.write_text(json.dumps(_as_json(results, asked, top), indent=1), encoding="utf-8")
     for name, result in results.items():
-        if not all(_converged(result, e) is not False for e in range(len(result.scores))):
-            sys.stderr.write(f"{one_line(name)}: the tolerance was not met; allow more --steps.\n")
+        if any(_converged(result, e) is False for e in range(len(result.scores))):
+            sys.stderr.write(f"{one_line(name)}: {_doubt(result)}\n")
+
+
+def _doubt(result: Attribution) -> str:
+    """What is unsure about a result that did not converge, and the mend."""
+    if result.tolerance is None:
+        return "The scores do not sum to F(x) - F(baseline), as this method promises."
+    return "The budget ended before the tolerance was met: allow more --steps."
 
 
 def show(
@@ -107,7 +114,7 @@ def show(
                 value = about[key]
                 say(f"  {key:12}{'-' if value is None else format(value, '.6g')}")
             if about["converged"] is False:
-                say("  The budget ended before the tolerance was met: allow more --steps.")
+                say(f"  {_doubt(result)}")
             for note in result.notes:
                 say(f"  {note}")
             found = result.top(SHOWN if top is None else top, by, example)

@@ -28,7 +28,7 @@ def channel_axis(
                 f"{rank - 1}, without that of the batch."
             )
         return int(axis) % rank
-    if known is None and rank == 1:
+    if rank == 1:
         return 0
     if known is None:
         raise InvalidRequest(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import attribution
+from attribution import Network
 from attribution._axes import BATCH, Factor, Parted, bare, number, regrouped
 from attribution._examples import Examples
 from attribution._layout import Layout
@@ -181,3 +184,28 @@ def test_lengths_that_vary_are_followed_by_name() -> None:
     assert layout.counted
     x = normal(3, 5, 6)
     np.testing.assert_array_equal(layout.fold(np.asarray(made(tf.constant(x))), 3), x)
+
+
+def all_is_proven(net: Network) -> None:
+    graph = net.graph()
+    assert graph.cause is None
+    assert not [n for n, t in graph.tensors.items() if graph.examples.cause(t)]
+    for info in net.layers:
+        layout = graph.layouts[info.name]
+        assert layout is not None, info.name
+        assert layout.plain, info.name
+        if info.shape:
+            assert info.channel_axis == len(info.shape) - 1, info.name
+
+
+@pytest.mark.parametrize("name", ["tal1-gata1", "splice-donor"])
+def test_bundled_networks_are_proven_throughout(name: str) -> None:
+    all_is_proven(attribution.load(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["MobileNetV3Small", "ConvNeXtTiny", "EfficientNetV2B0", "DenseNet121", "Xception"]
+)
+def test_networks_of_keras_are_proven_throughout(name: str) -> None:
+    all_is_proven(Network(getattr(keras.applications, name)(weights=None)))

@@ -29,6 +29,7 @@ def result() -> Attribution:
         is_cut=True,
         tolerance=0.05,
         notes=("One sentence.", "Another, with ümlauts."),
+        channel_axis=2,
     )
 
 

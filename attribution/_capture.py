@@ -74,7 +74,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     def mark(operation: Any, tensors: Sequence[Any]) -> None:
         for tensor in tensors:
             if getattr(tensor, "graph", None) is graph and tensor.dtype.is_floating:
-                place = _channels.convention(operation, tensor.shape.rank or 0)
+                place = _channels.convention(operation, tensor)
                 if place is not None:
                     seen.channels.setdefault(tensor.name, place)
 

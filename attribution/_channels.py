@@ -33,15 +33,15 @@ _NORMAL = (
     keras.layers.LayerNormalization,
     keras.layers.GroupNormalization,
 )
-_SHAPED = (keras.layers.Flatten,)  # whose data format says nothing of what they are given
 _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "Conv2DBackpropInput",
             "Conv3DBackpropInputV2")  # fmt: skip
 _ROWS = ("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")
 
 
-def convention(layer: Any, rank: int) -> int | None:
+def convention(layer: Any, tensor: tf.Tensor) -> int | None:
     """The axis that a layer of Keras takes for the channels of what it takes and gives."""
-    if rank < 3 or isinstance(layer, _SHAPED):
+    rank = tensor.shape.rank or 0
+    if rank < 3 or (isinstance(layer, keras.layers.Flatten) and not _is_deep(layer, tensor)):
         return None
     if isinstance(layer, _NORMAL):
         axis = layer.axis if isinstance(layer.axis, int) else (*layer.axis, None)[0]
@@ -51,6 +51,17 @@ def convention(layer: Any, rank: int) -> int | None:
     if form in ("channels_first", "channels_last"):
         return 1 if form == "channels_first" else rank - 1
     return rank - 1 if isinstance(layer, _LAST) else None
+
+
+def _is_deep(layer: Any, tensor: tf.Tensor) -> bool:
+    """Whether a Flatten speaks of channels: of an input with more places than channels (letters).
+
+    It has a data format whatever it is given, pictures in grey and attention as well.
+    """
+    place = 1 if layer.data_format == "channels_first" else tensor.shape.rank - 1
+    lengths = [n or 0 for n in tensor.shape[1:]]
+    count = lengths.pop(place - 1)
+    return tensor.op.type == "Placeholder" and 0 < count < min(lengths)
 
 
 def axes(examples: Examples, operations: Sequence[tf.Operation]) -> dict[str, int]:

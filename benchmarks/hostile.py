@@ -16,7 +16,6 @@ import os
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -26,6 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tests.hostile.kinds import KINDS, Kind
 
+_HEAD = ("kind", "inputs", "answered", "refused", "not as promised", "worst s", "worst MB")
 _SHOWN = 20
 _LIFE = 2_000  # inputs of one worker: a model that was traced is never wholly forgotten
 _START = 120.0  # seconds that a worker may take for its first input, which loads TensorFlow
@@ -146,17 +146,15 @@ def _peak(reset: bool = False) -> int:
     return next(int(x.split()[1]) * 1024 for x in lines if x.startswith("VmHWM"))
 
 
-def _rows(tallies: Sequence[tuple[Kind, Tally]]) -> Iterator[tuple[str, ...]]:
-    yield "kind", "inputs", "answered", "refused", "not as promised", "worst s", "worst MB"
-    for kind, tally in tallies:
-        found = tally.outcomes
-        yield (
-            kind.name,
-            f"{found.total():,}",
-            *(f"{found[outcome]:,}" for outcome in ("answered", "refused", "broken")),
-            f"{tally.seconds:.2f}",
-            f"{tally.megabytes:.0f}",
-        )
+def _row(kind: Kind, tally: Tally) -> tuple[str, ...]:
+    found = tally.outcomes
+    return (
+        kind.name,
+        f"{found.total():,}",
+        *(f"{found[outcome]:,}" for outcome in ("answered", "refused", "broken")),
+        f"{tally.seconds:.2f}",
+        f"{tally.megabytes:.0f}",
+    )
 
 
 def main() -> int:
@@ -170,17 +168,17 @@ def main() -> int:
     chosen = [k for k in KINDS if given.kinds is None or k.name in given.kinds]
     shares = sum(kind.share for kind in chosen)
     workers = [Worker() for _ in range(given.workers)]
-    tallies = []
+    print(f"| {' | '.join(_HEAD)} |\n|---{'|---:' * (len(_HEAD) - 1)}|", flush=True)
+    broken = []
     for kind in chosen:
-        count = round(given.count * kind.share / shares)
-        tallies.append((kind, run(kind, count, given.seed, workers)))
-        for number, said in tallies[-1][1].broken[:_SHOWN]:
-            print(f"not as promised: {kind.name} {number} of seed {given.seed}: {said}", flush=True)
+        tally = run(kind, round(given.count * kind.share / shares), given.seed, workers)
+        print(f"| {' | '.join(_row(kind, tally))} |", flush=True)
+        broken += [f"{kind.name} {number}: {said}" for number, said in tally.broken]
     for worker in workers:
         worker.end()
-    for i, row in enumerate(_rows(tallies)):
-        print(f"| {' | '.join(row)} |" + ("\n|---" + "|---:" * (len(row) - 1) + "|") * (i == 0))
-    return int(any(tally.broken for _, tally in tallies))
+    for line in broken[:_SHOWN]:
+        print(f"not as promised, seed {given.seed}: {line}")
+    return int(bool(broken))
 
 
 if __name__ == "__main__":

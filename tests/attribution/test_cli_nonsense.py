@@ -112,6 +112,8 @@ INPUTS = {
 LINES = {
     **{(*GOOD, *words.split(" ")): sentence for words, sentence in REFUSED.items()},
     **{("explain", "m.keras", f"{n}.npy", "--layer", "x"): s for n, s in INPUTS.items()},
+    ("explain", "m.keras", "brim.npy", "--layer", "hidden"): ("finite",),
+    ("explain", "m.keras", "brim.npy", "--layer", "all"): ("finite",),
     ("explain", "tokens.keras", "token.npy", "--layer", "hidden"): ("1000000 is not in [0, 5)",),
     ("explain", "m.keras", "", "--layer", "x"): ("is a folder",),
     ("layers", ""): ("is a folder",),

@@ -5,11 +5,14 @@ import gzip
 import io
 import random
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from PIL import Image
 
 from attribution import InvalidImage, InvalidSequence, images, sequences
+from tests.hostile import pictures
+from tests.hostile import sequences as fasta
 from tests.hostile.models import refusal
 from tests.hostile.mutate import damaged
 
@@ -48,8 +51,25 @@ def _pictures() -> tuple[bytes, ...]:
     return tuple(found)
 
 
+def _made(corpus: ModuleType, rng: random.Random) -> bytes:
+    """One of the files that were built to ask for much, some of 10 MB."""
+    return _built(corpus, rng.choice(sorted(corpus.makers())))
+
+
+@functools.lru_cache(maxsize=32)
+def _built(corpus: ModuleType, name: str) -> bytes:
+    content: bytes = corpus.makers()[name]()
+    return content
+
+
+def _after(data: bytes, rng: random.Random) -> bytes:
+    return data if rng.random() < 0.1 else damaged(data, rng)
+
+
 def make_picture(rng: random.Random) -> bytes:
-    """The content of a picture's file."""
+    """The content of a picture's file, of a photograph or of one that was hostile before."""
+    if rng.random() < 0.1:
+        return _after(_made(pictures, rng), rng)
     return damaged(rng.choice(_pictures()), rng)
 
 
@@ -67,8 +87,7 @@ def attempt_picture(data: bytes, folder: Path) -> bool:
 
 def make_sequence(rng: random.Random) -> bytes:
     """The content of a sequence's file."""
-    data = rng.choice(_SEQUENCES)
-    return data if rng.random() < 0.1 else damaged(data, rng)
+    return _after(_made(fasta, rng) if rng.random() < 0.1 else rng.choice(_SEQUENCES), rng)
 
 
 def attempt_sequence(data: bytes, folder: Path) -> bool:

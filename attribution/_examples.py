@@ -138,7 +138,10 @@ class Examples:
         if op.type == "IdentityN":
             return at
         if op.type in CALLS:
-            return self._called(op, op.get_attr("f").name, at)
+            called = self._called(op, op.get_attr("f").name, at)
+            if len(called) != len(op.outputs):
+                raise Parted
+            return called
         if op.type in ("While", "StatelessWhile"):
             return self._looped(op, at)
         if op.type in _LISTS:
@@ -172,7 +175,9 @@ class Examples:
         inside = Examples()
         inside._known = {t.name: k for t, k in zip(inner.graph.inputs, at, strict=True)}
         inside.sweep(operations)
-        found = [inside.of(t) for t in inner.graph.outputs]
+        # A gradient taken of the function elsewhere has added outputs behind its own.
+        own = inner.graph.outputs[: len(op.outputs) if op.type in CALLS else None]
+        found = [inside.of(t) for t in own]
         return [
             replace(k, cause=Cause(k.cause.kind, op))
             if k.cause and k.cause.op.graph is not op.graph
@@ -188,6 +193,8 @@ class Examples:
             if again.varies or again.sized or again.cause:
                 raise Parted  # as many rounds as the batch needs
             after = self._called(op, op.get_attr("body").name, before)
+            if len(after) != len(before):
+                raise Parted
             if after == before:
                 return after
             before = after

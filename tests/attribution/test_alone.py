@@ -84,6 +84,15 @@ def test_what_keeps_examples_apart_is_proven_to(name: str) -> None:
     np.testing.assert_allclose(values[1:2], net.activations(x[1:2], "after"), atol=1e-5)
 
 
+def test_a_function_shared_by_two_models_is_followed_in_both() -> None:
+    """The gradient of the first trace leaves further outputs in the function."""
+    f = tf.function(lambda x: tf.nn.relu(x) * 2 + tf.tanh(x))
+    nets = [Network(between(f)) for _ in range(2)]
+    for net in nets:
+        assert net.graph().cause is None
+        assert attribution.deeplift(net, normal(2, 4), "after", target=0).converged.all()
+
+
 def mapped(x: Any) -> Any:
     """Row by row, by a loop over the batch."""
     return tf.map_fn(lambda row: tf.nn.relu(row) * tf.reduce_sum(row), x)

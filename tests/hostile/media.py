@@ -68,7 +68,7 @@ def _after(data: bytes, rng: random.Random) -> bytes:
 
 def make_picture(rng: random.Random) -> bytes:
     """The content of a picture's file, of a photograph or of one that was hostile before."""
-    if rng.random() < 0.1:
+    if rng.random() < 0.02:
         return _after(_made(pictures, rng), rng)
     return damaged(rng.choice(_pictures()), rng)
 
@@ -87,7 +87,7 @@ def attempt_picture(data: bytes, folder: Path) -> bool:
 
 def make_sequence(rng: random.Random) -> bytes:
     """The content of a sequence's file."""
-    return _after(_made(fasta, rng) if rng.random() < 0.1 else rng.choice(_SEQUENCES), rng)
+    return _after(_made(fasta, rng) if rng.random() < 0.02 else rng.choice(_SEQUENCES), rng)
 
 
 def attempt_sequence(data: bytes, folder: Path) -> bool:

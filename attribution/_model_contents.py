@@ -11,25 +11,22 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import h5py
 
+from attribution._model_arrays import AGAIN, bomb, check_arrays, swollen
 from attribution.errors import UnsupportedModel
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG = 16 * 2**20
 MAX_DEPTH = 100
-MAX_UNROLLED = 10_000
-MAX_RATIO = 100
-"""Unpacked over packed size: trained weights do not compress by much, zeros do."""
-FREE_BYTES = 16 * 2**20  # whatever the ratio
+MAX_PARTS = 50_000
+"""Layers and what they are made of, in all calls; the largest networks of Keras have 6,000."""
 MAX_MEMBERS = 10_000
-
-_SHAPES = ("batch_shape", "batch_input_shape", "input_shape")
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,8 @@ def keras_archive(path: Path, name: str) -> Description:
         members = archive.infolist()
         for member in members:
             _check_member(member, name)
-        if len(members) > MAX_MEMBERS or _swollen(sum(m.file_size for m in members), size):
-            raise UnsupportedModel(_bomb(name))
+        if len(members) > MAX_MEMBERS or swollen(sum(m.file_size for m in members), size):
+            raise UnsupportedModel(bomb(name))
         names = [member.filename for member in members]
         if len(set(names)) != len(names):
             raise UnsupportedModel(f"{name} holds two members of one name: save the model again.")
@@ -68,7 +65,7 @@ def keras_archive(path: Path, name: str) -> Description:
         metadata = _parsed(archive.read(METADATA), name) if METADATA in names else {}
         weights = archive.read(WEIGHTS)  # to its end, where the checksum is
     with h5py.File(io.BytesIO(weights), "r") as file:
-        _check_arrays(file, len(weights), name)
+        check_arrays(file, len(weights), name)
     version = metadata.get("keras_version")
     return Description(config, version if isinstance(version, str) else "")
 
@@ -76,7 +73,7 @@ def keras_archive(path: Path, name: str) -> Description:
 def hdf5(path: Path, name: str) -> Description:
     """The same of a whole model in HDF5."""
     with h5py.File(path, "r") as file:
-        _check_arrays(file, path.stat().st_size, name)
+        check_arrays(file, path.stat().st_size, name)
         text, version = file.attrs.get("model_config"), file.attrs.get("keras_version", "")
         if text is None:
             known = {"layer_names", "keras_version"} & set(file.attrs)
@@ -102,6 +99,19 @@ def values(config: Any) -> Iterator[tuple[int, Any]]:
         if isinstance(value, dict | list):
             inner = value.values() if isinstance(value, dict) else value
             rest.extend((depth + 1, v) for v in inner)
+
+
+def calls(config: Any, wanted: Callable[[dict[str, Any]], bool]) -> int:
+    """How often parts of a model are called: ten calls of a model that calls another ten times are
+    a hundred, in a file that describes either once."""
+    if isinstance(config, list):
+        return sum(calls(part, wanted) for part in config)
+    if not isinstance(config, dict):
+        return 0
+    nodes = config.get("inbound_nodes")
+    times = max(1, len(nodes)) if isinstance(nodes, list) else 1
+    inner = sum(calls(part, wanted) for key, part in config.items() if key != "inbound_nodes")
+    return times * (inner + wanted(config))
 
 
 def without_model(name: str) -> str:
@@ -137,22 +147,15 @@ def _parsed(text: bytes, name: str) -> dict[str, Any]:
 
 
 def _check_config(config: dict[str, Any], name: str) -> None:
-    unrolls, longest = False, 0
-    for depth, value in values(config):
-        if depth > MAX_DEPTH:
-            raise UnsupportedModel(
-                f"{name} nests the description of its model more than {MAX_DEPTH} deep, which no "
-                "model of Keras does: save it again."
-            )
-        if isinstance(value, dict):
-            unrolls = unrolls or value.get("unroll") is True
-            shapes = [value.get(key) for key in _SHAPES]
-            lengths = [s[1] for s in shapes if isinstance(s, list) and len(s) > 1]
-            longest = max([longest, *(n for n in [*lengths, value.get("n")] if type(n) is int)])
-    if unrolls and longest > MAX_UNROLLED:
+    if any(depth > MAX_DEPTH for depth, _ in values(config)):
         raise UnsupportedModel(
-            f"{name} unrolls a layer over {longest:,} steps; at most {MAX_UNROLLED:,} can be "
-            "traced: build it with unroll=False."
+            f"{name} nests the description of its model more than {MAX_DEPTH} deep, which no "
+            "model of Keras does: save it again."
+        )
+    if calls(config, lambda part: "class_name" in part) > MAX_PARTS:
+        raise UnsupportedModel(
+            f"{name} describes a model of more than {MAX_PARTS:,} parts, counted as often as they "
+            "are called: save a part of it as a model of its own."
         )
 
 
@@ -160,53 +163,12 @@ def _check_member(member: zipfile.ZipInfo, name: str) -> None:
     if member.flag_bits & 0x1:
         raise UnsupportedModel(f"{name} is encrypted: unpack it and zip it without a password.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UnsupportedModel(f"{name} is compressed in a way that Keras does not use: {_AGAIN}")
+        raise UnsupportedModel(f"{name} is compressed in a way that Keras does not use: {AGAIN}")
     inside = PurePosixPath(member.filename.replace("\\", "/"))
     escapes = inside.is_absolute() or ".." in inside.parts or ":" in member.filename
     if escapes or stat.S_ISLNK(member.external_attr >> 16):
-        raise UnsupportedModel(f"{name} holds a member that lies outside the archive: {_AGAIN}")
-
-
-def _check_arrays(file: h5py.File, size: int, name: str) -> None:
-    """Refuse arrays that lie elsewhere or are larger than the file can fill."""
-    declared, seen, rest = 0, set(), [file]
-    while rest:  # h5py's own visitors turn errors in damaged files into SystemError
-        group = rest.pop()
-        for key in group:
-            if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                raise UnsupportedModel(_elsewhere(name))
-            item = group[key]
-            address = h5py.h5o.get_info(item.id).addr
-            if address in seen:
-                continue
-            seen.add(address)
-            if isinstance(item, h5py.Group):
-                rest.append(item)
-            elif isinstance(item, h5py.Dataset) and item.shape is not None:
-                if item.external or item.is_virtual:
-                    raise UnsupportedModel(_elsewhere(name))
-                declared += item.size * item.dtype.itemsize
-    if _swollen(declared, size):
-        raise UnsupportedModel(_bomb(name))
-
-
-def _swollen(unpacked: int, packed: int) -> bool:
-    return unpacked > FREE_BYTES + MAX_RATIO * packed
-
-
-_AGAIN = "save the model again with model.save."
-
-
-def _bomb(name: str) -> str:
-    return f"{name} unpacks to far more than its size, as no trained model does: {_AGAIN}"
-
-
-def _elsewhere(name: str) -> str:
-    return (
-        f"{name} takes its weights from other files or places, which are not opened: save the "
-        "model again with model.save."
-    )
+        raise UnsupportedModel(f"{name} holds a member that lies outside the archive: {AGAIN}")
 
 
 def _undescribed(name: str) -> str:
-    return f"{name} is damaged: the description of its model is not the JSON of Keras; {_AGAIN}"
+    return f"{name} is damaged: the description of its model is not the JSON of Keras; {AGAIN}"

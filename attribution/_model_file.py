@@ -17,7 +17,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from attribution import _foreign, _model_contents
+from attribution import _foreign, _model_contents, _unrolled
 from attribution._model_contents import Description
 from attribution.errors import AttributionError, UnsupportedModel, one_line
 
@@ -78,6 +78,7 @@ def read(path: Path) -> keras.Model:
     try:
         if not _prepared(found, name):
             with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
+                apart.submit(_unrolled.check, found.config, name).result()
                 apart.submit(_rehearse, path, name).result()
         return keras.models.load_model(path, compile=False)
     except AttributionError:

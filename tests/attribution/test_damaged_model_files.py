@@ -1,9 +1,11 @@
 """Model files that were damaged, or made to do harm: each is refused in one sentence."""
 
+import copy
 import io
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,42 @@ def with_array(name: str, *shape: int) -> Callable[[bytes], bytes]:
     )
 
 
+def with_chunks(length: int, unpacked: int, **packing: Any) -> Callable[[bytes], bytes]:
+    """The weights of the dense layer as the beginning of one packed chunk of so many numbers, which
+    unpacks to so many zeros."""
+
+    def change(file: h5py.File) -> None:
+        shape = file["layers/dense/vars/1"].shape
+        del file["layers/dense/vars/1"]
+        array = file.create_dataset(
+            "layers/dense/vars/1", shape, "f4", chunks=(length,), maxshape=(None,), **packing
+        )
+        array.id.write_direct_chunk((0,), zlib.compress(bytes(4 * unpacked)))
+
+    return lambda data: zipped(
+        {**unzipped(data), WEIGHTS: with_hdf5(unzipped(data)[WEIGHTS], change)}
+    )
+
+
+def calls_of_calls(data: bytes) -> bytes:
+    """Twelve models, each of which calls the one before it ten times."""
+    inputs = keras.Input((3,))
+    inner = keras.Model(inputs, layers.Activation("relu")(inputs), name="calls0")
+    nested = keras.Model(inputs, [inner(inputs) for _ in range(2)], name="calls1")
+    said = keras.saving.serialize_keras_object(nested)
+    call = said["config"]["layers"][1]["inbound_nodes"][0]
+    said["config"]["layers"][1]["inbound_nodes"] = [call] * 10
+    for number in range(2, 13):
+        outer = copy.deepcopy(said)
+        outer["config"]["layers"][1] = {
+            **copy.deepcopy(said),
+            "name": f"calls{number - 1}",
+            "inbound_nodes": [call] * 10,
+        }
+        said = outer
+    return with_config(data, lambda found: found["config"]["layers"].insert(1, said))
+
+
 def with_link(link: Any) -> Callable[[bytes], bytes]:
     def change(file: h5py.File) -> None:
         del file["layers/dense"]
@@ -110,7 +148,7 @@ def of_class(name: str) -> Callable[[bytes], bytes]:
 
 
 def unrolled(data: bytes) -> bytes:
-    gru = layers.GRU(2, unroll=True, name="hidden")
+    gru = layers.GRU(4, unroll=True, name="hidden")
     said = keras.saving.serialize_keras_object(gru)
 
     def change(found: dict[str, Any]) -> None:
@@ -118,6 +156,16 @@ def unrolled(data: bytes) -> bytes:
         found["config"]["layers"][1] = said
 
     return with_config(data, change)
+
+
+def unrolled_after(before: Any, **long: Any) -> Callable[[bytes], bytes]:
+    """A layer unrolled over a sequence that another layer makes long."""
+    said = [keras.saving.serialize_keras_object(part) for part in (before, layers.GRU(2))]
+    said[0]["config"].update(long)
+    said[1]["config"]["unroll"] = True
+    return lambda data: with_config(
+        data, lambda found: found["config"]["layers"].__setitem__(slice(1, None), said)
+    )
 
 
 ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
@@ -139,6 +187,11 @@ ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "64 MB of zeros": (with_members(**{"assets/zeros": bytes(2**26)}), "far more than its size"),
     "100 GB of weights": (with_array("layers/dense/vars/0", 10**5, 250_000), "far more"),
     "3 GB of weights": (with_array("layers/dense/vars/0", 3, 250_000_000), "far more"),
+    "a chunk of a gigabyte": (with_chunks(2**28, 4, compression="gzip"), "far more than its size"),
+    "a chunk of more than it says": (with_chunks(16, 2**22, compression="gzip"), "far more"),
+    "a chunk of less than it says": (with_chunks(16, 15, compression="gzip"), "far more"),
+    "packed in another way": (with_chunks(16, 16, compression="lzf"), "Keras writes none"),
+    "calls of calls": (calls_of_calls, "as often as they are called"),
     "weights elsewhere": (with_link(h5py.ExternalLink("/etc/passwd", "/")), "other files"),
     "weights in a circle": (with_link(h5py.SoftLink("/")), "other files"),
     "weights of another shape": (with_array("layers/dense/vars/0", 3, 5), "do not fit"),
@@ -150,6 +203,14 @@ ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "an unknown word": (layer(1, colour="red"), "cannot build"),
     "an unknown activation": (layer(1, activation="rely"), "cannot build|not known"),
     "a billion steps": (unrolled, "unrolls"),
+    "steps of a longer sequence": (unrolled_after(layers.RepeatVector(2), n=10**6), "unrolls"),
+    "steps of another shape": (
+        lambda d: with_config(
+            unrolled_after(layers.Reshape((3, 1)), target_shape=[-1, 1])(d),
+            lambda found: found["config"]["layers"][0]["config"].update(batch_shape=[None, 10**6]),
+        ),
+        "unrolls",
+    ),
     "code": (of_class("Lambda"), "Python code"),
     "code of another kind": (of_class("TFSMLayer"), "Python code"),
     "an unknown class": (of_class("Gone"), "'Gone'"),
@@ -180,6 +241,12 @@ def lying(file: h5py.File) -> None:
     file.create_dataset("model_weights/more", (10**6, 10**6), "f4", chunks=True)
 
 
+def long_texts(file: h5py.File) -> None:
+    """A list of three thousand names where one is long, and all may be the same place."""
+    names = ["a" * 2**20, *("b" * 3000)]
+    file["model_weights"].attrs.create("layer_names", names, dtype=h5py.string_dtype())
+
+
 HDF5: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     "no description": (attributes(model_config=None), "weights without a model"),
     "description is a number": (attributes(model_config=7), "description of its model"),
@@ -187,6 +254,7 @@ HDF5: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     "description is half": (attributes(model_config='{"class_name": '), "description of its model"),
     "description is another": (attributes(model_config='{"a": 1}'), "cannot build"),
     "no weights": (lambda file: file.pop("model_weights"), "holds no weights"),
+    "names of any length": (long_texts, "far more than its size"),
     "too many weights": (lying, "far more than its size"),
     "another program's": (
         lambda file: [file.pop("model_weights"), *map(file.attrs.pop, list(file.attrs))],
@@ -217,6 +285,7 @@ def test_every_cut_of_a_file_is_refused(whole: dict[str, bytes], tmp_path: Path)
 def test_memory_is_that_of_the_file(whole: dict[str, bytes], tmp_path: Path) -> None:
     """In a process of its own: what refusing files that ask for gigabytes adds to its peak."""
     names = ("3 GB of weights", "a layer of a terabyte", "two layers of 40 GB", "a billion steps")
+    names += ("a chunk of a gigabyte", "calls of calls")
     paths = [tmp_path / f"{name}.keras" for name in names]
     for name, path in zip(names, paths, strict=True):
         path.write_bytes(ARCHIVES[name][0](whole[".keras"]))

@@ -23,7 +23,7 @@ FREE_BYTES = 16 * 2**20  # whatever the ratio
 FREE_TEXT = 256 * 2**20  # bytes of one list of names: the names may be one long text, many times
 AGAIN = "save the model again with model.save."
 
-_PACKINGS = (
+_PACKINGS: tuple[list[int], ...] = (
     [],
     [h5py.h5z.FILTER_SHUFFLE],
     [h5py.h5z.FILTER_DEFLATE],

@@ -118,8 +118,14 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
         return
     heading(5, "Baseline")
     chosen = facts.predicted if asked.target is None else asked.target
-    with st.spinner("Scoring the baselines", show_time=True):
-        references = engine.references(source, asked, chosen)
+    try:
+        with st.spinner("Scoring the baselines", show_time=True):
+            references = engine.references(source, asked, chosen)
+    except (
+        Refused
+    ) as refused:  # an upload that had to be decoded again; the page is not less for it
+        st.caption(markdown(str(refused)))
+        return
     tiles = [
         Tile(
             name,

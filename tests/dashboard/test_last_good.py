@@ -104,3 +104,22 @@ def test_a_sequence_that_does_not_fit_leaves_the_last_answer(app: AppTest) -> No
     app.run()
     assert not says(app)
     assert headline(app) != before
+
+
+def test_baselines_of_a_picture_that_is_refused_after_all_leave_the_page(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its facts are known still, its pixels are not, and decoding again fails."""
+    app.query_params.update(SMALL)
+    app.run()
+    before = headline(app)
+
+    def refuse(*_: Any) -> Any:
+        raise Refused("Too <b>slow</b> to read.")
+
+    monkeypatch.setattr(Engine, "references", refuse)
+    app.run()
+    assert not app.exception
+    assert not says(app)
+    assert [c.value for c in app.sidebar.caption].count("Too \\<b\\>slow\\</b\\> to read.") == 1
+    assert headline(app) == before

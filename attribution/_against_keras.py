@@ -29,8 +29,14 @@ def compared(net: Network, arrays: Sequence[Array]) -> list[Finding]:
     if len(few[0]) == 1:  # among others: beside itself, read backwards
         few = [np.concatenate([a, np.flip(a, tuple(range(1, a.ndim)))]) for a in few]
     count = len(few[0])
-    alone = [_keras(net, [a[i : i + 1] for a in few]) for i in range(count)]
-    again = [_keras(net, [a[i : i + 1] for a in few]) for i in range(count)]
+    kept = [(v, np.asarray(v)) for v in net.model.non_trainable_variables]
+    try:
+        alone = [_keras(net, [a[i : i + 1] for a in few]) for i in range(count)]
+        again = [_keras(net, [a[i : i + 1] for a in few]) for i in range(count)]
+    finally:
+        for variable, value in kept:  # a model may write them at every call
+            if not np.array_equal(np.asarray(variable), value, equal_nan=value.dtype.kind == "f"):
+                variable.assign(value)
     drawn = max(_apart(a, b) for a, b in zip(alone, again, strict=True))
     together = _library(net, few)
     one = _library(net, [a[:1] for a in few])

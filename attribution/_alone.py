@@ -77,7 +77,9 @@ def probes(arrays: Sequence[Array], turned: Sequence[bool]) -> list[Array]:
 def settle(
     graph: Graph, feeds: Sequence[tf.Tensor], rows: Sequence[Array], layers: Sequence[str]
 ) -> Mapping[str, str]:
-    """Try what is not proven of the score and of these layers, once; rows are fed to `feeds`.
+    """Try what is not proven: of these layers once, of the score with the rows of every request.
+
+    Rows that pass say nothing of others, such as a baseline. They are fed to `feeds`.
 
     Returns layer name -> why it is refused. Where a trial shows on which axis the examples of a
     layer are, the graph's layout of it follows.
@@ -89,7 +91,7 @@ def settle(
     tried: dict[str, str] = graph.memory.setdefault("tried", {})
     doubted = [n for n in layers if graph.examples.cause(graph.tensors[n]) and n not in tried]
     asked = any(tensor is graph.weights for tensor in feeds)
-    scored = asked and graph.cause is not None and _SCORE not in tried
+    scored = asked and graph.cause is not None and not tried.get(_SCORE)
     if doubted or scored:
         tried |= _tried(graph, feeds, rows, doubted, scored)
     if asked and tried.get(_SCORE):

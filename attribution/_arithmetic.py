@@ -171,3 +171,11 @@ def along(where: Callable[[tf.Operation], Any], *, same: bool = True) -> Rule:
         return tuple(axis if same or i not in acted else None for i, axis in enumerate(axes))
 
     return rule
+
+
+def running(op: tf.Operation, at: Sequence[Operand]) -> Moved:
+    """Running sums. Of integers over the examples they are where each one starts (ragged rows)."""
+    acted = static(op.inputs[1]).reshape(-1) if at[0].axes else ()
+    if op.inputs[0].dtype.is_integer and has_examples(at[0].axes[int(i)] for i in acted):
+        raise Parted
+    return along(lambda op: acted)(op, at)

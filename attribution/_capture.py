@@ -19,9 +19,10 @@ import keras
 import tensorflow as tf
 from keras.src.backend.common import global_state  # the counters of names are not public
 
-from attribution import _channels, _precision, _unsupported
+from attribution import _channels, _precision, _state, _unsupported
 from attribution._precision import HALVES
 from attribution._snapshot import Snapshot
+from attribution._state import Writes
 
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
@@ -39,6 +40,7 @@ class Run:
     channels : name of a tensor -> the axis that a layer takes for its channels.
     spans : (name, first, last) of each layer call, inner calls before outer ones: it created the
         graph's operations number first to last - 1.
+    state : a sentence for each variable by which the answer depends on the calls before.
     """
 
     outputs: dict[str, tf.Tensor] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Run:
     embeddings: list[str] = field(default_factory=list)
     channels: dict[str, int] = field(default_factory=dict)
     spans: list[tuple[str, int, int]] = field(default_factory=list)
+    state: list[str] = field(default_factory=list)
 
 
 def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
@@ -101,22 +104,23 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             note(f"{name}:{i}" if i else name, kind, tensor)
         return result
 
-    with _watching(model, graph, noted):
+    with _watching(model, graph, noted) as writes:
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
         arguments, named = pack(model, inputs)
         result = model(*arguments, **named, training=False)
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
     _unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
+    seen.state = _state.notes(writes.written, seen.outputs.values(), seen.spans)
     return seen
 
 
 @contextmanager
-def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[None]:
+def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[Writes]:
     """Have `noted` make every call of a layer of `model`, in float32; restore all at the end.
 
     In this thread only: another one may run the model meanwhile, and meets it as it is. Variables
-    keep their values and losses are not collected (StatelessScope, also of this thread alone).
+    keep their values and losses are not collected (the scope too is of this thread alone).
     """
     thread, strangers = threading.get_ident(), set()
 
@@ -149,8 +153,8 @@ def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[N
         try:
             for layer, name, patch in patches:
                 layer.__dict__[name] = patch
-            with keras.StatelessScope(initialize_variables=False):
-                yield
+            with Writes() as writes:
+                yield writes
         finally:
             for (layer, name, patch), own in zip(patches, was, strict=True):
                 if vars(layer).get(name) is patch:  # else another thread has set it since

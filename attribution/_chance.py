@@ -12,8 +12,8 @@ _DRAWS = (
     *("StatelessRandom", "StatelessTruncated", "StatelessMultinomial", "StatelessParameterized"),
 )
 _FIXED = ("StatelessRandomGetKeyCounter", "StatelessRandomGetAlg")
-_READS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableV2")
-_STEADY = (*_READS, "VarHandleOp", "Placeholder", "VarIsInitializedOp", "Assert")
+READS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableV2")
+_STEADY = (*READS, "VarHandleOp", "Placeholder", "VarIsInitializedOp", "Assert")
 
 
 def is_stateful(op: tf.Operation) -> bool:
@@ -23,7 +23,7 @@ def is_stateful(op: tf.Operation) -> bool:
 
 def draws(op: tf.Operation, written: Iterable[str]) -> bool:
     """Whether an operation's results are drawn anew at every call, or for each row."""
-    if op.type in _READS:
+    if op.type in READS:
         return op.inputs[0].name in written if op.inputs else False
     if not op.type.startswith(_DRAWS) or op.type in _FIXED:
         return False
@@ -37,7 +37,7 @@ def _is_fed(tensor: tf.Tensor) -> bool:
     waiting, seen = [tensor.op], set[str]()
     while waiting:
         op = waiting.pop()
-        if op.type in _READS or op.type.startswith("Placeholder"):
+        if op.type in READS or op.type.startswith("Placeholder"):
             return True
         if op.name not in seen:
             seen.add(op.name)

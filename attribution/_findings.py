@@ -157,3 +157,10 @@ def listed(names: Iterable[str]) -> str:
     every = list(names)
     shown = ", ".join(every[:_NAMED])
     return shown + (f" and {len(every) - _NAMED} more" if len(every) > _NAMED else "")
+
+
+def state(question: Question) -> Finding:
+    told = question.graph.state
+    if told:
+        return Finding("State", False, " ".join(told))
+    return Finding("State", True, "The answer reads no variable that a call writes.")

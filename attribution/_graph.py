@@ -66,6 +66,7 @@ class Graph(Folds):
     score : (rows,) sum of weights * output; `weights` is fed, of the output's shape.
     tensors, gradients : by layer name; a gradient exists only where the score depends on the layer.
     cuts : names of the layers through which every path from the starts to the score passes.
+    state : a sentence for each variable by which the answer depends on the calls before.
     cause : why an example's score may depend on the others or on chance; None: it does not.
     The attributes of Folds.
     """
@@ -118,7 +119,7 @@ class Graph(Folds):
         self._scope = graph = tf.compat.v1.get_default_graph()
         with graph.gradient_override_map(override):
             run = _capture.run(model, list(inputs))
-            self.outputs = run.outputs
+            self.outputs, self.state = run.outputs, run.state
             self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
             embeddings = {n: run.tensors[n] for n in run.embeddings if n in run.tensors}
             self.output, self.passed_over = self._choose(output, embeddings)

@@ -175,7 +175,7 @@ def _request_notes(question: Question, f_input: Array, f_baseline: Array) -> lis
             + _path_end(f_input, f_baseline, question.own)
         )
     rounded = _precision.caveat()
-    return [*notes, *([rounded] if rounded else []), *question.left_out]
+    return [*notes, *graph.state, *([rounded] if rounded else []), *question.left_out]
 
 
 def _path_end(f_input: Array, f_baseline: Array, own: Array) -> str:

@@ -54,9 +54,35 @@ def parts(graph: Graph, tensor: tf.Tensor) -> tf.Tensor:
         op = tensor.op
         starts = {t.name for t in graph.start_tensors()}
         which = [] if tensor.name in starts else _varying(graph, op)
+        kind = _kind(graph, op, which) if _follows(graph, op, which) else "net"
         with tf.name_scope("parts"):
-            made[tensor.name] = _KINDS[_kind(graph, op, which)][1](graph, op, which, tensor)
+            made[tensor.name] = _KINDS[kind][1](graph, op, which, tensor)
     return made[tensor.name]
+
+
+def _told(graph: Graph, tensor: tf.Tensor) -> bool:
+    """Whether the parts of a tensor can be told apart.
+
+    So they can where its halves are those of the examples, and where nothing but moves and weights
+    lie between such tensors and this one, as in a dilated convolution.
+    """
+    told = graph.memory.setdefault("told", {})
+    if tensor.name not in told:
+        which = _varying(graph, tensor.op)
+        passes = bool(which) and _kind(graph, tensor.op, which) in ("move", "weights")
+        told[tensor.name] = graph.halved(tensor) or (passes and _follows(graph, tensor.op, which))
+    found: bool = told[tensor.name]
+    return found
+
+
+def _follows(graph: Graph, op: tf.Operation, which: Sequence[int]) -> bool:
+    """Whether the parts of an operation's results follow from those of its operands.
+
+    Else they are those of the net difference: behind examples that are not the first axis, and
+    behind choices and places that are others at the reference (whose layers are refused).
+    """
+    chosen = (t for i, t in enumerate(op.inputs) if i not in which)
+    return all(_told(graph, op.inputs[i]) for i in which) and not any(map(graph.moves, chosen))
 
 
 def _back(op: tf.Operation, which: Sequence[int], m: Sequence[tf.Tensor]) -> Gradients:
@@ -154,7 +180,7 @@ def _sign_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) 
         i: (parts(graph, t) if i in which else tf.zeros_like(t)) for i, t in enumerate(op.inputs)
     }
     last = len(op.inputs) - 1  # the operand that is subtracted
-    return replay(op, moved | {last: swap(moved[last])})[0]
+    return replay(op, moved | ({last: swap(moved[last])} if last in which else {}))[0]
 
 
 def _scale_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) -> Gradients:

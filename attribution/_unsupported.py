@@ -49,6 +49,30 @@ def refuse_operations(
 
     spans : as in a `_capture.Run`.
     """
+    operations, wanted = behind(outputs)
+    moving = {t.name for t in inputs}
+    for number, op in enumerate(operations):
+        moves = any(t.name in moving for t in op.inputs)
+        moving.update(t.name for t in op.outputs if moves)
+        if op.name not in wanted:
+            continue
+        whose = where(spans, number)
+        if op.type.startswith(_WRITES):
+            raise UnsupportedModel(
+                f"{whose} of {model!r} writes a variable ({op.type}) that its answer depends "
+                "on: asking would change the model. Return what does not depend on it."
+            )
+        halves = [t.dtype.base_dtype.name for t in op.outputs if t.dtype.base_dtype.name in HALVES]
+        if moves and halves:
+            raise UnsupportedModel(
+                f"{whose} of {model!r} computes in {halves[0]} by a cast of its own "
+                f"({op.type}), whose gradients underflow: leave the dtype to the layer's policy, "
+                "which is then taken as float32."
+            )
+
+
+def behind(outputs: Iterable[tf.Tensor]) -> tuple[list[tf.Operation], set[str]]:
+    """The operations of the graph, and the names of those that these tensors depend on."""
     graph = tf.compat.v1.get_default_graph()
     operations = graph.get_operations()
     wanted = {t.op.name for t in outputs if getattr(t, "graph", None) is graph}
@@ -56,22 +80,9 @@ def refuse_operations(
         if op.name in wanted:
             wanted.update(t.op.name for t in op.inputs)
             wanted.update(before.name for before in op.control_inputs)
-    moving = {t.name for t in inputs}
-    for number, op in enumerate(operations):
-        moves = any(t.name in moving for t in op.inputs)
-        moving.update(t.name for t in op.outputs if moves)
-        if op.name not in wanted:
-            continue
-        where = next((f"Layer {n!r}" for n, a, b in spans if a <= number < b), "The model")
-        if op.type.startswith(_WRITES):
-            raise UnsupportedModel(
-                f"{where} of {model!r} writes a variable ({op.type}) that its answer depends "
-                "on: asking would change the model. Return what does not depend on it."
-            )
-        halves = [t.dtype.base_dtype.name for t in op.outputs if t.dtype.base_dtype.name in HALVES]
-        if moves and halves:
-            raise UnsupportedModel(
-                f"{where} of {model!r} computes in {halves[0]} by a cast of its own "
-                f"({op.type}), whose gradients underflow: leave the dtype to the layer's policy, "
-                "which is then taken as float32."
-            )
+    return operations, wanted
+
+
+def where(spans: Sequence[tuple[str, int, int]], number: int) -> str:
+    """The innermost layer whose call created the operation of that number."""
+    return next((f"Layer {n!r}" for n, a, b in spans if a <= number < b), "The model")

@@ -101,6 +101,7 @@ def check(net: Network, x: Any = None, *, target: Any = None, baseline: Any = No
             _findings.channels(net),
             _findings.finite(net, question),
             _findings.held(question),
+            _findings.state(question),
             _findings.cuts(net),
         ]
     findings.append(_findings.methods(explainable))

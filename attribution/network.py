@@ -54,8 +54,9 @@ class Network:
     Raises
     ------
     UnsupportedModel : not a Keras model, one of another backend than TensorFlow, that was never
-        built, is quantized, keeps state between calls or writes it, casts to half precision by
-        itself, cannot be traced, or has no differentiable path from input to output.
+        built, is quantized, has a stateful recurrent layer, writes a tf.Variable that its answer
+        needs, casts to half precision by itself, cannot be traced, or has no differentiable path
+        from input to output.
     """
 
     def __init__(self, model: keras.Model) -> None:

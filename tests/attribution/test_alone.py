@@ -161,3 +161,30 @@ def test_a_function_that_learns_its_statistics_inside_a_model_of_ones_own() -> N
     model(normal(2, 4))
     with pytest.raises(UnsupportedModel, match=r"BatchNormalization 'bn' .* training=False"):
         Network(model).score(normal(2, 4), 0)
+
+
+def test_rows_that_pass_a_trial_do_not_vouch_for_the_rows_of_other_requests() -> None:
+    def kinds(x: Any) -> Any:
+        """Adds how many of the values False and True the whole batch holds."""
+        signs = tf.cast(tf.reshape(x, [-1]) > 0, tf.int32)
+        return x + tf.cast(tf.size(tf.unique(signs)[0]), x.dtype)
+
+    net = Network(between(kinds))
+    before = keras.Model(net.model.inputs, net.model.get_layer("before").output)
+    x = next(v[None] for v in normal(50, 4) if np.ptp(np.asarray(before(v[None])) > 0))
+    net.score(np.concatenate([x, x]), 0)
+    with pytest.raises(UnsupportedModel, match="culprit"):  # all are False at 0
+        attribution.gradient_times_difference(net, x, "after", target=0)
+
+
+def test_ragged_rows_are_tried_and_accepted() -> None:
+    def ragged(x: Any) -> Any:
+        """The sum of a row's values above 0, which are another number in every row."""
+        kept = tf.ragged.boolean_mask(x, x > 0)
+        return tf.reduce_sum(kept.to_tensor(shape=[None, x.shape[1]]), 1, keepdims=True) + x
+
+    model = between(ragged)
+    net, x = Network(model), normal(3, 4)
+    result = attribution.neuron_integrated_gradients(net, x, "after", target=0)
+    np.testing.assert_allclose(result.f_input, alone(model, x)[:, 0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(result.f_baseline, alone(model, 0 * x)[:, 0], rtol=1e-4, atol=1e-5)

@@ -275,3 +275,42 @@ def test_genomics_needs_a_layer_with_weights_before_an_activation() -> None:
     with pytest.raises(UnsupportedOperation, match="rescale") as caught:
         attribution.deeplift(net, np.ones((1, 4), np.float32), "x", target=0, rule="genomics")
     assert caught.value.layer == "bare"
+
+
+BEHIND: dict[str, Callable[[Any], Any]] = {
+    "a condition": lambda x: tf.where(x > 0, tf.sqrt(tf.abs(x)), tf.zeros_like(x)),
+    "a threshold": lambda x: x * tf.cast(x > 0.1, tf.float32),
+    "a constant taken away": lambda x: x - 0.5,
+    "a straight-through step": lambda x: x + tf.stop_gradient(tf.round(x) - x),
+    "positions folded, steps first": lambda x: tf.reshape(
+        tf.transpose(
+            tf.reshape(tf.nn.relu(tf.reshape(tf.transpose(x, (1, 0, 2)), (-1, 3))), (4, -1, 3)),
+            (1, 0, 2),
+        ),
+        (-1, 4, 3),
+    ),
+    "a recurrent loop": lambda x: layers.GRU(3, return_sequences=True)(x),
+}
+"""Blocks on (N, 4, 3) whose parts do not follow from those of what they take."""
+
+
+@pytest.mark.parametrize("rule", ["rescale", "reveal_cancel"])
+@pytest.mark.parametrize("name", BEHIND)
+def test_a_layer_behind_a_block_is_scored_as_the_network_that_starts_there(
+    name: str, rule: str
+) -> None:
+    keras.utils.set_random_seed(4)
+    given = keras.Input((4, 3), name="x")
+    block = BEHIND[name](given) if "recurrent" in name else Own(BEHIND[name])(given)
+    behind = layers.Flatten(name="behind")(block)
+    head = [layers.Dense(5, "relu", name="hidden"), layers.Dense(2, name="readout")]
+    net = Network(keras.Model(given, head[1](head[0](behind))))
+    start = keras.Input((12,), name="start")
+    alone = Network(keras.Model(start, head[1](head[0](start))))
+    x = np.random.default_rng(0).normal(0, 1, (3, 4, 3)).astype(np.float32)
+    x0 = np.random.default_rng(1).normal(0, 1, (4, 3)).astype(np.float32)
+    found = attribution.deeplift(net, x, "behind", target=0, baseline=x0, rule=rule)
+    ends = net.activations(np.concatenate([x, x0[None]]), "behind")
+    wanted = attribution.deeplift(alone, ends[:3], "start", target=0, baseline=ends[3], rule=rule)
+    np.testing.assert_allclose(found.scores, wanted.scores, rtol=1e-4, atol=1e-5)
+    assert found.converged.all()

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+import attribution
 from attribution import Network, UnsupportedModel
 
 X = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
@@ -248,4 +249,23 @@ def test_a_variable_that_counts_calls_has_its_present_value_in_every_answer() ->
     count = float(model.get_layer("counting").calls)
     for _ in range(2):
         np.testing.assert_allclose(net.predict(X), X * (count + 1), rtol=1e-6)
+    result = attribution.neuron_integrated_gradients(net, X, "counting", target=0)
+    assert any("'counting' keeps state between calls" in note for note in result.notes)
+    assert "State" in [f.topic for f in attribution.check(net, X).findings if not f.fine]
     np.testing.assert_allclose(model(X), X * (count + 1), rtol=1e-6)
+
+
+def test_moving_averages_and_what_is_read_alone_are_no_state() -> None:
+    class Averaging(layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.mean = self.add_weight(shape=shape[1:], initializer="zeros", trainable=False)
+            self.scale = self.add_weight(shape=shape[1:], initializer="ones")
+
+        def call(self, x: Any) -> Any:
+            self.mean.assign(0.9 * self.mean + 0.1 * keras.ops.mean(x, 0))
+            return x * self.scale
+
+    x = layers.Input((4,), name="x")
+    model = keras.Model(x, Averaging(name="averaging")(layers.BatchNormalization()(x)))
+    result = attribution.neuron_integrated_gradients(Network(model), X, "averaging", target=0)
+    assert not [note for note in result.notes if "state" in note]

@@ -43,7 +43,9 @@ def neuron_integrated_gradients(
         in the embedding's output. What the score takes from an input in any other way (masks,
         comparisons) stays as it is at x; a note names such inputs, and the model's own F(baseline)
         where the path ends at another.
-    tolerance : stop when the estimated L1 error of the scores, relative to their L1 norm, is below.
+    tolerance : stop when the estimated L1 error of the scores, relative to their L1 norm, is below,
+        twice in a row, and no stretch of the path without a node is wider than 1/16, or in
+        proportion for less than 5 %, down to 1/32 (`resolution`).
     steps : at most this many nodes on a path (at least 3; None: 1025). Where it ends the work
         first, `converged` is False.
     output : "logit", before a final softmax or sigmoid, or "output". Where a softmax or sigmoid is
@@ -52,7 +54,10 @@ def neuron_integrated_gradients(
 
     Returns
     -------
-    Attribution for one name; dict of them, by name, for several.
+    Attribution for one name; dict of them, by name, for several. Where an operation on the way may
+    have a gradient that is not its derivative, and the layer, or the nearest cut before it, does
+    not sum to F(x) - F(baseline), `converged` is False and a note says where the sums part. Where
+    something is not finite on the path, the scores and the error are NaN, with a note.
 
     Raises
     ------

@@ -77,12 +77,12 @@ def one_layer(net: attribution.Network, x: np.ndarray, truth: int, repeats: int)
     exact = common.truth(network, [LAYER], x, truth)[LAYER]
 
     def ours() -> attribution.Attribution:
-        return explain(net, x, layer=LAYER, tolerance=0.03)
+        return explain(net, x, layer=LAYER, tolerance=0.045)
 
     result = ours()
     rows = int(result.evaluations[0])
-    print(f"{LAYER}, tolerance=0.03")
-    print(f"  evaluations      {rows:8}   (at most 100)")
+    print(f"{LAYER}, tolerance=0.045")
+    print(f"  evaluations      {rows:8}   (at most 105)")
     print(f"  true error       {common.error(result.scores[0], exact):8.2%}   (at most 3 %)")
     print(f"  estimated error  {result.error[0]:8.2%}")
     loops = {batch: bare(network, x, rows, batch) for batch in (4, 8, 16, 32)}

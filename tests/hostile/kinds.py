@@ -15,7 +15,7 @@ class Kind:
 
     make : from a seeded generator. attempt : in an empty folder that is kept for this kind: True
         for an answer, False for the one refusal that is documented; anything else is raised.
-    share : of the inputs that are tried. seconds : what one may take.
+    share : of the inputs that are tried. seconds : of a processor that one may take.
     """
 
     name: str
@@ -30,11 +30,11 @@ class Kind:
 
 
 KINDS = (
-    Kind("pictures", media.make_picture, media.attempt_picture, 0.2, 5),
-    Kind("sequences", media.make_sequence, media.attempt_sequence, 0.2, 5),
-    Kind("models", models.make, models.attempt, 0.1, 20),
+    Kind("pictures", media.make_picture, media.attempt_picture, 0.2, 3),
+    Kind("sequences", media.make_sequence, media.attempt_sequence, 0.2, 3),
+    Kind("models", models.make, models.attempt, 0.1, 5),
     Kind("arrays", arrays.make, arrays.attempt, 0.1, 5),
     Kind("results", arrays.make_saved, arrays.attempt_saved, 0.15, 5),
-    Kind("command lines", lines.make, lines.attempt, 0.1, 20),
+    Kind("command lines", lines.make, lines.attempt, 0.1, 10),
     Kind("links", links.make, links.attempt, 0.15, 5),
 )

@@ -26,6 +26,8 @@ MAX_CONFIG = 16 * 2**20
 MAX_DEPTH = 100
 MAX_PARTS = 50_000
 """Layers and what they are made of, in all calls; the largest networks of Keras have 6,000."""
+MAX_CHAIN = 200
+"""Layers of a Sequential: Keras builds all of them anew for each that it adds."""
 MAX_MEMBERS = 10_000
 
 
@@ -157,6 +159,20 @@ def _check_config(config: dict[str, Any], name: str) -> None:
             f"{name} describes a model of more than {MAX_PARTS:,} parts, counted as often as they "
             "are called: save a part of it as a model of its own."
         )
+    if sum(n**2 for n in _chains(config)) > MAX_CHAIN**2:
+        raise UnsupportedModel(
+            f"{name} describes a Sequential model of more than {MAX_CHAIN} layers, which Keras "
+            "builds too slowly: build it as a keras.Model of inputs and outputs."
+        )
+
+
+def _chains(config: dict[str, Any]) -> Iterator[int]:
+    """The number of layers of each Sequential."""
+    for _, value in values(config):
+        if isinstance(value, dict) and value.get("class_name") == "Sequential":
+            inner = value.get("config")
+            layers = inner.get("layers") if isinstance(inner, dict) else inner
+            yield len(layers) if isinstance(layers, list) else 0
 
 
 def _check_member(member: zipfile.ZipInfo, name: str) -> None:

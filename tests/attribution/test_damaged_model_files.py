@@ -147,6 +147,17 @@ def of_class(name: str) -> Callable[[bytes], bytes]:
     )
 
 
+def chained(data: bytes) -> bytes:
+    """Two thousand layers one after the other, which Keras takes many minutes to build."""
+
+    def change(found: dict[str, Any]) -> None:
+        said = keras.saving.serialize_keras_object(layers.Activation("relu"))
+        named = ({**said["config"], "name": f"a{i}"} for i in range(2000))
+        found["config"]["layers"][1:1] = [{**said, "config": config} for config in named]
+
+    return with_config(data, change)
+
+
 def unrolled(data: bytes) -> bytes:
     gru = layers.GRU(4, unroll=True, name="hidden")
     said = keras.saving.serialize_keras_object(gru)
@@ -192,6 +203,7 @@ ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a chunk of less than it says": (with_chunks(16, 15, compression="gzip"), "far more"),
     "packed in another way": (with_chunks(16, 16, compression="lzf"), "Keras writes none"),
     "calls of calls": (calls_of_calls, "as often as they are called"),
+    "a long chain": (chained, "Sequential model of more than"),
     "weights elsewhere": (with_link(h5py.ExternalLink("/etc/passwd", "/")), "other files"),
     "weights in a circle": (with_link(h5py.SoftLink("/")), "other files"),
     "weights of another shape": (with_array("layers/dense/vars/0", 3, 5), "do not fit"),

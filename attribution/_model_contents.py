@@ -26,7 +26,7 @@ MAX_CONFIG = 16 * 2**20
 MAX_DEPTH = 100
 MAX_PARTS = 50_000
 """Layers and what they are made of, in all calls; the largest networks of Keras have 6,000."""
-MAX_CHAIN = 200
+MAX_CHAIN = 400
 """Layers of a Sequential: Keras builds all of them anew for each that it adds."""
 MAX_MEMBERS = 10_000
 

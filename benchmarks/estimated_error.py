@@ -140,7 +140,7 @@ def show(how: str, families: Pairs) -> None:
         ratio = error[visible] / true[visible]
         print(
             f"{family:24} {len(true):5} {covered.mean():14.1%} "
-            f"{np.median(ratio) if len(ratio) else np.nan:19.2f} {(ratio <= 4).mean():6.0%}",
+            + (f"{np.median(ratio):19.2f} {(ratio <= 4).mean():6.0%}" if len(ratio) else ""),
             flush=True,
         )
 

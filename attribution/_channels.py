@@ -7,7 +7,7 @@ from the first operation that sums over its channels. Where nothing says it, it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,13 @@ _NORMAL = (
 )
 _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "Conv2DBackpropInput",
             "Conv3DBackpropInputV2")  # fmt: skip
+_IN_PLACE = frozenset(
+    [
+        *("Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Sigmoid", "Tanh", "Softplus", "Softsign"),
+        *("Erf", "Erfc", "Exp", "Mul", "Add", "AddV2", "AddN", "Sub", "BiasAdd", "RealDiv"),
+        *("Maximum", "Minimum", "Identity", "IdentityN", "Cast", "FusedBatchNormV3"),
+    ]
+)
 _ROWS = ("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")
 
 
@@ -62,6 +69,19 @@ def _is_deep(layer: Any, tensor: tf.Tensor) -> bool:
     lengths = [n or 0 for n in tensor.shape[1:]]
     count = lengths.pop(place - 1)
     return tensor.op.type == "Placeholder" and 0 < count < min(lengths)
+
+
+def marked(tensor: tf.Tensor, marks: Mapping[str, int]) -> int | None:
+    """The channels of a tensor whose axes cannot be followed: as a layer of Keras marks it.
+
+    Also through operations that keep every value where it is, such as an activation behind it.
+    """
+    while tensor.name not in marks:
+        same = [t for t in tensor.op.inputs if t.shape.as_list() == tensor.shape.as_list()]
+        if tensor.op.type not in _IN_PLACE or not same:
+            return None
+        tensor = same[0]
+    return marks[tensor.name]
 
 
 def axes(examples: Examples, operations: Sequence[tf.Operation]) -> dict[str, int]:

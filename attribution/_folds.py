@@ -38,7 +38,7 @@ class Folds:
         operations: Sequence[tf.Operation],
     ) -> None:
         """Learn where the examples of the results of these operations are."""
-        self.examples = Examples(marks)
+        self.examples, self.marks = Examples(marks), marks
         self.examples.feed(inputs)
         self.examples.sweep(operations)
 
@@ -87,6 +87,7 @@ class Folds:
         known, found, shape = self.examples.of(tensor), self.examples.layout(tensor), tensor.shape
         if known.axes is None and shape.rank and shape[0] is None:
             found = Layout(0, 1, 1, tuple(shape[1:]))
+            channel = _channels.marked(tensor, self.marks) if channel is None else channel
         return replace(found, channel=channel) if found and channel is not None else found
 
     def _fold(self, tensor: tf.Tensor, layout: Layout | None) -> tf.Tensor:

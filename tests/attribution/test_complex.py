@@ -155,6 +155,7 @@ def test_the_integral_methods_answer_before_a_spectrogram() -> None:
     influence = attribution.internal_influence(net, sound, "spectrogram", target=0)
     assert np.isfinite(influence.scores).all()
     assert influence.scores.any()
+    assert net.layer("c").channel_axis == 1  # as Keras marks it: no axis is followed through here
     walked = attribution.walk(net, sound, "c", target=0)
     np.testing.assert_allclose(walked.f[-1], np.asarray(model(sound))[0, 0], rtol=1e-4)
 

@@ -3,12 +3,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from markdown_it import MarkdownIt
 
 from dashboard import request
 from dashboard.catalogue import catalogue
 from dashboard.fields import TOLERANCES
 from dashboard.form import Known, Unfit
 from dashboard.request import BASELINES, SPECS
+from dashboard.text import markdown
 
 CATALOGUE = catalogue()
 METHODS = CATALOGUE.methods
@@ -90,9 +92,12 @@ def test_an_edited_link_gives_one_sentence_and_the_default(name: str, text: str,
     assert problems[0].endswith(".")
 
 
-def test_a_strangers_text_is_not_markup() -> None:
-    (sentence,) = read(layer="<b>![x](http://evil)**`$")[1]
-    assert not set("<>[]()*`$!") & set(sentence)
+def test_a_strangers_text_is_kept_as_it_is_and_is_no_markup_on_a_page() -> None:
+    hostile = "<b>![x](http://evil)**`$"
+    (sentence,) = read(layer=hostile)[1]
+    assert hostile in sentence
+    (paragraph,) = [t for t in MarkdownIt().parse(markdown(sentence)) if t.type == "inline"]
+    assert {t.type for t in paragraph.children or ()} == {"text"}
 
 
 def test_rows_and_columns_need_a_layer_that_has_them() -> None:

@@ -117,7 +117,8 @@ def test_scores_that_cancel_over_the_references_have_a_larger_error() -> None:
 def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
     frame = pd.read_csv(io.BytesIO(built(both)["csv"].build()))
     assert "".join(frame["base"]) == both.answer.letters
-    assert frame["contribution"].sum() == pytest.approx(both.answer.delta, rel=0.02)
+    missing = abs(frame["contribution"].sum() - both.answer.delta)
+    assert missing <= 0.05 * frame["contribution"].abs().sum()  # the tolerance
     columns = frame[[f"score_{base}" for base in "ACGT"]]
     np.testing.assert_allclose(columns.sum(axis=1), frame["contribution"], atol=1e-5)
     assert frame["motif"][16:28].str.startswith("TAL1::TCF3(+)").all()

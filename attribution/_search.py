@@ -80,12 +80,14 @@ class Search:
         """Whether everything was finite so far."""
         return self.finite and not self.broken.any()
 
-    @np.errstate(over="ignore", invalid="ignore")
-    def add(self, a: float, f: float, h: Array, g: Array) -> None:
-        """Note the score, activations and gradients (neurons,) at a node."""
+    def add(self, a: float, f: float, h: Array, g: Array, *, finite: bool) -> None:
+        """Note the score, activations and gradients (neurons,) at a node.
+
+        finite : whether all of these are known to be.
+        """
         self.scores[a] = f
-        self.finite &= bool(np.isfinite(f))
-        if not np.isfinite(h.sum() + g.sum()):  # else all are finite, and this is quick
+        if not finite:
+            self.finite &= bool(np.isfinite(f))
             wrong = ~(np.isfinite(h) & np.isfinite(g))
             self.broken |= np.logical_or.reduceat(wrong, self.starts)
         self.path.add(a, h, g)
@@ -108,18 +110,17 @@ class Search:
         together = ratios <= _TOGETHER
         together |= not together.any()
         ratio = float(ratios[together].max())
-        lacking = path.lacking(widest) if ratio <= 1 else 1
+        lacking = path.lacking(widest) if self.passed.any() else 1
         self.settled = (self.passed >= TWICE) & (not lacking)
         self.done = bool(self.settled[together].all())
         if self.done:
             return
         if ratio <= 1:
-            count = max(int(n * _CONFIRMS), lacking)
-            wide, widest = max(lacking, count // 2), 0.0
+            count = max(int(n * _CONFIRMS), lacking, _FEWEST)
+            wide, widest = (lacking, widest) if lacking else (count // 2, 0.0)
         else:
-            count = growth(n, ratio, 3 if n <= FIRST_NODES else 2)
+            count = max(growth(n, ratio, 3 if n <= FIRST_NODES else 2), _FEWEST)
             wide = int(count * _WIDE)
-        count = max(count, _FEWEST)
         count = min(count + count % 2, room - room % 2)
         if count > 0:
             self.wanted = path.propose(count, wide=min(wide, count), widest=widest)
@@ -139,8 +140,10 @@ def choose(
         for k in range(calls):
             part = rows[k * len(rows) // calls : (k + 1) * len(rows) // calls]
             f, h, g = call(guide.read, [s.place for s, _ in part], [a for _, a in part])
+            with np.errstate(over="ignore", invalid="ignore"):
+                finite = np.isfinite(f + h.sum(1) + g.sum(1))
             for i, (search, a) in enumerate(part):
-                search.add(a, float(f[i]), h[i], g[i])
+                search.add(a, float(f[i]), h[i], g[i], finite=bool(finite[i]))
         room = spare
         for search in active:
             owed = [None if guide.sampled else question.owed((n,), search.f) for n in guide.names]

@@ -25,6 +25,7 @@ FIRST_NODES = 11
 _TOGETHER = 2**21  # numbers taken together in the sums: bounds the temporaries of large layers
 _SAMPLE = 1024  # neurons of a layer that tell how many parts contribute to its error
 _WIDEST, _FINEST = 1 / 16, 1 / 32
+_SCATTER = 7919.2718281828 * (5**0.5 - 1) / 2  # far more than 1, and in no ratio to anything
 _SPLIT = (0.35, 0.65)  # where an interval may be cut, in parts of it
 
 
@@ -83,6 +84,8 @@ class Path:
         if not self.nodes:
             return _first(count)
         places = _cut(self._by_width(), wide, widest)
+        if len(places) == count:
+            return places
         heap: Heap = []
         spreads = [self._spread_of(a, b) for a, b in pairwise(self.nodes)]
         if not any(spreads):  # nothing was seen anywhere
@@ -160,6 +163,6 @@ def _part(a: float, b: float, widest: float) -> float:
     return low + (high - low) * float(_scattered(a + 2 * b))
 
 
-def _scattered(value: npt.ArrayLike) -> Array:
+def _scattered(value: Any) -> Any:
     """Numbers in [0, 1) that look random; the same for the same value."""
-    return np.asarray(value) * 7919.2718281828 * (np.sqrt(5) - 1) / 2 % 1
+    return value * _SCATTER % 1

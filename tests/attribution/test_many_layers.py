@@ -257,3 +257,18 @@ def test_the_chunk_does_not_choose_the_nodes(
             np.testing.assert_allclose(
                 result.scores, other[name].scores, atol=1e-5 * np.abs(result.scores).sum()
             )
+
+
+def test_a_layer_that_needs_more_nodes_than_there_are_does_not_doubt_the_others() -> None:
+    """`out` has no error, and enough nodes to say so; `wild` does not get what it needs."""
+    rng = np.random.default_rng(0)
+    inputs = keras.Input((4,), name="x")
+    wild = keras.layers.Dense(8, activation="relu", name="wild")(inputs)
+    deep = keras.layers.Dense(40, activation="relu", name="deep")(wild)
+    model = keras.Model(inputs, keras.layers.Dense(1, name="out")(deep))
+    model.set_weights([rng.normal(0, 1, w.shape) for w in model.get_weights()])
+    results = attribution.neuron_integrated_gradients(
+        Network(model), np.ones((1, 4), np.float32), "all", target=0, tolerance=0.002, steps=65
+    )
+    assert not results["wild"].converged.any()
+    assert results["out"].converged.all()

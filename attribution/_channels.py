@@ -77,7 +77,9 @@ def marked(tensor: tf.Tensor, marks: Mapping[str, int]) -> int | None:
     Also through operations that keep every value where it is, such as an activation behind it.
     """
     while tensor.name not in marks:
-        same = [t for t in tensor.op.inputs if t.shape.as_list() == tensor.shape.as_list()]
+        shape = tensor.shape  # of unknown rank behind tf.py_function
+        known = [t for t in tensor.op.inputs if shape.rank is not None and t.shape.rank is not None]
+        same = [t for t in known if t.shape.as_list() == shape.as_list()]
         if tensor.op.type not in _IN_PLACE or not same:
             return None
         tensor = same[0]

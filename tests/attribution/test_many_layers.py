@@ -12,6 +12,7 @@ import tensorflow as tf
 import attribution
 from attribution import Network, _guide
 from attribution._rows import sampling
+from attribution._search import Limits, Search
 from attribution.estimate import Refinement
 from attribution.quadrature import FIRST_NODES
 from benchmarks.estimated_error import truth
@@ -260,15 +261,18 @@ def test_the_chunk_does_not_choose_the_nodes(
 
 
 def test_a_layer_that_needs_more_nodes_than_there_are_does_not_doubt_the_others() -> None:
-    """`out` has no error, and enough nodes to say so; `wild` does not get what it needs."""
-    rng = np.random.default_rng(0)
-    inputs = keras.Input((4,), name="x")
-    wild = keras.layers.Dense(8, activation="relu", name="wild")(inputs)
-    deep = keras.layers.Dense(40, activation="relu", name="deep")(wild)
-    model = keras.Model(inputs, keras.layers.Dense(1, name="out")(deep))
-    model.set_weights([rng.normal(0, 1, w.shape) for w in model.get_weights()])
-    results = attribution.neuron_integrated_gradients(
-        Network(model), np.ones((1, 4), np.float32), "all", target=0, tolerance=0.002, steps=65
-    )
-    assert not results["wild"].converged.any()
-    assert results["out"].converged.all()
+    """The gradient of the first is noise that grows with the nodes, the second is linear."""
+    search = Search((0, 0), [0, 1], 129)
+    noise = np.random.default_rng(4)
+    ratios = []
+    while search.wanted:
+        for a in search.wanted:
+            loud = 0.08 * len(search.path.nodes) ** 0.6 * noise.normal()
+            search.add(a, a, np.array([a, a]), np.array([1 + loud, 1.0]), finite=True)
+        search.judge([None, None], Limits(0.05, 1 / 16, np.inf), 129 - len(search.path.nodes))
+        value, error = search.found[0]
+        ratios.append(error / np.abs(value).sum() / 0.05)
+    assert len(search.path.nodes) == 129
+    assert 1 < ratios[-1] < 4  # not so far off that the others go on without it
+    assert search.path.resolution <= 1 / 16
+    assert list(search.settled) == [False, True]

@@ -19,10 +19,11 @@ import keras
 import tensorflow as tf
 from keras.src.backend.common import global_state  # the counters of names are not public
 
-from attribution import _channels, _precision, _state, _unsupported
+from attribution import _channels, _precision, _repeat, _state, _unsupported
 from attribution._precision import HALVES
 from attribution._snapshot import Snapshot
 from attribution._state import Writes
+from attribution.errors import UnsupportedModel
 
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
@@ -64,6 +65,8 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     calls: Counter[str] = Counter()
     stack: list[str] = []
     loops: list[str] = []
+    foreign: list[tuple[str, int, int]] = []
+    repeated = False
 
     def note(name: str, kind: str, tensor: Any) -> None:
         # A loop runs its cell in a graph of its own, and once outside to learn the shapes.
@@ -82,6 +85,8 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
                     seen.channels.setdefault(tensor.name, place)
 
     def noted(operation: Any, given: Sequence[Any], call: Callable[[], Any]) -> Any:
+        if repeated:
+            return call()
         name = "/".join([*stack, operation.name])
         calls[name] += 1
         if calls[name] > 1:
@@ -96,6 +101,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             stack.pop()
             del loops[len(loops) - is_loop :]
         seen.spans.append((name, first, graph.version))
+        foreign.extend(seen.spans[-1:] if _repeat.is_foreign(operation) else [])
         if isinstance(operation, keras.layers.Embedding):
             seen.embeddings.append(name)
         mark(operation, [*given[:1], *tf.nest.flatten(result)[:1]])
@@ -107,12 +113,27 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     with _watching(model, graph, noted) as writes:
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
-        arguments, named = pack(model, inputs)
-        result = model(*arguments, **named, training=False)
+        result = _call(model, inputs)
+        if foreign or _repeat.is_foreign(model):
+            repeated = True
+            where = _repeat.change(inputs, tf.nest.flatten(result), lambda t: _again(model, t))
+            if where is not None:
+                raise UnsupportedModel(_repeat.sentence(foreign, where))
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
     _unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
     seen.state = _state.notes(writes.written, seen.outputs.values(), seen.spans)
     return seen
+
+
+def _call(model: keras.Model, inputs: Sequence[tf.Tensor]) -> Any:
+    arguments, named = pack(model, list(inputs))
+    return model(*arguments, **named, training=False)
+
+
+def _again(model: keras.Model, inputs: Sequence[tf.Tensor]) -> list[Any]:
+    """The results of another call, which reads variables as the first one did."""
+    with Writes():
+        return list(tf.nest.flatten(_call(model, inputs)))
 
 
 @contextmanager

@@ -79,7 +79,7 @@ CHANGING: dict[str, Callable[[Any, Any], Any]] = {
     "numpy of a shape": lambda self, x: x + np.random.normal(size=3),  # noqa: NPY002
     "a counter": lambda self, x: x * float(self.calls),
     "a counter in a power": lambda self, x: x**self.calls,
-    "a clock": lambda self, x: x + time.perf_counter(),
+    "a clock": lambda self, x: x + time.perf_counter() % 1,
     "an order": shuffled,
     "how often": lambda self, x: [x := x + 1 for _ in range(self.calls)][-1],
     "which column": lambda self, x: tf.gather(x, [self.calls % 3, 0, 1], axis=1),

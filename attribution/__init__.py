@@ -11,8 +11,8 @@ from attribution.comparators import (
     gradient_times_difference,
     internal_influence,
 )
-from attribution.convergence import Convergence, convergence
-from attribution.deeplift import deeplift
+from attribution.contributions import deeplift
+from attribution.convergences import Convergence, convergence
 from attribution.direct import direct_conductance
 from attribution.errors import (
     AttributionError,
@@ -32,7 +32,7 @@ from attribution.multipliers import (
 )
 from attribution.network import LayerInfo, Network
 from attribution.result import Attribution
-from attribution.walk import Walk, walk
+from attribution.walks import Walk, walk
 from attribution.zoo import load
 
 __all__ = [

@@ -13,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _question, _units
-from attribution._held import Held
+from attribution import units as _units
 from attribution.errors import InvalidRequest
 from attribution.network import Network
+from attribution.questions import question as _question
+from attribution.questions.held import Held
 from attribution.result import Attribution
 
 Array = npt.NDArray[Any]

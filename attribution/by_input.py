@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _question, _units
-from attribution._integral import Progress, integrate
-from attribution._question import Question
-from attribution._rows import flat
+from attribution import units
 from attribution.errors import InvalidRequest
+from attribution.integration.integral import Progress, integrate
 from attribution.network import Network
+from attribution.questions import question as _question
+from attribution.questions.matrices import flat
+from attribution.questions.question import Question
 from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
@@ -91,11 +92,11 @@ def place(
 ) -> tuple[Any, ...]:
     """A checked index into a layer of that shape: a neuron's place, or all places of a channel.
 
-    known, axis : as `_units.channel_axis` takes them.
+    known, axis : as `units.channel_axis` takes them.
     """
     given = neuron if isinstance(neuron, tuple) else (neuron,)
     single = isinstance(neuron, tuple) or not isinstance(neuron, int | np.integer)
-    channel = 0 if single else _units.channel_axis(layer, shape, known, axis)
+    channel = 0 if single else units.channel_axis(layer, shape, known, axis)
     wanted = shape if isinstance(neuron, tuple) else shape[channel : channel + 1]
     if not all(isinstance(n, int | np.integer) for n in given) or len(given) != len(wanted):
         raise InvalidRequest(

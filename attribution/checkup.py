@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy.typing as npt
 
-from attribution import _against_keras, _findings, _question
-from attribution._findings import Finding
+from attribution.checks import against_keras
+from attribution.checks import findings as _findings
+from attribution.checks.findings import Finding
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import LayerInfo, Network
+from attribution.questions import question as _question
 
 Array = npt.NDArray[Any]
 _WIDTH = 92
@@ -75,13 +77,13 @@ def check(net: Network, x: Any = None, *, target: Any = None, baseline: Any = No
     InvalidRequest : x, target or baseline does not fit the network.
     """
     made_up = x is None
-    arrays = _against_keras.neutral(net) if made_up else net.arrays(x)
+    arrays = against_keras.neutral(net) if made_up else net.arrays(x)
     explainable = net.explainable()
-    findings = [_input(net, arrays, made_up), *_against_keras.compared(net, arrays)]
+    findings = [_input(net, arrays, made_up), *against_keras.compared(net, arrays)]
     try:
         question = _question.ask(
             net,
-            _against_keras.given(net, arrays),
+            against_keras.given(net, arrays),
             "all",
             target=target,
             baseline=baseline,

@@ -15,8 +15,9 @@ from typing import Any, NoReturn
 import numpy as np
 import tensorflow as tf
 
-from attribution import _reading, _writing, zoo
+from attribution import zoo
 from attribution.checkup import check
+from attribution.commands import reading, writing
 from attribution.errors import AttributionError, InvalidRequest, one_line
 from attribution.methods import METHODS
 from attribution.network import Network
@@ -123,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--layer", action="append", help="a layer's name, or all; may be repeated")
     add("--target", help="class index or name; position,class; contrast 281:1,282:-1")
     add("--method", choices=METHODS, default="nig", help="default: %(default)s")
-    add("--baseline", default="zeros", help=f"{_reading.BASELINES}; default: %(default)s")
+    add("--baseline", default="zeros", help=f"{reading.BASELINES}; default: %(default)s")
     add("--seed", type=_from(0), default=0, help="of a random baseline; default: %(default)s")
     add("--output", choices=("logit", "output"), default="logit", help="default: %(default)s")
     add("--tolerance", type=float, help="estimated error to reach; default: 0.05")
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--top",
         type=_from(1),
-        help=f"rows for each example; default: {_writing.SHOWN}, in a file all",
+        help=f"rows for each example; default: {writing.SHOWN}, in a file all",
     )
     add("--out", type=Path, help="write .npz (one layer, everything), .csv or .json")
     explain.set_defaults(run=_explain)
@@ -195,13 +196,13 @@ def _explain(given: argparse.Namespace) -> int:
     several = given.layer and (len(set(given.layer)) > 1 or "all" in given.layer)
     if given.out and given.out.suffix == ".npz" and several:
         raise InvalidRequest("An .npz file holds one layer: give one --layer, or .csv or .json.")
-    with _writing.whole(given.out) if given.out else nullcontext() as part:
+    with writing.whole(given.out) if given.out else nullcontext() as part:
         card = zoo.cards().get(given.model)
         labels = card.labels if card else ()
         net, results = _scores(given, card)
         if part:
             asked = ("model", "input", "method", "target", "baseline", "seed", "output", "by")
-            _writing.write(
+            writing.write(
                 part,
                 given.out.suffix,
                 results,
@@ -209,7 +210,7 @@ def _explain(given: argparse.Namespace) -> int:
                 given.top,
             )
         else:
-            _writing.show(print, results, net, labels=labels, by=given.by, top=given.top)
+            writing.show(print, results, net, labels=labels, by=given.by, top=given.top)
     unsure = any(r.converged is not None and not r.converged.all() for r in results.values())
     return UNSURE if unsure else 0
 
@@ -225,17 +226,17 @@ def _scores(
     layers = given.layer or ([card.default_layer] if card else None)
     if layers is None:
         raise InvalidRequest("--layer is missing; the command layers lists the names.")
-    target = _reading.read_target(given.target, card.labels if card else ())
+    target = reading.read_target(given.target, card.labels if card else ())
     net = zoo.load(given.model)
     x = _read(given, net)
-    bar = _writing.Bar(method.title) if sys.stderr and sys.stderr.isatty() else None
+    bar = writing.Bar(method.title) if sys.stderr and sys.stderr.isatty() else None
     try:
         results = method.run(
             net,
             x,
             "all" if "all" in layers else layers,
             target=target,
-            baseline=_reading.read_baseline(given.baseline, x, given.seed),
+            baseline=reading.read_baseline(given.baseline, x, given.seed),
             output=given.output,
             progress=bar,
             **options,
@@ -253,7 +254,7 @@ def _scores(
 
 def _read(given: argparse.Namespace, net: Network) -> Any:
     how = {key: getattr(given, key) for key in ("fit", "subtract", "divide")}
-    return _reading.read_input(net, given.input, model=given.model, **how)
+    return reading.read_input(net, given.input, model=given.model, **how)
 
 
 def _is_finite(result: Attribution) -> bool:

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _question
-from attribution._integral import Progress, integrate
-from attribution._question import Question
-from attribution._report import Tally, report
+from attribution.integration.integral import Progress, integrate
 from attribution.network import Network
+from attribution.questions import question as _question
+from attribution.questions.question import Question
+from attribution.questions.report import Tally, report
 
 
 def internal_influence(

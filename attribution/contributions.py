@@ -18,18 +18,20 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _completeness, _question, _refusals, _reveal_cancel, _target, rules
-from attribution._differences import CONTRIBUTIONS, Progress, in_pairs, rescaled
-from attribution._question import Question
-from attribution._report import Tally, report
-from attribution._rows import every, flat
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import Network
+from attribution.questions import question as _question
+from attribution.questions import target as _target
+from attribution.questions.matrices import every, flat
+from attribution.questions.question import Question
+from attribution.questions.report import Tally, report
+from attribution.rules import completeness, refusals, reveal_cancel, table
+from attribution.rules.differences import CONTRIBUTIONS, Progress, in_pairs, rescaled
 
 Array = npt.NDArray[Any]
 
 OVERRIDES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"rescale": rules.OVERRIDES, **_reveal_cancel.OVERRIDES}
+    {"rescale": table.OVERRIDES, **reveal_cancel.OVERRIDES}
 )
 """Rule -> the gradients that stand for it."""
 
@@ -73,7 +75,7 @@ def deeplift(
     def fetches() -> list[tf.Tensor]:
         return [flat(contributions(graph, n)) for n in layers]
 
-    tally, ledger = Tally(question), _completeness.Ledger()
+    tally, ledger = Tally(question), completeness.Ledger()
     key = ("deeplift", rule, layers)
     for place, f, scores in in_pairs(net, question, rule, key, fetches, ledger, progress):
         for name, values in zip(layers, scores, strict=True):
@@ -81,12 +83,12 @@ def deeplift(
     found = report(question, tally, method=_NAMES[rule], tolerance=None, estimated=False)
     closes = np.ones(question.batch, bool)
     results = {name: replace(result, converged=closes) for name, result in found.items()}
-    guards = _completeness.guards(question, _refusals.refusals(graph, rule))
+    guards = completeness.guards(question, refusals.refusals(graph, rule))
     for cut, places in ledger.failed.items():
-        note = _completeness.where_parted(question, places[0], contributions, rule)
+        note = completeness.where_parted(question, places[0], contributions, rule)
         wrong = [example for example, _ in places]
         for name in (n for n, guard in guards.items() if guard == cut):
-            results[name] = _completeness.doubted(results[name], wrong, note)
+            results[name] = completeness.doubted(results[name], wrong, note)
     return results[layer] if isinstance(layer, str) and layer != "all" else results
 
 
@@ -127,11 +129,11 @@ def secants(
     if question.batch != 1 or len(question.references) != 1:
         raise InvalidRequest("The secant rule follows one path: give one example and one baseline.")
     graph = question.graph
-    cut = _completeness.guards(question)[layer]
+    cut = completeness.guards(question)[layer]
 
     def fetches() -> Any:
         scores = every(flat(rescaled(graph, layer)), stride)
-        return graph.score, scores, _completeness.sums(graph, cut, rescaled)
+        return graph.score, scores, completeness.sums(graph, cut, rescaled)
 
     run = graph.function(("secants", layer, stride), question.feeds(), fetches)
     places, steps = np.asarray(nodes, float), len(nodes) - 1
@@ -149,8 +151,8 @@ def secants(
             ends[1] = float(score[count])
         if progress:
             progress(first + count, steps)
-    if _completeness.parted(whole, (ends[0], ends[1])):
-        raise AttributionError(_completeness.where_parted(question, (0, 0), rescaled, "rescale"))
+    if completeness.parted(whole, (ends[0], ends[1])):
+        raise AttributionError(completeness.where_parted(question, (0, 0), rescaled, "rescale"))
     return total
 
 
@@ -161,7 +163,7 @@ def ask(
     if rule not in OVERRIDES:
         raise InvalidRequest(f"rule is {rule!r}; one of {list(OVERRIDES)} is expected.")
     graph, _ = _target.explain(net, target, output, OVERRIDES[rule])
-    found = _refusals.refusals(graph, rule)
+    found = refusals.refusals(graph, rule)
     left_out: list[str] = []
     if isinstance(layer, str) and layer == "all":
         left_out = [f"{n} is left out. {found[n]}" for n in graph.gradients if n in found]
@@ -169,7 +171,7 @@ def ask(
         if left_out and not kept:
             raise next(iter(found.values()))
         layer = kept
-    _refusals.refuse(graph, layer, rule)
+    refusals.refuse(graph, layer, rule)
     options = {"target": target, "baseline": baseline, "output": output}
     question = _question.ask(net, x, layer, override=OVERRIDES[rule], **options)
     return replace(question, left_out=(*left_out, *question.left_out))

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution._integral import Progress
-from attribution._question import Question
-from attribution._rows import sampling
-from attribution.deeplift import secants
+from attribution.contributions import secants
 from attribution.errors import AttributionError, InvalidRequest
-from attribution.estimate import trapezoid
+from attribution.integration.estimate import trapezoid
+from attribution.integration.integral import Progress
+from attribution.integration.quadrature import Path
 from attribution.network import Network
-from attribution.quadrature import Path
-from attribution.walk import one_path, rows
+from attribution.questions.matrices import sampling
+from attribution.questions.question import Question
+from attribution.walks import one_path, rows
 
 Array = npt.NDArray[Any]
 

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _question
-from attribution._question import Question
 from attribution.network import Network
+from attribution.questions import question as _question
+from attribution.questions.question import Question
 
 Array = npt.NDArray[Any]
 

@@ -5,8 +5,8 @@
     x = ImageInput().encode(pixels)[None]    # float32 (1, 224, 224, 3): what the model sees
     ImageInput().decode(x[0])                # uint8 (224, 224, 3) again
 
-Everything is checked before a pixel is decoded (`_containers`): a stranger's file costs no memory
-to refuse, and what is decoded (`_pixels`) takes at most some 300 MB.
+Everything is checked before a pixel is decoded (`containers`): a stranger's file costs no memory
+to refuse, and what is decoded (`pixels`) takes at most some 300 MB.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from attribution import _containers, _pixels
-from attribution._containers import FORMATS, MAX_PIXELS, MIN_SIDE
 from attribution.errors import InvalidImage, InvalidRequest
+from attribution.inputs import containers
+from attribution.inputs import pixels as _pixels
+from attribution.inputs.containers import FORMATS, MAX_PIXELS, MIN_SIDE
 
 __all__ = [
     "CROP_SHARE",
@@ -76,7 +77,7 @@ def decode(data: bytes) -> Picture:
     or more chunks, segments, scans or blocks than such a file has a reason to hold.
     """
     _check_bytes(data)
-    container = _containers.read(data)
+    container = containers.read(data)
     notes = ["The file is animated; only its first frame is used."] if container.animated else []
     pixels = _pixels.decode(container, notes)
     pixels.setflags(write=False)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attribution import _question
-from attribution._integral import Progress, integrate
+from attribution.integration.integral import Progress, integrate
 from attribution.network import Network
+from attribution.questions import question as _question
 
 
 def neuron_integrated_gradients(

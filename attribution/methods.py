@@ -15,7 +15,7 @@ from attribution.comparators import (
     gradient_times_difference,
     internal_influence,
 )
-from attribution.deeplift import deeplift
+from attribution.contributions import deeplift
 from attribution.integrated import neuron_integrated_gradients
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _target
-from attribution._differences import Progress, complete_pairs, parts
-from attribution._pairs import halves
-from attribution.deeplift import ask
+from attribution.contributions import ask
 from attribution.errors import InvalidRequest
 from attribution.network import Network
+from attribution.questions import target as _target
+from attribution.rules.differences import Progress, complete_pairs, parts
+from attribution.rules.pairs import halves
 
 Array = npt.NDArray[Any]
 

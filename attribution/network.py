@@ -12,10 +12,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _alone, _chunks, _target, _unsupported
-from attribution._functions import Functions
-from attribution._graph import Graph
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
+from attribution.questions import target as _target
+from attribution.trace import chunks, unsupported
+from attribution.trace.functions import Functions
+from attribution.trace.graph import Graph
+from attribution.trace.rows import alone as _alone
 
 GRAPHS = 6
 """Traces that are kept at once: one for each output, reading of it and rule of DeepLIFT."""
@@ -60,7 +62,7 @@ class Network:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        _unsupported.refuse_backend()
+        unsupported.refuse_backend()
         if not isinstance(model, keras.Model):
             raise UnsupportedModel(
                 f"Network takes a built Keras 3 model, not a {type(model).__name__}. "
@@ -109,7 +111,7 @@ class Network:
         Read from the traced graphs, without running anything; what these cannot tell, such as what
         a Python function does with the examples of a batch, is tried when a method is called.
         """
-        from attribution import _explainable  # it knows the methods, which know networks
+        from attribution.checks import explainable as _explainable
 
         return _explainable.table(self)
 
@@ -215,7 +217,7 @@ class Network:
 
         fed : an array for each input, of one row or more, for its shape.
         """
-        return _chunks.rows(graph, layers, fed)
+        return chunks.rows(graph, layers, fed)
 
     def arrays(self, x: Any, *, what: str = "x") -> list[npt.NDArray[Any]]:
         """The inputs as a checked list of arrays (batch, *shape), in the model's order.

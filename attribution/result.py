@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from attribution import _archive, _saved, _units
+from attribution import units
 from attribution.errors import InvalidRequest
+from attribution.files import archive, saved
 
 Array = npt.NDArray[Any]
 _SHOWN = 300  # characters of a path in a message
@@ -80,8 +81,8 @@ class Attribution:
             `channel_axis`. Raises InvalidRequest where neither says it.
         """
         shape = self.scores.shape[1:]
-        return _units.summed(
-            self.scores, _units.channel_axis(self.layer, shape, self.channel_axis, axis)
+        return units.summed(
+            self.scores, units.channel_axis(self.layer, shape, self.channel_axis, axis)
         )
 
     def top(
@@ -123,14 +124,14 @@ class Attribution:
         hold what has no place in a file.
         """
         try:
-            arrays = _saved.pack(vars(self))
-        except _archive.Damaged as why:
+            arrays = saved.pack(vars(self))
+        except archive.Damaged as why:
             raise InvalidRequest(f"This Attribution cannot be saved: {why}.") from why
         if not isinstance(path, str | Path):
-            _archive.write(path, arrays)
+            archive.write(path, arrays)
             return
         with Path(path).open("wb") as file:  # numpy would append .npz to a bare name
-            _archive.write(file, arrays)
+            archive.write(file, arrays)
 
     @staticmethod
     def load(path: str | Path | BinaryIO) -> Attribution:
@@ -140,8 +141,8 @@ class Attribution:
         FileNotFoundError where there is none.
         """
         try:
-            return Attribution(**_saved.unpack(_archive.read(path)))
-        except _archive.Damaged as why:
+            return Attribution(**saved.unpack(archive.read(path)))
+        except archive.Damaged as why:
             raise InvalidRequest(f"{_named(path)} is not a saved Attribution: {why}.") from why
 
 

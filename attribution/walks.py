@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _question, _units
-from attribution._integral import Progress, path_nodes
-from attribution._question import Question
-from attribution._rows import every, flat
+from attribution import units
 from attribution.errors import InvalidRequest
+from attribution.integration.integral import Progress, path_nodes
 from attribution.network import Network
+from attribution.questions import question as _question
+from attribution.questions.matrices import every, flat
+from attribution.questions.question import Question
 
 Array = npt.NDArray[Any]
 Row = tuple[float, float, Array, Array]
@@ -75,7 +76,7 @@ def walk(
     """
     question = one_path(net, x, layer, target=target, baseline=baseline, output=output)
     shape = question.layer_shape(layer)
-    channel = _units.channel_axis(layer, shape, question.graph.channel_axes[layer], axis)
+    channel = units.channel_axis(layer, shape, question.graph.channel_axes[layer], axis)
     where = _where(position, tuple(n for i, n in enumerate(shape) if i != channel), shape)
     width = shape[channel]
     nodes = path_nodes(net, question, tolerance=tolerance, steps=steps, progress=progress)

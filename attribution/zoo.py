@@ -12,10 +12,11 @@ from typing import Any
 
 import keras
 
-from attribution import _model_file, _unsupported
-from attribution._model_file import SUFFIXES
 from attribution.errors import AttributionError, UnsupportedModel, one_line
+from attribution.files import model_file
+from attribution.files.model_file import SUFFIXES
 from attribution.network import Network
+from attribution.trace import unsupported
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -90,18 +91,18 @@ def load(source: str | Path) -> Network:
     UnsupportedModel : no such name or file; something else than a Keras model, with what it is;
         weights without a model; an unknown custom layer; a damaged or oversized file. One sentence.
     """
-    _unsupported.refuse_backend()
+    unsupported.refuse_backend()
     if str(source) in cards():
         return Network(keras.models.load_model(cards()[str(source)].path, compile=False))
     path = Path(source)
     if path.suffix.lower() not in SUFFIXES:
-        raise UnsupportedModel(_model_file.other(path) or _neither(source))
-    model = _model_file.read(path)
+        raise UnsupportedModel(model_file.other(path) or _neither(source))
+    model = model_file.read(path)
     try:
         return Network(model)
     except AttributionError as error:
         raise UnsupportedModel(one_line(f"{path.name}: {error}", 500)) from error
-    except _model_file.DAMAGE as error:
+    except model_file.DAMAGE as error:
         raise UnsupportedModel(
             f"{one_line(path.name)} can be loaded, but not run as a graph: its layers do not fit "
             "together; save the model again."

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _capture
-from attribution._findings import Finding
+from attribution.checks.findings import Finding
 from attribution.errors import InvalidRequest
 from attribution.network import Network
+from attribution.trace import capture
 
 Array = npt.NDArray[Any]
 MOST_EXAMPLES = 4
@@ -77,7 +77,7 @@ def compared(net: Network, arrays: Sequence[Array]) -> list[Finding]:
 
 def _keras(net: Network, arrays: Sequence[Array]) -> list[Array]:
     """The model's outputs as Keras alone computes them, eagerly; floats only."""
-    arguments, named = _capture.pack(net.model, [tf.convert_to_tensor(a) for a in arrays])
+    arguments, named = capture.pack(net.model, [tf.convert_to_tensor(a) for a in arrays])
     found = tf.nest.flatten(net.model(*arguments, **named, training=False))
     return [np.asarray(t, np.float64) for t in found if t.dtype.is_floating]
 

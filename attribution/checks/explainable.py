@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attribution import _alone, _refusals
-from attribution._graph import Graph
-from attribution.deeplift import OVERRIDES
+from attribution.contributions import OVERRIDES
 from attribution.errors import AttributionError
 from attribution.methods import METHODS, Method
 from attribution.network import Network
+from attribution.rules import refusals
+from attribution.trace.graph import Graph
+from attribution.trace.rows import alone
 
 
 def table(net: Network) -> dict[str, dict[str, str | None]]:
@@ -26,12 +27,12 @@ def _refused(net: Network, method: Method) -> Mapping[str, str]:
     rule = method.options.get("rule")
     try:
         graph = net.graph(override=OVERRIDES[rule] if rule else None)
-        _alone.refuse(graph)
+        alone.refuse(graph)
     except AttributionError as error:
         return dict.fromkeys(net.graph().tensors, str(error))
     refused = {name: why for name in graph.tensors if (why := _without(graph, name))}
     if rule:
-        refused |= {name: str(error) for name, error in _refusals.refusals(graph, rule).items()}
+        refused |= {name: str(error) for name, error in refusals.refusals(graph, rule).items()}
     return refused
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from attribution._question import Question
 from attribution.network import Network
+from attribution.questions.question import Question
 
 _NAMED = 4  # names that a sentence lists
 

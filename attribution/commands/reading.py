@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _npy, baselines, images, sequences, zoo
+from attribution import baselines, images, sequences, zoo
 from attribution.errors import InvalidRequest, one_line
+from attribution.files import npy
 from attribution.network import Network
 
 Array = npt.NDArray[Any]
@@ -153,7 +154,7 @@ def _check_file(path: Path, samples: Mapping[str, Path] | None = None) -> None:
 
 def _array(path: Path, shape: Sequence[int | None]) -> Array:
     """The file's array, with a batch axis; its values are checked where it is used."""
-    array = _npy.read(path)
+    array = npy.read(path)
     return array[None] if array.ndim == len(shape) else array
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import h5py
 
-from attribution._model_arrays import AGAIN, bomb, check_arrays, swollen
 from attribution.errors import UnsupportedModel
+from attribution.files.model_arrays import AGAIN, bomb, check_arrays, swollen
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG = 16 * 2**20

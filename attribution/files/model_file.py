@@ -17,9 +17,10 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from attribution import _foreign, _model_contents, _unrolled
-from attribution._model_contents import Description
 from attribution.errors import AttributionError, UnsupportedModel, one_line
+from attribution.files import foreign as _foreign
+from attribution.files import model_contents, unrolled
+from attribution.files.model_contents import Description
 
 _SUFFIXES = {_foreign.ZIP: (".keras",), _foreign.HDF5: (".h5", ".hdf5")}
 SUFFIXES = tuple(suffix for suffixes in _SUFFIXES.values() for suffix in suffixes)
@@ -70,7 +71,7 @@ def read(path: Path) -> keras.Model:
     _check_kind(path, name)
     try:
         archive = _is(path, _foreign.ZIP)
-        found = (_model_contents.keras_archive if archive else _model_contents.hdf5)(path, name)
+        found = (model_contents.keras_archive if archive else model_contents.hdf5)(path, name)
     except AttributionError:
         raise
     except DAMAGE as error:
@@ -78,7 +79,7 @@ def read(path: Path) -> keras.Model:
     try:
         if not _prepared(found, name):
             with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
-                apart.submit(_unrolled.check, found.config, name).result()
+                apart.submit(unrolled.check, found.config, name).result()
                 apart.submit(_rehearse, path, name).result()
         return keras.models.load_model(path, compile=False)
     except AttributionError:
@@ -130,7 +131,7 @@ def _is(path: Path, magic: bytes) -> bool:
 
 def _prepared(found: Description, name: str) -> bool:
     """Whether the model uses classes of the user's own, which run as they do and are trusted."""
-    everything = [value for _, value in _model_contents.values(found.config)]
+    everything = [value for _, value in model_contents.values(found.config)]
     for value in everything:
         kind = value.get("class_name") if isinstance(value, dict) else None
         if isinstance(kind, str) and kind in _CODE:

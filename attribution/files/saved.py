@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from attribution._archive import Array, Damaged
+from attribution.files.archive import Array, Damaged
 
 FORMAT = 2
 MOST_TEXT = 2**22

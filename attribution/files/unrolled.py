@@ -12,8 +12,8 @@ from typing import Any
 
 import keras
 
-from attribution import _model_contents
 from attribution.errors import UnsupportedModel
+from attribution.files import model_contents
 
 MAX_STEPS = 5_000
 """Of all unrolled layers together; a thousand steps of an LSTM are traced in some seconds."""
@@ -23,7 +23,7 @@ _KINDS = {"Functional": keras.Model, "Model": keras.Model, "Sequential": keras.S
 
 def check(config: dict[str, Any], name: str) -> None:
     """Raise UnsupportedModel for a parsed config whose unrolled layers have too many steps."""
-    layers = _model_contents.calls(config, _is_unrolled)
+    layers = model_contents.calls(config, _is_unrolled)
     if not layers:
         return
     kind = _KINDS.get(config.get("class_name", ""))

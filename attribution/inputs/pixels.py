@@ -22,8 +22,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from attribution._containers.container import Container, damaged
 from attribution.errors import InvalidImage
+from attribution.inputs.containers.container import Container, damaged
 
 Pixels = NDArray[np.uint8]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from attribution._question import Question
-from attribution._rows import every, flat, sampling
+from attribution.integration.quadrature import FIRST_NODES
 from attribution.network import Network
-from attribution.quadrature import FIRST_NODES
+from attribution.questions.matrices import every, flat, sampling
+from attribution.questions.question import Question
 
 STORE_BYTES = 384 * 2**20
 """Memory for the activations and gradients that wait for the choice of further nodes."""

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from attribution import _guide
-from attribution._guide import STORE_BYTES, Guide
-from attribution._question import Question
-from attribution._report import Place, Tally, report
-from attribution._search import Limits, Search, checked, choose, excess, growth
-from attribution._stream import separate, stream, twins
-from attribution._vouch import Vouchers
-from attribution.estimate import Refinement
+from attribution.integration import guide as _guide
+from attribution.integration.estimate import Refinement
+from attribution.integration.guide import STORE_BYTES, Guide
+from attribution.integration.quadrature import resolution
+from attribution.integration.search import Limits, Search, checked, choose, excess, growth
+from attribution.integration.stream import separate, stream, twins
+from attribution.integration.vouch import Vouchers
 from attribution.network import Network
-from attribution.quadrature import resolution
+from attribution.questions.question import Question
+from attribution.questions.report import Place, Tally, report
 from attribution.result import Attribution
 
 _STRICTER = 0.45  # tolerance of a layer that chooses the nodes for others, some of which need more

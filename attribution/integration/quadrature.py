@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution.estimate import Refinement, trapezoid
+from attribution.integration.estimate import Refinement, trapezoid
 
 Array = npt.NDArray[np.floating]
 Heap = list[tuple[float, float, float]]  # (-priority, a, b) of intervals

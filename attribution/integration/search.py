@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from attribution._guide import STORE_BYTES, Guide
-from attribution._question import Question
-from attribution._report import Place
 from attribution.errors import InvalidRequest
-from attribution.quadrature import FIRST_NODES, Path
+from attribution.integration.guide import STORE_BYTES, Guide
+from attribution.integration.quadrature import FIRST_NODES, Path
+from attribution.questions.question import Question
+from attribution.questions.report import Place
 
 Array = npt.NDArray[np.floating]
 Call = Callable[..., Any]

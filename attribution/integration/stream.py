@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from attribution._question import Question
-from attribution._report import Place
-from attribution._rows import every, flat, sampling
-from attribution.estimate import Refinement, contractions
+from attribution.integration.estimate import Refinement, contractions
+from attribution.questions.matrices import every, flat, sampling
+from attribution.questions.question import Question
+from attribution.questions.report import Place
 
 _SAMPLE = 1024  # neurons of a layer whose errors tell how many parts contribute to its error
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _completeness
-from attribution._completeness import Cut, doubted, parted
-from attribution._question import Question
-from attribution._report import Place
-from attribution._suspects import suspects
-from attribution.estimate import Refinement
+from attribution.integration.estimate import Refinement
+from attribution.questions.question import Question
+from attribution.questions.report import Place
 from attribution.result import Attribution
+from attribution.rules import completeness
+from attribution.rules.completeness import Cut, doubted, parted
+from attribution.trace.suspects import suspects
 
 _MOST = 4.0
 _MENDED = 0.7  # of a gap that is left with twice the nodes: it was one of the integration
@@ -42,7 +42,7 @@ class Vouchers:
         self._suspects = suspects(question.graph) if question.complete else {}
         self._cuts: dict[str, Cut] = {}
         if any(name in self._suspects for name in question.layers):
-            guards = _completeness.guards(question)
+            guards = completeness.guards(question)
             self._cuts = {n: c for n, c in guards.items() if n in self._suspects}
         wanted = {n for cut in self._cuts.values() for n in cut}
         asked = wanted | set(question.layers)

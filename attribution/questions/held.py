@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _units
-from attribution._question import Question
+from attribution import units
 from attribution.by_input import place
 from attribution.errors import InvalidRequest
 from attribution.network import Network
+from attribution.questions.question import Question
 
 Array = npt.NDArray[Any]
 Progress = Callable[[int, int], None]
@@ -37,7 +37,7 @@ class Held:
     @property
     def channel_axis(self) -> int:
         """The axis of the layer's shape that holds the channels."""
-        return _units.channel_axis(self.layer, self.values.shape[1:], self.known, self.axis)
+        return units.channel_axis(self.layer, self.values.shape[1:], self.known, self.axis)
 
     def places(self, neurons: Any) -> list[Any]:
         """A set of neurons as checked indices into the layer."""

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _alone, _chunks, _target
-from attribution._graph import Graph
 from attribution.errors import InvalidRequest
 from attribution.network import Network, cast
+from attribution.questions import target as _target
+from attribution.trace import chunks
+from attribution.trace.graph import Graph
+from attribution.trace.rows import alone
 
 Array = npt.NDArray[Any]
 
@@ -104,7 +106,7 @@ class Question:
 
     def layer_shape(self, name: str) -> tuple[int, ...]:
         """The layer's shape without the batch axis, unknown lengths filled in for these inputs."""
-        return _chunks.layer_shapes(self.graph, self.fed())[name]
+        return chunks.layer_shapes(self.graph, self.fed())[name]
 
     def width(self, name: str) -> int:
         """Neurons of one row of a layer."""
@@ -169,8 +171,8 @@ def _settled(question: Question, layer: str | Sequence[str]) -> Question:
     ends = question.points([0, 0, 0, question.batch - 1], [0] * 4, np.array([1, 0.5, 0, 1]))
     layouts = [graph.layouts[n] for n in graph.starts]
     turned = [layout is not None and layout.plain for layout in layouts]
-    rows = _alone.probes(ends, turned + [False] * (len(ends) - len(turned)))
-    refused = _alone.settle(graph, question.feeds(), rows, question.layers)
+    rows = alone.probes(ends, turned + [False] * (len(ends) - len(turned)))
+    refused = alone.settle(graph, question.feeds(), rows, question.layers)
     kept = tuple(n for n in question.layers if n not in refused)
     if refused and (layer != "all" or not kept):
         raise InvalidRequest(next(iter(refused.values())))

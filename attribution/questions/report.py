@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _precision
-from attribution._question import Question
+from attribution.questions.question import Question
 from attribution.result import Attribution
+from attribution.trace import precision
 
 Array = npt.NDArray[Any]
 Place = tuple[int, int]  # example, reference
@@ -174,7 +174,7 @@ def _request_notes(question: Question, f_input: Array, f_baseline: Array) -> lis
             f"Held at x along the path, where no derivative passes: {', '.join(ways)}. "
             + _path_end(f_input, f_baseline, question.own)
         )
-    rounded = _precision.caveat()
+    rounded = precision.caveat()
     return [*notes, *graph.state, *([rounded] if rounded else []), *question.left_out]
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import _alone
 from attribution.errors import InvalidRequest
+from attribution.trace.rows import alone
 
 if TYPE_CHECKING:
-    from attribution._graph import Graph
     from attribution.network import Network
+    from attribution.trace.graph import Graph
 
 Array = npt.NDArray[Any]
 _SHOWN_CHARS = 80  # of a target in an error; arrays are long
@@ -29,7 +29,7 @@ def explain(
         raise InvalidRequest(f"output is 'logit' or 'output', not {output!r}.")
     head, rest = _split_output(net, target)
     graph = net.graph(head, logit=output == "logit", override=override)
-    _alone.refuse(graph)
+    alone.refuse(graph)
     return graph, rest
 
 
@@ -101,7 +101,7 @@ def score(net: Network, graph: Graph, x: Mapping[str, Array], weights: Array) ->
     feeds = [*graph.inputs.values(), graph.weights]
     fed = list(x.values())
     turned = [t.dtype.is_floating for t in graph.inputs.values()]
-    _alone.settle(graph, feeds, _alone.probes([*fed, weights], [*turned, False]), [])
+    alone.settle(graph, feeds, alone.probes([*fed, weights], [*turned, False]), [])
     run = graph.function("score", feeds, lambda: [graph.score])
     return net.in_chunks(run, [*fed, weights], net.chunk((), graph, fed))[0]
 

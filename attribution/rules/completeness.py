@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution._graph import Graph
-from attribution._question import Question
-from attribution._report import Place
-from attribution._rows import flat
+from attribution.questions.matrices import flat
+from attribution.questions.question import Question
+from attribution.questions.report import Place
 from attribution.result import Attribution
+from attribution.trace.graph import Graph
 
 GAP_TOLERANCE = 1e-3
 """A gap above this part of the L1 norm of the scores is reported; float32 leaves less than 1e-4."""

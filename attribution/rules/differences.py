@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _completeness, _refusals, _reveal_cancel
-from attribution._graph import Graph
-from attribution._pairs import difference, halves
-from attribution._question import Question
-from attribution._report import Place
 from attribution.errors import AttributionError
 from attribution.network import Network
+from attribution.questions.question import Question
+from attribution.questions.report import Place
+from attribution.rules import completeness, refusals, reveal_cancel
+from attribution.rules.pairs import difference, halves
+from attribution.trace.graph import Graph
 
 Progress = Callable[[int, int], None]
 Array = npt.NDArray[Any]
@@ -36,10 +36,10 @@ def revealed(graph: Graph, name: str) -> tf.Tensor:
 
 def parts(graph: Graph, name: str) -> tf.Tensor:
     """D+ and D- of a layer, (2N, *layer shape)."""
-    return graph.folded(name, _reveal_cancel.parts(graph, graph.tensors[name]))
+    return graph.folded(name, reveal_cancel.parts(graph, graph.tensors[name]))
 
 
-CONTRIBUTIONS: Mapping[str, _completeness.Contributions] = MappingProxyType(
+CONTRIBUTIONS: Mapping[str, completeness.Contributions] = MappingProxyType(
     {"rescale": rescaled, "reveal_cancel": revealed, "genomics": revealed}
 )
 """Rule -> the scores of a layer, (N, *layer shape)."""
@@ -51,7 +51,7 @@ def in_pairs(
     rule: str,
     key: Any,
     fetches: Callable[[], list[tf.Tensor]],
-    ledger: _completeness.Ledger,
+    ledger: completeness.Ledger,
     progress: Progress | None,
 ) -> Iterator[tuple[Place, tuple[float, float], list[Array]]]:
     """Run every example with every reference, a chunk of pairs at a time.
@@ -60,11 +60,11 @@ def in_pairs(
     layers are entered in the ledger.
     """
     graph = question.graph
-    refused = _refusals.refusals(graph, rule)
-    cuts = list(dict.fromkeys(_completeness.guards(question, refused).values()))
+    refused = refusals.refusals(graph, rule)
+    cuts = list(dict.fromkeys(completeness.guards(question, refused).values()))
 
     def all_fetches() -> Any:
-        sums = [_completeness.sums(graph, cut, CONTRIBUTIONS[rule]) for cut in cuts]
+        sums = [completeness.sums(graph, cut, CONTRIBUTIONS[rule]) for cut in cuts]
         return graph.score, fetches(), sums
 
     run = graph.function(key, question.feeds(), all_fetches)
@@ -93,10 +93,10 @@ def complete_pairs(
     progress: Progress | None,
 ) -> Iterator[tuple[Place, list[Array]]]:
     """`in_pairs` for results that carry no note. Raises AttributionError where the sums part."""
-    ledger = _completeness.Ledger()
+    ledger = completeness.Ledger()
     for place, _, values in in_pairs(net, question, rule, key, fetches, ledger, progress):
         yield place, values
     for places in ledger.failed.values():
         raise AttributionError(
-            _completeness.where_parted(question, places[0], CONTRIBUTIONS[rule], rule)
+            completeness.where_parted(question, places[0], CONTRIBUTIONS[rule], rule)
         )

@@ -11,11 +11,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from attribution._graph import Graph
-from attribution._paths import WITHOUT_VALUES, carries
-from attribution._reveal_cancel import behind
 from attribution.errors import UnsupportedOperation
-from attribution.rules import (
+from attribution.rules.reveal_cancel import behind
+from attribution.rules.table import (
     ACTIVATIONS,
     CALLS,
     MOVES,
@@ -24,6 +22,8 @@ from attribution.rules import (
     complex_operand,
     scattered,
 )
+from attribution.trace.graph import Graph
+from attribution.trace.paths import WITHOUT_VALUES, carries
 
 _FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
 _LOOPS = {"While", "StatelessWhile", "If", "StatelessIf", "Case", "StatelessCase"}

@@ -21,9 +21,9 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from attribution import _pairs
-from attribution._graph import Graph
-from attribution._pairs import difference, halves, join, mean, own_gradient, times, twice
+from attribution.rules import pairs
+from attribution.rules.pairs import difference, halves, join, mean, own_gradient, times, twice
+from attribution.trace.graph import Graph
 
 Family = Literal["linear", "elementwise", "bilinear", "max"]
 Gradients = list[Any]
@@ -72,16 +72,16 @@ def secant(op: tf.Operation, i: int, x: tf.Tensor) -> tf.Tensor:
     """Dy / Dx, (N, ...), of an elementwise operation of its input number `i`, which is `x`."""
     x1, x0 = halves(x)
     y1, y0 = halves(op.outputs[0])
-    slope = _pairs.kinked_slope if op.type in KINKED else _pairs.slope
+    slope = pairs.kinked_slope if op.type in KINKED else pairs.slope
     return slope(function(op, i), x0, x1 - x0, y0, y1 - y0)
 
 
-def function(op: tf.Operation, i: int) -> _pairs.Function:
+def function(op: tf.Operation, i: int) -> pairs.Function:
     """The operation as a function of its input number `i`, the others as they are."""
-    return lambda x: _pairs.replay(op, {i: x})[0]
+    return lambda x: pairs.replay(op, {i: x})[0]
 
 
-def spread(op: tf.Operation, i: int) -> tuple[tf.Tensor, _pairs.Function]:
+def spread(op: tf.Operation, i: int) -> tuple[tf.Tensor, pairs.Function]:
     """Input number `i` in the shape of the output, and how a multiplier of that shape goes back."""
     x, y = op.inputs[i], op.outputs[0]
     shape = x.shape[1:]
@@ -157,7 +157,7 @@ def log_softmax(op: tf.Operation, which: Sequence[int], m: Sequence[tf.Tensor]) 
     """x - log(sum(exp(x))): linear and elementwise."""
     e1, e0, by_x = _exponentials(op.inputs[0])
     s1, s0 = (tf.reduce_sum(e, -1, keepdims=True) for e in (e1, e0))
-    by_sum = _pairs.slope(tf.math.log, s0, s1 - s0, tf.math.log(s0), tf.math.log(s1 / s0))
+    by_sum = pairs.slope(tf.math.log, s0, s1 - s0, tf.math.log(s0), tf.math.log(s1 / s0))
     m1, _ = halves(m[0])
     return [twice(m1 - tf.reduce_sum(m1, -1, keepdims=True) * by_sum * by_x)]
 
@@ -167,7 +167,7 @@ def _exponentials(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     x1, x0 = halves(x)
     top = tf.reduce_max(tf.maximum(x1, x0), -1, keepdims=True)
     e1, e0 = tf.exp(x1 - top), tf.exp(x0 - top)
-    return e1, e0, _pairs.slope(tf.exp, x0 - top, x1 - x0, e0, e1 - e0)
+    return e1, e0, pairs.slope(tf.exp, x0 - top, x1 - x0, e0, e1 - e0)
 
 
 def _each(types: str, rule: Rule) -> dict[str, Rule]:
@@ -258,7 +258,7 @@ def scattered(graph: Graph, tensor: tf.Tensor) -> int:
 def apply(op: tf.Operation, m: Sequence[tf.Tensor], choose: Callable[[Rule], Back]) -> Gradients:
     """Call the rule of an operation from within tf.gradients; 0 where there is none.
 
-    Such an operation is refused when a layer behind it is asked for (`_refusals`), and until then
+    Such an operation is refused when a layer behind it is asked for (`refusals`), and until then
     it must not end the trace.
     """
     graph = Graph.of(op)

@@ -19,11 +19,13 @@ import keras
 import tensorflow as tf
 from keras.src.backend.common import global_state  # the counters of names are not public
 
-from attribution import _channels, _precision, _repeat, _state, _unsupported
-from attribution._precision import HALVES
-from attribution._snapshot import Snapshot
-from attribution._state import Writes
 from attribution.errors import UnsupportedModel
+from attribution.trace import precision, repeat, unsupported
+from attribution.trace import state as _state
+from attribution.trace.precision import HALVES
+from attribution.trace.rows import channels as _channels
+from attribution.trace.snapshot import Snapshot
+from attribution.trace.state import Writes
 
 # Layers may be shared between models, so one lock guards every change of a layer.
 _LOCK = threading.RLock()
@@ -101,7 +103,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             stack.pop()
             del loops[len(loops) - is_loop :]
         seen.spans.append((name, first, graph.version))
-        foreign.extend(seen.spans[-1:] if _repeat.is_foreign(operation) else [])
+        foreign.extend(seen.spans[-1:] if repeat.is_foreign(operation) else [])
         if isinstance(operation, keras.layers.Embedding):
             seen.embeddings.append(name)
         mark(operation, [*given[:1], *tf.nest.flatten(result)[:1]])
@@ -114,13 +116,13 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
         result = _call(model, inputs)
-        if foreign or _repeat.is_foreign(model):
+        if foreign or repeat.is_foreign(model):
             repeated = True
-            where = _repeat.change(inputs, tf.nest.flatten(result), lambda t: _again(model, t))
+            where = repeat.change(inputs, tf.nest.flatten(result), lambda t: _again(model, t))
             if where is not None:
-                raise UnsupportedModel(_repeat.sentence(foreign, where))
+                raise UnsupportedModel(repeat.sentence(foreign, where))
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
-    _unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
+    unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
     seen.state = _state.notes(writes.written, seen.outputs.values(), seen.spans)
     return seen
 
@@ -169,7 +171,7 @@ def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[W
         # Layers made within a call would take the next names from this thread's counters.
         mine = Snapshot([global_state.GLOBAL_STATE_TRACKER])
         patches = [(layer, "call", watched(layer, layer.call)) for layer in layers]
-        patches += _precision.patches(parts)
+        patches += precision.patches(parts)
         was = [vars(layer).get(name, _ABSENT) for layer, name, _ in patches]
         try:
             for layer, name, patch in patches:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution._graph import Graph
+from attribution.trace.graph import Graph
 
 Array = npt.NDArray[Any]
 

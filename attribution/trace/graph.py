@@ -16,15 +16,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from attribution import _alone, _capture, _logit, _paths, _starts, _unsupported
-from attribution._folds import Folds
-from attribution._functions import Functions, own_gradients
 from attribution.errors import (
     AttributionError,
     InvalidRequest,
     UnknownLayer,
     UnsupportedModel,
 )
+from attribution.trace import capture, unsupported
+from attribution.trace import logit as _logit
+from attribution.trace import paths as _paths
+from attribution.trace import starts as _starts
+from attribution.trace.functions import Functions, own_gradients
+from attribution.trace.rows import alone
+from attribution.trace.rows.folds import Folds
 
 _FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
 _AFFINE = ("Mul", "AddV2", "Add", "Sub", "BiasAdd", "FusedBatchNormV3", "Identity", "Reshape")
@@ -80,13 +84,13 @@ class Graph(Folds):
         override: Mapping[str, str] | None = None,
         functions: Functions | None = None,
     ) -> None:
-        specs = _capture.input_specs(model)
+        specs = capture.input_specs(model)
         if not specs:
             raise UnsupportedModel(
                 "The shapes of the model's inputs are not known: call it once on an example, then "
                 "build the Network. (A call that branches in Python on values stays unknown.)"
             )
-        _unsupported.refuse(model)
+        unsupported.refuse(model)
         self._lock = threading.RLock()
         self._kept: dict[Any, Any] = {}
         self.memory: dict[Any, Any] = {}  # what registered gradients share while they are traced
@@ -118,7 +122,7 @@ class Graph(Folds):
     ) -> None:
         self._scope = graph = tf.compat.v1.get_default_graph()
         with graph.gradient_override_map(override):
-            run = _capture.run(model, list(inputs))
+            run = capture.run(model, list(inputs))
             self.outputs, self.state = run.outputs, run.state
             self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
             embeddings = {n: run.tensors[n] for n in run.embeddings if n in run.tensors}
@@ -133,7 +137,7 @@ class Graph(Folds):
             self.tensors, self.kinds, self._spans = run.tensors, run.kinds, run.spans
             self.operations = operations
             if override:
-                _alone.refuse(self)  # rules for pairs of rows cannot even be traced
+                alone.refuse(self)  # rules for pairs of rows cannot even be traced
             self.explained = self.first(explained)
             self.squash = (
                 _logit.squash_behind(output_itself, inputs, graph.get_operations())

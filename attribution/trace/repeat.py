@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from attribution._unsupported import behind
+from attribution.trace.unsupported import behind
 
 Call = Callable[[Sequence[tf.Tensor]], Iterable[Any]]
 """Calls the model on tensors of the default graph, and returns its outputs."""

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from attribution._chance import READS
-from attribution._unsupported import behind, where
+from attribution.trace.rows.chance import READS
+from attribution.trace.unsupported import behind, where
 
 _SEEDS = "seed_generator_state"  # the variable of a keras.random.SeedGenerator
 
@@ -41,7 +41,7 @@ def notes(
     """A sentence for each variable that the outputs read and the call writes.
 
     One that is only written (moving averages) does no harm, and the state of random numbers is told
-    by what is drawn from it (`_alone`).
+    by what is drawn from it (`alone`).
     """
     operations, wanted = behind(outputs)
     numbers = {op.name: i for i, op in enumerate(operations)}

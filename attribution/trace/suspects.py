@@ -1,7 +1,7 @@
 """Operations whose gradient may not be their derivative, and the layers that have one ahead.
 
 Found in the traced graph alone: gradients that somebody wrote, steps that jump, operations outside
-the graph. Most of them are honest: whether they are, only the sums tell (`_vouch`).
+the graph. Most of them are honest: whether they are, only the sums tell (`vouch`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from attribution._graph import Graph
-from attribution._paths import WITHOUT_VALUES, carries, depending
+from attribution.trace.graph import Graph
+from attribution.trace.paths import WITHOUT_VALUES, carries, depending
 
 _WRITTEN = "_gradient_op_type"  # the mark of a gradient that is not the operation's own
 _TYPES = {

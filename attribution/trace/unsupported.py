@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import keras
 import tensorflow as tf
 
-from attribution._precision import HALVES
 from attribution.errors import UnsupportedModel
+from attribution.trace.precision import HALVES
 
 _WRITES = ("Assign", "ResourceScatter")
 
@@ -47,7 +47,7 @@ def refuse_operations(
 ) -> None:
     """Raise UnsupportedModel for operations on the way that write state or compute in halves.
 
-    spans : as in a `_capture.Run`.
+    spans : as in a `capture.Run`.
     """
     operations, wanted = behind(outputs)
     moving = {t.name for t in inputs}

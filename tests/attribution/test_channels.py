@@ -11,8 +11,8 @@ import tensorflow as tf
 
 import attribution
 from attribution import Network
-from attribution._rows import sampling
 from attribution.errors import InvalidRequest
+from attribution.questions.matrices import sampling
 from tests.attribution.batches import Own, normal
 
 layers = keras.layers

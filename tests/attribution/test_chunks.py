@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from attribution import Network, _chunks, neuron_integrated_gradients
+from attribution import Network, neuron_integrated_gradients
+from attribution.trace import chunks
 
 
 def fully_convolutional(size: Any) -> keras.Model:
@@ -21,7 +22,7 @@ def fully_convolutional(size: Any) -> keras.Model:
 
 def row_bytes(model: keras.Model, x: np.ndarray, names: list[str]) -> int:
     net = Network(model)
-    return _chunks.row_bytes(net.graph(), names, net.arrays(x))
+    return chunks.row_bytes(net.graph(), names, net.arrays(x))
 
 
 @pytest.mark.parametrize("names", [[], ["a"], ["b", "up"]], ids=str)
@@ -81,7 +82,7 @@ def test_the_steps_of_a_loop_count() -> None:
     model = keras.Model(x, layers.Dense(2, name="o")(layers.LSTM(32, name="lstm")(x)))
     net = Network(model)
     sizes = [
-        _chunks.row_bytes(net.graph(), ["x"], [np.zeros((1, steps, 3), "float32")])
+        chunks.row_bytes(net.graph(), ["x"], [np.zeros((1, steps, 3), "float32")])
         for steps in (50, 100, 200)
     ]
     assert all(
@@ -94,7 +95,7 @@ def test_the_scores_do_not_depend_on_the_chunk(monkeypatch: pytest.MonkeyPatch) 
     net = Network(fully_convolutional((None, None)))
     x = np.random.default_rng(0).normal(size=(2, 12, 10, 3)).astype("float32")
     wide = neuron_integrated_gradients(net, x, "a", target=0)
-    monkeypatch.setattr(_chunks, "PROCESSOR", _chunks.Room(chunk=1, most=1, cache=1))
+    monkeypatch.setattr(chunks, "PROCESSOR", chunks.Room(chunk=1, most=1, cache=1))
     narrow = neuron_integrated_gradients(net, x, "a", target=0)
     np.testing.assert_allclose(narrow.scores, wide.scores, rtol=1e-4, atol=1e-6)
     assert wide.scores.shape == (2, 6, 5, 8)
@@ -104,6 +105,6 @@ def test_a_gpu_gets_more_rows_of_a_large_network(monkeypatch: pytest.MonkeyPatch
     net = Network(fully_convolutional((256, 256)))
     x = [np.zeros((1, 256, 256, 3), "float32")]
     before = net.chunk(["a"], net.graph(), x)
-    assert before == _chunks.PROCESSOR.most
+    assert before == chunks.PROCESSOR.most
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: ["GPU:0"])
-    assert before < net.chunk(["a"], net.graph(), x) <= _chunks.ACCELERATOR.most
+    assert before < net.chunk(["a"], net.graph(), x) <= chunks.ACCELERATOR.most

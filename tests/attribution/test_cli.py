@@ -15,7 +15,7 @@ from PIL import Image
 
 import attribution
 from attribution import Attribution, cli, zoo
-from attribution import _reading as reading
+from attribution.commands import reading
 
 ROOT = Path(__file__).parents[2]
 

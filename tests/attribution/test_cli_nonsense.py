@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from attribution import Network, cli
-from attribution import _writing as writing
+from attribution.commands import writing
 from tests.hostile.models import refusal
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 import attribution
 from attribution import Network
-from attribution._axes import BATCH, Factor, Parted, bare, number, regrouped
-from attribution._examples import Examples
-from attribution._layout import Layout
+from attribution.trace.rows.axes import BATCH, Factor, Parted, bare, number, regrouped
+from attribution.trace.rows.examples import Examples
+from attribution.trace.rows.layout import Layout
 from tests.attribution.batches import normal
 
 Step = Callable[[np.random.Generator, Any], Any]

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attribution import _pixels, images, sequences
+from attribution import images, sequences
 from attribution.errors import InvalidImage, InvalidSequence
+from attribution.inputs import pixels
 from tests.hostile import pictures as hostile
 from tests.hostile import sequences as hostile_sequences
 
@@ -75,14 +76,14 @@ READ = {  # odd, and still a picture
 
 def test_every_hostile_picture_is_a_picture_or_one_sentence(monkeypatch):
     decoded = []
-    decode = _pixels.decode
+    decode = pixels.decode
 
     def counted(container, notes):
         decoded.append(name)
         assert len(container.data) < images.MAX_BYTES + 1_000
         return decode(container, notes)
 
-    monkeypatch.setattr(_pixels, "decode", counted)
+    monkeypatch.setattr(pixels, "decode", counted)
     said = {}
     for name, make in hostile.makers().items():
         if name in REFUSED or not LARGE.search(name):

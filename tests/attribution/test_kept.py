@@ -14,8 +14,9 @@ from keras import layers
 from tensorflow.python.framework import ops
 
 import attribution
-from attribution import Network, _functions
-from attribution._functions import Functions
+from attribution import Network
+from attribution.trace import functions
+from attribution.trace.functions import Functions
 
 X = np.random.default_rng(0).normal(size=(1, 5)).astype("float32")
 
@@ -53,23 +54,23 @@ def operations(net: Network) -> int:
 def test_many_different_questions_leave_no_more_than_a_few(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("attribution._graph._GROWTH", 0)
+    monkeypatch.setattr("attribution.trace.graph._GROWTH", 0)
     net = Network(model())
     traced = net.graph()._traced
     most = 0
     for _ in questions(net):
         most = max(most, operations(net))
-        assert len(net._functions) <= _functions.MOST
+        assert len(net._functions) <= functions.MOST
         assert len(net._graphs) <= 6
         # Each graph has at most doubled when the next question begins, plus that question's own.
         assert all(
             len(g._wrapped.graph.get_operations()) <= 3 * g._traced for g in net._graphs.values()
         )
-    assert most <= _functions.MOST_OPERATIONS + 6 * 3 * 6 * traced
+    assert most <= functions.MOST_OPERATIONS + 6 * 3 * 6 * traced
 
 
 def test_a_graph_to_which_much_was_added_is_traced_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attribution._graph._GROWTH", 0)
+    monkeypatch.setattr("attribution.trace.graph._GROWTH", 0)
     net = Network(model())
     first = net.graph()
     wanted = attribution.conductance_by_input(net, X, "d3", 1, target=0).scores
@@ -81,7 +82,7 @@ def test_a_graph_to_which_much_was_added_is_traced_anew(monkeypatch: pytest.Monk
 
 
 def test_the_functions_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_functions, "MOST", 2)
+    monkeypatch.setattr(functions, "MOST", 2)
     kept, made, owner = Functions(), [], object()
 
     def ask(key: str, operations: int = 1) -> None:
@@ -91,7 +92,7 @@ def test_the_functions_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
         ask(key)
     assert made == ["a", "b", "a", "c"]
     assert [key for _, key in kept._kept] == ["a", "c"]
-    ask("large", _functions.MOST_OPERATIONS + 1)
+    ask("large", functions.MOST_OPERATIONS + 1)
     assert [key for _, key in kept._kept] == ["large"]
     kept.forget(object())
     assert len(kept) == 1

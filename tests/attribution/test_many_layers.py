@@ -10,11 +10,12 @@ import pytest
 import tensorflow as tf
 
 import attribution
-from attribution import Network, _guide
-from attribution._rows import sampling
-from attribution._search import Limits, Search
-from attribution.estimate import Refinement
-from attribution.quadrature import FIRST_NODES
+from attribution import Network
+from attribution.integration import guide
+from attribution.integration.estimate import Refinement
+from attribution.integration.quadrature import FIRST_NODES
+from attribution.integration.search import Limits, Search
+from attribution.questions.matrices import sampling
 from benchmarks.estimated_error import truth
 
 RNG = np.random.default_rng(7)
@@ -213,7 +214,7 @@ def late_kinks() -> keras.Model:
 def test_a_layer_with_kinks_of_its_own_gets_its_own_nodes(
     late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_guide, "names", lambda *_: ("out",))  # which sees no kink at all
+    monkeypatch.setattr(guide, "names", lambda *_: ("out",))  # which sees no kink at all
     net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     results = attribution.neuron_integrated_gradients(net, x, "all", target=0, tolerance=0.01)
     spent = {name: int(r.evaluations[0]) for name, r in results.items()}
@@ -229,7 +230,7 @@ def test_a_layer_with_kinks_of_its_own_gets_its_own_nodes(
 def test_the_cap_holds_for_every_layer(
     late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_guide, "_NARROW", 10)
+    monkeypatch.setattr(guide, "_NARROW", 10)
     net, x = Network(late_kinks), 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     results = attribution.neuron_integrated_gradients(
         net, x, "all", target=0, tolerance=1e-6, steps=9
@@ -242,7 +243,7 @@ def test_the_cap_holds_for_every_layer(
 def test_the_chunk_does_not_choose_the_nodes(
     late_kinks: keras.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_guide, "_NARROW", 10)
+    monkeypatch.setattr(guide, "_NARROW", 10)
     x = 2 * RNG.standard_normal((1, 6)).astype(np.float32)
     found = []
     for rows in (2, 5, 64):

@@ -11,7 +11,8 @@ import tensorflow as tf
 from keras import layers
 
 import attribution
-from attribution import Network, _guide
+from attribution import Network
+from attribution.integration import guide
 
 
 class Called(layers.Layer):
@@ -56,7 +57,7 @@ def asked(net: Network, layer: Any, x: np.ndarray = X, **options: Any) -> Any:
 @pytest.mark.parametrize("narrow", [100_000, 10, 0])
 def test_the_other_layers_still_answer(narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever layers choose the nodes: all, or one that may be the broken one."""
-    monkeypatch.setattr(_guide, "_NARROW", narrow)
+    monkeypatch.setattr(guide, "_NARROW", narrow)
     net = network(endless)
     results = asked(net, "all")
     assert not results["sick"].converged.any()
@@ -89,7 +90,7 @@ def exact(net: Network) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("name", ["sick", "guided"])
 def test_a_broken_layer_alone_ends_and_says_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if name == "guided":
-        monkeypatch.setattr(_guide, "names", lambda question, layers: ("sick",))
+        monkeypatch.setattr(guide, "names", lambda question, layers: ("sick",))
     net = network(endless)
     results = asked(net, ["sick", "upper"])
     assert np.isnan(results["sick"].error).all()

@@ -9,7 +9,8 @@ import tensorflow as tf
 from keras import layers
 
 import attribution
-from attribution import Network, UnsupportedModel, _precision
+from attribution import Network, UnsupportedModel
+from attribution.trace import precision
 
 X = np.random.default_rng(3).normal(size=(2, 6, 6, 2)).astype("float16")
 
@@ -122,4 +123,4 @@ def test_tf32_is_said_in_results(
     monkeypatch.setattr(config, "get_device_details", lambda device: details)
     result = attribution.gradient_times_difference(net, X, "gap", target=0)
     assert any("TF32" in note for note in result.notes) == said
-    assert bool(_precision.caveat()) == said
+    assert bool(precision.caveat()) == said

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.estimate import Refinement, contractions, trapezoid
-from attribution.quadrature import FIRST_NODES, Path, resolution
+from attribution.integration.estimate import Refinement, contractions, trapezoid
+from attribution.integration.quadrature import FIRST_NODES, Path, resolution
 from tests.vectors import parametrize
 
 

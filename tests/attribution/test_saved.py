@@ -93,7 +93,7 @@ def test_what_cannot_be_read_back_is_not_saved(tmp_path: Path) -> None:
 def test_large_results_of_one_value_can_be_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Zeros shrink a thousandfold: a file of them looks like one made to fill the memory."""
     given = load(version_1(scores=np.zeros((1, 300, 300), "float32")))
-    monkeypatch.setattr("attribution._archive.FREE", 2**16)
+    monkeypatch.setattr("attribution.files.archive.FREE", 2**16)
     data = saved(given)
     assert same(given, load(data))
     members = unpacked(data)

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 import attribution
 from attribution import Network
-from attribution.convergence import convergence
-from attribution.deeplift import secants
+from attribution.contributions import secants
+from attribution.convergences import convergence
 from tests.attribution import slow_deeplift
 
 NODES = [0.0, 0.1, 0.35, 0.6, 1.0]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import attribution
-from attribution import Network, _guide, _stream, sequences, zoo
-from attribution._graph import Graph
+from attribution import Network, sequences, zoo
+from attribution.integration import guide, stream
+from attribution.trace.graph import Graph
 
 LANDED = 18
 """Calls of the version before, one path at a time, for the question of the first test."""
@@ -62,7 +63,7 @@ def test_together_they_score_what_each_scores_alone(
     dna: Any, calls: Any, layer: str, narrow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where all layers are held, and where (narrow = 0) they stream."""
-    monkeypatch.setattr(_guide, "_NARROW", narrow)
+    monkeypatch.setattr(guide, "_NARROW", narrow)
     few = dna[2][:4]
     together = asked(dna, layer, baseline=few)
     spent = len(calls)
@@ -85,7 +86,7 @@ def test_together_they_score_what_each_scores_alone(
 def test_stretches_cover_each_path_once(chunk: int) -> None:
     rng = np.random.default_rng(chunk)
     paths = {(e, 0): sorted(rng.random(n)) for e, n in enumerate([3, 4, 17, 45, 46, 2, 115])}
-    parts = list(_stream._calls(paths, chunk))
+    parts = list(stream._calls(paths, chunk))
     for place, nodes in paths.items():
         mine = [s for part in parts for s in part if s.place == place]
         assert [s.last for s in mine] == [False] * (len(mine) - 1) + [True]
@@ -98,10 +99,10 @@ def test_stretches_cover_each_path_once(chunk: int) -> None:
 
 def test_memory_is_that_of_a_call(dna: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sums of a path are handed over when its last stretch is done."""
-    monkeypatch.setattr(_guide, "_NARROW", 0)
+    monkeypatch.setattr(guide, "_NARROW", 0)
     monkeypatch.setattr(Network, "chunk", lambda *_: 8)
     held = []
-    original = _stream.Refinement
+    original = stream.Refinement
 
     class Counted(original):  # type: ignore[misc, valid-type]
         alive = 0
@@ -114,7 +115,7 @@ def test_memory_is_that_of_a_call(dna: Any, monkeypatch: pytest.MonkeyPatch) -> 
         def __del__(self) -> None:
             Counted.alive -= 1
 
-    monkeypatch.setattr(_stream, "Refinement", Counted)
+    monkeypatch.setattr(stream, "Refinement", Counted)
     asked(dna, "all", baseline=dna[2][:3])
     layers = len(dna[0].graph().gradients)
     assert max(held) <= 3 * layers  # two paths touch a call, and one is being told

@@ -6,8 +6,8 @@ import pytest
 
 import attribution
 from attribution import InvalidRequest, Network
-from attribution.convergence import convergence
-from attribution.walk import walk
+from attribution.convergences import convergence
+from attribution.walks import walk
 
 X = np.array([[3.0, 1.0]], np.float32)
 

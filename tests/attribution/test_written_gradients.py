@@ -17,7 +17,7 @@ from keras import layers
 
 import attribution
 from attribution import InvalidRequest, Network
-from attribution._suspects import suspects
+from attribution.trace.suspects import suspects
 
 Function = Callable[[Any], Any]
 X = np.random.default_rng(3).normal(0, 2, (2, 4)).astype(np.float32)

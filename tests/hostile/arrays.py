@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from attribution import Attribution, InvalidRequest, Network, neuron_integrated_gradients
-from attribution import _reading as reading
+from attribution.commands import reading
 from tests.hostile.models import refusal, unzipped, zipped
 from tests.hostile.mutate import damaged
 

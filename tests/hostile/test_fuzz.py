@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attribution import InvalidRequest, InvalidSequence, sequences
-from attribution import _reading as reading
+from attribution.commands import reading
 from dashboard import hidden, text
 from dashboard.catalogue import catalogue
 from dashboard.dna import request as dna

@@ -5,9 +5,9 @@ that say nothing. Each format is walked once, in time proportional to the file, 
 again without what does not make the pixels; a decoder sees only that.
 """
 
-from attribution._containers import bmp, gif, jpeg, png, webp
-from attribution._containers.container import MAX_PIXELS, MIN_SIDE, Container
 from attribution.errors import InvalidImage
+from attribution.inputs.containers import bmp, gif, jpeg, png, webp
+from attribution.inputs.containers.container import MAX_PIXELS, MIN_SIDE, Container
 
 __all__ = ["FORMATS", "MAX_PIXELS", "MIN_SIDE", "Container", "read"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from attribution._containers.container import (
+from attribution.inputs.containers.container import (
     MAX_PIXELS,
     Container,
     check_size,

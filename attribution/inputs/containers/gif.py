@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from attribution._containers.container import Container, check_size, damaged, too_many, whole
+from attribution.inputs.containers.container import Container, check_size, damaged, too_many, whole
 
 MAX_SUB_BLOCKS = 200_000  # of up to 255 bytes; 41,000 full ones make 10 MB
 

@@ -7,7 +7,8 @@ import struct
 from dataclasses import dataclass, field
 from math import ceil
 
-from attribution._containers.container import (
+from attribution.errors import InvalidImage
+from attribution.inputs.containers.container import (
     MAX_PIXELS,
     Container,
     check_size,
@@ -15,8 +16,7 @@ from attribution._containers.container import (
     too_many,
     whole,
 )
-from attribution._containers.orientation import orientation
-from attribution.errors import InvalidImage
+from attribution.inputs.containers.orientation import orientation
 
 MAX_SEGMENTS = 1_000  # 160 of the largest fill 10 MB
 MAX_SCANS = 100  # encoders write 1 to 20

@@ -7,8 +7,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from attribution._containers.container import Container, check_size, damaged, too_many, whole
-from attribution._containers.orientation import orientation
+from attribution.inputs.containers.container import Container, check_size, damaged, too_many, whole
+from attribution.inputs.containers.orientation import orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 20_000  # encoders cut the pixels into 8 KB or more: 1,280 chunks in 10 MB

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from attribution._containers.container import Container, check_size, damaged, too_many, whole
-from attribution._containers.orientation import orientation
+from attribution.inputs.containers.container import Container, check_size, damaged, too_many, whole
+from attribution.inputs.containers.orientation import orientation
 
 MAX_CHUNKS = 10_000  # one for each frame of an animation
 MAX_PIXELS = 12_500_000  # libwebp takes 20 bytes for each: two canvases, its own, and two copies

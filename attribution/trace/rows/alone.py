@@ -1,7 +1,7 @@
 """Is the score of an example its own, whatever stands beside it in a batch, and at every call?
 
 Nodes of a path share a batch with other examples, so a model that lets them act on each other would
-be integrated through a function that Keras never computes for one example. What `_examples` proves
+be integrated through a function that Keras never computes for one example. What `examples` proves
 is right. What it finds to mix or to draw is refused. What it cannot tell is tried, on the numbers
 of the first request: rows alone, among others, and once more.
 """
@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution._examples import Cause
-from attribution._layout import Layout
 from attribution.errors import UnsupportedModel
+from attribution.trace.rows.examples import Cause
+from attribution.trace.rows.layout import Layout
 
 if TYPE_CHECKING:
-    from attribution._graph import Graph
+    from attribution.trace.graph import Graph
 
 Array = npt.NDArray[Any]
 _ROUNDING = 1e-4

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from attribution._axes import (
+from attribution.trace.rows.axes import (
     Axis,
     Parted,
     channels,
     has_examples,
     number,
 )
-from attribution._operand import (
+from attribution.trace.rows.operand import (
     Mixing,
     Moved,
     Operand,

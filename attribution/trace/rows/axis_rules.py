@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from attribution import _arithmetic, _moves
-from attribution._operand import Rule, static
+from attribution.trace.rows import arithmetic, moves
+from attribution.trace.rows.operand import Rule, static
 
 
 def _each(types: str, rule: Rule) -> dict[str, Rule]:
@@ -36,61 +36,61 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             "Relu Relu6 RightShift LeftShift Rint Round Rsqrt SelectV2 Selu Sigmoid Sign Sin Sinh "
             "Softplus Softsign Sqrt Square SquaredDifference Sub Tan Tanh TruncateDiv TruncateMod "
             "Xdivy Xlog1py Xlogy Zeta",
-            _arithmetic.elementwise,
+            arithmetic.elementwise,
         ),
         **_each(
             "Identity Snapshot StopGradient PreventGradient CheckNumerics EnsureShape "
             "PlaceholderWithDefault ZerosLike OnesLike Bucketize Bitcast DeepCopy "
             "FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars",
-            _arithmetic.first,
+            arithmetic.first,
         ),
-        **_each("Select", _arithmetic.choice),
-        **_each("BiasAdd BiasAddV1", _arithmetic.bias),
-        **_each("Conv2D Conv3D DepthwiseConv2dNative", _arithmetic.convolution(0)),
-        **_each("Conv2DBackpropInput Conv3DBackpropInputV2", _arithmetic.convolution(2)),
-        **_each("FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3", _arithmetic.batch_norm),
+        **_each("Select", arithmetic.choice),
+        **_each("BiasAdd BiasAddV1", arithmetic.bias),
+        **_each("Conv2D Conv3D DepthwiseConv2dNative", arithmetic.convolution(0)),
+        **_each("Conv2DBackpropInput Conv3DBackpropInputV2", arithmetic.convolution(2)),
+        **_each("FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3", arithmetic.batch_norm),
         **_each(
             "MaxPool MaxPoolV2 MaxPool3D AvgPool AvgPool3D ResizeBilinear ResizeNearestNeighbor "
             "ResizeBicubic ResizeArea ScaleAndTranslate",
-            _arithmetic.pool,
+            arithmetic.pool,
         ),
-        **_each("MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3", _arithmetic.product),
-        **_each("Einsum", _arithmetic.einsum),
+        **_each("MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3", arithmetic.product),
+        **_each("Einsum", arithmetic.einsum),
         **_each(
             "Sum Mean Max Min Prod All Any EuclideanNorm ArgMax ArgMin",
-            _arithmetic.reduced,
+            arithmetic.reduced,
         ),
-        **_each("Softmax LogSoftmax LRN", _arithmetic.along(_last(1))),
-        **_each("Cumprod CumulativeLogsumexp ReverseV2", _arithmetic.along(_input(1))),
-        **_each("Cumsum", _arithmetic.running),
-        **_each("Roll", _arithmetic.along(_input(2))),
-        **_each("TopKV2 TopK RFFT IRFFT", _arithmetic.along(_last(1), same=False)),
-        **_each("RFFT2D IRFFT2D", _arithmetic.along(_last(2), same=False)),
-        **_each("RFFT3D IRFFT3D", _arithmetic.along(_last(3), same=False)),
-        **_each("FFT IFFT", _arithmetic.along(_last(1))),
-        **_each("FFT2D IFFT2D MatrixBandPart MatrixInverse Cholesky", _arithmetic.along(_last(2))),
-        **_each("FFT3D IFFT3D", _arithmetic.along(_last(3))),
-        **_each("Transpose", _moves.transpose),
-        **_each("ExpandDims", _moves.expand),
-        **_each("Squeeze", _moves.squeeze),
-        **_each("Reshape", _moves.reshape),
-        **_each("Pack", _moves.pack),
-        **_each("Unpack", _moves.unpack),
-        **_each("ConcatV2", _moves.concat),
-        **_each("Split", _moves.split(1, 0)),
-        **_each("SplitV", _moves.split(0, 2)),
-        **_each("Slice", _moves.cut),
-        **_each("StridedSlice", _moves.strided),
-        **_each("GatherV2 ResourceGather", _moves.gather),
-        **_each("GatherNd ResourceGatherNd", _moves.gather_nd),
-        **_each("Tile", _moves.tile),
-        **_each("BroadcastTo", _moves.broadcast),
-        **_each("Fill", _moves.fill),
-        **_each("OneHot", _moves.one_hot),
-        **_each("Pad PadV2 MirrorPad", _moves.pad),
-        **_each("SpaceToBatchND BatchToSpaceND", _moves.scatter),
-        **_each("SpaceToDepth DepthToSpace", _moves.depth),
-        **_each("MatrixDiagV2 MatrixDiagV3 MatrixDiagPartV2 MatrixDiagPartV3", _moves.diagonal),
+        **_each("Softmax LogSoftmax LRN", arithmetic.along(_last(1))),
+        **_each("Cumprod CumulativeLogsumexp ReverseV2", arithmetic.along(_input(1))),
+        **_each("Cumsum", arithmetic.running),
+        **_each("Roll", arithmetic.along(_input(2))),
+        **_each("TopKV2 TopK RFFT IRFFT", arithmetic.along(_last(1), same=False)),
+        **_each("RFFT2D IRFFT2D", arithmetic.along(_last(2), same=False)),
+        **_each("RFFT3D IRFFT3D", arithmetic.along(_last(3), same=False)),
+        **_each("FFT IFFT", arithmetic.along(_last(1))),
+        **_each("FFT2D IFFT2D MatrixBandPart MatrixInverse Cholesky", arithmetic.along(_last(2))),
+        **_each("FFT3D IFFT3D", arithmetic.along(_last(3))),
+        **_each("Transpose", moves.transpose),
+        **_each("ExpandDims", moves.expand),
+        **_each("Squeeze", moves.squeeze),
+        **_each("Reshape", moves.reshape),
+        **_each("Pack", moves.pack),
+        **_each("Unpack", moves.unpack),
+        **_each("ConcatV2", moves.concat),
+        **_each("Split", moves.split(1, 0)),
+        **_each("SplitV", moves.split(0, 2)),
+        **_each("Slice", moves.cut),
+        **_each("StridedSlice", moves.strided),
+        **_each("GatherV2 ResourceGather", moves.gather),
+        **_each("GatherNd ResourceGatherNd", moves.gather_nd),
+        **_each("Tile", moves.tile),
+        **_each("BroadcastTo", moves.broadcast),
+        **_each("Fill", moves.fill),
+        **_each("OneHot", moves.one_hot),
+        **_each("Pad PadV2 MirrorPad", moves.pad),
+        **_each("SpaceToBatchND BatchToSpaceND", moves.scatter),
+        **_each("SpaceToDepth DepthToSpace", moves.depth),
+        **_each("MatrixDiagV2 MatrixDiagV3 MatrixDiagPartV2 MatrixDiagPartV3", moves.diagonal),
     }
 )
 """TensorFlow operation type -> the axes of its results. What is not here is not known."""

@@ -1,7 +1,7 @@
 """Which axis of a tensor holds the channels: from the operations, and from Keras's conventions.
 
 A convolution, a dense layer or an embedding says it of its result, and every move of axes carries
-it on (`_axis_rules`). What comes before the first of them, such as the input, is read backwards
+it on (`axis_rules`). What comes before the first of them, such as the input, is read backwards
 from the first operation that sums over its channels. Where nothing says it, it is not known.
 """
 
@@ -14,10 +14,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from attribution._axes import Axes, Parted, bare, channels, is_channels
-from attribution._axis_rules import LENGTHS, RULES
-from attribution._examples import Examples
-from attribution._operand import Mixing, Operand, channel_axis
+from attribution.trace.rows.axes import Axes, Parted, bare, channels, is_channels
+from attribution.trace.rows.axis_rules import LENGTHS, RULES
+from attribution.trace.rows.examples import Examples
+from attribution.trace.rows.operand import Mixing, Operand, channel_axis
 
 _LAST = (
     keras.layers.RNN,

@@ -1,8 +1,8 @@
 """Which example each entry of a traced model's tensors belongs to, and where examples mix.
 
-One sweep over the operations, by the rules of `_axis_rules`. What it says is proven: a tensor whose
+One sweep over the operations, by the rules of `axis_rules`. What it says is proven: a tensor whose
 axes hold the examples once, and which has no cause to doubt, is computed for each example alone.
-Where the sweep ends, at operations that no rule covers, only running them can tell (`_alone`).
+Where the sweep ends, at operations that no rule covers, only running them can tell (`alone`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from attribution import _axes, _lengths
-from attribution._axes import (
+from attribution.trace.rows import axes as _axes
+from attribution.trace.rows import lengths as _lengths
+from attribution.trace.rows.axes import (
     BATCH,
     Axes,
     Axis,
@@ -25,11 +26,11 @@ from attribution._axes import (
     named,
     number,
 )
-from attribution._axis_rules import LENGTHS, RULES
-from attribution._chance import draws, is_stateful
-from attribution._layout import Layout
-from attribution._lengths import ASKS, COUNTS, Entries, constants
-from attribution._operand import Mixing, Operand
+from attribution.trace.rows.axis_rules import LENGTHS, RULES
+from attribution.trace.rows.chance import draws, is_stateful
+from attribution.trace.rows.layout import Layout
+from attribution.trace.rows.lengths import ASKS, COUNTS, Entries, constants
+from attribution.trace.rows.operand import Mixing, Operand
 
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _KINDS = ("chance", "mixed", "unknown")  # of several causes, the one that says most is told

@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from attribution import _channels
-from attribution._examples import Examples
-from attribution._layout import Layout
+from attribution.trace.rows import channels
+from attribution.trace.rows.examples import Examples
+from attribution.trace.rows.layout import Layout
 
 
 class Folds:
@@ -47,7 +47,7 @@ class Folds:
         self.layouts: dict[str, Layout | None] = {}
         self.shapes: dict[str, tuple[int | None, ...]] = {}
         self.channel_axes: dict[str, int | None] = {}
-        places = _channels.axes(self.examples, operations)
+        places = channels.axes(self.examples, operations)
         for name, tensor in self.tensors.items():
             self.lay(name, self.layout(tensor, places.get(tensor.name)))
 
@@ -82,12 +82,12 @@ class Folds:
     def layout(self, tensor: tf.Tensor, channel: int | None = None) -> Layout | None:
         """Where the examples of a tensor are; where that is not known, its rows are taken for them.
 
-        `_alone` tries whether that is true, before a number of such a layer is told.
+        `alone` tries whether that is true, before a number of such a layer is told.
         """
         known, found, shape = self.examples.of(tensor), self.examples.layout(tensor), tensor.shape
         if known.axes is None and shape.rank and shape[0] is None:
             found = Layout(0, 1, 1, tuple(shape[1:]))
-            channel = _channels.marked(tensor, self.marks) if channel is None else channel
+            channel = channels.marked(tensor, self.marks) if channel is None else channel
         return replace(found, channel=channel) if found and channel is not None else found
 
     def _fold(self, tensor: tf.Tensor, layout: Layout | None) -> tf.Tensor:

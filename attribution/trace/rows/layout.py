@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution._axes import EXAMPLES, Axes, is_channels, length
+from attribution.trace.rows.axes import EXAMPLES, Axes, is_channels, length
 
 Array = npt.NDArray[Any]
 

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution import _axes, _paths
-from attribution._axes import Axis, number
+from attribution.trace import paths
+from attribution.trace.rows import axes
+from attribution.trace.rows.axes import Axis, number
 
 ASKS = ("Shape", "ShapeN", "Size", "Rank")
 COUNTS = frozenset(
@@ -71,7 +72,7 @@ def _multiplied(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
         return [None]
     count = max(len(a), len(b))
     pairs = zip(a * (count // len(a)), b * (count // len(b)), strict=True)
-    return [tuple(None if x is None or y is None else _axes.times(x, y) for x, y in pairs)]
+    return [tuple(None if x is None or y is None else axes.times(x, y) for x, y in pairs)]
 
 
 def _product(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
@@ -85,14 +86,14 @@ def _divided(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
     a, b = at
     if not a or not b or len(a) != 1 or len(b) != 1 or a[0] is None or b[0] is None:
         return [None]
-    by = _axes.length(b[0])
-    whole = _axes.bare(a[0])
+    by = axes.length(b[0])
+    whole = axes.bare(a[0])
     last = whole[-1] if whole else None
     if by == 1:
         return [a]
     if not by or last is None or last.name or last.length % by:
         return [None]
-    return [(_axes.times(whole[:-1], number(last.length // by)),)]
+    return [(axes.times(whole[:-1], number(last.length // by)),)]
 
 
 RULES: Mapping[str, Callable[[tf.Operation, Sequence[Entries]], list[Entries]]] = {
@@ -111,7 +112,7 @@ RULES: Mapping[str, Callable[[tf.Operation, Sequence[Entries]], list[Entries]]] 
 def value(tensor: tf.Tensor) -> npt.NDArray[Any] | None:
     """The whole numbers that a small tensor always holds; None where they may vary."""
     small = tensor.dtype.is_integer and (tensor.shape.rank or 0) < 3
-    found = _paths.constant(tensor) if small else None
+    found = paths.constant(tensor) if small else None
     return None if found is None else np.asarray(found)
 
 

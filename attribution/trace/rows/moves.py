@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from attribution._axes import (
+from attribution.trace.rows.axes import (
     BATCH,
     Axes,
     Axis,
@@ -21,7 +21,7 @@ from attribution._axes import (
     regrouped,
     times,
 )
-from attribution._operand import (
+from attribution.trace.rows.operand import (
     Mixing,
     Moved,
     Operand,

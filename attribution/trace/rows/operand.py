@@ -13,8 +13,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from attribution import _lengths
-from attribution._axes import (
+from attribution.trace.rows import lengths
+from attribution.trace.rows.axes import (
     Axes,
     Axis,
     Parted,
@@ -50,7 +50,7 @@ Rule = Callable[[tf.Operation, Sequence[Operand]], Moved]
 
 def static(tensor: tf.Tensor) -> Any:
     """A constant's value as an array; raises Parted where it is none."""
-    value = _lengths.value(tensor)
+    value = lengths.value(tensor)
     if value is None:
         raise Parted
     return value

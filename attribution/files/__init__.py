@@ -1,0 +1,1 @@
+"""Models and results as files, believed only as far as they bear out what they say."""

@@ -1,0 +1,1 @@
+"""Bytes to arrays. NumPy and Pillow only."""

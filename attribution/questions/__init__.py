@@ -1,0 +1,1 @@
+"""What is asked, checked once and turned into arrays; what is found, gathered into results."""

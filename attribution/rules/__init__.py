@@ -1,0 +1,1 @@
+"""The DeepLIFT engine: rules as data, RevealCancel, refusals, completeness."""

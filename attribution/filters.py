@@ -7,13 +7,15 @@ kernel(net, "relu1")                     # (11, 4, 32): a motif for each filter
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attribution.errors import InvalidRequest
-from attribution.network import Network
+
+if TYPE_CHECKING:
+    from attribution.network import Network
 
 Array = NDArray[Any]
 

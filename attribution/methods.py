@@ -5,24 +5,18 @@ Screens, the command line and comparisons read this table; a method added here a
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
-
-from attribution.comparators import (
-    activation_difference,
-    gradient_times_difference,
-    internal_influence,
-)
-from attribution.contributions import deeplift
-from attribution.integrated import neuron_integrated_gradients
+from typing import Any, Literal, cast
 
 
 @dataclass(frozen=True)
 class Method:
     """One way to score neurons.
 
+    where : the package and the name of the function, which is loaded when it is first called.
     function : called as function(net, x, layer, target=, baseline=, output=, progress=, **options),
         and with tolerance= and steps= where `estimated`.
     accuracy : what is known of how far off the scores are. "estimated": their error, refined to a
@@ -35,7 +29,7 @@ class Method:
 
     name: str
     title: str
-    function: Callable[..., Any]
+    where: str
     accuracy: Literal["estimated", "closes", "unknown"]
     complete: bool
     cost: str
@@ -43,6 +37,11 @@ class Method:
     caveat: str
     unit: str = "contribution to the logit"
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What scores the neurons; it loads TensorFlow."""
+        return cast("Callable[..., Any]", pkgutil.resolve_name(self.where))
 
     @property
     def estimated(self) -> bool:
@@ -58,7 +57,7 @@ _METHODS = (
     Method(
         name="nig",
         title="Neuron Integrated Gradients",
-        function=neuron_integrated_gradients,
+        where="attribution:neuron_integrated_gradients",
         accuracy="estimated",
         complete=True,
         cost="Some 50 to 100 gradient evaluations, chosen until the tolerance is met.",
@@ -69,7 +68,7 @@ _METHODS = (
     Method(
         name="deeplift_rescale",
         title="DeepLIFT (Rescale)",
-        function=deeplift,
+        where="attribution:deeplift",
         accuracy="closes",
         complete=True,
         cost="One forward and backward pass of two rows, for any number of layers.",
@@ -83,7 +82,7 @@ _METHODS = (
     Method(
         name="deeplift_reveal_cancel",
         title="DeepLIFT (RevealCancel)",
-        function=deeplift,
+        where="attribution:deeplift",
         accuracy="closes",
         complete=True,
         cost="As Rescale; some two to four times its work at activations and weights.",
@@ -96,7 +95,7 @@ _METHODS = (
     Method(
         name="deeplift_genomics",
         title="DeepLIFT (genomics)",
-        function=deeplift,
+        where="attribution:deeplift",
         accuracy="closes",
         complete=True,
         cost="Between Rescale and RevealCancel.",
@@ -109,7 +108,7 @@ _METHODS = (
     Method(
         name="internal_influence",
         title="Internal influence",
-        function=internal_influence,
+        where="attribution:internal_influence",
         accuracy="estimated",
         complete=False,
         cost="As Neuron Integrated Gradients; more where the gradient has many jumps.",
@@ -122,7 +121,7 @@ _METHODS = (
     Method(
         name="gradient_times_difference",
         title="Gradient x difference",
-        function=gradient_times_difference,
+        where="attribution:gradient_times_difference",
         accuracy="unknown",
         complete=False,
         cost="One forward and backward pass of two rows.",
@@ -134,7 +133,7 @@ _METHODS = (
     Method(
         name="activation_difference",
         title="Activation difference",
-        function=activation_difference,
+        where="attribution:activation_difference",
         accuracy="unknown",
         complete=False,
         cost="One forward pass of two rows, no gradient.",

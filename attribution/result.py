@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from attribution import units
 from attribution.errors import InvalidRequest
 from attribution.files import archive, saved
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = npt.NDArray[Any]
 _SHOWN = 300  # characters of a path in a message
@@ -98,6 +100,8 @@ class Attribution:
         |score| over the sum of all |scores| of that kind. Equal scores keep the layer's order.
         axis : as in `channels`.
         """
+        import pandas as pd  # loaded for tables alone
+
         if by not in ("channel", "neuron"):
             raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
         values = (self.channels(axis) if by == "channel" else self.scores)[example]

@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from attribution.errors import AttributionError, UnsupportedModel, one_line
-from attribution.files import model_file
-from attribution.files.model_file import SUFFIXES
-from attribution.network import Network
-from attribution.trace import unsupported
+
+if TYPE_CHECKING:
+    from attribution.network import Network
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -91,12 +88,22 @@ def load(source: str | Path) -> Network:
     UnsupportedModel : no such name or file; something else than a Keras model, with what it is;
         weights without a model; an unknown custom layer; a damaged or oversized file. One sentence.
     """
+    import keras  # here, so that the cards need no TensorFlow
+
+    from attribution.files import model_file
+    from attribution.network import Network
+    from attribution.trace import unsupported
+
     unsupported.refuse_backend()
     if str(source) in cards():
         return Network(keras.models.load_model(cards()[str(source)].path, compile=False))
     path = Path(source)
-    if path.suffix.lower() not in SUFFIXES:
-        raise UnsupportedModel(model_file.other(path) or _neither(source))
+    if path.suffix.lower() not in model_file.SUFFIXES:
+        raise UnsupportedModel(
+            model_file.other(path)
+            or f"{one_line(str(source))!r} is neither a bundled model ({', '.join(cards())}) nor a "
+            f"file that ends in {', '.join(model_file.SUFFIXES)}."
+        )
     model = model_file.read(path)
     try:
         return Network(model)
@@ -107,10 +114,3 @@ def load(source: str | Path) -> Network:
             f"{one_line(path.name)} can be loaded, but not run as a graph: its layers do not fit "
             "together; save the model again."
         ) from error
-
-
-def _neither(source: str | Path) -> str:
-    return (
-        f"{one_line(str(source))!r} is neither a bundled model ({', '.join(cards())}) nor a file "
-        f"that ends in {', '.join(SUFFIXES)}."
-    )

@@ -3,13 +3,14 @@
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = {"attribution", "dashboard"}
-PACKAGE_OF_MODULE = {"PIL": "pillow"}  # where the two names differ
+PACKAGE_OF_MODULE = {"PIL": "pillow", "lazy_loader": "lazy-loader"}  # where the two names differ
 
 MAY_NOT_IMPORT = {
     "attribution": {"streamlit", "plotly", "dashboard"},  # the core knows no screen
@@ -25,6 +26,31 @@ def imports(file: Path) -> Iterator[str]:
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.split(".")[0]
+
+
+def imported_at_once(file: Path, modules: set[str]) -> set[str]:
+    """The modules of ours that are loaded with a file: not those for types or in functions."""
+    found: set[str] = set()
+    waiting: list[ast.stmt] = list(ast.parse(file.read_text()).body)
+    for node in waiting:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & modules) or ({node.module} & modules)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING":
+            waiting += node.body + node.orelse
+    return found
+
+
+@pytest.mark.parametrize("package", ["attribution", "dashboard"])
+def test_no_module_needs_itself(package: str) -> None:
+    files = {
+        ".".join(f.relative_to(ROOT).with_suffix("").parts): f
+        for f in (ROOT / package).rglob("*.py")
+        if f.stem != "__init__"
+    }
+    needs = {name: imported_at_once(file, set(files)) for name, file in files.items()}
+    assert any(needs.values())
+    TopologicalSorter(needs).prepare()  # raises CycleError, which shows the circle
 
 
 CALL_THE_CORE = {"workshop.py", "engine.py", "dna/lab.py", "decoder_process.py"}

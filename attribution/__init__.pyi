@@ -1,0 +1,75 @@
+"""The public list: what `import attribution` gives, loaded when it is first used."""
+
+from . import baselines, errors, filters, images, motifs, sequences, zoo
+from .ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
+from .by_input import conductance_by_input
+from .checkup import Report, check
+from .comparators import (
+    activation_difference,
+    gradient_times_activation,
+    gradient_times_difference,
+    internal_influence,
+)
+from .contributions import deeplift
+from .convergences import Convergence, convergence
+from .direct import direct_conductance
+from .errors import (
+    AttributionError,
+    InvalidImage,
+    InvalidRequest,
+    InvalidSequence,
+    UnknownLayer,
+    UnsupportedModel,
+    UnsupportedOperation,
+)
+from .integrated import neuron_integrated_gradients
+from .methods import METHODS, Method
+from .multipliers import Multipliers, deeplift_multipliers, hypothetical_contributions
+from .network import LayerInfo, Network
+from .result import Attribution
+from .walks import Walk, walk
+from .zoo import load
+
+__all__ = [
+    "METHODS",
+    "AblationCurve",
+    "Attribution",
+    "AttributionError",
+    "Convergence",
+    "InvalidImage",
+    "InvalidRequest",
+    "InvalidSequence",
+    "LayerInfo",
+    "Method",
+    "Multipliers",
+    "Network",
+    "Report",
+    "UnknownLayer",
+    "UnsupportedModel",
+    "UnsupportedOperation",
+    "Walk",
+    "ablate",
+    "ablated_outputs",
+    "ablation_curve",
+    "activation_difference",
+    "baselines",
+    "check",
+    "conductance_by_input",
+    "convergence",
+    "deeplift",
+    "deeplift_multipliers",
+    "direct_conductance",
+    "errors",
+    "filters",
+    "gradient_times_activation",
+    "gradient_times_difference",
+    "hypothetical_contributions",
+    "images",
+    "internal_influence",
+    "load",
+    "motifs",
+    "neuron_integrated_gradients",
+    "sequences",
+    "walk",
+    "zoo",
+]

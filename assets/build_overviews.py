@@ -7,7 +7,7 @@ Run it again after a change to a model, a sample or a method.
 
 from __future__ import annotations
 
-from attribution.zoo import ASSETS
+from attribution.bundled import ASSETS
 from dashboard import overviews, request, studies
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source

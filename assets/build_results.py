@@ -12,7 +12,8 @@ import json
 from typing import Any
 
 import attribution
-from attribution.zoo import ASSETS, Card, cards
+from attribution.bundled import ASSETS
+from attribution.zoo import Card, cards
 from dashboard import request
 from dashboard.catalogue import RESULTS, Model, catalogue
 from dashboard.engine import Engine, Source

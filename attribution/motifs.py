@@ -14,12 +14,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from attribution.bundled import ASSETS
 from attribution.errors import InvalidRequest
 from attribution.sequences import decode
 
@@ -28,7 +28,6 @@ Array = NDArray[Any]
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
 PSEUDOCOUNT = 0.01  # added to each frequency, so that an unseen base is rare and not impossible
 LEAST_OVERLAP = 5  # columns that two motifs must share to be compared
-_FILE = Path(__file__).resolve().parent.parent / "assets" / "motifs.json"
 _BINS = 1000  # per bit: the resolution of scores in the exact distribution
 
 
@@ -103,7 +102,7 @@ class Window:
 @cache
 def bundled() -> tuple[Motif, ...]:
     """The matrices of assets/motifs.json: JASPAR 2024, see there for whom to cite."""
-    stored = json.loads(_FILE.read_text(encoding="utf-8"))
+    stored = json.loads((ASSETS / "motifs.json").read_text(encoding="utf-8"))
     found = []
     for entry in stored["motifs"]:
         counts = np.array(entry["counts"], dtype=np.float64).T

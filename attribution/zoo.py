@@ -10,12 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from attribution.bundled import ASSETS
 from attribution.errors import AttributionError, UnsupportedModel, one_line
 
 if TYPE_CHECKING:
     from attribution.network import Network
-
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
 @dataclass(frozen=True)

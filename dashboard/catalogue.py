@@ -14,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
+from attribution.bundled import ASSETS
+
 RESULTS = ASSETS / "results"
 
 

@@ -7,8 +7,8 @@ import json
 
 import streamlit as st
 
+from attribution.bundled import ASSETS
 from dashboard import quota, words
-from dashboard.catalogue import ASSETS
 from dashboard.controls import choice, heading
 from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab

@@ -1,0 +1,9 @@
+"""Where the bundled models, samples, motifs and records lie."""
+
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_INSTALLED = _HERE / "assets"
+
+ASSETS = _INSTALLED if _INSTALLED.is_dir() else _HERE.parent / "assets"
+"""The folder `assets`: beside the library in its repository, within it once it is installed."""

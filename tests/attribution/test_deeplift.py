@@ -250,7 +250,7 @@ def test_hypothetical_contributions_need_letters(net: Network) -> None:
 
 def test_sums_that_part_are_reported(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """With TensorFlow's own gradients for rules, the first ReLU from the output is to blame."""
-    module = importlib.import_module("attribution.deeplift")
+    module = importlib.import_module("attribution.contributions")
     monkeypatch.setattr(module, "OVERRIDES", {"rescale": {}})
     other = np.array([[0.5, -3.0], [3, 1]], np.float32)
     found = attribution.deeplift(
@@ -272,7 +272,7 @@ def test_multipliers_whose_sums_part_are_refused(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the gradient for a rule at ReLUs, as above; multipliers carry no note."""
-    module = importlib.import_module("attribution.deeplift")
+    module = importlib.import_module("attribution.contributions")
     wrong = dict(module.OVERRIDES["rescale"]) | {"Relu": "test.relu_by_its_gradient"}
     monkeypatch.setattr(module, "OVERRIDES", {"rescale": wrong})
     fresh, asked = Network(net.model), {"target": 0, "baseline": np.array([3.0, 1.0])}

@@ -26,6 +26,7 @@ from .integrated import neuron_integrated_gradients
 from .methods import METHODS, Method
 from .multipliers import Multipliers, deeplift_multipliers, hypothetical_contributions
 from .network import LayerInfo, Network
+from .request import Request
 from .result import Attribution
 from .walks import Walk, walk
 from .zoo import load
@@ -44,6 +45,7 @@ __all__ = [
     "Multipliers",
     "Network",
     "Report",
+    "Request",
     "UnknownLayer",
     "UnsupportedModel",
     "UnsupportedOperation",
@@ -73,3 +75,5 @@ __all__ = [
     "walk",
     "zoo",
 ]
+
+__version__: str

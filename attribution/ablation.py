@@ -18,6 +18,7 @@ from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.held import Held
+from attribution.request import Request
 from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
@@ -140,7 +141,7 @@ def ablation_curve(
     counts: Sequence[int] | None = None,
     to: Any = None,
     baseline: Any = None,
-    output: str = "logit",
+    output: str | None = None,
     axis: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -150,15 +151,18 @@ def ablation_curve(
     Parameters
     ----------
     x : the examples that `attribution` is about; its layer and target are used.
+    output : what is measured; None is what `attribution` explains.
+    baseline : as in `ablate`; None is the one of `attribution`, if that is zeros or numbers.
     order : "score", largest |score| first; "least", smallest first; "activation", largest
         |activation| at x first; "random", one permutation for all examples, from `seed`.
     by : channels (scores summed over positions) or single neurons.
     counts : how many units to ablate at each point; None: 0 to 40, or all where there are fewer.
-    to, baseline, output, axis, progress : as in `ablate`.
+    to, axis, progress : as in `ablate`.
 
     Raises
     ------
-    InvalidRequest : an attribution of another batch, or counts outside the layer.
+    InvalidRequest : an attribution of another model, input or batch, one whose baseline is an array
+        that is not given again, or counts outside the layer.
     """
     layer = attribution.layer
     batch = len(net.arrays(x)[0])
@@ -166,9 +170,16 @@ def ablation_curve(
         raise InvalidRequest(
             f"The attribution is of {len(attribution.scores)} examples, and x holds {batch}."
         )
+    asked = attribution.request
     question = _question.ask(
-        net, x, layer, target=attribution.target, baseline=baseline, output=output
+        net,
+        x,
+        layer,
+        target=attribution.target,
+        baseline=_baseline(asked) if baseline is None else baseline,
+        output=output or (asked.output if asked else "logit"),
     )
+    _check_same(asked, question.request)
     held = Held(net, question, to, axis)
     if by not in ("channel", "neuron"):
         raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
@@ -199,6 +210,29 @@ def ablation_curve(
         flips=np.where(np.isinf(ranked), np.nan, ranked),
         order=ranks,
     )
+
+
+def _baseline(asked: Request | None) -> Any:
+    """The baseline of a result, where it is known by value."""
+    known = asked.baseline if asked else None
+    several = known if isinstance(known, tuple) else (known,)
+    if any(isinstance(one, str) for one in several):
+        raise InvalidRequest(
+            "The attribution was made with an array as its baseline, which it keeps as a digest "
+            "alone: pass the same baseline=."
+        )
+    return list(several) if isinstance(known, tuple) else known
+
+
+def _check_same(asked: Request | None, now: Request) -> None:
+    """Whether the neurons that are switched off are those that were scored."""
+    if asked is not None and asked.model != now.model:
+        raise InvalidRequest(
+            "The attribution is of another model, or of this one with other weights: score the "
+            "layer again."
+        )
+    if asked is not None and asked.input != now.input:
+        raise InvalidRequest("The attribution is of another input than x: score the layer again.")
 
 
 def _is_several(neurons: Any) -> bool:

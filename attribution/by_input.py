@@ -183,6 +183,9 @@ class _ByInput(Question):
             cut = np.split(array[:, :-chosen], ends, axis=1)
             return [p.reshape(e.shape) for p, e in zip(cut, self.ends, strict=True)]
 
+        options = {"layer": self.hidden, "neuron": self.neuron}
+        assert whole.request is not None
+        request = replace(whole.request, tolerance=tolerance, options=options)
         scores = parts(whole.scores)
         spreads: list[Array | None] = [None] * len(scores)
         if whole.standard_error is not None:
@@ -196,6 +199,7 @@ class _ByInput(Question):
                 error=error,
                 converged=np.asarray(whole.converged) & (error <= tolerance),
                 tolerance=tolerance,
+                request=request,
                 layer=name,
                 is_cut=name in self.graph.cuts,
                 channel_axis=self.graph.channel_axes[name],

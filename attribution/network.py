@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 from attribution.questions import target as _target
+from attribution.request import digest
 from attribution.trace import chunks, unsupported
 from attribution.trace.functions import Functions
 from attribution.trace.graph import Graph
@@ -104,6 +105,13 @@ class Network:
         """Name -> shape of each output without the batch axis."""
         graph = self.graph()
         return {n: tuple(graph.first(t).shape[1:]) for n, t in graph.outputs.items()}
+
+    def digest(self) -> str:
+        """SHA-256 of the traced operations, the layers and the weights as they are now."""
+        operations = [op.type for op in self.graph().operations]
+        layers = [f"{info.name} {info.kind} {info.shape}" for info in self.layers]
+        weights = (np.asarray(w.value.numpy()) for w in self.model.weights)
+        return digest([*operations, *layers, *weights])
 
     def explainable(self) -> dict[str, dict[str, str | None]]:
         """Layer -> method -> None where it works, else the sentence that refuses it.

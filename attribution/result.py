@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 import numpy as np
 import numpy.typing as npt
 
-from attribution import units
+from attribution import notebook, units
 from attribution.errors import InvalidRequest
 from attribution.files import archive, saved
+from attribution.request import Request
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +42,7 @@ class Attribution:
         of the path, which is the model's own unless a note says that an input is held at x.
     standard_error : over several references, (batch, *layer shape); None for one.
     notes : sentences that a reader of the numbers must know.
+    request : what was asked; None in a file of version 0.1.
     """
 
     scores: Array
@@ -59,6 +61,7 @@ class Attribution:
     notes: tuple[str, ...] = field(default=())
     resolution: Array | None = None
     channel_axis: int | None = None
+    request: Request | None = None
 
     def __post_init__(self) -> None:
         if self.resolution is None:
@@ -120,6 +123,29 @@ class Attribution:
                 "share": np.abs(flat[order]).astype(float) / (norm or 1.0),
             }
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each neuron of each example, in the layer's order.
+
+        Columns: example; axis 0, axis 1, ... (the neuron's place); channel, where that is known;
+        score; and standard_error, over several references.
+        """
+        import pandas as pd
+
+        shape = self.scores.shape
+        places = np.indices(shape).reshape(len(shape), -1)
+        names = ["example", *(f"axis {i}" for i in range(len(shape) - 1))]
+        columns: dict[str, Array] = dict(zip(names, places, strict=True))
+        if self.channel_axis is not None:
+            columns["channel"] = places[1 + self.channel_axis]
+        columns["score"] = self.scores.reshape(-1)
+        if self.standard_error is not None:
+            columns["standard_error"] = self.standard_error.reshape(-1)
+        return pd.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict, the numbers, and the top of the ranking."""
+        return notebook.html(self)
 
     def save(self, path: str | Path | BinaryIO) -> None:
         """Write everything to an .npz file, by path or open (arrays, one JSON text; no pickle).

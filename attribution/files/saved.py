@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from attribution.files import asked, targets
 from attribution.files.archive import Array, Damaged
 
 FORMAT = 2
 MOST_TEXT = 2**22
 """Characters of the JSON text; a target of a hundred thousand weights has fewer."""
-_DEEP = 8  # levels of a target: (output, {(position, class): weight}) has five
 _KINDS = {
     "scores": "f",
     "gap": "f",
@@ -36,7 +35,7 @@ _OPTIONAL = frozenset({"standard_error", "target"})
 _KNOWN = {1: frozenset(_KINDS) - {"resolution"}, 2: frozenset(_KINDS)}
 _NEEDED = {1: _KNOWN[1] - _OPTIONAL, 2: _KNOWN[2] - _OPTIONAL - {"converged"}}
 _WORDS_1 = frozenset({"format", "layer", "method", "is_cut", "tolerance", "notes", "target"})
-_WORDS = {1: _WORDS_1, 2: _WORDS_1 | {"channel_axis"}}
+_WORDS = {1: _WORDS_1, 2: _WORDS_1 | {"channel_axis", "request"}}
 _FULL = ("scores", "standard_error")
 """The arrays of the layer's shape; the others have one value for each example."""
 _ENDS = {"error": np.inf, "evaluations": np.inf, "standard_error": np.inf, "resolution": 1.0}
@@ -61,8 +60,9 @@ def pack(fields: Mapping[str, Any]) -> dict[str, Array]:
     arrays = {name: np.asarray(given[name]) for name in _KINDS if given[name] is not None}
     about = {
         **{name: fields[name] for name in _WORDS[FORMAT] - {"format"}},
+        "request": asked.to_json(fields["request"]),
         "format": FORMAT,
-        "target": None if "target" in arrays else _to_json(fields["target"]),
+        "target": None if "target" in arrays else targets.to_json(fields["target"]),
     }
     try:
         text = json.dumps(about, allow_nan=False, sort_keys=True, default=_plain)
@@ -92,7 +92,8 @@ def _fields(arrays: Mapping[str, Array], text: str) -> tuple[dict[str, Any], int
     _check_about(about, arrays["scores"].ndim - 1)
     if about["target"] is not None and "target" in arrays:
         raise Damaged("it has two targets")
-    about["target"] = arrays.get("target", _from_json(about["target"]))
+    about["target"] = arrays.get("target", targets.from_json(about["target"]))
+    about["request"] = asked.from_json(about.get("request"))
     return {"converged": None, **arrays, **about, "notes": tuple(about["notes"])}, version
 
 
@@ -136,7 +137,7 @@ def _check_about(about: Mapping[str, Any], axes: int) -> None:
         isinstance(about["layer"], str)
         and isinstance(about["method"], str)
         and isinstance(about["is_cut"], bool)
-        and (tolerance is None or (_is_number(tolerance) and tolerance >= 0))
+        and (tolerance is None or (targets.is_number(tolerance) and tolerance >= 0))
         and isinstance(about["notes"], list)
         and all(isinstance(note, str) for note in about["notes"])
     )
@@ -177,49 +178,6 @@ def _text(array: Array | None) -> str:
         return array.tobytes().decode(f"utf-32-{order}").rstrip("\0")
     except UnicodeDecodeError as error:
         raise Damaged("its description is no text") from error
-
-
-def _to_json(target: Any, deep: int = _DEEP) -> Any:
-    """Targets are tuples, or dicts whose keys may be tuples: JSON has neither."""
-    if not deep:
-        raise Damaged("its target is too deep")
-    if isinstance(target, Mapping):
-        weights = target.items()
-        return {"weights": [[_to_json(k, deep - 1), float(v)] for k, v in weights]}
-    if isinstance(target, tuple):
-        return {"index": [_to_json(i, deep - 1) for i in target]}
-    if isinstance(target, list):
-        return [_to_json(i, deep - 1) for i in target]
-    return target
-
-
-def _from_json(target: Any, deep: int = _DEEP) -> Any:
-    """The target of a JSON value. Raises Damaged for one that no target becomes."""
-    if target is None or isinstance(target, str) or type(target) is int:
-        return target
-    if deep and isinstance(target, list):
-        return [_from_json(part, deep - 1) for part in target]
-    if deep and isinstance(target, dict) and len(target) == 1:
-        ((form, parts),) = target.items()
-        if form == "index" and isinstance(parts, list):
-            return tuple(_from_json(parts, deep))
-        if form == "weights" and isinstance(parts, list) and all(map(_is_weight, parts)):
-            try:
-                return {_from_json(key, deep - 1): weight for key, weight in parts}
-            except TypeError as error:
-                raise Damaged("its target has weights of what is no index") from error
-    raise Damaged("its target is of another kind")
-
-
-def _is_weight(pair: Any) -> bool:
-    return isinstance(pair, list) and len(pair) == 2 and _is_number(pair[1])
-
-
-def _is_number(value: Any) -> bool:
-    """A finite number of JSON; true and false are none."""
-    return (type(value) is float and math.isfinite(value)) or (
-        type(value) is int and abs(value) < 2**53
-    )
 
 
 def _plain(value: Any) -> Any:

@@ -46,7 +46,7 @@ def integrate(
 ) -> dict[str, Attribution]:
     """The integral of every layer of a question (conductance, influence, ...) to a tolerance."""
     work = _Work(net, question, *checked(tolerance, steps), progress)
-    results = report(question, work.run(), method=method, tolerance=tolerance)
+    results = report(question, work.run(), method=method, tolerance=tolerance, steps=steps)
     return work.vouchers.doubt(results, work.stream)
 
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+import attribution
 from attribution.errors import InvalidRequest
 from attribution.network import Network, cast
 from attribution.questions import target as _target
+from attribution.request import Request, digest, plain, said
 from attribution.trace import chunks
 from attribution.trace.graph import Graph
 from attribution.trace.rows import alone
@@ -33,6 +36,7 @@ class Question:
     left_out : a sentence for each layer that "all" cannot answer for.
     target : as a result keeps it: an array of class indices, or what was given.
     layers : the names asked for, in graph order.
+    request : what was asked, as a result keeps it, but for the method.
     complete : whether what is asked for sums to F(x) - F(baseline) over a cut.
     """
 
@@ -46,6 +50,7 @@ class Question:
     weights: Array
     own: Array | None
     target: Any
+    request: Request
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
 
     @classmethod
@@ -158,8 +163,25 @@ def ask(
         weights=weights,
         own=np.mean(own, axis=0, dtype=float) if own else None,
         target=kept,
+        request=Request(
+            model=net.digest(),
+            input=digest(arrays.values()),
+            baseline=said(baseline),
+            output=output,
+            target=plain(target),
+            versions=_versions(),
+        ),
     )
     return _settled(question, layer)
+
+
+def _versions() -> Mapping[str, str]:
+    return {
+        "neuron-attribution": attribution.__version__,
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+    }
 
 
 def _settled(question: Question, layer: str | Sequence[str]) -> Question:

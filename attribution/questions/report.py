@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def report(
     *,
     method: str,
     tolerance: float | None,
+    steps: int | None = None,
     estimated: bool = True,
 ) -> dict[str, Attribution]:
     """The result of every layer of the question.
@@ -90,6 +92,7 @@ def report(
     count = len(question.references)
     f_input, f_baseline = tally.ends / count
     said = _request_notes(question, f_input, f_baseline)
+    request = replace(question.request, method=method, tolerance=tolerance, steps=steps)
     results = {}
     for name in question.layers:
         is_cut = name in question.graph.cuts
@@ -124,6 +127,7 @@ def report(
             method=method,
             is_cut=is_cut,
             tolerance=tolerance,
+            request=request,
             standard_error=spread,
             notes=(*_notes(question, name, is_cut), *said, *tally.notes[name]),
         )

@@ -151,7 +151,12 @@ def test_the_orders(net: Network) -> None:
 
 def _first(result: attribution.Attribution) -> attribution.Attribution:
     return attribution.Attribution(
-        **{**vars(result), "scores": result.scores[:1], "target": result.target[:1]}
+        **{
+            **vars(result),
+            "scores": result.scores[:1],
+            "target": result.target[:1],
+            "request": None,  # which is of all examples
+        }
     )
 
 

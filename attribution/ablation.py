@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from attribution import units as _units
+from attribution.arguments import Baseline, Input, Neurons, Output, Target
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.questions import question as _question
@@ -31,14 +33,14 @@ DEFAULT_COUNTS = 41
 
 def ablate(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
-    neurons: Any,
+    neurons: Neurons,
     *,
-    to: Any = None,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
+    to: ArrayLike | None = None,
+    target: Target = None,
+    baseline: Baseline = None,
+    output: Output = "logit",
     axis: int | None = None,
     progress: Progress | None = None,
 ) -> Array:
@@ -77,13 +79,13 @@ def ablate(
 
 def ablated_outputs(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
-    neurons: Any,
+    neurons: Neurons,
     *,
-    to: Any = None,
-    baseline: Any = None,
-    output: str = "output",
+    to: ArrayLike | None = None,
+    baseline: Baseline = None,
+    output: Output = "output",
     axis: int | None = None,
     progress: Progress | None = None,
 ) -> Array:
@@ -133,15 +135,15 @@ class AblationCurve:
 
 def ablation_curve(
     net: Network,
-    x: Any,
+    x: Input,
     attribution: Attribution,
     *,
     order: Order = "score",
     by: Literal["channel", "neuron"] = "channel",
     counts: Sequence[int] | None = None,
-    to: Any = None,
-    baseline: Any = None,
-    output: str | None = None,
+    to: ArrayLike | None = None,
+    baseline: Baseline = None,
+    output: Output | None = None,
     axis: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import units
+from attribution.arguments import Baseline, Input, Output, Target
 from attribution.errors import InvalidRequest
 from attribution.integration.integral import Progress, integrate
 from attribution.network import Network
@@ -29,18 +30,18 @@ Array = npt.NDArray[Any]
 
 def conductance_by_input(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     neuron: int | tuple[int, ...],
     *,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     tolerance: float = 0.05,
     steps: int | None = None,
-    output: str = "logit",
+    output: Output = "logit",
     axis: int | None = None,
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """Split the conductance of one neuron, or of one channel, over the input.
 
     Parameters

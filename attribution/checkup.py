@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from attribution.arguments import Baseline, Input, Target
 from attribution.checks import against_keras
 from attribution.checks import findings as _findings
 from attribution.checks.findings import Finding
@@ -58,7 +59,9 @@ class Report:
         return "\n".join(line.rstrip() for line in lines)
 
 
-def check(net: Network, x: Any = None, *, target: Any = None, baseline: Any = None) -> Report:
+def check(
+    net: Network, x: Input | None = None, *, target: Target = None, baseline: Baseline = None
+) -> Report:
     """Examine a network before its numbers are believed.
 
     Compared are the answers for each example alone and among others with Keras's own, twice; looked

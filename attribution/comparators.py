@@ -8,31 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution.integration.integral import Progress, integrate
+from attribution.arguments import (
+    Asked,
+    Baseline,
+    Input,
+    Integrated,
+    Output,
+    Progress,
+    Several,
+    Target,
+)
+from attribution.integration.integral import integrate
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.question import Question
 from attribution.questions.report import Tally, report
+from attribution.result import Attribution
 
 
+@overload
+def internal_influence(  # type: ignore[overload-overlap]  # "all" is a name too
+    net: Network, x: Input, layer: Several, **given: Unpack[Integrated]
+) -> dict[str, Attribution]: ...
+@overload
+def internal_influence(
+    net: Network, x: Input, layer: str, **given: Unpack[Integrated]
+) -> Attribution: ...
 def internal_influence(
     net: Network,
-    x: Any,
-    layer: str | Sequence[str],
+    x: Input,
+    layer: str | Several,
     *,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     tolerance: float = 0.05,
     steps: int | None = None,
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """Mean gradient of the target by each neuron along the path: int dF/dh_j(a) da.
 
     Leino, Sen, Datta, Fredrikson, Li, arXiv 1802.03788, with the uniform distribution on the
@@ -57,16 +76,24 @@ def internal_influence(
     return _one_or_all(results, layer)
 
 
+@overload
+def gradient_times_difference(  # type: ignore[overload-overlap]  # "all" is a name too
+    net: Network, x: Input, layer: Several, **given: Unpack[Asked]
+) -> dict[str, Attribution]: ...
+@overload
+def gradient_times_difference(
+    net: Network, x: Input, layer: str, **given: Unpack[Asked]
+) -> Attribution: ...
 def gradient_times_difference(
     net: Network,
-    x: Any,
-    layer: str | Sequence[str],
+    x: Input,
+    layer: str | Several,
     *,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
+    target: Target = None,
+    baseline: Baseline = None,
+    output: Output = "logit",
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """dF/dh_j at x, times h_j(x) - h_j(baseline): the path integral with a single step.
 
     Exact where the network is linear above the layer; blind to neurons that act through a unit
@@ -85,16 +112,24 @@ def gradient_times_difference(
     return _one_or_all(results, layer)
 
 
+@overload
+def activation_difference(  # type: ignore[overload-overlap]  # "all" is a name too
+    net: Network, x: Input, layer: Several, **given: Unpack[Asked]
+) -> dict[str, Attribution]: ...
+@overload
+def activation_difference(
+    net: Network, x: Input, layer: str, **given: Unpack[Asked]
+) -> Attribution: ...
 def activation_difference(
     net: Network,
-    x: Any,
-    layer: str | Sequence[str],
+    x: Input,
+    layer: str | Several,
     *,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
+    target: Target = None,
+    baseline: Baseline = None,
+    output: Output = "logit",
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """h_j(x) - h_j(baseline): how much each neuron changed, whatever the target makes of it.
 
     In units of the activation. The target only decides which F is reported beside it; `gap` is NaN.
@@ -111,16 +146,24 @@ def activation_difference(
     return _one_or_all(results, layer)
 
 
+@overload
+def gradient_times_activation(  # type: ignore[overload-overlap]  # "all" is a name too
+    net: Network, x: Input, layer: Several, **given: Unpack[Asked]
+) -> dict[str, Attribution]: ...
+@overload
+def gradient_times_activation(
+    net: Network, x: Input, layer: str, **given: Unpack[Asked]
+) -> Attribution: ...
 def gradient_times_activation(
     net: Network,
-    x: Any,
-    layer: str | Sequence[str],
+    x: Input,
+    layer: str | Several,
     *,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
+    target: Target = None,
+    baseline: Baseline = None,
+    output: Output = "logit",
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """dF/dh_j at x, times h_j(x): as gradient x difference, but always against silent neurons.
 
     The baseline only decides which F(baseline) is reported beside it; `gap` is NaN.

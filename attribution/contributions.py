@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from attribution.arguments import Baseline, Input, Output, Progress, Ruled, Several, Target
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.network import Network
 from attribution.questions import question as _question
@@ -25,8 +26,9 @@ from attribution.questions import target as _target
 from attribution.questions.matrices import every, flat
 from attribution.questions.question import Question
 from attribution.questions.report import Tally, report
+from attribution.result import Attribution
 from attribution.rules import completeness, refusals, reveal_cancel, table
-from attribution.rules.differences import CONTRIBUTIONS, Progress, in_pairs, rescaled
+from attribution.rules.differences import CONTRIBUTIONS, in_pairs, rescaled
 
 Array = npt.NDArray[Any]
 
@@ -36,17 +38,23 @@ OVERRIDES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Rule -> the gradients that stand for it."""
 
 
+@overload
+def deeplift(  # type: ignore[overload-overlap]  # "all" is a name too
+    net: Network, x: Input, layer: Several, **given: Unpack[Ruled]
+) -> dict[str, Attribution]: ...
+@overload
+def deeplift(net: Network, x: Input, layer: str, **given: Unpack[Ruled]) -> Attribution: ...
 def deeplift(
     net: Network,
-    x: Any,
-    layer: str | Sequence[str],
+    x: Input,
+    layer: str | Several,
     *,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     rule: str = "rescale",
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """Contribution of each neuron of a layer to F(x) - F(baseline), by the rules of DeepLIFT.
 
     Parameters
@@ -94,13 +102,13 @@ def deeplift(
 
 def secants(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     nodes: Sequence[float],
     *,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
+    target: Target = None,
+    baseline: Baseline = None,
+    output: Output = "logit",
     stride: int = 1,
     progress: Progress | None = None,
 ) -> Array:
@@ -157,7 +165,7 @@ def secants(
 
 
 def ask(
-    net: Network, x: Any, layer: Any, target: Any, baseline: Any, rule: str, output: str
+    net: Network, x: Any, layer: Any, target: Any, baseline: Any, rule: str, output: Output
 ) -> Question:
     """Check a request: first of all, that every operation on the way has a rule."""
     if rule not in OVERRIDES:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution.arguments import Baseline, Input, Output, Target
 from attribution.contributions import secants
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.integration.estimate import trapezoid
@@ -49,13 +50,13 @@ class Convergence:
 
 def convergence(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     *,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     finest: int = 513,
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
 ) -> Convergence:
     """Compare rules on the very input: right, trapezoid and secant, at uniform and adaptive nodes.
@@ -184,7 +185,7 @@ def _uniform(
 
 def _secant(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     nodes: Mapping[int, Sequence[float]],
     asked: Mapping[str, Any],

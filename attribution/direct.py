@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from attribution.arguments import Baseline, Input, Output, Target
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.question import Question
@@ -22,12 +23,12 @@ Array = npt.NDArray[Any]
 
 def direct_conductance(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     *,
-    target: Any = None,
-    baseline: Any = None,
-    output: str = "logit",
+    target: Target = None,
+    baseline: Baseline = None,
+    output: Output = "logit",
     points: int = 256,
 ) -> Array:
     """Every c_ij of a layer by its definition: slow, for teaching and for checking faster methods.

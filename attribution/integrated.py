@@ -8,26 +8,35 @@ follow, not along a straight line between their ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Unpack, overload
 
-from attribution.integration.integral import Progress, integrate
+from attribution.arguments import Baseline, Input, Integrated, Output, Progress, Several, Target
+from attribution.integration.integral import integrate
 from attribution.network import Network
 from attribution.questions import question as _question
+from attribution.result import Attribution
 
 
+@overload
+def neuron_integrated_gradients(  # type: ignore[overload-overlap]  # "all" is a name too
+    net: Network, x: Input, layer: Several, **given: Unpack[Integrated]
+) -> dict[str, Attribution]: ...
+@overload
+def neuron_integrated_gradients(
+    net: Network, x: Input, layer: str, **given: Unpack[Integrated]
+) -> Attribution: ...
 def neuron_integrated_gradients(
     net: Network,
-    x: Any,
-    layer: str | Sequence[str],
+    x: Input,
+    layer: str | Several,
     *,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     tolerance: float = 0.05,
     steps: int | None = None,
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
-) -> Any:
+) -> Attribution | dict[str, Attribution]:
     """Contribution of each neuron of a layer to F(x) - F(baseline), integrated along the path.
 
     Parameters

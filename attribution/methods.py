@@ -9,7 +9,13 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
+
+from attribution.arguments import Input, Integrated, Several
+
+if TYPE_CHECKING:
+    from attribution.network import Network
+    from attribution.result import Attribution
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,21 @@ class Method:
         """Whether the scores are an integral with an estimated error."""
         return self.accuracy == "estimated"
 
-    def run(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function with this method's options."""
-        return self.function(*args, **kwargs, **self.options)
+    @overload
+    def run(  # type: ignore[overload-overlap]  # "all" is a name too
+        self, net: Network, x: Input, layer: Several, **given: Unpack[Integrated]
+    ) -> dict[str, Attribution]: ...
+    @overload
+    def run(
+        self, net: Network, x: Input, layer: str, **given: Unpack[Integrated]
+    ) -> Attribution: ...
+    def run(
+        self, net: Network, x: Input, layer: str | Several, **given: Any
+    ) -> Attribution | dict[str, Attribution]:
+        """Call the function with this method's options; `tolerance` and `steps` if `estimated`."""
+        found: Attribution | dict[str, Attribution]
+        found = self.function(net, x, layer, **given, **self.options)
+        return found
 
 
 _METHODS = (

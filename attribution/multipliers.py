@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from attribution.arguments import Baseline, Input, Output, Target
 from attribution.contributions import ask
 from attribution.errors import InvalidRequest
 from attribution.network import Network
@@ -35,13 +36,13 @@ class Multipliers(NamedTuple):
 
 def deeplift_multipliers(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     *,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     rule: str = "rescale",
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
 ) -> Multipliers:
     """The multipliers m+, m- of a layer's neurons, and the parts D+, D- of their differences.
@@ -78,13 +79,13 @@ def deeplift_multipliers(
 
 def hypothetical_contributions(
     net: Network,
-    x: Any,
+    x: Input,
     *,
     layer: str | None = None,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     rule: str = "rescale",
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
 ) -> Array:
     """What each letter would contribute at each position of one-hot sequences.

@@ -6,12 +6,13 @@ import gc
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from attribution.arguments import Input, Output, Target
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 from attribution.questions import target as _target
 from attribution.request import digest
@@ -123,7 +124,7 @@ class Network:
 
         return _explainable.table(self)
 
-    def predict(self, x: Any) -> Any:
+    def predict(self, x: Input) -> npt.NDArray[Any] | dict[str, npt.NDArray[Any]]:
         """The model's own output for each example: an array, or a dict of them for several outputs.
 
         (batch, *output shape). Where the model lets the examples of a batch act on each other, this
@@ -141,7 +142,7 @@ class Network:
         named = dict(zip(graph.outputs, found, strict=True))
         return next(iter(named.values())) if len(named) == 1 else named
 
-    def score(self, x: Any, target: Any = None, output: str = "logit") -> npt.NDArray[Any]:
+    def score(self, x: Input, target: Target = None, output: Output = "logit") -> npt.NDArray[Any]:
         """F(x), (batch,): the number that the methods explain, for a batch.
 
         target, output : as in `neuron_integrated_gradients`.
@@ -155,7 +156,15 @@ class Network:
         weights, _ = _target.weights(self, graph, arrays, rest)
         return _target.score(self, graph, arrays, weights)
 
-    def activations(self, x: Any, layer: str | Sequence[str]) -> Any:
+    @overload
+    def activations(self, x: Input, layer: str) -> npt.NDArray[Any]: ...
+    @overload
+    def activations(
+        self, x: Input, layer: list[str] | tuple[str, ...]
+    ) -> dict[str, npt.NDArray[Any]]: ...
+    def activations(
+        self, x: Input, layer: str | Sequence[str]
+    ) -> npt.NDArray[Any] | dict[str, npt.NDArray[Any]]:
         """The values of a layer, (batch, *layer shape); of several, a dict of such arrays.
 
         Where the model lets the examples of a batch act on each other, these are the values for

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution.arguments import Output
+
 Baseline = float | str | tuple[float | str, ...] | None
-Target = Any
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Request:
     model: str
     input: str
     baseline: Baseline
-    output: str
-    target: Target
+    output: Output
+    target: Any
     method: str = ""
     tolerance: float | None = None
     steps: int | None = None

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import units
+from attribution.arguments import Baseline, Input, Output, Target
 from attribution.errors import InvalidRequest
 from attribution.integration.integral import Progress, path_nodes
 from attribution.network import Network
@@ -48,16 +49,16 @@ class Walk:
 
 def walk(
     net: Network,
-    x: Any,
+    x: Input,
     layer: str,
     *,
     position: Sequence[int] | None = None,
     axis: int | None = None,
-    target: Any = None,
-    baseline: Any = None,
+    target: Target = None,
+    baseline: Baseline = None,
     tolerance: float = 0.05,
     steps: int | None = None,
-    output: str = "logit",
+    output: Output = "logit",
     progress: Progress | None = None,
 ) -> Walk:
     """Follow every channel of a layer along the path of one example from one baseline.

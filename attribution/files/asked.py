@@ -35,6 +35,7 @@ def from_json(given: Any) -> Request | None:
     right = (
         all(isinstance(text, str) for text in texts)
         and all(_DIGEST.fullmatch(text) for text in texts[:2])
+        and given["output"] in ("logit", "output")
         and all(isinstance(mapping, dict) for mapping in named)
         and all(isinstance(version, str) for version in given["versions"].values())
         and (given["tolerance"] is None or targets.is_number(given["tolerance"]))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 import attribution
+from attribution.arguments import Output
 from attribution.errors import InvalidRequest
 from attribution.network import Network, cast
 from attribution.questions import target as _target
@@ -136,7 +137,7 @@ def ask(
     *,
     target: Any = None,
     baseline: Any = None,
-    output: str = "logit",
+    output: Output = "logit",
     override: Mapping[str, str] | None = None,
 ) -> Question:
     """Check a request. See `neuron_integrated_gradients` for the meaning of the arguments."""

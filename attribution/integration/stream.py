@@ -14,6 +14,7 @@ from attribution.integration.estimate import Refinement, contractions
 from attribution.questions.matrices import every, flat, sampling
 from attribution.questions.question import Question
 from attribution.questions.report import Place
+from attribution.trace.twins import twin
 
 _SAMPLE = 1024  # neurons of a layer whose errors tell how many parts contribute to its error
 
@@ -35,7 +36,7 @@ def twins(question: Question, layers: Sequence[str]) -> dict[str, list[str]]:
         return {name: [name] for name in layers}
     found: dict[str, list[str]] = defaultdict(list)
     for name in layers:
-        found[question.graph.twin(name)].append(name)
+        found[twin(question.graph, name)].append(name)
     return {names[0]: names for names in found.values()}
 
 

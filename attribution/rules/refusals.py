@@ -22,8 +22,8 @@ from attribution.rules.table import (
     complex_operand,
     scattered,
 )
+from attribution.trace.connectivity import WITHOUT_VALUES, carries
 from attribution.trace.graph import Graph
-from attribution.trace.paths import WITHOUT_VALUES, carries
 
 _FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
 _LOOPS = {"While", "StatelessWhile", "If", "StatelessIf", "Case", "StatelessCase"}
@@ -57,7 +57,7 @@ def _find(graph: Graph, rule: str) -> dict[str, UnsupportedOperation]:
     for op in reversed(graph.operations):
         if not any(t.name in depends for t in op.inputs):
             continue
-        advice = _problem(graph, op, depends, rule) if graph.on_the_way(op) else ""
+        advice = _problem(graph, op, depends, rule) if graph.ways.on_the_way(op) else ""
         after = next((blocked[t.name] for t in op.outputs if t.name in blocked), None)
         looped = after is not None and after[1] == _UNROLL and op.type not in _LOOPS
         obstacle = (
@@ -90,7 +90,7 @@ def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> st
     """What is wrong with an operation on the way, as advice; empty where it has an exact rule."""
     if op.type in _LOOPS or op.type.startswith("TensorList"):
         return _UNROLL
-    which = [i for i, t in enumerate(op.inputs) if graph.varies(t)]
+    which = [i for i, t in enumerate(op.inputs) if graph.ways.varies(t)]
     steps = [t.op.type for t in op.inputs if t.name in depends and not carries(t)]
     if op.type in CALLS and name != "rescale":
         return f"It calls a tf.function, whose weights {name} cannot see: use rule='rescale'."

@@ -82,7 +82,7 @@ def _follows(graph: Graph, op: tf.Operation, which: Sequence[int]) -> bool:
     behind choices and places that are others at the reference (whose layers are refused).
     """
     chosen = (t for i, t in enumerate(op.inputs) if i not in which)
-    return all(_told(graph, op.inputs[i]) for i in which) and not any(map(graph.moves, chosen))
+    return all(_told(graph, op.inputs[i]) for i in which) and not any(map(graph.ways.moves, chosen))
 
 
 def _back(op: tf.Operation, which: Sequence[int], m: Sequence[tf.Tensor]) -> Gradients:
@@ -91,7 +91,7 @@ def _back(op: tf.Operation, which: Sequence[int], m: Sequence[tf.Tensor]) -> Gra
 
 
 def _varying(graph: Graph, op: tf.Operation) -> list[int]:
-    return [i for i, t in enumerate(op.inputs) if graph.varies(t)]
+    return [i for i, t in enumerate(op.inputs) if graph.ways.varies(t)]
 
 
 def _kind(graph: Graph, op: tf.Operation, which: Sequence[int]) -> str:

@@ -262,7 +262,7 @@ def apply(op: tf.Operation, m: Sequence[tf.Tensor], choose: Callable[[Rule], Bac
     it must not end the trace.
     """
     graph = Graph.of(op)
-    which = [i for i, t in enumerate(op.inputs) if graph.varies(t)]
+    which = [i for i, t in enumerate(op.inputs) if graph.ways.varies(t)]
     rule = RULES.get(op.type)
     found: Gradients = [None] * len(op.inputs)
     if not which:

@@ -119,7 +119,7 @@ def _tensors(graph: Graph) -> Iterator[tuple[tf.Operation, tf.Tensor]]:
     """The tensors of the pass forward, up to the output, that are other for every row."""
     for op in graph.operations[: graph.numbers()[graph.weights.op.name]]:
         for t in op.outputs:
-            if graph.moves(t) and t.dtype not in (tf.resource, tf.variant, tf.string):
+            if graph.ways.moves(t) and t.dtype not in (tf.resource, tf.variant, tf.string):
                 yield op, t
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from attribution.errors import (
@@ -24,15 +23,13 @@ from attribution.errors import (
 )
 from attribution.trace import capture, unsupported
 from attribution.trace import logit as _logit
-from attribution.trace import paths as _paths
 from attribution.trace import starts as _starts
+from attribution.trace.connectivity import Connectivity
 from attribution.trace.functions import Functions, own_gradients
 from attribution.trace.rows import alone
 from attribution.trace.rows.folds import Folds
 
 _FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
-_AFFINE = ("Mul", "AddV2", "Add", "Sub", "BiasAdd", "FusedBatchNormV3", "Identity", "Reshape")
-_VALUES = {"Reshape": 1}  # how many of an operation's inputs hold values, where not all do
 _UNTRACEABLE = (
     TypeError,
     ValueError,
@@ -69,6 +66,7 @@ class Graph(Folds):
         that the output itself is explained where its logit was asked for; else None.
     score : (rows,) sum of weights * output; `weights` is fed, of the output's shape.
     tensors, gradients : by layer name; a gradient exists only where the score depends on the layer.
+    ways : what lies on the paths from the starts to the score.
     cuts : names of the layers through which every path from the starts to the score passes.
     state : a sentence for each variable by which the answer depends on the calls before.
     cause : why an example's score may depend on the others or on chance; None: it does not.
@@ -153,7 +151,9 @@ class Graph(Folds):
             self.examples.sweep(graph.get_operations()[len(operations) :])
         self.memory.pop("numbers", None)
         self._connect(embeddings)
-        upstream = [n for n, t in self.tensors.items() if self._reaches(t) and self.varies(t)]
+        upstream = [
+            n for n, t in self.tensors.items() if self.ways.reaches(t) and self.ways.varies(t)
+        ]
         tf.compat.v1.add_to_collection(_COLLECTION, self)  # where registered gradients find it
         _uncover(self.operations, override)
         found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
@@ -192,13 +192,8 @@ class Graph(Folds):
         )
 
     def _connect(self, embeddings: Mapping[str, tf.Tensor]) -> None:
-        """Count the differentiable paths from the starts to the score through every tensor.
-
-        A tensor is a cut when as many paths lead through it as there are in all. Paths through
-        shapes, indices and comparisons carry no derivative and do not count.
-        """
+        """Find where the path starts, what is held, and what lies between it and the score."""
         self.operations = operations = tf.compat.v1.get_default_graph().get_operations()
-        self._to_score = to_score = _paths.before([self.score], operations)
         found = _starts.find(self.inputs, embeddings, self.score, operations)
         starts = self._starts = found.tensors
         self.embedded = found.embedded
@@ -208,31 +203,13 @@ class Graph(Folds):
         self.fixed = tuple(n for n, t in self.inputs.items() if starts.get(n) is not t)
         fixed = {n: self.inputs[n] for n in self.fixed}
         self.held = _starts.held(fixed, starts.values(), self.score, operations)
-        self._from_start = from_start = _paths.after(starts.values(), operations)
-        self._moving = _paths.depending(starts.values(), operations)  # masks move as well
-        paths = sum(to_score[t.name] for t in starts.values())
-        self.cuts = {
-            name
-            for name, t in self.tensors.items()
-            if paths and from_start.get(t.name, 0) * to_score.get(t.name, 0) == paths
-        }
+        self.ways = Connectivity.between(list(starts.values()), self.score, operations)
+        self.cuts = {name for name, t in self.tensors.items() if self.ways.is_cut(t)}
 
     @staticmethod
     def of(op: tf.Operation) -> Graph:
         """The Graph whose operation this is, for gradients that TensorFlow calls by name."""
         return op.graph.get_collection(_COLLECTION)[0]
-
-    def varies(self, tensor: tf.Tensor) -> bool:
-        """Whether differentiable paths lead from the starts to the tensor."""
-        holds = tensor.dtype.is_floating or tensor.dtype.is_complex
-        return holds and self._from_start.get(tensor.name, 0) > 0
-
-    def _reaches(self, tensor: tf.Tensor) -> bool:
-        return self._to_score.get(tensor.name, 0) > 0
-
-    def on_the_way(self, op: tf.Operation) -> bool:
-        """Whether the score depends on a result of the operation through differentiable paths."""
-        return any(self._reaches(t) for t in op.outputs)
 
     def caller(self, op: tf.Operation) -> str:
         """The innermost layer whose call created the operation; the model's own calls have none."""
@@ -245,10 +222,6 @@ class Graph(Folds):
             self.memory["numbers"] = {op.name: i for i, op in enumerate(self.operations)}
         return cast("dict[str, int]", self.memory["numbers"])
 
-    def moves(self, tensor: tf.Tensor) -> bool:
-        """Whether the tensor depends on the starts in any way, by shapes and comparisons too."""
-        return tensor.name in self._moving
-
     def read_back(self) -> list[tf.Tensor]:
         """The tensors that the pass back to the layers reads."""
         back = self._wrapped.graph.get_operations()[len(self.operations) : self._traced]
@@ -257,34 +230,6 @@ class Graph(Folds):
             if op.type not in _SHAPES and any(t.name in wanted for t in op.outputs):
                 wanted |= {t.name: t for t in op.inputs}
         return list(wanted.values())
-
-    def twin(self, layer: str) -> str:
-        """The earliest layer whose neurons contribute the same as this layer's, one for one.
-
-        So it is where only steps y = a x + b lie between, element by element, with an a and a b
-        that stay the same along the path (a normalisation in inference, a reshape), and nothing
-        else reads x: then dF/dx dx = dF/dy dy.
-        """
-        names = {t.name: n for n, t in reversed(self.tensors.items())}
-        tensor = self.tensors[layer]
-        found = names[tensor.name]  # a dropout gives on the very tensor that it takes
-        while tensor.op.type in _AFFINE:
-            op = tensor.op
-            moving = [t for t in op.inputs[: _VALUES.get(op.type)] if t.name in self._moving]
-            if len(moving) != 1 or not moving[0].dtype.is_floating or _learns(op):
-                break
-            readers = [reader for reader in moving[0].consumers() if self.on_the_way(reader)]
-            if len(readers) != 1 or self._size(moving[0]) != self._size(tensor):
-                break
-            tensor = moving[0]
-            found = names.get(tensor.name, found)
-        return found if found in self.gradients else layer
-
-    def _size(self, tensor: tf.Tensor) -> int:
-        """Neurons of one example; unknown lengths count as -1."""
-        layout = self.layout(tensor)
-        shape = layout.shape if layout else tensor.shape
-        return int(np.prod([-1 if n is None else n for n in shape], dtype=np.int64))
 
     def gradient(self, layer: str) -> tf.Tensor:
         """The gradient of the score by the layer's tensor; refused where there is none."""
@@ -363,13 +308,3 @@ def _uncover(operations: Sequence[tf.Operation], override: Mapping[str, str]) ->
         for op in operations:
             if op.type == "IdentityN":
                 op._set_attr("_gradient_op_type", mark)  # has no public name
-
-
-def _learns(op: tf.Operation) -> bool:
-    """Whether it is a batch normalisation by the statistics of the batch it sees."""
-    return op.type == "FusedBatchNormV3" and bool(op.get_attr("is_training"))
-
-
-def _size(tensor: tf.Tensor) -> int:
-    """Elements of one row; unknown lengths count as -1."""
-    return int(np.prod([-1 if n is None else n for n in tensor.shape[1:]], dtype=np.int64))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import tensorflow as tf
 
 from attribution.rules.pairs import replay
-from attribution.trace import paths
+from attribution.trace import connectivity
 
 MOVES = (
     "Identity",
@@ -67,7 +67,7 @@ def squash_behind(
     Found by its operation, or written by hand: a quotient whose divisor holds exponentials, a
     difference to the logarithm of their sum.
     """
-    varying = paths.depending(inputs, operations)
+    varying = connectivity.depending(inputs, operations)
     return next((op for op in _tail(output, varying) if _is_squash(op, varying)), None)
 
 
@@ -82,12 +82,12 @@ def _tail(tensor: tf.Tensor, varying: set[str]) -> Iterator[tf.Operation]:
         seen.add(op.name)
         yield op
         if op.type not in _SQUASHES:
-            waiting += [t for t in op.inputs if paths.carries(t)]
+            waiting += [t for t in op.inputs if connectivity.carries(t)]
 
 
 def _has_weights(op: tf.Operation, varying: set[str]) -> bool:
     return bool(_CONTRACTIONS.fullmatch(op.type)) or any(
-        t.name not in varying and paths.carries(t) and tf.get_static_value(t) is None
+        t.name not in varying and connectivity.carries(t) and tf.get_static_value(t) is None
         for t in op.inputs
     )
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from attribution.trace import paths
+from attribution.trace import connectivity
 from attribution.trace.logit import MOVES
 
 
@@ -37,9 +37,9 @@ def find(
 
     An embedding of what does not follow from an input (positions) is a constant, and no start.
     """
-    to_end = paths.before([end], operations)
+    to_end = connectivity.before([end], operations)
     found = {n: t.name for n, t in embeddings.items() if t.name in to_end}
-    follow = {n: paths.depending([t], operations) for n, t in inputs.items() if found}
+    follow = {n: connectivity.depending([t], operations) for n, t in inputs.items() if found}
     sources = {n: tuple(i for i in inputs if t in follow[i]) for n, t in found.items()}
     looked_up = {n: names for n, names in sources.items() if names}
     copies = {n: t for n, t in _copies(inputs) if t.name in to_end}
@@ -60,7 +60,7 @@ def held(
     for name, tensor in inputs.items():
         if tensor.name in fed:
             continue
-        reached = paths.depending([tensor], operations, fed)
+        reached = connectivity.depending([tensor], operations, fed)
         if end.name in reached:
             found[name] = _turn(reached, end, operations, fed)
     return found
@@ -75,7 +75,7 @@ def _turn(
     """
     needed = {end.name}
     for op in reversed(operations):
-        if op.type not in paths.WITHOUT_VALUES and any(t.name in needed for t in op.outputs):
+        if op.type not in connectivity.WITHOUT_VALUES and any(t.name in needed for t in op.outputs):
             needed.update(t.name for t in op.inputs if t.name not in fed)
     way = [
         op
@@ -90,7 +90,9 @@ def _turn(
 
 def _kind(tensor: tf.Tensor) -> str:
     dtype = tensor.dtype
-    return "float" if paths.carries(tensor) else "integer" if dtype.is_integer else dtype.name
+    return (
+        "float" if connectivity.carries(tensor) else "integer" if dtype.is_integer else dtype.name
+    )
 
 
 def _copies(inputs: Mapping[str, tf.Tensor]) -> Iterator[tuple[str, tf.Tensor]]:

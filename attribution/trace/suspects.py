@@ -11,8 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from attribution.trace.connectivity import WITHOUT_VALUES, carries, depending
 from attribution.trace.graph import Graph
-from attribution.trace.paths import WITHOUT_VALUES, carries, depending
 
 _WRITTEN = "_gradient_op_type"  # the mark of a gradient that is not the operation's own
 _TYPES = {

@@ -16,6 +16,7 @@ from attribution.integration.estimate import Refinement
 from attribution.integration.quadrature import FIRST_NODES
 from attribution.integration.search import Limits, Search
 from attribution.questions.matrices import sampling
+from attribution.trace.twins import twin
 from benchmarks.estimated_error import truth
 
 RNG = np.random.default_rng(7)
@@ -67,7 +68,8 @@ def _normalised() -> keras.Model:
 
 def _twins(net: Network) -> dict[str, str]:
     graph = net.graph()
-    return {name: twin for name in graph.gradients if (twin := graph.twin(name)) != name}
+    found = {name: twin(graph, name) for name in graph.gradients}
+    return {name: same for name, same in found.items() if same != name}
 
 
 def test_layers_that_score_the_same_are_found() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution.trace import paths
+from attribution.trace.constants import constant
 from attribution.trace.rows import axes
 from attribution.trace.rows.axes import Axis, number
 
@@ -112,7 +112,7 @@ RULES: Mapping[str, Callable[[tf.Operation, Sequence[Entries]], list[Entries]]] 
 def value(tensor: tf.Tensor) -> npt.NDArray[Any] | None:
     """The whole numbers that a small tensor always holds; None where they may vary."""
     small = tensor.dtype.is_integer and (tensor.shape.rank or 0) < 3
-    found = paths.constant(tensor) if small else None
+    found = constant(tensor) if small else None
     return None if found is None else np.asarray(found)
 
 

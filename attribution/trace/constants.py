@@ -1,0 +1,43 @@
+"""Tensors whose values follow from constants and known shapes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+
+def constant(tensor: tf.Tensor) -> Any:
+    """The value of a tensor that follows from constants and known shapes alone; else None.
+
+    Beyond tf.get_static_value, which knows no sums: axes counted from the end, such as those of a
+    softmax over another axis than the last.
+    """
+    value = tf.get_static_value(tensor)
+    combine = _ARITHMETIC.get(tensor.op.type)
+    if value is not None or combine is None:
+        return value
+    operands = [constant(t) for t in tensor.op.inputs]
+    return None if any(v is None for v in operands) else combine(operands)
+
+
+_ARITHMETIC: Mapping[str, Callable[[list[Any]], Any]] = {
+    "Sub": lambda v: v[0] - v[1],
+    "AddV2": lambda v: v[0] + v[1],
+    "Range": lambda v: np.arange(*v),
+    "Pack": lambda v: np.stack(v),
+    "ConcatV2": lambda v: np.concatenate(v[:-1], int(v[-1])),
+    "Mul": lambda v: v[0] * v[1],
+    "Neg": lambda v: -v[0],
+    "FloorDiv": lambda v: v[0] // v[1],
+    "FloorMod": lambda v: v[0] % v[1],
+    "Maximum": lambda v: np.maximum(*v),
+    "Minimum": lambda v: np.minimum(*v),
+    "ExpandDims": lambda v: np.expand_dims(v[0], int(v[1])),
+    "Reshape": lambda v: np.reshape(v[0], v[1]),
+    "Fill": lambda v: np.full(*v),
+    "GatherV2": lambda v: np.take(v[0], v[1], int(v[2])),
+    **dict.fromkeys(("Cast", "Identity"), lambda v: v[0]),
+}

@@ -17,7 +17,7 @@ from dashboard.form import Known
 def main() -> None:
     """Write everything."""
     engine = Engine(recorded=False)
-    methods = engine.methods(wait=True)
+    methods = catalogue().methods
     for model in catalogue().of_kind("image"):
         for sample in model.samples:
             values, _ = request.read(

@@ -2,7 +2,7 @@
 
     python -m assets.build_results
 
-catalogue.json holds the models' layers and the samples' descriptions; <model>/<sample>.npz the
+catalogue.json holds the layers of the models; <model>/<sample>.npz the
 answer to the default request. Run it again after a change to a model, a sample or a method.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import attribution
 from attribution.bundled import ASSETS
-from attribution.zoo import Card, cards
+from attribution.zoo import cards
 from dashboard import request
 from dashboard.catalogue import RESULTS, Model, catalogue
 from dashboard.engine import Engine, Source
@@ -21,39 +21,19 @@ from dashboard.record import Record, record_path
 
 
 def describe() -> dict[str, Any]:
-    """The content of catalogue.json, from the core's own tables."""
-    manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
-    fields = ("name", "title", "accuracy", "complete", "cost", "promise", "caveat", "unit")
+    """The content of catalogue.json: the layers of each bundled model, as its network has them."""
     return {
-        "models": {
-            name: _model(card, manifest["models"][name]["labels"]) for name, card in cards().items()
-        },
-        "methods": [{f: getattr(m, f) for f in fields} for m in attribution.METHODS.values()],
-    }
-
-
-def _model(card: Card, labels: str) -> dict[str, Any]:
-    net = attribution.load(card.name)
-    samples = [
-        {f: getattr(s, f) for f in ("name", "title", "kind", "look_for", "credit", "licence")}
-        | {"file": s.path.relative_to(ASSETS).as_posix()}
-        for s in card.samples
-    ]
-    return {
-        "title": card.title,
-        "summary": card.summary,
-        "kind": card.kind,
-        "input": dict(card.input),
-        "labels": labels,
-        "default_layer": card.default_layer,
-        "samples": samples,
-        "layers": [[x.name, x.kind, list(x.shape), x.is_cut, x.channel_axis] for x in net.layers],
+        name: [
+            [x.name, x.kind, list(x.shape), x.is_cut, x.channel_axis]
+            for x in attribution.load(name).layers
+        ]
+        for name in cards()
     }
 
 
 def compute(engine: Engine, model: Model, sample: str) -> Record:
     """The record of one sample, computed."""
-    methods = engine.methods(wait=True)
+    methods = catalogue().methods
     values, _ = request.read({"model": model.name, "input": sample}, catalogue(), methods)
     asked = request.request(request.Known(catalogue(), methods, values))
     found = model.sample(sample)

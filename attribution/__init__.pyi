@@ -23,9 +23,10 @@ from .errors import (
     UnsupportedOperation,
 )
 from .integrated import neuron_integrated_gradients
+from .layers import LayerInfo
 from .methods import METHODS, Method
 from .multipliers import Multipliers, deeplift_multipliers, hypothetical_contributions
-from .network import LayerInfo, Network
+from .network import Network
 from .request import Request
 from .result import Attribution
 from .walks import Walk, walk

@@ -18,7 +18,8 @@ from attribution.checks import against_keras
 from attribution.checks import findings as _findings
 from attribution.checks.findings import Finding
 from attribution.errors import AttributionError, InvalidRequest
-from attribution.network import LayerInfo, Network
+from attribution.layers import LayerInfo
+from attribution.network import Network
 from attribution.questions import question as _question
 
 Array = npt.NDArray[Any]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, overload
 
 import keras
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from attribution.arguments import Input, Output, Target
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
+from attribution.layers import LayerInfo
 from attribution.questions import target as _target
 from attribution.request import digest
 from attribution.trace import chunks, unsupported
@@ -25,23 +25,6 @@ GRAPHS = 6
 """Traces that are kept at once: one for each output, reading of it and rule of DeepLIFT."""
 
 _FIRST = (None, True, ())  # the key of the graph for the first output
-
-
-@dataclass(frozen=True)
-class LayerInfo:
-    """One result of one layer call.
-
-    shape : without the batch axis; None where a length varies.
-    is_cut : every path from the input to the explained output's score passes through it, so that
-        the scores of its neurons sum to F(x) - F(baseline).
-    channel_axis : the axis of `shape` that holds the channels; None where that is not known.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int | None, ...]
-    is_cut: bool
-    channel_axis: int | None = None
 
 
 class Network:

@@ -54,10 +54,7 @@ def main() -> None:
     _lease(mine.id)
     _take_uploads(engine)
     _keep_uploads()
-    wanted = st.query_params.get("method", "")
-    methods = engine.methods()
-    if wanted and wanted not in {m.name for m in methods}:
-        methods = engine.methods(wait=True)
+    methods = catalogue().methods
     pages = [
         st.Page(lambda: explore.show(screen), title="Explore", url_path="explore", default=True),
         st.Page(lambda: overview.show(screen), title="Overview", url_path="overview"),

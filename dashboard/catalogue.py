@@ -1,6 +1,6 @@
-"""What the page knows of models and samples before TensorFlow is there.
+"""What the page knows of models before TensorFlow is there: their cards, and their layers.
 
-`assets/results/catalogue.json` is written by assets/build_results.py from the core's own tables;
+`assets/results/catalogue.json` is written by assets/build_results.py from the networks themselves;
 a test compares the two.
 """
 
@@ -10,27 +10,21 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from attribution.bundled import ASSETS
+from attribution.layers import LayerInfo
+from attribution.methods import METHODS, Method
+from attribution.zoo import Card, Sample, cards
 
 RESULTS = ASSETS / "results"
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One layer as the layer list shows it; shape without the batch axis.
+class Layer(LayerInfo):
+    """One layer as the layer list shows it, of a known shape."""
 
-    channel_axis : the axis of the shape that holds the channels; None where that is not known.
-    """
-
-    name: str
-    kind: str
     shape: tuple[int, ...]
-    is_cut: bool
-    channel_axis: int | None
 
     @property
     def dimensions(self) -> str:
@@ -65,54 +59,9 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A bundled input."""
+class Model(Card):
+    """A bundled model with its layers in graph order."""
 
-    name: str
-    title: str
-    kind: str
-    file: str
-    look_for: str
-    credit: str
-    licence: str
-
-    @property
-    def path(self) -> Path:
-        """Where the file is."""
-        return ASSETS / self.file
-
-
-@dataclass(frozen=True)
-class MethodCard:
-    """A method as the page describes it. The fields are those of attribution.Method."""
-
-    name: str
-    title: str
-    accuracy: str
-    complete: bool
-    cost: str
-    promise: str
-    caveat: str
-    unit: str
-
-    @property
-    def estimated(self) -> bool:
-        """Whether the scores come with an estimated error, for a tolerance to be asked of it."""
-        return self.accuracy == "estimated"
-
-
-@dataclass(frozen=True)
-class Model:
-    """A bundled model: what it takes, what it says, and its layers in graph order."""
-
-    name: str
-    title: str
-    summary: str
-    kind: str
-    input: Mapping[str, Any]
-    labels: tuple[str, ...]
-    default_layer: str
-    samples: tuple[Sample, ...]
     layers: tuple[Layer, ...]
 
     def layer(self, name: str) -> Layer:
@@ -129,10 +78,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All models, and the methods that were known when the catalogue was written."""
+    """All models and methods."""
 
     models: Mapping[str, Model]
-    methods: tuple[MethodCard, ...]
+    methods: tuple[Method, ...] = tuple(METHODS.values())
 
     def of_kind(self, kind: str) -> tuple[Model, ...]:
         """The models that take this kind of input."""
@@ -141,23 +90,16 @@ class Catalogue:
 
 @functools.cache
 def catalogue() -> Catalogue:
-    """Read the catalogue, once for each process."""
-    content = json.loads((RESULTS / "catalogue.json").read_text(encoding="utf-8"))
-    models = {name: _model(name, entry) for name, entry in content["models"].items()}
-    methods = tuple(MethodCard(**entry) for entry in content["methods"])
-    return Catalogue(MappingProxyType(models), methods)
-
-
-def _model(name: str, entry: dict[str, Any]) -> Model:
-    labels = json.loads((ASSETS / entry["labels"]).read_text(encoding="utf-8"))
-    return Model(
-        name=name,
-        title=entry["title"],
-        summary=entry["summary"],
-        kind=entry["kind"],
-        input=MappingProxyType(entry["input"]),
-        labels=tuple(labels),
-        default_layer=entry["default_layer"],
-        samples=tuple(Sample(**sample) for sample in entry["samples"]),
-        layers=tuple(Layer(n, kind, tuple(s), *rest) for n, kind, s, *rest in entry["layers"]),
+    """The bundled models, with the layers that were written down; once for each process."""
+    written = json.loads((RESULTS / "catalogue.json").read_text(encoding="utf-8"))
+    return Catalogue(
+        MappingProxyType(
+            {
+                name: Model(
+                    **vars(card),
+                    layers=tuple(Layer(n, k, tuple(s), *rest) for n, k, s, *rest in written[name]),
+                )
+                for name, card in cards().items()
+            }
+        )
     )

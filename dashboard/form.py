@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.catalogue import Catalogue, MethodCard, Model
+from attribution.methods import Method
+from dashboard.catalogue import Catalogue, Model
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Known:
     """What a value is checked against: the catalogue, the methods, and the values before it."""
 
     catalogue: Catalogue
-    methods: tuple[MethodCard, ...]
+    methods: tuple[Method, ...]
     values: Mapping[str, Any]
 
     @property
@@ -29,7 +30,7 @@ class Known:
         return self.catalogue.models[self.values["model"]]
 
     @property
-    def method(self) -> MethodCard:
+    def method(self) -> Method:
         """The chosen method."""
         return next(m for m in self.methods if m.name == self.values["method"])
 
@@ -102,7 +103,7 @@ class Form:
         return self.prefix + name
 
     def read(
-        self, query: Mapping[str, str], catalogue: Catalogue, methods: tuple[MethodCard, ...]
+        self, query: Mapping[str, str], catalogue: Catalogue, methods: tuple[Method, ...]
     ) -> tuple[dict[str, Any], list[str]]:
         """All values, from a link; a sentence for each that does not fit and became the default."""
 
@@ -121,7 +122,7 @@ class Form:
         old: Mapping[str, Any],
         used: Mapping[str, Any],
         catalogue: Catalogue,
-        methods: tuple[MethodCard, ...],
+        methods: tuple[Method, ...],
     ) -> tuple[dict[str, Any], list[str]]:
         """The values after these changes, each checked, and those that depend on them set back."""
         back = {name for changed in used for name in self.depends.get(changed, ())}
@@ -148,7 +149,7 @@ class Form:
         self,
         find: Callable[[Spec, Known], Any],
         catalogue: Catalogue,
-        methods: tuple[MethodCard, ...],
+        methods: tuple[Method, ...],
     ) -> tuple[dict[str, Any], list[str]]:
         """Each value as it is found, or its default for None and for what does not fit."""
         values: dict[str, Any] = {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.catalogue import Layer, MethodCard, Model, Sample
+from attribution.methods import Method
+from attribution.zoo import Sample
+from dashboard.catalogue import Layer, Model
 from dashboard.engine import Engine, Facts, Source
 from dashboard.form import Known
 from dashboard.request import Request, View
@@ -34,7 +36,7 @@ class Screen:
         return self.known.model
 
     @property
-    def method(self) -> MethodCard:
+    def method(self) -> Method:
         """The chosen method."""
         return self.known.method
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import streamlit as st
 
+from attribution.methods import Method
 from dashboard import hidden
 from dashboard.answer import Answer
-from dashboard.catalogue import Catalogue, MethodCard
+from dashboard.catalogue import Catalogue
 from dashboard.engine import Engine, Facts, Source
 from dashboard.form import LONGEST, Filled, Form, Known
 from dashboard.quota import SESSION_BYTES
@@ -75,7 +76,7 @@ def session() -> Session:
 
 
 def begin(
-    form: Form, mine: Filled, catalogue: Catalogue, methods: tuple[MethodCard, ...], page: str
+    form: Form, mine: Filled, catalogue: Catalogue, methods: tuple[Method, ...], page: str
 ) -> Known:
     """Bring values, controls and address together, before any control is drawn.
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attribution.methods import Method
 from dashboard.answer import Answer, By, Place, Ranked, Result
-from dashboard.catalogue import Layer, MethodCard
+from dashboard.catalogue import Layer
 from dashboard.figures.colours import limit
 from dashboard.findings import LayerSum
 
@@ -93,7 +94,7 @@ def headline(
     )
 
 
-def assurance(answer: Result, method: MethodCard) -> str:
+def assurance(answer: Result, method: Method) -> str:
     """How far the numbers can be trusted."""
     parts = []
     if answer.accuracy == "unknown":

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from dashboard.catalogue import MethodCard, catalogue
+from attribution.errors import AttributionError
 from dashboard.slot import Slot
 from dashboard.store import Store
 
@@ -36,14 +36,6 @@ class Workshop:
         self._networks: dict[str, Any] = {}
         self._loading = threading.Lock()
         self._imported = threading.Event()
-
-    def methods(self, wait: bool = False) -> tuple[MethodCard, ...]:
-        """The core's methods; until it is imported, those of the catalogue (unless `wait`)."""
-        if not (wait or self._imported.is_set()):
-            return catalogue().methods
-        names = MethodCard.__dataclass_fields__
-        methods = self._core().METHODS.values()
-        return tuple(MethodCard(**{n: getattr(m, n) for n in names}) for m in methods)
 
     def paced(self, progress: Progress) -> Progress:
         """A progress callback that also lets brief work through, between two steps of the long."""
@@ -83,10 +75,9 @@ class Workshop:
     @contextmanager
     def _refusals(self) -> Iterator[None]:
         """The core's own errors, as sentences that the page can show without knowing the core."""
-        error = self._core().AttributionError
         try:
             yield
-        except error as refused:
+        except AttributionError as refused:
             raise Refused(str(refused)) from refused
 
 

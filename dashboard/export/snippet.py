@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attribution.methods import Method
 from dashboard.answer import Answer
-from dashboard.catalogue import MethodCard
 from dashboard.export.subject import Subject
 from dashboard.request import UPLOAD, Request
 from dashboard.text import docstring, plain
@@ -83,7 +83,7 @@ def run(
     ]
 
 
-def trust(method: MethodCard) -> list[str]:
+def trust(method: Method) -> list[str]:
     """Lines that print how far the numbers in `result` can be trusted."""
     gap = 'print("gap", result.gap[0])'
     return {

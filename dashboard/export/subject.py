@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from attribution.methods import Method
 from dashboard.answer import Answer, By, Place
-from dashboard.catalogue import Layer, MethodCard, Model
+from dashboard.catalogue import Layer, Model
 from dashboard.engine import Facts
 from dashboard.request import UPLOAD, Request
 from dashboard.text import stem
@@ -27,7 +28,7 @@ class Subject:
     link: str
     title: str
     model: Model
-    method: MethodCard
+    method: Method
     facts: Facts
     answer: Answer
     place: Place

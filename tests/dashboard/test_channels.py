@@ -13,7 +13,7 @@ import attribution
 from attribution import Attribution
 from dashboard import picks, request, studies, words
 from dashboard.answer import Answer, Lone, Place
-from dashboard.catalogue import Catalogue, Layer, Model, catalogue
+from dashboard.catalogue import Catalogue, Layer, catalogue
 from dashboard.engine import Engine, Source
 from dashboard.export.ablate import sheet
 from dashboard.export.setting import Setting
@@ -126,10 +126,17 @@ def small_catalogue() -> Catalogue:
     )
     frame = {"size": [8, 9], "channels": 3, "subtract": 127.0, "divide": 128.0}
     kept = catalogue().models["efficientnet-lite0"]
-    made = Model(
-        *("small", "Small", "", "image", frame, tuple("abcde"), "last", kept.samples, layers)
+    made = replace(
+        kept,
+        name="small",
+        title="Small",
+        summary="",
+        input=frame,
+        labels=tuple("abcde"),
+        default_layer="last",
+        layers=layers,
     )
-    return Catalogue(MappingProxyType({"small": made}), catalogue().methods)
+    return Catalogue(MappingProxyType({"small": made}))
 
 
 @pytest.fixture

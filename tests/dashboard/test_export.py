@@ -35,9 +35,9 @@ ENGINE = Engine()
 
 def make(data: bytes | None = None, file: str = "", compute: bool = True, **query: str) -> Subject:
     """A subject as the page makes it; `data` : of an upload named by `input`, from `file`."""
-    values, problems = request.read({"model": MODEL, **query}, catalogue(), ENGINE.methods(True))
+    values, problems = request.read({"model": MODEL, **query}, catalogue(), catalogue().methods)
     assert not problems
-    known = Known(catalogue(), ENGINE.methods(True), values)
+    known = Known(catalogue(), catalogue().methods, values)
     asked = request.request(known)
     if data is None:
         sample = known.model.sample(asked.input)

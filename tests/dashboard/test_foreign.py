@@ -53,6 +53,7 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         title=HOSTILE,
         summary=HOSTILE,
         kind="image",
+        path=first.path,
         input=MappingProxyType({**first.input, "size": [16, 16]}),
         labels=tuple(f"{i} {HOSTILE}" for i in range(3)),
         default_layer=LAYER,

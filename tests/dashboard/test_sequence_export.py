@@ -28,9 +28,9 @@ LINK = "http://localhost:8501/sequence?layer=relu1"
 
 def make(**query: str) -> Subject:
     """A subject as the page makes it, of a sample."""
-    values, problems = request.read(query, catalogue(), LAB.methods(True))
+    values, problems = request.read(query, catalogue(), catalogue().methods)
     assert not problems
-    known = Known(catalogue(), LAB.methods(True), values)
+    known = Known(catalogue(), catalogue().methods, values)
     sample = known.model.sample(values["input"])
     assert sample
     (record,) = LAB.read(sample.path.read_bytes())

@@ -108,7 +108,7 @@ def test_a_store_forgets_a_session_and_keeps_the_rest() -> None:
 
 
 def test_the_end_of_a_pages_run_clears_nothing_that_others_compute_with() -> None:
-    Engine().methods(wait=True)
+    Engine()._core()
     import keras
 
     first = keras.layers.Dense(1).name

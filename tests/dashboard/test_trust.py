@@ -17,7 +17,7 @@ import attribution
 from attribution import Attribution
 from dashboard import overviews, request, sentences, words
 from dashboard.answer import Answer, Place
-from dashboard.catalogue import RESULTS, MethodCard, catalogue
+from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Facts
 from dashboard.export.compare import sheet as compared
 from dashboard.export.files import files
@@ -251,9 +251,3 @@ def test_a_record_with_the_new_numbers_and_one_without_open(tmp_path: Path) -> N
     assert math.isnan(found.resolution)
     assert found.axis == found.scores.ndim - 1
     assert words.resolution(found) == ""
-
-
-def test_the_catalogue_tells_the_methods_apart() -> None:
-    content = json.loads((RESULTS / "catalogue.json").read_text(encoding="utf-8"))
-    assert {m["accuracy"] for m in content["methods"]} == {"estimated", "closes", "unknown"}
-    assert all(isinstance(m, MethodCard) for m in catalogue().methods)

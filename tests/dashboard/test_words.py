@@ -3,14 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from attribution.methods import Method
 from dashboard import words
 from dashboard.answer import Answer, Place
-from dashboard.catalogue import Layer, MethodCard
+from dashboard.catalogue import Layer
 
 LAYER = Layer("conv", "Conv2D", (2, 2, 3), True, 2)
-METHOD = MethodCard(
+METHOD = Method(
     name="nig",
     title="Neuron Integrated Gradients",
+    where="attribution:neuron_integrated_gradients",
     accuracy="estimated",
     complete=True,
     cost="",

@@ -16,11 +16,22 @@ def constant(tensor: tf.Tensor) -> Any:
     softmax over another axis than the last.
     """
     value = tf.get_static_value(tensor)
-    combine = _ARITHMETIC.get(tensor.op.type)
+    op = tensor.op
+    combine = _sliced(op) if op.type == "StridedSlice" else _ARITHMETIC.get(op.type)
     if value is not None or combine is None:
         return value
-    operands = [constant(t) for t in tensor.op.inputs]
+    operands = [constant(t) for t in op.inputs]
     return None if any(v is None for v in operands) else combine(operands)
+
+
+def _sliced(op: tf.Operation) -> Callable[[list[Any]], Any] | None:
+    """A piece or an entry of a list of numbers; None for slices of anything else."""
+    if op.inputs[0].shape.rank != 1 or op.get_attr("new_axis_mask") or op.get_attr("ellipsis_mask"):
+        return None
+    first, last = op.get_attr("begin_mask"), op.get_attr("end_mask")
+    if op.get_attr("shrink_axis_mask"):
+        return lambda v: v[0][v[1][0]]
+    return lambda v: v[0][slice(None if first else v[1][0], None if last else v[2][0], v[3][0])]
 
 
 _ARITHMETIC: Mapping[str, Callable[[list[Any]], Any]] = {

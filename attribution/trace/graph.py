@@ -89,6 +89,7 @@ class Graph(Folds):
                 "build the Network. (A call that branches in Python on values stays unknown.)"
             )
         unsupported.refuse(model)
+        unsupported.refuse_texts(specs)
         self._lock = threading.RLock()
         self._kept: dict[Any, Any] = {}
         self.memory: dict[Any, Any] = {}  # what registered gradients share while they are traced
@@ -255,7 +256,7 @@ class Graph(Folds):
     def function(
         self, key: Any, feeds: Sequence[tf.Tensor], fetches: Callable[[], Any]
     ) -> Callable[..., Any]:
-        """A function from arrays for `feeds` to the values of `fetches()`, kept under `key`.
+        """A function from arrays for `feeds` to the values of `fetches()`, kept under both.
 
         `fetches` may add operations to the graph, which stay; it is called once for a key.
         """
@@ -273,7 +274,7 @@ class Graph(Folds):
             return run, len(pruned.graph.get_operations())
 
         with self._lock:
-            return self._functions.get(self, key, prune)
+            return self._functions.get(self, (key, tuple(t.name for t in feeds)), prune)
 
     @property
     def overgrown(self) -> bool:

@@ -39,6 +39,16 @@ def refuse(model: keras.Model) -> None:
             )
 
 
+def refuse_texts(specs: Iterable[tf.TensorSpec]) -> None:
+    """Raise UnsupportedModel for inputs that are no numbers."""
+    for spec in specs:
+        if spec.dtype == tf.string:
+            raise UnsupportedModel(
+                f"Input {spec.name!r} takes text, and numbers are explained: build the model from "
+                "the indices on, behind its StringLookup or TextVectorization, and give it these."
+            )
+
+
 def refuse_operations(
     model: str,
     inputs: Iterable[tf.Tensor],

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution.errors import UnsupportedModel
+from attribution.trace.rows.chance import READS
 from attribution.trace.rows.examples import Cause
 from attribution.trace.rows.layout import Layout
 
@@ -40,6 +41,11 @@ def refuse(graph: Graph) -> None:
 def sentence(graph: Graph, cause: Cause) -> str:
     """What is wrong, whose fault it is, and the mend."""
     who = _who(graph, cause.op)
+    if cause.op.type in READS:
+        return (
+            f"{who} keeps state between calls: its answer reads a variable that every call writes "
+            f"({cause.op.type}), which makes it another one each time: write it in training only."
+        )
     if cause.kind == "chance":
         return f"{who} draws random numbers at inference ({cause.op.type}): {_CHANCE}."
     if cause.kind == "unknown":

@@ -27,15 +27,16 @@ def _last(count: int) -> Callable[[tf.Operation], Any]:
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **_each(
-            "Abs Acos Acosh Add AddN AddV2 Angle Asin Asinh Atan Atan2 Atanh BesselI0e BesselI1e "
-            "BitwiseAnd BitwiseOr BitwiseXor Cast Ceil ClipByValue Complex ComplexAbs Conj Cos "
-            "Cosh Digamma Div DivNoNan Elu Equal Erf Erfc Erfinv Exp Expm1 Floor FloorDiv "
-            "FloorMod Greater GreaterEqual Igamma Igammac Imag Inv Invert IsFinite IsInf IsNan "
-            "LeakyRelu Less LessEqual Lgamma Log Log1p LogicalAnd LogicalNot LogicalOr Maximum "
-            "Minimum Mod Mul MulNoNan Ndtri Neg NextAfter NotEqual Pow Real RealDiv Reciprocal "
-            "Relu Relu6 RightShift LeftShift Rint Round Rsqrt SelectV2 Selu Sigmoid Sign Sin Sinh "
-            "Softplus Softsign Sqrt Square SquaredDifference Sub Tan Tanh TruncateDiv TruncateMod "
-            "Xdivy Xlog1py Xlogy Zeta",
+            "Abs Acos Acosh Add AddN AddV2 Angle AsString Asin Asinh Atan Atan2 Atanh BesselI0e "
+            "BesselI1e BitwiseAnd BitwiseOr BitwiseXor Cast Ceil ClipByValue Complex ComplexAbs "
+            "Conj Cos Cosh Digamma Div DivNoNan Elu Equal Erf Erfc Erfinv Exp Expm1 Floor "
+            "FloorDiv FloorMod Greater GreaterEqual Igamma Igammac Imag Inv Invert IsFinite IsInf "
+            "IsNan LeakyRelu LeftShift Less LessEqual Lgamma Log Log1p LogicalAnd LogicalNot "
+            "LogicalOr LookupTableFind LookupTableFindV2 Maximum Minimum Mod Mul MulNoNan Ndtri "
+            "Neg NextAfter NotEqual Pow Real RealDiv Reciprocal Relu Relu6 RightShift Rint Round "
+            "Rsqrt SelectV2 Selu Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Square "
+            "SquaredDifference StringToHashBucketFast Sub Tan Tanh TruncateDiv TruncateMod Xdivy "
+            "Xlog1py Xlogy Zeta",
             arithmetic.elementwise,
         ),
         **_each(

@@ -22,7 +22,10 @@ def is_stateful(op: tf.Operation) -> bool:
 
 
 def draws(op: tf.Operation, written: Iterable[str]) -> bool:
-    """Whether an operation's results are drawn anew at every call, or for each row."""
+    """Whether an operation's results are drawn anew at every call, or for each row.
+
+    What reads a variable that every call writes counts as well: so do generators of numbers.
+    """
     if op.type in READS:
         return op.inputs[0].name in written if op.inputs else False
     if not op.type.startswith(_DRAWS) or op.type in _FIXED:

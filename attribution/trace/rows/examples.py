@@ -119,7 +119,7 @@ class Examples:
         causes = [k.cause for k in at if k.cause]
         first = min(causes, key=lambda cause: _KINDS.index(cause.kind), default=None)
         if first is None and not any(k.varies or k.sized for k in at) and not is_stateful(op):
-            return [None] * len(op.outputs)
+            return _plain(op, at)
         if first is None and not any(has_examples(k.axes or ()) for k in at):
             counted = _counted(op, at)
             if counted is not None:
@@ -246,6 +246,12 @@ def _asked(op: tf.Operation, i: int, at: Sequence[Known]) -> Known | None:
     entries = {"Size": (whole,), "Rank": None}.get(op.type, tuple(axes))
     sized = op.type != "Rank" and has_examples(axes)
     return Known(_static(op.outputs[i]), entries, sized=sized, varies=False)
+
+
+def _plain(op: tf.Operation, at: Sequence[Known]) -> Sequence[Known | None]:
+    """The results of operations that have nothing to do with examples: lengths, where they are."""
+    counted = _counted(op, at) if any(k.entries is not None for k in at) else None
+    return [replace(k, sized=False) for k in counted] if counted else [None] * len(op.outputs)
 
 
 def _counted(op: tf.Operation, at: Sequence[Known]) -> Sequence[Known] | None:

@@ -5,6 +5,7 @@ A reshape to (-1, 7, 7, channels) says which entries stay together only if its l
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ ASKS = ("Shape", "ShapeN", "Size", "Rank")
 COUNTS = frozenset(
     (
         *("AddV2", "Add", "Sub", "Mul", "FloorDiv", "FloorMod", "Maximum", "Minimum", "Neg"),
-        *("Pack", "ConcatV2", "StridedSlice", "Slice", "GatherV2", "Unpack", "Range"),
+        *("Pack", "ConcatV2", "StridedSlice", "Slice", "SplitV", "GatherV2", "Unpack", "Range"),
         *("Prod", "Sum", "Max", "Min", "Cast", "Identity", "Reshape", "ExpandDims", "Squeeze"),
         *("Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual"),
         *("LogicalAnd", "LogicalOr"),
@@ -41,12 +42,23 @@ def _packed(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
 
 
 def _chained(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
-    parts = at[:-1]
+    counts = [None if t.shape.rank is None else t.shape.num_elements() for t in op.inputs[:-1]]
+    parts = [(None,) * n if e is None and n else e for e, n in zip(at, counts, strict=False)]
     return [None if any(e is None for e in parts) else tuple(x for e in parts for x in e or ())]
 
 
 def _unpacked(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
     return [None if at[0] is None else (e,) for e in (at[0] or [None] * len(op.outputs))]
+
+
+def _parted(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
+    """A list of lengths cut into lists, as many entries each as a constant says."""
+    sizes = value(op.inputs[1])
+    if at[0] is None or sizes is None:
+        return [None] * len(op.outputs)
+    counts = [len(at[0]) - int(sizes[sizes >= 0].sum()) if n < 0 else int(n) for n in sizes]
+    ends = np.cumsum(counts)
+    return [at[0][end - count : end] for count, end in zip(counts, ends, strict=True)]
 
 
 def _picked(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
@@ -96,15 +108,40 @@ def _divided(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
     return [(axes.times(whole[:-1], number(last.length // by)),)]
 
 
+def _reckoned(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
+    """A sum of two numbers that are both known, their difference, the larger or the smaller one."""
+    numbers = [_number(t, entries) for t, entries in zip(op.inputs, at, strict=True)]
+    if None in numbers:
+        return [None]
+    found = _RECKON[op.type](*numbers)
+    return [(number(found),) if found > 0 else None]
+
+
+def _number(tensor: tf.Tensor, entries: Entries) -> int | None:
+    if entries and len(entries) == 1 and entries[0] is not None:
+        return _axes.length(entries[0]) or None
+    known = value(tensor)
+    return None if known is None or known.size != 1 else int(known.item())
+
+
+_RECKON: Mapping[str, Callable[..., int]] = {
+    **dict.fromkeys(("Add", "AddV2"), operator.add),
+    "Sub": operator.sub,
+    "Maximum": max,
+    "Minimum": min,
+}
+
 RULES: Mapping[str, Callable[[tf.Operation, Sequence[Entries]], list[Entries]]] = {
     **dict.fromkeys(["Cast", "Identity", "Reshape", "ExpandDims", "Squeeze"], _copied),
     "Pack": _packed,
     "ConcatV2": _chained,
     "Unpack": _unpacked,
+    "SplitV": _parted,
     **dict.fromkeys(("StridedSlice", "GatherV2"), _picked),
     "Mul": _multiplied,
     "Prod": _product,
     "FloorDiv": _divided,
+    **dict.fromkeys(_RECKON, _reckoned),
 }
 """Operations on lengths whose results are known as products."""
 

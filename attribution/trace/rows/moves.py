@@ -56,7 +56,14 @@ def reshape(op: tf.Operation, at: Sequence[Operand]) -> Moved:
         raise Parted
     entries = at[1].entries or (None,) * out.rank
     wanted = [e if n is None else number(n) for n, e in zip(out.as_list(), entries, strict=True)]
-    return regrouped(at[0].axes, wanted)
+    axes = at[0].axes
+    try:
+        return regrouped(axes, wanted)
+    except Parted:
+        # Whatever is done within the first axis' entries, they stay what they are.
+        if not wanted or wanted[0] is None or has_examples(axes[1:]) or bare(axes[0]) != wanted[0]:
+            raise
+        return (axes[0], *wanted[1:])
 
 
 def pack(op: tf.Operation, at: Sequence[Operand]) -> Moved:

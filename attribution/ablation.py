@@ -20,6 +20,7 @@ from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.held import Held
+from attribution.questions.report import request_notes
 from attribution.request import Request
 from attribution.result import Attribution
 
@@ -118,12 +119,15 @@ class AblationCurve:
     flips : (batch,) the least of `counts` at which the predicted class is another one than before;
         NaN where none is, or where the output is a number without classes.
     order : (batch, units) the channels, or the neurons as flat indices, in the order of ablation.
+    notes : what a reader must know, such as inputs that are held at x where the layer's activations
+        at the baseline are taken.
     """
 
     counts: Array
     scores: Array
     flips: Array
     order: Array
+    notes: tuple[str, ...] = ()
 
     @property
     def area(self) -> Array:
@@ -211,6 +215,7 @@ def ablation_curve(
         scores=scores[:, 1:],
         flips=np.where(np.isinf(ranked), np.nan, ranked),
         order=ranks,
+        notes=tuple(request_notes(question)),
     )
 
 

@@ -18,6 +18,7 @@ from attribution.integration.quadrature import Path
 from attribution.network import Network
 from attribution.questions.matrices import sampling
 from attribution.questions.question import Question
+from attribution.questions.report import request_notes
 from attribution.walks import one_path, rows
 
 Array = npt.NDArray[Any]
@@ -38,6 +39,7 @@ class Convergence:
     reference : nodes of the finest adaptive path, which stands in for the exact integral.
     reference_error : its own estimated error; errors near it or below it mean little.
     neurons : how many of the layer's neurons were compared.
+    notes : what a reader must know, such as inputs that are held at x along the path.
     """
 
     curves: Mapping[str, tuple[Array, Array]]
@@ -46,6 +48,7 @@ class Convergence:
     reference: int
     reference_error: float
     neurons: int
+    notes: tuple[str, ...] = ()
 
 
 def convergence(
@@ -111,6 +114,7 @@ def convergence(
         reference=finest,
         reference_error=reference_error,
         neurons=-(-width // stride),
+        notes=tuple(request_notes(question)),
     )
 
 

@@ -33,7 +33,8 @@ def channel_axis(
     if known is None:
         raise InvalidRequest(
             f"It is not known which axis of layer {layer!r}, of shape {tuple(shape)}, holds the "
-            "channels: say it with axis=, or take single neurons."
+            "channels: say it with axis=, counted without that of the batch (-1 is the last), or "
+            "take single neurons."
         )
     return known
 

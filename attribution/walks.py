@@ -22,6 +22,7 @@ from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.matrices import every, flat
 from attribution.questions.question import Question
+from attribution.questions.report import request_notes
 
 Array = npt.NDArray[Any]
 Row = tuple[float, float, Array, Array]
@@ -38,6 +39,7 @@ class Walk:
     gradients : (nodes, channels) of the target score by the activation; over all positions their
         sum, which is the derivative by a shift of the whole channel.
     accumulated : (nodes, channels) the trapezoid sum up to each node; its last row is the score.
+    notes : what a reader must know, such as inputs that are held at x along the path.
     """
 
     nodes: Array
@@ -45,6 +47,7 @@ class Walk:
     activations: Array
     gradients: Array
     accumulated: Array
+    notes: tuple[str, ...] = ()
 
 
 def walk(
@@ -100,6 +103,7 @@ def walk(
         activations=np.stack(activations),
         gradients=np.stack(gradients),
         accumulated=np.cumsum(parts, axis=0),
+        notes=tuple(request_notes(question, (np.array(f[-1:]), np.array(f[:1])))),
     )
 
 

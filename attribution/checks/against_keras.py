@@ -70,7 +70,8 @@ def compared(net: Network, arrays: Sequence[Array]) -> list[Finding]:
             "Chance",
             False,
             f"Asked twice, Keras's answers differ by {drawn:.1e} of the largest output.",
-            "A layer draws random numbers at inference: call it with training=False.",
+            "A layer draws random numbers or writes what it reads, at inference: call it with "
+            "training=False.",
         )
     return [answer, chance]
 

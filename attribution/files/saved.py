@@ -156,6 +156,10 @@ def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
         unsaid.append("that no error is known for this method")
         fields = {**fields, "error": np.full_like(fields["error"], np.nan), "converged": None}
     note = f"Saved by version 0.1 of this library, whose files do not say {', nor '.join(unsaid)}."
+    if fields["scores"].ndim > 2:
+        note += (
+            " To rank channels pass axis=, such as -1 where they are the last axis of the layer."
+        )
     return {**fields, "notes": (*fields["notes"], note)}
 
 

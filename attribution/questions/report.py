@@ -12,6 +12,7 @@ import numpy.typing as npt
 from attribution.questions.question import Question
 from attribution.result import Attribution
 from attribution.trace import precision
+from attribution.trace.rows import alone
 
 Array = npt.NDArray[Any]
 Place = tuple[int, int]  # example, reference
@@ -91,7 +92,7 @@ def report(
     """
     count = len(question.references)
     f_input, f_baseline = tally.ends / count
-    said = _request_notes(question, f_input, f_baseline)
+    said = request_notes(question, (f_input, f_baseline))
     request = replace(question.request, method=method, tolerance=tolerance, steps=steps)
     results = {}
     for name in question.layers:
@@ -151,8 +152,11 @@ def _notes(question: Question, layer: str, is_cut: bool) -> list[str]:
     return []
 
 
-def _request_notes(question: Question, f_input: Array, f_baseline: Array) -> list[str]:
-    """What holds for every layer: which output, where the path runs, what it leaves as it is."""
+def request_notes(question: Question, ends: tuple[Array, Array] | None = None) -> list[str]:
+    """What holds for every layer: which output, where the path runs, what it leaves as it is.
+
+    ends : F at x and at the end of the path, each (batch,), where that is known.
+    """
     graph = question.graph
     notes = []
     if graph.passed_over:
@@ -176,10 +180,10 @@ def _request_notes(question: Question, f_input: Array, f_baseline: Array) -> lis
         ways = [f"{name} (through {op})" for name, op in graph.held.items()]
         notes.append(
             f"Held at x along the path, where no derivative passes: {', '.join(ways)}. "
-            + _path_end(f_input, f_baseline, question.own)
+            + (_path_end(*ends, question.own) if ends else "So it is at the baseline too.")
         )
-    rounded = precision.caveat()
-    return [*notes, *graph.state, *([rounded] if rounded else []), *question.left_out]
+    said = [alone.unproven(graph), precision.caveat()]
+    return [*notes, *graph.state, *(s for s in said if s), *question.left_out]
 
 
 def _path_end(f_input: Array, f_baseline: Array, own: Array) -> str:

@@ -80,7 +80,7 @@ def weights(net: Network, graph: Graph, x: Mapping[str, Array], target: Any) -> 
         return weights, place
     indices = _integers(target)
     if indices.ndim == 0:
-        place = _place(indices[()], shape)
+        place = _place(indices.item(), shape)
         _put(weights, slice(None), place, 1)
         return weights, np.full(batch, _bare(place))
     if len(indices) != batch:

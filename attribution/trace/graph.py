@@ -187,9 +187,12 @@ class Graph(Folds):
         for i, name in enumerate(names):
             if differentiable(name):
                 return name, tuple(names[:i])
+        ends = (_starts.held(self.inputs, (), self.outputs[n], operations) for n in names)
+        ways = [f"{name!r} through {op}" for name, op in next(filter(None, ends), {}).items()]
         raise UnsupportedModel(
-            f"No differentiable path leads from the inputs {list(self.inputs)} to the output: "
-            "integers need an Embedding or a cast to floats, and the output must not round."
+            f"No differentiable path leads from the inputs {list(self.inputs)} to the output"
+            + (f", which takes {' and '.join(ways)}" if ways else "")
+            + ": integers need an Embedding or a cast to floats, and nothing on the way may round."
         )
 
     def _connect(self, embeddings: Mapping[str, tf.Tensor]) -> None:

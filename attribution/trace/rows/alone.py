@@ -61,6 +61,17 @@ def sentence(graph: Graph, cause: Cause) -> str:
     )
 
 
+def unproven(graph: Graph) -> str:
+    """What can only be tried of the score, as a sentence; "" where the graph proves it."""
+    if graph.cause is None:
+        return ""
+    return (
+        "Whether the examples of a batch act on each other cannot be read from the graph, behind "
+        f"{graph.cause.op.type} of {_who(graph, graph.cause.op)}: on rows of this request they did "
+        "not, on others they may."
+    )
+
+
 def _who(graph: Graph, op: tf.Operation) -> str:
     name = graph.caller(op)
     if name == op.name:

@@ -66,14 +66,24 @@ def stream(
         # A stretch that is shorter stays at its last node, where nothing is added to the sums.
         places = [s.place for s in part for _ in range(rows)]
         nodes = [a for s in part for a in s.nodes + s.nodes[-1:] * (rows - len(s.nodes))]
-        found = call(run, places, nodes, *contractions(rows))
-        for i, (place, own, last) in enumerate(part):
-            sums = held.setdefault(place, {name: Refinement() for name in layers})
-            for name, (both, h, g) in zip(layers, found, strict=True):
-                mine = slice(i * rows, i * rows + len(own))
-                sums[name].add(both[i, 0], both[i, 1], h[mine], g[mine])
-            if last:
-                yield place, held.pop(place)
+        _add(held, part, layers, call(run, places, nodes, *contractions(rows)))
+        for place in [s.place for s in part if s.last]:
+            yield place, held.pop(place)
+
+
+def _add(
+    held: dict[Place, dict[str, Refinement]],
+    part: Sequence[_Stretch],
+    layers: Sequence[str],
+    found: Sequence[Any],
+) -> None:
+    """Add what a call found to the sums of its paths; what it found is not kept beyond that."""
+    rows = max(len(s.nodes) for s in part)
+    for i, (place, own, _) in enumerate(part):
+        sums = held.setdefault(place, {name: Refinement() for name in layers})
+        for name, (both, h, g) in zip(layers, found, strict=True):
+            mine = slice(i * rows, i * rows + len(own))
+            sums[name].add(both[i, 0], both[i, 1], h[mine], g[mine])
 
 
 def _calls(paths: Mapping[Place, Sequence[float]], chunk: int) -> Iterator[list[_Stretch]]:

@@ -116,7 +116,8 @@ def _place(index: Any, shape: tuple[int, ...]) -> Place:
     if not shape and given == (0,):
         return ()  # an output that is one number for an example
     if len(given) != len(shape):
-        form = "(position, class)" if len(shape) == 2 else f"{len(shape)} numbers"
+        numbers = "one number" if len(shape) == 1 else f"{len(shape)} numbers"
+        form = "(position, class)" if len(shape) == 2 else numbers
         raise InvalidRequest(
             f"target {_shown(index)} does not fit an output of shape {shape}: give {form}."
         )

@@ -229,9 +229,12 @@ def input_names(model: keras.Model) -> list[str]:
 
 
 def output_names(model: keras.Model, result: Any) -> list[str]:
-    """Names of the outputs: keys of a dict, else those of the model, else their positions."""
+    """Names of the outputs: keys of a dict, else those of the model, else their positions.
+
+    Of a dict that holds lists or dicts, the keys and positions on the way to an output.
+    """
     if isinstance(result, dict):
-        return [str(key) for key in sorted(result)]
+        return ["/".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(result)]
     flat = tf.nest.flatten(result)
     names = list(getattr(model, "output_names", None) or [])
     if len(names) == len(flat) and len(set(names)) == len(names):

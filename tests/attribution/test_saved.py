@@ -57,6 +57,10 @@ def test_a_file_of_version_1_opens_and_says_what_it_does_not_hold() -> None:
     assert "version 0.1" in note
     assert "resolution" in note
     assert "axis that holds the channels" in note
+    assert "To rank channels pass axis=" in note
+    with pytest.raises(InvalidRequest, match=r"say it with axis=.* \(-1 is the last\)"):
+        found.channels()
+    np.testing.assert_array_equal(found.channels(axis=-1), found.scores.sum((1, 2)))
     assert same(found, load(saved(found)))  # and is written as a file of today
 
 

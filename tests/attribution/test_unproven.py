@@ -161,3 +161,16 @@ def test_a_target_that_does_not_fit_is_shown_as_it_was_given() -> None:
     net = Network(keras.Model(x, layers.Dense(2, name="o")(x)))
     with pytest.raises(InvalidRequest, match=r"target 1 does not fit an output of shape \(3, 2\)"):
         net.score(normal(1, 3, 4), 1)
+
+
+def test_outputs_in_a_dict_of_lists_are_named_by_their_path() -> None:
+    x = layers.Input((4,), name="x")
+    h = layers.Dense(3, "tanh", name="h")(x)
+    heads = [layers.Dense(1, name="p")(h), layers.Dense(2, name="q")(h)]
+    model = keras.Model(x, {"main": layers.Dense(2, name="o")(h), "heads": heads})
+    net, v = Network(model), normal(2, 4)
+    wanted = model(v)
+    assert list(net.output_shapes) == ["heads/0", "heads/1", "main"]
+    np.testing.assert_allclose(net.predict(v)["heads/1"], wanted["heads"][1], rtol=1e-5)
+    np.testing.assert_allclose(net.score(v, ("heads/1", 1)), wanted["heads"][1][:, 1], rtol=1e-5)
+    np.testing.assert_allclose(net.score(v, ("main", 0)), wanted["main"][:, 0], rtol=1e-5)

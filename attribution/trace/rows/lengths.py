@@ -119,7 +119,7 @@ def _reckoned(op: tf.Operation, at: Sequence[Entries]) -> list[Entries]:
 
 def _number(tensor: tf.Tensor, entries: Entries) -> int | None:
     if entries and len(entries) == 1 and entries[0] is not None:
-        return _axes.length(entries[0]) or None
+        return axes.length(entries[0]) or None
     known = value(tensor)
     return None if known is None or known.size != 1 else int(known.item())
 

@@ -21,7 +21,7 @@ PARALLEL := --numprocesses $(WORKERS) --dist loadfile
 .PHONY: run test test-all lint format clean
 
 run: .venv/installed
-	$(VENV_PYTHON) -m streamlit run dashboard/app.py \
+	$(VENV_PYTHON) -m streamlit run dashboard/server.py \
 		--server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint

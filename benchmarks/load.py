@@ -155,7 +155,7 @@ def served() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/server.py"]
     command += [f"--server.port={port}", "--server.address=localhost", "--server.headless=true"]
     command += ["--server.fileWatcherType=none"]
     with tempfile.TemporaryFile() as log:

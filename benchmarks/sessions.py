@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+import urllib.request
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -34,7 +36,8 @@ class Session:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.seen: list[str] = []
+        self.id = ""
+        self.uploaders: dict[str, str] = {}  # by label
 
     async def __aenter__(self) -> Session:
         address = f"ws://localhost:{self.port}/_stcore/stream"
@@ -51,16 +54,54 @@ class Session:
     ) -> None:
         await self.socket.close()
 
-    async def start(self, **query: str) -> None:
+    async def start(self, page: str = "", **query: str) -> None:
         """Ask for a view, as a browser that navigates within its session."""
         message = BackMsg()
+        message.rerun_script.page_name = page
         message.rerun_script.query_string = urlencode(query)
         await self.socket.send(message.SerializeToString())
 
-    async def open(self, limit: float = 300, **query: str) -> Run:
+    async def open(self, limit: float = 300, page: str = "", **query: str) -> Run:
         """Ask for a view and wait until all of it has come."""
-        await self.start(**query)
-        return await asyncio.wait_for(self.finish(), limit)
+        started = time.perf_counter()
+        await self.start(page, **query)
+        run = await asyncio.wait_for(self.finish(), limit)
+        run.seconds = time.perf_counter() - started
+        return run
+
+    async def upload(self, label: str, name: str, data: bytes, page: str = "") -> Run:
+        """Send a file to the uploader of this label, and wait until the page has dealt with it."""
+        started = time.perf_counter()
+        file = str(uuid.uuid4())
+        await asyncio.to_thread(self._put, file, name, data)
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        state = message.rerun_script.widget_states.widgets.add(id=self.uploaders[label])
+        info = state.file_uploader_state_value.uploaded_file_info.add()
+        info.file_id, info.name, info.size = file, name, len(data)
+        info.file_urls.file_id = file
+        await self.socket.send(message.SerializeToString())
+        run = await asyncio.wait_for(self.finish(), 300)
+        run.seconds = time.perf_counter() - started
+        return run
+
+    def _put(self, file: str, name: str, data: bytes) -> None:
+        """As a browser does: one part of a form, with the token of a cookie."""
+        root, edge = f"http://localhost:{self.port}/_stcore", uuid.uuid4().hex
+        with urllib.request.urlopen(f"{root}/health") as answer:
+            cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'
+        request = urllib.request.Request(
+            f"{root}/upload_file/{self.id}/{file}",
+            head.encode() + data + f"\r\n--{edge}--\r\n".encode(),
+            {
+                "Content-Type": f"multipart/form-data; boundary={edge}",
+                "Cookie": cookie,
+                "X-Xsrftoken": cookie.partition("=")[2],
+            },
+            method="PUT",
+        )
+        urllib.request.urlopen(request).close()
 
     async def finish(self) -> Run:
         """Read until the page is complete."""
@@ -91,13 +132,17 @@ class Session:
     def note(self, run: Run, message: ForwardMsg) -> None:
         """Keep what the message says of the run."""
         kind = message.WhichOneof("type")
-        if kind == "script_finished":
+        if kind == "new_session":
+            self.id = message.new_session.initialize.session_id
+        elif kind == "script_finished":
             run.finished = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         elif kind == "delta" and message.delta.HasField("new_element"):
             element = message.delta.new_element
             shown = element.WhichOneof("type")
             if shown == "heading" and element.heading.tag == "h2":
                 run.headline = element.heading.body
+            elif shown == "file_uploader":
+                self.uploaders[element.file_uploader.label] = element.file_uploader.id
             elif shown == "alert" and element.alert.format == Alert.ERROR:
                 run.trouble.append(element.alert.body)
             elif shown == "exception":

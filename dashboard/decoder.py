@@ -1,7 +1,11 @@
-"""Decoder: strangers' pictures, decoded in a process of their own, one at a time.
+"""Decoder: strangers' files, read in a process of their own.
 
 A file that is slow, large or deadly for a decoder ends that process and nothing else: its time and
-memory are limited by the kernel, and its memory goes back with it.
+memory are limited by the kernel, its work holds up no thread of the server, and its memory goes
+back with it.
+
+Each file is given a moment first, one at a time. The few that need longer go on to a second line,
+again one at a time: so a small picture never waits for them.
 """
 
 from __future__ import annotations
@@ -10,25 +14,32 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from dashboard.line import Line
 from dashboard.record import Pixels
-from dashboard.slot import Slot
 from dashboard.workshop import Refused
 
 SECONDS = 2.0  # of computing, for one file; the slowest that passes all other limits needs one
-MEGABYTES = 300  # of memory, for one file; the largest that passes all other limits needs 210
+MEGABYTES = 220  # of memory, for one file; the largest that passes all other limits needs 210
+QUICK_SECONDS = 0.3  # the same of the first line
+QUICK_MEGABYTES = 80  # with the other, 300 for all files that are read at once
 PATIENCE = 20.0  # seconds, on a machine that is busy with other things
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ALONE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 _OUT_OF_TIME = -27  # SIGPROF, which Windows does not have
-_AGAIN = "open it in an image program and save it again."
+_NICE = 10  # who needs long leaves the processor to the others
+_KILLED = -9  # SIGKILL: from outside, so not again
+_PICTURE = ("picture", "open it in an image program and save it again.")
+_SEQUENCES = ("file", "save its sequences as plain FASTA.")
 
 
 class Frame(NamedTuple):
@@ -58,22 +69,16 @@ class Decoder:
     """One for each process. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._slot = Slot()
+        self._quick, self._full = Line(), Line()
 
-    def decode(self, data: bytes, frames: Sequence[Frame]) -> Decoded:
-        """The picture in each frame. Waits while others decode.
+    def decode(self, data: bytes, frames: Sequence[Frame], owner: str = "") -> Decoded:
+        """The picture in each frame. Waits while others decode, and longer the more its owner does.
 
         Raises Refused for what is no picture, and for one that takes more time or memory than one
         file may have.
         """
         frames = tuple(dict.fromkeys(frames))
-        asked = {"frames": frames, "seconds": SECONDS, "megabytes": MEGABYTES}
-        with self._slot.turn(lambda ahead: None):
-            reply = _ask(json.dumps(asked).encode() + b"\n" + data)
-        head, _, pixels = reply.partition(b"\n")
-        said = json.loads(head)
-        if "error" in said:
-            raise Refused(said["error"])
+        said, pixels = self._answer({"frames": frames}, data, owner, *_PICTURE)
         found, at = {}, 0
         for frame in frames:
             end = at + frame.height * frame.width * 3
@@ -82,28 +87,97 @@ class Decoder:
             at = end
         return Decoded(said["digest"], tuple(said["notes"]), found)
 
+    def records(self, data: bytes, owner: str = "") -> list[tuple[str, str]]:
+        """Name and letters of each sequence in a file; waits and raises as `decode` does."""
+        said, _ = self._answer({}, data, owner, *_SEQUENCES)
+        return [(name, letters) for name, letters in said["records"]]
 
-def _ask(request: bytes) -> bytes:
+    def _answer(
+        self, asked: dict[str, Any], data: bytes, owner: str, what: str, mend: str
+    ) -> tuple[dict[str, Any], bytes]:
+        """The head and the body of what a process answers."""
+        try:
+            found = self._quickly(asked, data, owner)
+            if found is None:
+                with self._full.turn(owner):
+                    found = _ask({**asked, "nice": _NICE}, data, SECONDS, MEGABYTES)
+        except subprocess.TimeoutExpired as late:
+            raise Refused(f"The {what} was not decoded in {PATIENCE:g} s; try again.") from late
+        except subprocess.CalledProcessError as ended:
+            raise Refused(_why(ended.returncode, what, mend)) from ended
+        said, body = found
+        if "error" in said:
+            raise Refused(said["error"])
+        return said, body
+
+    def _quickly(
+        self, asked: dict[str, Any], data: bytes, owner: str
+    ) -> tuple[dict[str, Any], bytes] | None:
+        """The answer of the first line; None for a file that needs more than that gives."""
+        try:
+            with self._quick.turn(owner):
+                found = _ask(asked, data, QUICK_SECONDS, QUICK_MEGABYTES)
+        except subprocess.CalledProcessError as ended:
+            if ended.returncode == _KILLED:
+                raise
+            return None
+        return found if found[0]["final"] else None
+
+
+def _ask(
+    asked: dict[str, Any], data: bytes, seconds: float, megabytes: int
+) -> tuple[dict[str, Any], bytes]:
     """What the process answers, which ends whatever happens."""
-    command = [sys.executable, "-m", "dashboard.decoder_process"]
-    try:
-        done = subprocess.run(
-            command,
-            input=request,
-            capture_output=True,
-            timeout=PATIENCE,
-            cwd=_ROOT,
-            env={**os.environ, **_ALONE},
-            check=True,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise Refused(f"The picture was not decoded in {PATIENCE:g} s; try again.") from late
-    except subprocess.CalledProcessError as ended:
-        raise Refused(_why(ended.returncode)) from ended
-    return done.stdout
+    head = json.dumps({**asked, "seconds": seconds, "megabytes": megabytes}).encode() + b"\n"
+    command, late = [sys.executable, "-m", "dashboard.decoder_process"], threading.Event()
+    with subprocess.Popen(
+        command,
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_ROOT,
+        env={**os.environ, **_ALONE},
+    ) as process:
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(PATIENCE, end)
+        timer.start()
+        try:
+            reply = _exchange(process, head, data)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            timer.cancel()
+    if late.is_set():
+        raise subprocess.TimeoutExpired(command, PATIENCE)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    said, _, body = reply.partition(b"\n")
+    return json.loads(said), body
 
 
-def _why(code: int) -> str:
+def _exchange(process: subprocess.Popen[bytes], *parts: bytes) -> bytes:
+    """What the process says once it has read all of this, as it does before it says a word.
+
+    In few calls: `communicate` writes 4 KB at a time, and waits its turn among Python's threads
+    before each; while others compute, a file of 10 MB took seconds to hand over.
+    """
+    assert process.stdin
+    assert process.stdout
+    with suppress(BrokenPipeError), process.stdin as pipe:  # it may end before it has read all
+        for part in parts:
+            rest = memoryview(part)
+            while rest:
+                rest = rest[pipe.write(rest) :]
+    return process.stdout.read()
+
+
+def _why(code: int, what: str, mend: str) -> str:
     if code == _OUT_OF_TIME:
-        return f"The picture takes more than our {SECONDS:g} s to decode; {_AGAIN}"
-    return f"The picture cannot be decoded; {_AGAIN}"
+        return f"The {what} takes more than our {SECONDS:g} s to decode; {mend}"
+    return f"The {what} cannot be decoded; {mend}"

@@ -99,10 +99,13 @@ class Engine(Workshop):
         self._decoder = Decoder()
 
     def warm(self, model: str) -> None:
-        """Import the core and load a model in the background, once."""
+        """Import the core and load a model in the background, once.
+
+        Python waits for this at its end: a thread that it abandons within TensorFlow aborts it.
+        """
         if not self._warming:
             self._warming = True
-            threading.Thread(target=self._warm, args=(model,), daemon=True).start()
+            threading.Thread(target=self._warm, args=(model,)).start()
 
     def inspect(self, data: bytes, owner: str = "") -> tuple[str, tuple[str, ...]]:
         """sha256 and notes of an uploaded picture, whose pixels are kept for its owner.
@@ -111,7 +114,7 @@ class Engine(Workshop):
         """
         models = catalogue().of_kind("image")
         frames = [Frame.of(m.input["size"], fit) for m in models for fit in FITS]
-        decoded = self._decoder.decode(data, frames)
+        decoded = self._decoder.decode(data, frames, owner)
         for frame, pixels in decoded.frames.items() if owner else ():
             self.store.put(
                 _pixels_key(owner, upload_name(decoded.digest), frame), pixels, pixels.nbytes
@@ -285,7 +288,8 @@ class Engine(Workshop):
         pixels = self.store.get(key)
         if pixels is None:
             if source.owner:  # a stranger's file, which was too long ago or is for another model
-                pixels = self._decoder.decode(source.read(), [frame]).frames[frame]
+                decoded = self._decoder.decode(source.read(), [frame], source.owner)
+                pixels = decoded.frames[frame]
             else:
                 pixels = images.fit(images.decode(source.read()), encoding.size, fit)
             self.store.put(key, pixels, pixels.nbytes)

@@ -13,6 +13,8 @@ import unicodedata
 
 import pandas as pd
 
+from attribution.files.cells import cell
+
 _JOIN = "\N{WORD JOINER}"
 """Unseen. Links, icons and arrows are looked for in what is left after escapes: only another
 character parts them."""
@@ -23,7 +25,6 @@ _LIVE = re.compile(r"(?i)www(?=\.)|https?:(?=//)|@(?=[-\w])|:(?=[\w+-])")
 _ARROWS = re.compile(r"(?<!\S)(<(?=->)|[<~>](?=[-=])|-(?=[->]))(?=\S{1,2}(?!\S))")
 _MARKS = re.compile(r"[\\`*\[\]<>{}$~]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|^[#:]|^[+-](?=[\s+-]|$)")
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-_FORMULA = re.compile(r"\s*[=+\-@]")
 _QUOTED, _TITLE, _STEM = 60, 40, 120  # characters
 
 
@@ -88,8 +89,4 @@ def _hides(character: str) -> bool:
 
 
 def _cell(value: object) -> object:
-    """Words in one line; a quote before them is what spreadsheets take as: this is text."""
-    if not isinstance(value, str):
-        return value
-    line = plain(value)
-    return f"'{line}" if _FORMULA.match(line) else line
+    return cell(plain(value)) if isinstance(value, str) else value

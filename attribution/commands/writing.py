@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from attribution.errors import InvalidRequest, one_line
+from attribution.files.cells import cell
 from attribution.network import Network
 from attribution.result import Attribution
 
@@ -129,7 +130,7 @@ def _csv(file: TextIO, results: dict[str, Attribution], by: Any, top: int | None
         for example in range(len(result.scores)):
             for row in _rows(result, by, example, top):
                 place = " ".join(map(str, row.index)) if by == "neuron" else row.index
-                writer.writerow([name, example, place, row.score, row.share])
+                writer.writerow([cell(name), example, place, row.score, row.share])
 
 
 def _as_json(

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from attribution.errors import AttributionError, UnsupportedModel, one_line
 from attribution.files import foreign as _foreign
-from attribution.files import model_contents, unrolled
+from attribution.files import model_contents, sizes, unrolled
 from attribution.files.model_contents import Description
 
 _SUFFIXES = {_foreign.ZIP: (".keras",), _foreign.HDF5: (".h5", ".hdf5")}
@@ -77,6 +77,7 @@ def read(path: Path) -> keras.Model:
     except DAMAGE as error:
         raise UnsupportedModel(_damaged(name)) from error
     try:
+        sizes.check_tables(found.config, name)
         if not _prepared(found, name):
             with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
                 apart.submit(unrolled.check, found.config, name).result()
@@ -152,6 +153,7 @@ def _rehearse(path: Path, name: str) -> None:
     """
     with keras.StatelessScope(initialize_variables=False) as scope:
         model = keras.models.load_model(path, compile=False)
+    sizes.check_outputs(model, name)
     if any(scope.get_current_value(weight) is None for weight in model.weights):
         raise UnsupportedModel(_misfit(name))
 

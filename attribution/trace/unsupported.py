@@ -37,6 +37,17 @@ def refuse(model: keras.Model) -> None:
                 f"Layer {layer.name!r} is stateful: its answer depends on what it saw before. "
                 "Build the model with stateful=False and load the weights into it."
             )
+        if isinstance(layer, keras.layers.RNN) and layer.unroll and _many_states(layer.cell):
+            raise UnsupportedModel(
+                f"Layer {layer.name!r} unrolls a list of cells of several states each, which Keras "
+                "cannot run: build it with unroll=False, or of one layer for each cell."
+            )
+
+
+def _many_states(cell: keras.Layer) -> bool:
+    """Whether a cell is a stack of cells of which one has more than one state, as of an LSTM."""
+    stacked = isinstance(cell, keras.layers.StackedRNNCells)
+    return stacked and any(isinstance(size, list | tuple) for size in cell.state_size)
 
 
 def refuse_texts(specs: Iterable[tf.TensorSpec]) -> None:

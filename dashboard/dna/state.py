@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from dashboard import quota
+from dashboard import quota, state
 from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import FORM, with_edit
@@ -84,7 +84,7 @@ def take_text(lab: Lab) -> None:
 def _take(lab: Lab, kind: str, called: str, data: bytes | str) -> None:
     mine = session()
     try:
-        records = lab.read(data)
+        records = lab.read(data, state.session().id)
     except Refused as refused:
         mine.refused[kind] = f"{called}: {refused}"
         return

@@ -15,7 +15,7 @@ from PIL import Image
 
 import attribution
 from attribution import Attribution, cli, zoo
-from attribution.commands import reading
+from attribution.commands import reading, writing
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,6 +91,29 @@ def test_npz_holds_everything(folder: Path, capsys: pytest.CaptureFixture[str]) 
     saved, wanted = Attribution.load(folder / "scores.npz"), explained(folder, target={0: 1, 1: -1})
     np.testing.assert_array_equal(saved.scores, wanted.scores)
     assert saved.target == {0: 1.0, 1: -1.0}
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "＝1"])
+def test_no_name_in_a_csv_file_is_a_formula(name: str, tmp_path: Path) -> None:
+    """(Most of these TensorFlow refuses as names of layers; not all, and not for ever.)"""
+    keras.utils.set_random_seed(0)
+    net = attribution.Network(
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, name="dense")])
+    )
+    found = attribution.gradient_times_difference(net, np.ones((1, 3)), "dense", target=0)
+    asked = {"by": "neuron"}
+    writing.write(tmp_path / "s.csv", ".csv", {name: found, "dense": found}, asked, None)
+    rows = list(csv.reader(io.StringIO((tmp_path / "s.csv").read_text(encoding="utf-8"))))
+    assert {row[0] for row in rows[1:]} == {"dense", f"'{name}"}
+    assert [float(row[3]) for row in rows[1:9]] == [float(row[3]) for row in rows[9:]]
+
+
+def test_numbers_in_a_csv_file_keep_their_sign(folder: Path, tmp_path: Path) -> None:
+    found = explained(folder, target=1)
+    writing.write(tmp_path / "s.csv", ".csv", {"hidden": found}, {"by": "neuron"}, None)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text())))
+    assert {float(r["score"]) for r in rows} == set(found.scores.reshape(-1).tolist())
+    assert found.scores.min() < 0
 
 
 def test_csv_lists_every_neuron(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 
+import attribution
 from tests.attribution.test_model_files import refused, whole_files
 from tests.hostile.models import unzipped, with_config, with_hdf5, zipped
 
@@ -179,6 +180,39 @@ def unrolled_after(before: Any, **long: Any) -> Callable[[bytes], bytes]:
     )
 
 
+def hidden_is(layer: Any, *shape: int, dtype: str = "float32", **config: Any) -> Any:
+    """A file of one hidden layer, which says other things of itself than it was made with."""
+
+    def change(found: dict[str, Any]) -> None:
+        said = keras.saving.serialize_keras_object(layer)
+        said["config"].update(config)
+        found["config"]["layers"][0]["config"].update(batch_shape=[None, *shape], dtype=dtype)
+        found["config"]["layers"][1:] = [said]
+
+    return lambda data: with_config(data, change)
+
+
+BOMBS = {
+    "mel bins": hidden_is(layers.MelSpectrogram(), 4000, num_mel_bins=10**8),
+    "mel frequencies": hidden_is(layers.MelSpectrogram(), 4000, fft_length=10**8),
+    "unknown integers": hidden_is(
+        layers.IntegerLookup(vocabulary=[1, 2]), 3, dtype="int64", num_oov_indices=10**8
+    ),
+    "unknown words": hidden_is(
+        layers.StringLookup(vocabulary=["a"]), 3, dtype="string", num_oov_indices=10**8
+    ),
+    "categories": hidden_is(
+        layers.CategoryEncoding(9, output_mode="one_hot"), 1, dtype="int32", num_tokens=10**10
+    ),
+    "a resized picture": hidden_is(layers.Resizing(4, 4), 8, 8, 3, height=10**5, width=10**5),
+    "a large crop": hidden_is(layers.CenterCrop(4, 4), 8, 8, 3, height=10**5, width=10**5),
+    "a random crop": hidden_is(layers.RandomCrop(4, 4), 8, 8, 3, height=10**5, width=10**5),
+    "padding": hidden_is(layers.ZeroPadding2D(1), 8, 8, 3, padding=[[10**5, 1], [10**5, 1]]),
+    "repeated pixels": hidden_is(layers.UpSampling2D(2), 8, 8, 3, size=[10**5, 10**5]),
+    "repeated vectors": hidden_is(layers.RepeatVector(3), 8, n=10**10),
+    "a huge input": hidden_is(layers.GlobalAveragePooling2D(), 10**5, 10**5, 3),
+}
+
 ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "cut in two": (lambda data: data[: len(data) // 2], "damaged"),
     "one bit flipped": (lambda d: d[:200] + bytes([d[200] ^ 1]) + d[201:], "damaged"),
@@ -223,6 +257,7 @@ ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         ),
         "unrolls",
     ),
+    **{name: (change, "at most") for name, change in BOMBS.items()},
     "code": (of_class("Lambda"), "Python code"),
     "code of another kind": (of_class("TFSMLayer"), "Python code"),
     "an unknown class": (of_class("Gone"), "'Gone'"),
@@ -235,6 +270,36 @@ def test_damaged_and_hostile_archives(name: str, whole: dict[str, bytes], tmp_pa
     (tmp_path / "model.keras").write_bytes(change(whole[".keras"]))
     said = refused(tmp_path / "model.keras")
     assert any(word in said for word in words.split("|")), said
+
+
+@keras.saving.register_keras_serializable("tests")
+class Weighted(layers.Layer):
+    """A class of the user's own, with a layer in it."""
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        self.inner = layers.Dense(2)
+        self.inner.build(shape)
+        self.scale = self.add_weight(shape=(2,))
+
+    def call(self, x: Any) -> Any:
+        return self.inner(x) * self.scale
+
+
+def test_missing_weights_of_registered_classes_are_noticed(tmp_path: Path) -> None:
+    """These files are not rehearsed; Keras itself says what it did not find."""
+    model = keras.Sequential([keras.Input((3,)), Weighted(name="own"), layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    data = (tmp_path / "m.keras").read_bytes()
+    attribution.load(tmp_path / "m.keras")
+    parts: list[str] = []
+    with_hdf5(unzipped(data)[WEIGHTS], lambda file: file.visit(parts.append))
+    held = [
+        p for p in parts if any(q.startswith(f"{p}/") or q == p for q in parts if q[-1] in "01")
+    ]
+    assert "layers/weighted/inner/vars/1" in held
+    for part in held:
+        (tmp_path / "m.keras").write_bytes(without(part)(data))
+        assert "do not fit" in refused(tmp_path / "m.keras"), part
 
 
 def attributes(**more: Any) -> Callable[[h5py.File], None]:
@@ -297,7 +362,7 @@ def test_every_cut_of_a_file_is_refused(whole: dict[str, bytes], tmp_path: Path)
 def test_memory_is_that_of_the_file(whole: dict[str, bytes], tmp_path: Path) -> None:
     """In a process of its own: what refusing files that ask for gigabytes adds to its peak."""
     names = ("3 GB of weights", "a layer of a terabyte", "two layers of 40 GB", "a billion steps")
-    names += ("a chunk of a gigabyte", "calls of calls")
+    names += ("a chunk of a gigabyte", "calls of calls", *BOMBS)
     paths = [tmp_path / f"{name}.keras" for name in names]
     for name, path in zip(names, paths, strict=True):
         path.write_bytes(ARCHIVES[name][0](whole[".keras"]))

@@ -189,6 +189,12 @@ def stateful() -> Any:
     return keras.Model(x, layers.LSTM(4, name="lstm", stateful=True)(x))
 
 
+def unrolled_cells() -> Any:
+    x = layers.Input((5, 3), name="x")
+    cells = [layers.LSTMCell(2), layers.GRUCell(3)]
+    return keras.Model(x, layers.RNN(cells, unroll=True, name="cells")(x))
+
+
 def rounded_output() -> Any:
     x = layers.Input((5,), name="x")
     y = layers.Lambda(lambda t: keras.ops.argmax(t, -1), output_shape=())(layers.Dense(4)(x))
@@ -219,6 +225,7 @@ def a_path() -> Any:
         (several_arguments_of_unknown_shape, "cannot be traced.*argument.*'y'"),
         (quantized, "'d' is quantized"),
         (stateful, "'lstm' is stateful"),
+        (unrolled_cells, "'cells' unrolls a list of cells"),
         (rounded_output, "No differentiable path"),
         (one_hot_inside, "No differentiable path"),
         (a_layer, "not a Dense"),

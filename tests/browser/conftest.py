@@ -21,7 +21,7 @@ from tests.browser.chromium import system_chromium
 from tests.browser.pages import ARTEFACTS, screenshot, wait_ready
 
 ROOT = Path(__file__).parents[2]
-APP = "dashboard/app.py"
+APP = "dashboard/server.py"
 LOG = ARTEFACTS / "server.log"
 START_SECONDS = 60
 EXPECT_MILLISECONDS = 30_000

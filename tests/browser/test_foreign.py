@@ -1,11 +1,15 @@
 """A stranger's words and files, in a real browser: nothing becomes a link or an icon, nothing ends
 the session, and the server takes no more than it says."""
 
+import gzip
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.pages import wait_ready
 
@@ -93,3 +97,75 @@ def test_a_file_of_ten_megabytes_comes_and_the_seventh_is_told_the_limit(
     assert len([t for t in told if "not taken, because" in t and "64 MB together" in t]) == 1
     assert "413" not in shown(dashboard)
     assert dashboard.get_by_role("heading", level=2).first.inner_text() == before
+
+
+def test_a_link_that_hides_three_thousand_things_gets_one_sentence(page: Page) -> None:
+    names = ",".join(f"n{i}" for i in range(3_000))
+    page.goto(f"/?hide={names}")
+    wait_ready(page)
+    expect(page.get_by_test_id("stAlert")).to_have_count(1)
+    assert len(page.get_by_test_id("stAlert").inner_text()) < 600
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+
+
+def test_files_that_unpack_or_count_to_millions_leave_the_last_sequence(page: Page) -> None:
+    page.goto("/sequence")
+    wait_ready(page)
+    before = page.get_by_role("heading", level=2).first.inner_text()
+    bomb = gzip.compress(b">r\n" + b"A" * 200_000_000, compresslevel=1)
+    for name, data in (("bomb.fa.gz", bomb), ("headers.fa", b">\n" * 5_000_000)):
+        page.get_by_test_id("stFileUploader").locator("input").set_input_files(
+            {"name": name, "mimeType": "text/plain", "buffer": data}
+        )
+        expect(page.get_by_test_id("stAlert").filter(has_text=name)).to_have_count(1)
+        wait_ready(page)
+        assert page.get_by_role("heading", level=2).first.inner_text() == before
+
+
+HEADER = "<img src=//evil.x onerror=a()></pre>"  # all of it is a title
+
+
+def test_report_and_program_hold_a_strangers_words_as_words(
+    page: Page, browser: Browser, tmp_path: Path
+) -> None:
+    page.goto("/sequence")
+    wait_ready(page)
+    page.get_by_text("Your own sequence", exact=True).click()
+    page.get_by_test_id("stFileUploader").locator("input").set_input_files(
+        {
+            "name": '"""\'); import evil #.fa',
+            "mimeType": "text/plain",
+            "buffer": f">{HEADER}\n{'GATTACA' * 28}GATA\n".encode(),
+        }
+    )
+    expect(page).to_have_url(re.compile("input=file-"))
+    wait_ready(page)
+    page.get_by_role("button", name="Share and export").click()
+    files = {}
+    for name in ("Report (HTML)", "Program (Python)"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        files[name] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[name])
+    context = browser.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url.partition(":")[0]))
+    report = context.new_page()
+    report.goto(files["Report (HTML)"].as_uri())
+    assert HEADER in report.locator("main").inner_text()
+    assert HEADER in report.locator("pre").inner_text()  # the program
+    live = "script, img, iframe, main style, [onload], [onerror], a[href*='//evil']"
+    assert report.locator(live).count() == 0
+    assert asked == ["file"]
+    context.close()
+    done = subprocess.run(
+        [sys.executable, files["Program (Python)"]],
+        env={**os.environ, "PYTHONPATH": "."},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "evil" not in done.stderr
+    assert "estimated error" in done.stdout

@@ -15,11 +15,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from attribution import images
+from attribution import images, sequences
 from dashboard import decoder as module
 from dashboard import uploads
 from dashboard.decoder import Decoder, Frame
+from dashboard.dna.lab import Lab
 from dashboard.engine import Engine, Source, upload_name
+from dashboard.line import Line
 from dashboard.workshop import Refused
 from tests.dashboard.conftest import animation, picture
 from tests.hostile import pictures as hostile
@@ -89,7 +91,8 @@ def test_memory_ends_the_work(monkeypatch):
         Decoder().decode(hostile.groups_of_codes(), [CROP])
     data = hostile.png.png(3_000, 3_000)
     Decoder().decode(data, [CROP])
-    monkeypatch.setattr(module, "MEGABYTES", 30)
+    for name in ("MEGABYTES", "QUICK_MEGABYTES"):
+        monkeypatch.setattr(module, name, 30)
     with pytest.raises(Refused, match="needs more memory than we give to one"):
         Decoder().decode(data, [CROP])
 
@@ -122,9 +125,9 @@ def test_a_process_that_is_killed_costs_its_own_file_only():
 
 def test_one_at_a_time_for_all_sessions(monkeypatch):
     running, most = [0], [0]
-    reply = json.dumps({"digest": "0" * 64, "notes": []}).encode() + b"\n" + bytes(224 * 224 * 3)
+    reply = {"digest": "0" * 64, "notes": [], "final": True}, bytes(224 * 224 * 3)
 
-    def ask(request):
+    def ask(*_):
         running[0] += 1
         most[0] = max(most[0], running[0])
         time.sleep(0.02)
@@ -142,8 +145,75 @@ def test_one_at_a_time_for_all_sessions(monkeypatch):
     assert running == [0]
 
 
+@linux
+def test_a_small_file_does_not_wait_for_those_that_need_long():
+    """Two files that take over a second each are there first, and still there when it is done."""
+    decoder, slow = Decoder(), hostile.makers()[SLOW]()
+    ended = []
+
+    def work(name, data):
+        decoder.decode(data, [CROP], name)
+        ended.append(name)
+
+    threads = [threading.Thread(target=work, args=(f"slow {i}", slow)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 60
+    while not decoder._full._busy and time.monotonic() < until:
+        time.sleep(0.01)
+    work("small", picture())
+    for thread in threads:
+        thread.join(60)
+    assert ended.index("small") == 0
+    assert len(ended) == 3
+
+
+def test_who_was_served_longest_ago_is_next():
+    line, served = Line(), []
+
+    def work(owner):
+        with line.turn(owner):
+            served.append(owner)
+
+    for owner in ("many", "once"):
+        work(owner)
+    threads = []
+    with line.turn("many"):
+        for number, owner in enumerate(("many", "many", "once", "new"), start=1):
+            threads.append(threading.Thread(target=work, args=(owner,)))
+            threads[-1].start()
+            while len(line._waiting) < number:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(60)
+    assert served == ["many", "once", "new", "once", "many", "many"]
+
+
+def test_a_turn_that_fails_lets_the_next_one_in():
+    line = Line()
+    with pytest.raises(KeyError), line.turn("me"):
+        raise KeyError
+    with line.turn("me"):
+        pass
+
+
+def test_sequences_are_those_of_the_library():
+    records = "".join(f">r{i} \N{SNOWMAN}\n{'acgtn' * 400}\n" for i in range(50)).encode()
+    lab = Lab()
+    found = lab.read(records, "me")
+    assert [(r.name, r.letters) for r in found] == [
+        (r.name, r.letters) for r in sequences.read(records)
+    ]
+    for data in (b"\0" * 100_000, b">r\n" + b"ILE" * 40_000, "E" * 100_000):
+        with pytest.raises(sequences.InvalidSequence) as alone:
+            sequences.read(data)
+        with pytest.raises(Refused) as refused:
+            lab.read(data)
+        assert str(refused.value) == str(alone.value)
+
+
 def test_the_process_loads_neither_tensorflow_nor_streamlit():
-    request = json.dumps({"frames": [CROP], "seconds": 60, "megabytes": 300}).encode() + b"\n"
+    request = json.dumps({"frames": [CROP], "seconds": 60, "megabytes": 220}).encode() + b"\n"
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "dashboard.decoder_process"],
         input=request + picture(),
@@ -191,7 +261,7 @@ def test_a_file_is_decoded_once_and_outside_the_slot(monkeypatch):
     with engine.slot.turn(lambda ahead: None):  # someone computes
         digest, notes = engine.inspect(data, "me")
     assert notes == ()
-    monkeypatch.setattr(module, "_ask", lambda request: pytest.fail("decoded again"))
+    monkeypatch.setattr(module, "_ask", lambda *_: pytest.fail("decoded again"))
     source = Source(upload_name(digest), "stripes", "me", lambda: pytest.fail("read again"))
     for fit in ("crop", "letterbox"):
         _, x = engine._encoded(source, "efficientnet-lite0", fit)

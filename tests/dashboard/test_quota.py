@@ -1,5 +1,9 @@
 """The bytes of uploads are bounded, whoever sends them and whatever is listed."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from streamlit.elements.lib.file_uploader_utils import enforce_filename_restriction
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -155,3 +159,26 @@ def test_pictures_of_an_earlier_visit_are_held_by_the_session_alone(app: AppTest
     visit(app, "")
     assert "input" in app.query_params
     assert not says(app)
+
+
+def test_a_server_has_limits_before_anybody_opens_a_page() -> None:
+    """As Streamlit starts it: with the lifespan of the application, and no run of a page."""
+    program = (
+        "import asyncio\n"
+        "from streamlit import runtime\n"
+        "from dashboard.quota import Bounded\n"
+        "from dashboard.server import app\n"
+        "async def start():\n"
+        "    async with app.lifespan()(None):\n"
+        "        assert isinstance(runtime.get_instance().uploaded_file_mgr, Bounded)\n"
+        "        print('bounded')\n"
+        "asyncio.run(start())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "bounded\n", done.stderr

@@ -1,5 +1,7 @@
 """Picks, studies and their keys: against the core called directly, and the definitions."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +36,24 @@ def asked(**query: str) -> Request:
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine()
+
+
+def test_python_ends_in_peace_while_a_network_still_loads() -> None:
+    program = (
+        "from dashboard.engine import Engine\n"
+        "engine = Engine()\n"
+        "engine.warm('efficientnet-lite0')\n"
+        "assert not engine._networks\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,32 @@
+"""Entry point: `streamlit run dashboard/server.py`: the page of app.py, with limits from the start.
+
+`streamlit run dashboard/app.py` serves the same, but takes uploads of any number until somebody has
+opened the first page.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from dashboard import quota
+
+
+@asynccontextmanager
+async def _limited(_: st.App) -> AsyncIterator[None]:
+    """Before the first request is served."""
+    store = runtime.get_instance().uploaded_file_mgr
+    assert isinstance(store, MemoryUploadedFileManager)
+    quota.bounded(store)
+    yield
+
+
+app = st.App(Path(__file__).with_name("app.py"), lifespan=_limited)

@@ -222,7 +222,7 @@ def test_the_process_loads_neither_tensorflow_nor_streamlit():
         check=True,
     )
     loaded = done.stderr.decode()
-    assert "attribution.images" in loaded
+    assert "attribution.inputs.pixels" in loaded
     assert not [name for name in ("tensorflow", "keras", "streamlit", "pandas") if name in loaded]
 
 

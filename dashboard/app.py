@@ -25,6 +25,12 @@ from dashboard.views import ablate, about, compare, explore, overview, path, seq
 from dashboard.workshop import Refused
 
 TITLE = "Neuron attribution"
+_INSTRUCTIONS = "[data-testid=stFileUploaderDropzoneInstructions]"
+_LIMIT = f"""<style>
+{_INSTRUCTIONS} > * {{ display: none }}
+{_INSTRUCTIONS}::after {{ content: "{quota.FILE_MEGABYTES} MB per file"; font-size: .875rem }}
+</style>"""
+"""Streamlit says the 11 MB that its server takes, of which one is for what wraps a file."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,6 +56,7 @@ def _icon() -> Image.Image:
 def main() -> None:
     """One run of the page."""
     st.set_page_config(TITLE, page_icon=_icon(), layout="wide", initial_sidebar_state=328)
+    st.html(_LIMIT)
     engine, mine = get_engine(), state.session()
     _lease(mine.id)
     _take_uploads(engine)

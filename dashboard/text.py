@@ -13,7 +13,7 @@ import unicodedata
 
 import pandas as pd
 
-from attribution.files.cells import cell
+from attribution.cells import cell
 
 _JOIN = "\N{WORD JOINER}"
 """Unseen. Links, icons and arrows are looked for in what is left after escapes: only another

@@ -64,7 +64,7 @@ def test_each_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> N
     assert not {file: names for file, names in broken.items() if names}
 
 
-PLAIN = {"bundled", "errors", "images", "layers", "methods", "motifs", "sequences", "zoo"}
+PLAIN = {"bundled", "cells", "errors", "images", "layers", "methods", "motifs", "sequences", "zoo"}
 
 
 def modules(file: Path) -> Iterator[str]:

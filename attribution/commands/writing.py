@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from attribution.cells import cell
 from attribution.errors import InvalidRequest, one_line
-from attribution.files.cells import cell
 from attribution.network import Network
 from attribution.result import Attribution
 

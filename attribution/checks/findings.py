@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from attribution.network import Network
 from attribution.questions.question import Question
+from attribution.trace.rows import alone
 
 _NAMED = 4  # names that a sentence lists
 
@@ -61,6 +62,8 @@ def rows(net: Network, question: Question) -> Finding:
             f"Examples are not alone on the first axis of {_counted(moved)} ({listed(moved)}): "
             "values and scores are put back to one row for each example.",
         )
+    if tried := alone.unproven(question.graph):
+        return Finding("Rows", True, tried, "Compare the score of an example alone and in a batch.")
     return Finding("Rows", True, "Every layer has one row for each example.")
 
 

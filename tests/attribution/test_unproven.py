@@ -136,6 +136,8 @@ def test_what_could_only_be_tried_is_said() -> None:
     ):
         (told,) = (n for n in notes if "cannot be read from the graph" in n)
         assert "'culprit'" in told
+    (row,) = (f for f in attribution.check(net, x).findings if f.topic == "Rows")
+    assert "cannot be read from the graph" in row.sentence
     proven = Network(between(tf.tanh))
     assert not attribution.gradient_times_difference(proven, x, "before", target=0).notes
 

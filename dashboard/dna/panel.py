@@ -13,7 +13,7 @@ from dashboard.controls import choice, heading
 from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
-from dashboard.dna.state import Session, take_file, take_text
+from dashboard.dna.state import Session, label, take_file, take_text
 from dashboard.dna.subject import Chosen
 from dashboard.form import Known
 from dashboard.state import choose, choose_from, hides, session
@@ -54,9 +54,10 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
     if sample:
         st.caption(markdown(sample.look_for))
         records = lab.read(sample.path.read_bytes())
+        labels = tuple(map(label, records))
     else:
-        records = mine.own[name].records
-    record = _record(known, records)
+        records, labels = mine.own[name].records, mine.own[name].labels
+    record = _record(known, records, labels)
     given, problem = _fitted(lab, known, record)
     name = sample.title if sample else title(record.name)
     about = _about(sample.name) if sample and known.values["strand"] == "given" else None
@@ -90,14 +91,14 @@ def _own(lab: Lab, mine: Session) -> None:
             st.error(markdown(sentence))
 
 
-def _record(known: Known, records: tuple[Record, ...]) -> Record:
+def _record(known: Known, records: tuple[Record, ...], labels: tuple[str, ...]) -> Record:
     number = min(int(known.values["record"]), len(records) - 1)
     if len(records) > 1 and not hides("record"):
         st.selectbox(
             "Record",
             range(len(records)),
             key=FORM.key("record"),
-            format_func=lambda i: f"{title(records[i].name)} · {len(records[i].letters):,} bases",
+            format_func=labels.__getitem__,
         )
     return records[number]
 

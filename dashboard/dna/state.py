@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import streamlit as st
 
@@ -34,6 +35,16 @@ class Own:
     def size(self) -> int:
         """Bytes, about."""
         return sum(len(r.letters) + len(r.name) + _RECORD_BYTES for r in self.records)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Each record in a list to choose from; made once, there may be thousands."""
+        return tuple(label(record) for record in self.records)
+
+
+def label(record: Record) -> str:
+    """A record in a list to choose from."""
+    return f"{title(record.name)} · {len(record.letters):,} bases"
 
 
 @dataclass

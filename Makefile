@@ -1,6 +1,7 @@
 # make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost
 # make test    set up once, then run every check and the tests, browser included (some 15 minutes)   WORKERS=2
 # make test-all  the same, and the tests that are slow and wide (up to an hour)
+# make docs    build the documentation into site/; a warning is an error
 # make lint    formatting, lint and types only
 # make format  let ruff rewrite what it can
 # make clean   forget the set-up
@@ -18,19 +19,23 @@ INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check --requireme
 # A file's tests share their servers and networks, so they stay in one process.
 PARALLEL := --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: run test test-all lint format clean
+.PHONY: run test test-all docs lint format clean
 
 run: .venv/installed
 	$(VENV_PYTHON) -m streamlit run dashboard/server.py \
 		--server.port $(PORT) --server.address $(ADDRESS)
 
-test: lint
+test: lint docs
 	$(VENV_PYTHON) -m tests.browser.chromium
 	$(VENV_PYTHON) -m pytest -m "not slow" $(PARALLEL)
 
-test-all: lint
+test-all: lint docs
 	$(VENV_PYTHON) -m tests.browser.chromium
 	$(VENV_PYTHON) -m pytest $(PARALLEL)
+
+docs: .venv/installed-docs
+	rm -rf site
+	$(VENV_PYTHON) -m zensical build --clean --strict
 
 lint: .venv/installed-dev
 	$(VENV_PYTHON) -m ruff format --check .
@@ -51,9 +56,13 @@ clean:
 	$(INSTALL) requirements.txt
 	@touch $@
 
-.venv/installed-dev: .venv/created requirements.txt requirements-dev.txt
+.venv/installed-docs: .venv/created requirements-docs.txt
+	$(INSTALL) requirements-docs.txt
+	@touch $@
+
+.venv/installed-dev: .venv/created requirements.txt requirements-docs.txt requirements-dev.txt
 	$(INSTALL) requirements-dev.txt
-	@touch $@ .venv/installed
+	@touch $@ .venv/installed .venv/installed-docs
 
 .venv/created:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \

@@ -3,7 +3,7 @@
 Every message is one or two plain sentences: what was given, what is expected, what to do about it.
 A screen can show ``str(error)`` as it is.
 
-Each class is an :class:`AttributionError`, and also the built-in error that Python itself would
+Each class is an `AttributionError`, and also the built-in error that Python itself would
 raise in its place, so ``except ValueError`` and ``except KeyError`` keep working.
 """
 

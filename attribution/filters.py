@@ -1,7 +1,9 @@
 """Filters of sequence networks: what a neuron sees of the sequence, and the pattern it weighs.
 
-field = receptive_field(net, "relu2")    # 21 bases, from 10 before the neuron's position
-kernel(net, "relu1")                     # (11, 4, 32): a motif for each filter
+    field = receptive_field(net, "relu2")    # 21 bases, from 10 before the neuron's position
+    kernel(net, "relu1")                     # (11, 4, 32): a motif for each filter
+
+Positions are bases, counted from 0.
 """
 
 from __future__ import annotations

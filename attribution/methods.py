@@ -162,3 +162,4 @@ _METHODS = (
 )
 
 METHODS: Mapping[str, Method] = MappingProxyType({m.name: m for m in _METHODS})
+"""Every method by its name: "nig", "deeplift_rescale", ..., in the order screens show them."""

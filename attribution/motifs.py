@@ -64,8 +64,8 @@ class Motif:
 class Match:
     """An occurrence: bases start to end - 1 (from 0), read on strand '+' or '-'.
 
-    score : log-odds in bits. p_value : the chance of that score or more at one place, in random
-    bases of the background.
+    score : log-odds in bits.
+    p_value : the chance of that score or more at one place, in random bases of the background.
     """
 
     motif: str
@@ -129,7 +129,9 @@ def scan(
     """Where known motifs occur in x (length, 4), on both strands, from left to right.
 
     Ambiguous bases count by their frequencies. Of overlapping occurrences of one motif, the best is
-    kept. p_value : the largest chance of a score; in L bases and M motifs expect 2 L M p by chance.
+    kept.
+
+    p_value : the largest chance of a score; in L bases and M motifs expect 2 L M p by chance.
     background : frequencies of A, C, G, T; their mean with those of the other strand is taken.
 
     Raises InvalidRequest for another shape of x, or a p_value that is not between 0 and 1.
@@ -177,9 +179,12 @@ def best_windows(
 ) -> list[Window]:
     """The stretches of the examples in which one filter is most active, the strongest first.
 
-    x : (batch, length, 4). activations : (batch, positions), of one filter; the neuron at position
-    p sees the bases p + offset to p + offset + width - 1. Only activations above 0 count, and of
-    stretches of an example that overlap by more than half the stronger.
+    x : (batch, length, 4).
+    activations : (batch, positions), of one filter; the neuron at position p sees the bases
+        p + offset to p + offset + width - 1.
+
+    Only activations above 0 count, and of stretches of an example that overlap by more than half
+    the stronger.
     """
     batch, values = np.asarray(x), np.asarray(activations, dtype=np.float64)
     if batch.ndim != 3 or values.ndim != 2 or len(batch) != len(values):

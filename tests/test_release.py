@@ -49,3 +49,25 @@ def test_the_workflow_tries_every_python_that_is_supported() -> None:
     first, beyond = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", wanted).groups()
     assert tried == [f"3.{minor}" for minor in range(int(first), int(beyond))]
     assert {"run": "make test"} in job["steps"]
+
+
+ROOMS = (ROOT, ROOT / "attribution", ROOT / "dashboard", ROOT / "attribution/rules")
+
+
+def test_what_contributors_are_told_of_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    table = [line for line in text.splitlines() if line.startswith("| ")]
+    named = [n for line in table for n in re.findall(r"`([\w./-]+(?:\.\w+|/))`", line)]
+    assert len(named) > 15
+    assert not [n for n in named if not any((room / n).exists() for room in ROOMS)]
+    rooms = {f.parent.name for f in (ROOT / "attribution").glob("*/__init__.py")}
+    picture = text[text.index("attribution/  ") : text.index("assets/  ")]
+    assert rooms == set(re.findall(r"(\w+)/", picture)) - {"attribution"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text())
+    local = [link for link in links if not link.startswith("http")]
+    assert not [link for link in local if not (ROOT / link).exists()]
+    assert links or page == "CONTRIBUTING.md"

@@ -71,6 +71,8 @@ def test_examples_use_public_names_alone(site: Path) -> None:
         named = {n for n in used(program) if n.rpartition(".")[0] not in held}
         assert named, f"{where} uses nothing of the library"
         assert named <= public, f"{where} uses what is not public: {sorted(named - public)}"
+        attributes = {n.attr for n in ast.walk(ast.parse(program)) if isinstance(n, ast.Attribute)}
+        assert not {name for name in attributes if name.startswith("_")}
 
 
 def test_private_names_would_be_found() -> None:

@@ -4,6 +4,7 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -17,8 +18,13 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=built(tmp_path_factory.mktemp("site")))
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    handler = functools.partial(Quiet, directory=site)
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}"
@@ -45,6 +51,18 @@ def test_it_is_read_and_searched_without_another_host(
     foreign = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     assert asked
     assert not foreign
+
+
+def test_pages_open_from_the_disk_without_any_host(browser: Browser, site: Path) -> None:
+    context = browser.new_context()
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("index", "methods", "api/scores"):
+        page.goto((site / f"{name}.html").as_uri(), wait_until="networkidle")
+        expect(page.locator("h1")).to_be_visible()
+    context.close()
+    assert asked
+    assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
 
 
 def test_formulas_are_drawn(browser: Browser, address: str) -> None:

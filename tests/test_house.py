@@ -64,6 +64,26 @@ def test_each_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> N
     assert not {file: names for file, names in broken.items() if names}
 
 
+ROOMS = {  # room -> the rooms that it may import, beside the nouns at the root
+    "inputs": set[str](),
+    "files": set[str](),
+    "trace": set[str](),
+    "questions": {"trace"},
+    "rules": {"trace", "questions"},
+    "integration": {"trace", "questions", "rules"},
+    "checks": {"trace", "questions", "rules"},
+    "commands": {"files"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_of_the_library_import_only_those_below(room: str) -> None:
+    files = list((ROOT / "attribution" / room).rglob("*.py"))
+    assert files
+    found = {name for file in files for name in modules(file)} & set(ROOMS)
+    assert found - {room} <= ROOMS[room]
+
+
 PLAIN = {"bundled", "cells", "errors", "images", "layers", "methods", "motifs", "sequences", "zoo"}
 
 

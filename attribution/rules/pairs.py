@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from attribution.trace.replay import replay
+
 Function = Callable[[tf.Tensor], tf.Tensor]
 _NOISE = 4.0  # rounding errors of a function's value, in units of its last place
 
@@ -85,13 +87,6 @@ def _transposed(tensor: tf.Tensor, first: list[int]) -> tf.Tensor:
     together = tf.reshape(turned, tf.shape(tensor))
     together.set_shape(tensor.shape)
     return together
-
-
-def replay(op: tf.Operation, replaced: Mapping[int, tf.Tensor]) -> list[tf.Tensor]:
-    """The outputs of a copy of the operation, some of whose inputs are others."""
-    inputs = [replaced.get(i, t) for i, t in enumerate(op.inputs)]
-    attributes = {k: v for k, v in op.node_def.attr.items() if not k.startswith("_")}
-    return list(op.graph.create_op(op.type, inputs, attrs=attributes).outputs)
 
 
 def own_gradient(

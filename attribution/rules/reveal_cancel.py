@@ -25,7 +25,6 @@ from attribution.rules.pairs import (
     halves,
     join,
     own_gradient,
-    replay,
     scatter,
     slope,
     swap,
@@ -33,6 +32,7 @@ from attribution.rules.pairs import (
 )
 from attribution.rules.table import ACTIVATIONS, MOVES, RULES, WEIGHTS, Gradients, function, spread
 from attribution.trace.graph import Graph
+from attribution.trace.replay import replay
 
 REVEAL_CANCEL, GENOMICS = "attribution.reveal_cancel", "attribution.genomics"
 

@@ -24,6 +24,7 @@ import tensorflow as tf
 from attribution.rules import pairs
 from attribution.rules.pairs import difference, halves, join, mean, own_gradient, times, twice
 from attribution.trace.graph import Graph
+from attribution.trace.replay import replay
 
 Family = Literal["linear", "elementwise", "bilinear", "max"]
 Gradients = list[Any]
@@ -78,7 +79,7 @@ def secant(op: tf.Operation, i: int, x: tf.Tensor) -> tf.Tensor:
 
 def function(op: tf.Operation, i: int) -> pairs.Function:
     """The operation as a function of its input number `i`, the others as they are."""
-    return lambda x: pairs.replay(op, {i: x})[0]
+    return lambda x: replay(op, {i: x})[0]
 
 
 def spread(op: tf.Operation, i: int) -> tuple[tf.Tensor, pairs.Function]:

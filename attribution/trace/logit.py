@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
-from attribution.rules.pairs import replay
 from attribution.trace import connectivity
+from attribution.trace.replay import replay
 
 MOVES = (
     "Identity",

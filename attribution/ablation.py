@@ -6,7 +6,7 @@ filters must be ablated before the prediction changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from attribution import units as _units
 from attribution.arguments import Baseline, Input, Neurons, Output, Target
-from attribution.errors import InvalidRequest
+from attribution.errors import InvalidRequest, one_line
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.held import Held
@@ -167,10 +167,10 @@ def ablation_curve(
 
     Raises
     ------
-    InvalidRequest : an attribution of another model, input or batch, one whose baseline is an array
-        that is not given again, or counts outside the layer.
+    InvalidRequest : something else than an Attribution, one of another model, input or batch, one
+        whose baseline is an array that is not given again, or counts outside the layer.
     """
-    layer = attribution.layer
+    layer = _of_one_layer(attribution).layer
     batch = len(net.arrays(x)[0])
     if len(attribution.scores) != batch:
         raise InvalidRequest(
@@ -240,6 +240,22 @@ def _check_same(asked: Request | None, now: Request) -> None:
         )
     if asked is not None and asked.input != now.input:
         raise InvalidRequest("The attribution is of another input than x: score the layer again.")
+
+
+def _of_one_layer(given: Any) -> Attribution:
+    """The attribution that says the order; a layer's name alone has none."""
+    if isinstance(given, Attribution):
+        return given
+    if isinstance(given, Mapping):
+        shown, mend = "a dict of several layers", "give that of one, attribution[layer]"
+    else:
+        name = given if isinstance(given, str) else "layer"
+        shown = repr(given) if isinstance(given, str) else f"of type {type(given).__name__}"
+        mend = f"such as attribution.neuron_integrated_gradients(net, x, {one_line(name)!r})"
+    raise InvalidRequest(
+        f"attribution is {one_line(shown)}; a result is expected, by whose scores to ablate: "
+        f"{mend}."
+    )
 
 
 def _is_several(neurons: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 import numpy as np
 import numpy.typing as npt
 
-from attribution import notebook, units
+from attribution import summary, units
 from attribution.errors import InvalidRequest
 from attribution.files import archive, saved
 from attribution.request import Request
@@ -94,20 +94,24 @@ class Attribution:
         self,
         k: int,
         by: Literal["channel", "neuron"] = "channel",
-        example: int = 0,
+        example: int | None = None,
         axis: int | None = None,
     ) -> pd.DataFrame:
-        """The k largest by |score|: columns index, score, share.
+        """The k largest by |score| of one example: columns index, score, share.
 
         index is the channel's number, or for neurons the tuple of its place in the layer. share is
         |score| over the sum of all |scores| of that kind. Equal scores keep the layer's order.
+        example : its place in the batch, which may be left out where the batch is one.
         axis : as in `channels`.
+
+        Raises InvalidRequest for an example that is not in the batch, or none of several.
         """
         import pandas as pd  # loaded for tables alone
 
         if by not in ("channel", "neuron"):
             raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
-        values = (self.channels(axis) if by == "channel" else self.scores)[example]
+        scores = self.channels(axis) if by == "channel" else self.scores
+        values = scores[self._place(example)]
         flat = values.reshape(-1)
         order = np.argsort(-np.abs(flat), kind="stable")[: max(int(k), 0)]
         places = (
@@ -143,9 +147,27 @@ class Attribution:
             columns["standard_error"] = self.standard_error.reshape(-1)
         return pd.DataFrame(columns)
 
+    def __repr__(self) -> str:
+        """A short summary: no array is written out."""
+        return summary.text(self)
+
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict, the numbers, and the top of the ranking."""
-        return notebook.html(self)
+        return summary.html(self)
+
+    def _place(self, example: int | None) -> int:
+        """The example that is meant; there is no first among several."""
+        batch = len(self.scores)
+        if example is None and batch != 1:
+            raise InvalidRequest(
+                f"The result is of {batch} examples: say which, example=0 to {batch - 1}."
+            )
+        place = 0 if example is None else example
+        if not isinstance(place, int | np.integer) or not -batch <= place < batch:
+            raise InvalidRequest(
+                f"example is {place!r}; the result is of {batch}, from 0 to {batch - 1}."
+            )
+        return int(place)
 
     def save(self, path: str | Path | BinaryIO) -> None:
         """Write everything to an .npz file, by path or open (arrays, one JSON text; no pickle).

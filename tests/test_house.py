@@ -72,7 +72,7 @@ ROOMS = {  # room -> the rooms that it may import, beside the nouns at the root
     "rules": {"trace", "questions"},
     "integration": {"trace", "questions", "rules"},
     "checks": {"trace", "questions", "rules"},
-    "commands": {"files"},
+    "commands": {"files", "inputs"},
 }
 
 

@@ -1,28 +1,43 @@
-"""What a command line says, as arrays: inputs from files, baselines and targets from words."""
+"""The input of a command: files, folders and samples' names as arrays."""
 
 from __future__ import annotations
 
+import argparse
 import os
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from attribution import baselines, images, sequences, zoo
+from attribution import images, sequences, zoo
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
+from attribution.inputs import table
 from attribution.network import Network
 
 Array = npt.NDArray[Any]
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 SEQUENCES = (".fa", ".fasta", ".fna", ".txt", ".gz")
-BASELINES = "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, FILE.npy"
-MAX_REFERENCES = 1_000
-"""Of a random baseline; each is a path of its own."""
+TABLE, ARRAY = ".csv", ".npy"
+SUFFIXES = (*PICTURES, *SEQUENCES, TABLE, ARRAY)
+SCALES = (
+    "--divide 255 for 0 to 1, --subtract 127.5 --divide 127.5 for -1 to 1, --divide 1 for 0 to 255 "
+    "or --subtract 123.675 116.28 103.53 --divide 58.395 57.12 57.375 for ImageNet's mean and "
+    "deviation"
+)
+"""Common encodings of pixels, as options."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """x (batch, *shape), and the names of its features where the file says them."""
+
+    x: Array
+    features: tuple[str, ...] = ()
 
 
 def read_input(
@@ -33,13 +48,13 @@ def read_input(
     fit: str | None = None,
     subtract: Sequence[float] | None = None,
     divide: Sequence[float] | None = None,
-) -> Array:
-    """x (batch, *shape) from a picture, a sequence file, an .npy file or a bundled sample's name.
+) -> Input:
+    """The examples of a picture, a sequence file, a table, an .npy file or a bundled sample.
 
     fit : how to bring it to the model's size: "crop" (default) or "letterbox" a picture, "window"
         or "pad" a sequence.
     subtract, divide : a picture's encoding, (pixel - subtract) / divide; None is the bundled
-        model's own, else that of `images.ImageInput`.
+        model's own. Of another model one must be said; the other is then 0 or 1.
 
     Raises
     ------
@@ -52,94 +67,59 @@ def read_input(
         raise InvalidRequest(
             f"The model has {len(net.input_shapes)} inputs; the command line takes models with one."
         )
-    _check_file(path, samples)
+    check_file(source if source not in samples else path, samples)
     (shape,) = net.input_shapes.values()
     name, suffix = one_line(path.name), path.suffix.lower()
     if suffix in PICTURES:
-        settings = {"subtract": subtract, "divide": divide}
-        given = {k: v[0] if len(v) == 1 else tuple(v) for k, v in settings.items() if v}
-        return _picture(path, shape, {**(card.input if card else {}), **given}, fit or "crop")
+        said = {k: v for k, v in (("subtract", subtract), ("divide", divide)) if v}
+        return Input(_picture(path, shape, card, said, fit or "crop"))
     if subtract or divide:
         raise InvalidRequest(f"--subtract and --divide are for pictures, and {name} is none.")
     if suffix in SEQUENCES:
-        return _letters(path, shape, fit)
-    if suffix != ".npy":
+        return Input(_letters(path, shape, fit))
+    if suffix not in (TABLE, ARRAY):
         raise InvalidRequest(
-            f"{name} is not an input that is understood: give a picture "
-            f"({', '.join(PICTURES)}), a sequence ({', '.join(SEQUENCES)}) or an array (.npy)."
+            f"{name} is not an input that is understood: give a picture ({', '.join(PICTURES)}), a "
+            f"sequence ({', '.join(SEQUENCES)}), a table ({TABLE}) or an array ({ARRAY})."
         )
     if fit:
         raise InvalidRequest(f"--fit is for pictures and sequences; {name} is taken as it is.")
-    return _array(path, shape)
+    return _features(path, shape) if suffix == TABLE else Input(read_array(path, shape))
 
 
-def read_baseline(words: str, x: Array, seed: int) -> Any:
-    """A baseline, or a list of them, from one of the words of `BASELINES`."""
-    name, _, number = words.partition(":")
-    if words.lower().endswith(".npy"):
-        _check_file(Path(words))
-        return _array(Path(words), x.shape[1:])
-    try:
-        match name:
-            case "zeros" | "mean" | "frequencies" if words == name:
-                make = "base_frequencies" if name == "frequencies" else name
-                return getattr(baselines, make)(x)
-            case "blur":
-                return baselines.blur(x, float(number or 10))
-            case "noise":
-                return baselines.noise(x, seed, _count(number or "5"))
-            case "shuffle":
-                return baselines.dinucleotide_shuffle(x, seed, _count(number or "20"))
-        return baselines.constant(x, float(words))
-    except ValueError as error:
-        if isinstance(error, InvalidRequest):
-            raise
-        raise InvalidRequest(
-            f"--baseline is {one_line(words)!r}; give one of {BASELINES}."
-        ) from error
+def read_given(net: Network, source: str, given: argparse.Namespace) -> Input:
+    """As `read_input`, by the options of a command."""
+    how = {key: getattr(given, key) for key in ("fit", "subtract", "divide")}
+    return read_input(net, source, model=given.model, **how)
 
 
-def read_target(words: str | None, labels: Sequence[str] = ()) -> Any:
-    """A target: a class's index or name, "position,class", or a contrast "index:weight,..."."""
-    if words is None:
-        return None
-    matches = [i for i, label in enumerate(labels) if label.lower() == words.lower()]
-    if matches:
-        return matches[0]
-    try:
-        if ":" in words:
-            pairs = [pair.split(":") for pair in words.split(",")]
-            contrast = {_whole(index): float(weight) for index, weight in pairs}
-            if len(contrast) == len(pairs) and np.isfinite(list(contrast.values())).all():
-                return contrast
-            raise ValueError("an index twice, or a weight that is no number")
-        numbers = tuple(_whole(n) for n in words.split(","))
-    except ValueError as error:
-        raise InvalidRequest(
-            f"--target is {one_line(words)!r}; give a class's index"
-            + (" or name" if labels else "")
-            + ", position,class or a contrast such as 281:1,282:-1."
-        ) from error
-    return numbers if len(numbers) > 1 else numbers[0]
+def list_inputs(sources: Sequence[str], model: str) -> list[str]:
+    """The files that are meant: of a folder those in it that are understood, by name.
+
+    Folders in a folder and hidden files are left out. A name of a bundled sample stands for it.
+
+    Raises InvalidRequest for a folder that holds no such file.
+    """
+    card = zoo.cards().get(model)
+    samples = [s.name for s in card.samples] if card else []
+    found = []
+    for source in sources:
+        if not source or source in samples or not os.path.isdir(source):
+            found.append(source)
+            continue
+        names = sorted(os.listdir(source))
+        files = [os.path.join(source, n) for n in names if not n.startswith(".")]
+        inside = [f for f in files if Path(f).suffix.lower() in SUFFIXES and os.path.isfile(f)]
+        if not inside:
+            raise InvalidRequest(
+                f"The folder {one_line(source)!r} holds no input: files that end in "
+                f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} are."
+            )
+        found += inside
+    return found
 
 
-def _whole(text: str) -> int:
-    if not re.fullmatch(r"\s*-?[0-9]{1,18}\s*", text):
-        raise ValueError(text)
-    return int(text)
-
-
-def _count(text: str) -> int:
-    """How many references."""
-    number = _whole(text)
-    if number > MAX_REFERENCES:
-        raise InvalidRequest(
-            f"--baseline asks for {number:,}; at most {MAX_REFERENCES:,} are made."
-        )
-    return number
-
-
-def _check_file(path: Path, samples: Mapping[str, Path] | None = None) -> None:
+def check_file(path: str | Path, samples: Mapping[str, Path] | None = None) -> None:
     """Refuse what is no file: a folder, a device, a pipe, nothing at all."""
     name = one_line(str(path))
     if not os.path.exists(path):
@@ -152,19 +132,53 @@ def _check_file(path: Path, samples: Mapping[str, Path] | None = None) -> None:
         raise InvalidRequest(f"{name!r} is {what}; a file is expected.")
 
 
-def _array(path: Path, shape: Sequence[int | None]) -> Array:
+def read_array(path: Path, shape: Sequence[int | None]) -> Array:
     """The file's array, with a batch axis; its values are checked where it is used."""
     array = npy.read(path)
     return array[None] if array.ndim == len(shape) else array
 
 
-def _picture(path: Path, shape: Sequence[int | None], how: Mapping[str, Any], fit: str) -> Array:
+def _features(path: Path, shape: Sequence[int | None]) -> Input:
+    name = one_line(path.name)
+    if len(shape) != 1:
+        raise InvalidRequest(f"{name} is a table of features, but the model takes {_form(shape)}.")
+    found = table.read(path.name, path.read_bytes())
+    width = found.rows.shape[1]
+    if shape[0] not in (None, width):
+        raise InvalidRequest(
+            f"{name} has {width} columns, and the model takes {shape[0]} features: give these, in "
+            "the order of the model, and nothing else."
+        )
+    return Input(found.rows, found.names)
+
+
+def _encoding(
+    name: str, card: zoo.Card | None, said: Mapping[str, Sequence[float]]
+) -> dict[str, Any]:
+    """The arguments of `images.ImageInput` by which a picture becomes numbers."""
+    if not card and not said:
+        raise InvalidRequest(
+            f"How the model takes the pixels of {name} is not known: say --subtract and --divide "
+            f"as it was trained, (pixel - S) / D of 0 to 255, such as {SCALES}."
+        )
+    given = {k: v[0] if len(v) == 1 else tuple(v) for k, v in said.items()}
+    return {**(card.input if card else {"subtract": 0.0, "divide": 1.0}), **given}
+
+
+def _picture(
+    path: Path,
+    shape: Sequence[int | None],
+    card: zoo.Card | None,
+    said: Mapping[str, Sequence[float]],
+    fit: str,
+) -> Array:
     if len(shape) != 3 or shape[2] not in (1, 3):
         raise InvalidRequest(
             f"{one_line(path.name)} is a picture, but the model takes {_form(shape)}."
         )
     if fit not in ("crop", "letterbox"):
         raise InvalidRequest(f"A picture is fitted by crop or letterbox, not {fit}.")
+    how = _encoding(one_line(path.name), card, said)
     picture = images.decode(path.read_bytes())
     height, width = (n or m for n, m in zip(shape[:2], picture.size, strict=True))
     frame = images.ImageInput(

@@ -226,3 +226,15 @@ def test_the_whole_output_of_several_sets(model: keras.Model, net: Network, to: 
     probabilities = attribution.ablated_outputs(net, X, "hidden", [2], to=to, baseline=REFERENCE)
     powers = np.exp(expected[1])
     np.testing.assert_allclose(probabilities, powers / powers.sum(-1, keepdims=True), atol=1e-6)
+
+
+def test_a_curve_needs_scores(net: Network) -> None:
+    """A layer's name is no ranking, nor is the dict that several layers give."""
+    several = attribution.gradient_times_difference(net, X, ["x", "hidden"], target=0)
+    for given, words in (
+        ("hid den\n", r"attribution is 'hid den\\n'; .*gradients\(net, x, 'hid den'\)"),
+        (None, "of type NoneType; a result is expected"),
+        (several, r"a dict of several layers; .* attribution\[layer\]"),
+    ):
+        with pytest.raises(InvalidRequest, match=words):
+            attribution.ablation_curve(net, X, given)  # type: ignore[arg-type]

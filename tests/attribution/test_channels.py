@@ -66,7 +66,7 @@ def test_scores_and_rankings(layer: str, pair: tuple[Network, Network, np.ndarra
     assert found.channel_axis == 0
     same(found.channels(), wanted.channels(), atol=2e-2 * size)
     same(found.channels(axis=1), found.scores.sum((1, 3)))
-    top, best = found.top(1), wanted.top(1)
+    top, best = found.top(1, example=0), wanted.top(1, example=0)
     assert top["index"].tolist() == best["index"].tolist()
 
 
@@ -127,7 +127,7 @@ def test_where_the_channels_are_not_known_it_is_said() -> None:
     assert result.channel_axis is None
     for ask in (
         result.channels,
-        lambda: result.top(1),
+        lambda: result.top(1, example=0),
         lambda: attribution.ablate(net, x, "scores", [0], target=0),
         lambda: attribution.ablation_curve(net, x, result),
         lambda: attribution.ablate(net, x, "scores", [(0, 0, 0)], to="mean", target=0),
@@ -137,8 +137,8 @@ def test_where_the_channels_are_not_known_it_is_said() -> None:
         with pytest.raises(InvalidRequest, match=r"'scores', of shape \(2, 4, 4\).* axis="):
             ask()
     same(result.channels(axis=0), result.scores.sum((2, 3)))
-    assert len(result.top(9, axis=1)) == 4
-    assert len(result.top(3, by="neuron")) == 3
+    assert len(result.top(9, example=0, axis=1)) == 4
+    assert len(result.top(3, by="neuron", example=0)) == 3
     one = attribution.ablate(net, x, "scores", [(0, 0, 0)], target=0)
     assert one.shape == (2,)
     head = attribution.ablate(net, x, "scores", [1], axis=0, target=0)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from PIL import Image
 
 import attribution
 from attribution import Attribution, cli, zoo
-from attribution.commands import reading, writing
+from attribution.commands import words, writing
+from attribution.commands.answer import Answer
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,16 +103,21 @@ def test_no_name_in_a_csv_file_is_a_formula(name: str, tmp_path: Path) -> None:
         keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, name="dense")])
     )
     found = attribution.gradient_times_difference(net, np.ones((1, 3)), "dense", target=0)
-    asked = {"by": "neuron"}
-    writing.write(tmp_path / "s.csv", ".csv", {name: found, "dense": found}, asked, None)
-    rows = list(csv.reader(io.StringIO((tmp_path / "s.csv").read_text(encoding="utf-8"))))
-    assert {row[0] for row in rows[1:]} == {"dense", f"'{name}"}
-    assert [float(row[3]) for row in rows[1:9]] == [float(row[3]) for row in rows[9:]]
+    results = {name: found, "dense": found}
+    answer = Answer(name, results, {}, features=[name] * 8, named=frozenset({name}))
+    with writing.output(tmp_path / "s.csv", {"by": "neuron"}, None) as add:
+        add(answer)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text(encoding="utf-8"))))
+    assert {row["input"] for row in rows} == {f"'{name}"}
+    assert {row["layer"] for row in rows} == {"dense", f"'{name}"}
+    assert {row["name"] for row in rows} == {"", f"'{name}"}
+    assert [float(r["score"]) for r in rows[:8]] == [float(r["score"]) for r in rows[8:]]
 
 
 def test_numbers_in_a_csv_file_keep_their_sign(folder: Path, tmp_path: Path) -> None:
     found = explained(folder, target=1)
-    writing.write(tmp_path / "s.csv", ".csv", {"hidden": found}, {"by": "neuron"}, None)
+    with writing.output(tmp_path / "s.csv", {"by": "neuron"}, None) as add:
+        add(Answer("x.npy", {"hidden": found}, {}))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text())))
     assert {float(r["score"]) for r in rows} == set(found.scores.reshape(-1).tolist())
     assert found.scores.min() < 0
@@ -212,25 +219,31 @@ def test_bad_input_is_one_line(
 
 def test_the_words_for_baselines(folder: Path) -> None:
     x = np.eye(4, dtype="float32")[None, [0, 1, 2, 3, 0, 1]]
-    np.testing.assert_array_equal(reading.read_baseline("-1.5", x, 0), np.full_like(x, -1.5))
-    shuffles = reading.read_baseline("shuffle:3", x, 1)
+    np.testing.assert_array_equal(words.read_baseline("-1.5", x, 0), np.full_like(x, -1.5))
+    shuffles = words.read_baseline("shuffle:3", x, 1)
     assert len(shuffles) == 3
     for shuffle in shuffles:
         np.testing.assert_array_equal(shuffle.sum(-2), x.sum(-2))
-    assert len(reading.read_baseline("noise:2", x, 1)) == 2
+    assert len(words.read_baseline("noise:2", x, 1)) == 2
 
 
 def test_a_bar_only_on_a_terminal(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ["explain", str(folder / "vectors.keras"), str(folder / "x.npy"), "--layer", "hidden"]
-    assert cli.main(words) == 0
+    given = ["explain", str(folder / "vectors.keras"), str(folder / "x.npy"), "--layer", "hidden"]
+    assert cli.main(given) == 0
     assert not capsys.readouterr().err
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert cli.main(words) == 0
+    monkeypatch.setenv("TERM", "dumb")
+    assert cli.main(given) == 0
+    assert not capsys.readouterr().err
+    monkeypatch.setenv("TERM", "xterm")
+    assert cli.main(given) == 0
     shown = capsys.readouterr().err
-    assert "Neuron Integrated Gradients [" in shown
-    assert shown.endswith("\r\x1b[K")
+    assert "Neuron Integrated Gradients" in shown
+    assert re.search("[1-9][0-9]*/[1-9][0-9]*", shown)
+    *_, last = re.split(r"\x1b\[2K", shown)  # the line is erased at the end
+    assert not last.strip()
 
 
 def test_as_a_command(folder: Path) -> None:

@@ -115,7 +115,9 @@ LINES = {
     ("explain", "m.keras", "brim.npy", "--layer", "hidden"): ("finite",),
     ("explain", "m.keras", "brim.npy", "--layer", "all"): ("finite",),
     ("explain", "tokens.keras", "token.npy", "--layer", "hidden"): ("1000000 is not in [0, 5)",),
-    ("explain", "m.keras", "", "--layer", "x"): ("is a folder",),
+    ("explain", "m.keras", "", "--layer", "x"): ("There is no file ''",),
+    ("check", "m.keras", "folder.csv"): ("is a folder",),
+    ("explain", "m.keras", "folder.csv", "--layer", "x"): ("holds no input",),
     ("layers", ""): ("is a folder",),
     ("layers", "folder.csv"): ("is a folder",),
     ("layers", "pipe.npy"): ("a device or a pipe",),
@@ -165,10 +167,10 @@ def test_a_failed_run_leaves_the_old_file(
     whole = out.read_text()
     json.loads(whole)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing, "write", full)
+    monkeypatch.setattr(writing.json, "dumps", full)
     with pytest.raises(SystemExit):
         cli.main([*GOOD, "--out", str(out)])
     assert out.read_text() == whole

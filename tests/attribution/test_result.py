@@ -48,7 +48,7 @@ def test_channels_of_a_layer_without_positions(result: Attribution) -> None:
 
 
 def test_top_channels(result: Attribution) -> None:
-    top = result.top(2)
+    top = result.top(2, example=0)
     assert list(top.columns) == ["index", "score", "share"]
     assert list(top["index"]) == [0, 1]
     np.testing.assert_allclose(top["score"], [-22, -18])
@@ -57,12 +57,57 @@ def test_top_channels(result: Attribution) -> None:
 
 
 def test_top_neurons_are_places_in_the_layer(result: Attribution) -> None:
-    top = result.top(3, by="neuron")
+    top = result.top(3, by="neuron", example=0)
     assert list(top["index"]) == [(0, 0, 0), (0, 0, 1), (0, 0, 2)]
     for place, score in zip(top["index"], top["score"], strict=True):
         assert result.scores[(0, *place)] == score
-    assert len(result.top(100, by="neuron")) == 12
-    assert len(result.top(0)) == 0
+    assert len(result.top(100, by="neuron", example=1)) == 12
+    assert len(result.top(0, example=0)) == 0
+
+
+def test_the_first_of_several_examples_is_not_meant_unsaid(result: Attribution) -> None:
+    for by in ("channel", "neuron"):
+        with pytest.raises(InvalidRequest, match=r"of 2 examples: say which, example=0 to 1"):
+            result.top(3, by=by)
+        for example in (2, -3, "0", 1.0):
+            with pytest.raises(InvalidRequest, match="example is "):
+                result.top(3, by=by, example=example)  # type: ignore[arg-type]
+    alone = replace(result, scores=result.scores[1:])
+    assert alone.top(3).equals(result.top(3, example=1))
+    assert result.top(3, example=-1).equals(result.top(3, example=np.int64(1)))
+
+
+def test_printed_it_is_a_summary(result: Attribution) -> None:
+    for text in (str(result), repr(result)):
+        head, first, second = text.splitlines()
+        for part in (
+            "'block/conv#2' (2 x 2 x 3)", "neuron_integrated_gradients", "2 examples", "1 of 2",
+        ):  # fmt: skip
+            assert part in head
+        for part in (
+            "target 2,", "F(x) - F(baseline) 3,", "error 1.0%", "gap 0.5", "converged",
+            "channel 0: -22; channel 1: -18; channel 2: -14",
+        ):  # fmt: skip
+            assert part in first
+        for part in (
+            "target 0,", "F(x) - F(baseline) -2,", "error 20.0%", "gap unknown", "NOT CONVERGED",
+            "channel 2: 34; channel 1: 30; channel 0: 26",
+        ):  # fmt: skip
+            assert part in second
+    many = replace(
+        result,
+        scores=np.ones((70, 8, 8, 3), "f4"),
+        channel_axis=None,
+        converged=None,
+        target=np.zeros(70, int),
+        **{k: np.full(70, np.nan) for k in ("gap", "error")},
+        **{k: np.ones(70) for k in ("f_input", "f_baseline")},
+    )
+    lines = repr(many).splitlines()
+    assert len(lines) == 7
+    assert lines[-1].strip() == "... and 65 more examples"
+    assert "no error is known; neuron 0, 0, 0: 1; neuron 0, 0, 1: 1; neuron 0, 0, 2: 1" in lines[1]
+    assert "one number" in repr(replace(result, scores=np.array([2.0, 3.0], "f4")))
 
 
 def test_equal_scores_keep_the_layers_order_and_silence_has_no_share(result: Attribution) -> None:
@@ -74,7 +119,7 @@ def test_equal_scores_keep_the_layers_order_and_silence_has_no_share(result: Att
 
 def test_top_of_something_else(result: Attribution) -> None:
     with pytest.raises(InvalidRequest, match="'channel' or 'neuron'"):
-        result.top(3, by="layer")  # type: ignore[arg-type]
+        result.top(3, by="layer", example=0)  # type: ignore[arg-type]
 
 
 def assert_same(a: Any, b: Any) -> None:

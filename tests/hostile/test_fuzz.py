@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attribution import InvalidRequest, InvalidSequence, sequences
-from attribution.commands import reading
+from attribution.commands import words
 from dashboard import hidden, text
 from dashboard.catalogue import catalogue
 from dashboard.dna import request as dna
@@ -38,9 +38,9 @@ def test_an_answer_or_a_refusal(kind: Kind, tmp_path: Path) -> None:
 
 @settings(max_examples=25)
 @given(st.text() | st.text(alphabet="0123456789:,.-+einfa _\u0663"))
-def test_targets(words: str) -> None:
+def test_targets(text: str) -> None:
     try:
-        found = reading.read_target(words, labels=("cat", "dog"))
+        found = words.read_target(text, labels=("cat", "dog"))
     except InvalidRequest as error:
         refusal(str(error))
     else:

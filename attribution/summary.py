@@ -1,4 +1,4 @@
-"""A result as a notebook shows it: HTML without scripts, styles or anything foreign."""
+"""A result in short: in lines of text, and for a notebook in HTML without anything foreign."""
 
 from __future__ import annotations
 
@@ -8,10 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attribution.errors import one_line
+
 if TYPE_CHECKING:
     from attribution.result import Attribution
 
-_EXAMPLES, _UNITS = 5, 5
+_EXAMPLES, _UNITS, _FIRST = 5, 5, 3
+
+
+def text(result: Attribution) -> str:
+    """The verdict, the numbers and the top of the ranking of the first examples."""
+    batch = len(result.scores)
+    count = "1 example" if batch == 1 else f"{batch} examples"
+    lines = [
+        f"Layer {one_line(result.layer)!r} ({_shape(result)}), {one_line(result.method)}, {count}. "
+        + verdict(result)
+    ]
+    for i in range(min(batch, _EXAMPLES)):
+        known = None if result.converged is None else bool(result.converged[i])
+        told = {None: "no error is known", True: "converged", False: "NOT CONVERGED"}[known]
+        lines.append(
+            f"  {i}: target {_target(result.target, i)}, "
+            f"F(x) - F(baseline) {_number(result.delta[i])}, error {_percent(result.error[i])}, "
+            f"gap {_number(result.gap[i])}, {told}; {_highest(result, i, _FIRST)}"
+        )
+    more = batch - _EXAMPLES
+    return "\n".join([*lines, f"  ... and {more} more examples"] if more > 0 else lines)
 
 
 def html(result: Attribution) -> str:
@@ -30,10 +52,9 @@ def html(result: Attribution) -> str:
         for i in shown
     ]
     more = len(result.scores) - len(shown)
-    shape = " x ".join(map(str, result.scores.shape[1:]))
     parts = [
         f"<p><b>{escape(verdict(result))}</b><br>"
-        f"Layer {escape(result.layer)} ({shape}), {escape(result.method)}</p>",
+        f"Layer {escape(result.layer)} ({_shape(result)}), {escape(result.method)}</p>",
         _table(heads, rows),
         f"<p>... and {more} more examples</p>" if more else "",
         "".join(f"<p>Note: {escape(note)}</p>" for note in result.notes),
@@ -59,12 +80,16 @@ def verdict(result: Attribution) -> str:
     return f"Not to be relied on: {wrong} of {count} examples did not converge."
 
 
-def _highest(result: Attribution, example: int) -> str:
+def _shape(result: Attribution) -> str:
+    return " x ".join(map(str, result.scores.shape[1:])) or "one number"
+
+
+def _highest(result: Attribution, example: int, count: int = _UNITS) -> str:
     """The units of the largest |score|, channels where these are known."""
     by: Any = "channel" if result.channel_axis is not None else "neuron"
     values = (result.channels() if by == "channel" else result.scores)[example]
     flat = values.reshape(-1)
-    order = np.argsort(-np.abs(flat), kind="stable")[:_UNITS]
+    order = np.argsort(-np.abs(flat), kind="stable")[:count]
     places = [np.unravel_index(i, values.shape) for i in order]
     named = [", ".join(str(int(n)) for n in place) for place in places]
     what = [f"{by} {name}: {_number(flat[i])}" for name, i in zip(named, order, strict=True)]

@@ -1,0 +1,119 @@
+"""The words of the command line: what may be said, and how what is wrong is answered."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import attribution
+from attribution import zoo
+from attribution.commands import codes, explain, look, reading, screen, words
+from attribution.commands.refusals import PROGRAM, line
+from attribution.errors import one_line
+from attribution.methods import METHODS
+
+_DESCRIPTION = "Check a model, list its layers, explain inputs, write scores to a file."
+
+
+class Parser(argparse.ArgumentParser):
+    """One that says what is wrong in one line."""
+
+    def print_help(self, file: Any = None) -> None:
+        """As argparse does, but a place that cannot be written to is an error."""
+        (file or sys.stdout).write(self.format_help())
+
+    def error(self, message: str) -> NoReturn:
+        """One line, without the usage that argparse puts before it."""
+        self.exit(codes.REFUSED, line(message, self.prog))
+
+    def read(self, arguments: Any) -> argparse.Namespace:
+        """The values of the arguments, of which `run` is the command."""
+        given = self.parse_args(arguments)
+        for name, value in vars(given).items():
+            # Of `--option=--` argparse makes an empty list, whatever the option takes.
+            if value == [] or (isinstance(value, list) and [] in value):
+                self.error(f"argument --{name}: expected a value, not '--'.")
+        return given
+
+
+def build() -> Parser:
+    """The parser of all commands."""
+    parser = Parser(prog=PROGRAM, description=_DESCRIPTION)
+    version = f"neuron-attribution {attribution.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    model = f"a bundled model ({', '.join(zoo.cards())}) or a .keras, .h5 or .hdf5 file"
+    an_input = "a picture, FASTA, .csv of features, .npy array, or a bundled sample's name"
+
+    layers = commands.add_parser("layers", help="list a model's layers")
+    layers.add_argument("model", metavar="MODEL", help=model)
+    layers.set_defaults(run=look.layers)
+
+    checked = commands.add_parser("check", help="examine a model before its numbers are believed")
+    checked.add_argument("model", metavar="MODEL", help=model)
+    checked.add_argument("input", metavar="INPUT", nargs="?", help=f"{an_input}; default: noise")
+    _add_reading(checked)
+    checked.set_defaults(run=look.check)
+
+    scored = commands.add_parser("explain", help="score the neurons of hidden layers")
+    scored.add_argument("model", metavar="MODEL", help=model)
+    several = f"{an_input}; or a folder of such files; one or more"
+    scored.add_argument("input", metavar="INPUT", nargs="+", help=several)
+    _add_question(scored)
+    _add_reading(scored)
+    _add_rows(scored)
+    scored.set_defaults(run=explain.run)
+    return parser
+
+
+def _add_question(parser: argparse.ArgumentParser) -> None:
+    """The options that say what is asked."""
+    add = parser.add_argument
+    add("--layer", action="append", help="a layer's name, or all; may be repeated")
+    add("--target", help="class index or name; position,class; contrast 281:1,282:-1")
+    add("--classes", type=Path, metavar="FILE", help="their names: one a line, or a JSON list")
+    add("--method", choices=METHODS, default="nig", help="default: %(default)s")
+    add("--baseline", default="zeros", help=f"{words.BASELINES}; default: %(default)s")
+    add("--seed", type=_from(0), default=0, help="of a random baseline; default: %(default)s")
+    add("--output", choices=("logit", "output"), default="logit", help="default: %(default)s")
+    add("--tolerance", type=float, help="estimated error to reach; default: 0.05")
+    add("--steps", type=int, help="at most this many points on a path")
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """The options that say how an input file becomes an array."""
+    add = parser.add_argument
+    scale = f"of pixels 0 to 255: (pixel - S) / D, such as {reading.SCALES}"
+    add("--fit", choices=("crop", "letterbox", "window", "pad"), help="how to fit the input")
+    add("--subtract", type=float, nargs="+", metavar="S", help=scale)
+    add("--divide", type=float, nargs="+", metavar="D", help="D of the same")
+
+
+def _add_rows(parser: argparse.ArgumentParser) -> None:
+    """The options that say what is told of the answer, and where."""
+    add = parser.add_argument
+    add("--by", choices=("channel", "neuron"), default="channel", help="rows; default: %(default)s")
+    shown = f"rows for each example; default: {screen.SHOWN}, in a file all"
+    add("--top", type=_from(1), help=shown)
+    out = "write .npz (one layer of one input, everything), .csv or .json"
+    add("--out", type=Path, help=out)
+
+
+def _from(least: int) -> Callable[[str], int]:
+    """The type of an argument that is a whole number of at least so much."""
+
+    def whole(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(
+                f"{one_line(text)!r} is not a whole number of {least} or more"
+            )
+        return number
+
+    return whole

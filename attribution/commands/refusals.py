@@ -1,0 +1,48 @@
+"""What may go wrong with one input or one command, as one line."""
+
+from __future__ import annotations
+
+import sys
+
+import tensorflow as tf
+
+from attribution.errors import AttributionError, one_line
+
+PROGRAM = "python -m attribution"
+MAX_MESSAGE = 600
+"""Characters of the one line that is said of bad input."""
+REFUSALS = (AttributionError, MemoryError, RecursionError, tf.errors.OpError)
+"""Errors that say something of what was given, not of this program."""
+
+
+def sentence(error: BaseException) -> str:
+    """What one of `REFUSALS`, or a file that cannot be read or written, says to the user."""
+    match error:
+        case MemoryError() | RecursionError() | tf.errors.ResourceExhaustedError():
+            return "There is not enough memory for this: give fewer or smaller inputs."
+        case tf.errors.OpError():
+            return f"The model cannot be run on this input: {_reason(error.message)}."
+        case UnicodeError():
+            return "A name cannot be written in the encoding of the output: use UTF-8."
+        case OSError():
+            return f"{error.filename or 'standard output'}: {error.strerror or error}"
+    return str(error)
+
+
+def _reason(message: str) -> str:
+    """The line of TensorFlow's message that says what was wrong."""
+    around = ("Graph execution", "Detected at", "<stack", "File", "[[", "Function call", "Node:")
+    lines = [line.strip() for line in message.splitlines()]
+    told = [line for line in lines if line and not line.startswith(around)]
+    return (told or ["no reason is given"])[0].split("[[")[0].strip(" .")
+
+
+def line(words: str, program: str = PROGRAM) -> str:
+    """What is said of an error: one line, whatever the words hold."""
+    return f"{program}: error: {one_line(words, MAX_MESSAGE)}\n"
+
+
+def tell(words: str) -> None:
+    """Say an error that does not end the command."""
+    if sys.stderr is not None:
+        sys.stderr.write(line(words))

@@ -138,11 +138,17 @@ def read_array(path: Path, shape: Sequence[int | None]) -> Array:
     return array[None] if array.ndim == len(shape) else array
 
 
+def read_table(path: Path) -> table.Table:
+    """The file's table; of one that is too large no more is read than shows it."""
+    with path.open("rb") as file:
+        return table.read(path.name, file.read(table.MAX_BYTES + 1))
+
+
 def _features(path: Path, shape: Sequence[int | None]) -> Input:
     name = one_line(path.name)
     if len(shape) != 1:
         raise InvalidRequest(f"{name} is a table of features, but the model takes {_form(shape)}.")
-    found = table.read(path.name, path.read_bytes())
+    found = read_table(path)
     width = found.rows.shape[1]
     if shape[0] not in (None, width):
         raise InvalidRequest(

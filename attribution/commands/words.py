@@ -14,7 +14,6 @@ import numpy.typing as npt
 from attribution import baselines
 from attribution.commands import reading
 from attribution.errors import InvalidRequest, one_line
-from attribution.inputs import table
 
 Array = npt.NDArray[Any]
 
@@ -134,7 +133,7 @@ def read_baseline(words: str, x: Array, seed: int) -> Any:
     name, _, number = words.partition(":")
     if words.lower().endswith(reading.TABLE):
         reading.check_file(words)
-        rows = table.read(Path(words).name, Path(words).read_bytes()).rows
+        rows = reading.read_table(Path(words)).rows
         return rows[0] if len(rows) == 1 else rows
     if words.lower().endswith(reading.ARRAY):
         reading.check_file(words)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,33 +51,30 @@ def read(name: str, data: bytes) -> Table:
     if len(data) > MAX_BYTES:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES >> 20} MB: split it, or give .npy.")
     lines = _lines(name, data)
-    if not lines:
+    number, first = next(lines, (0, []))
+    if not first:
         raise InvalidRequest(f"{name} is empty; lines of numbers are expected.")
-    names = _header(name, *lines[0])
-    rows = lines[1:] if names else lines
+    names = _header(name, number, first)
+    below = lines if names else itertools.chain([(number, first)], lines)
+    rows = [_row(name, number, cells, len(first)) for number, cells in below]
     if not rows:
         raise InvalidRequest(f"{name} holds a header and no line of numbers below it.")
-    width = len(lines[0][1])
-    for number, cells in rows:
-        if len(cells) != width:
-            raise InvalidRequest(
-                f"Line {number} of {name} has {_cells(len(cells))}, and the first has {width}."
-            )
-    values = np.array([[_value(name, n, i, c) for i, c in enumerate(row)] for n, row in rows])
-    return Table(values, names)
+    return Table(np.stack(rows), names)
 
 
-def _lines(name: str, data: bytes) -> list[tuple[int, list[str]]]:
+def _lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line that is not blank, and its number in the file."""
     try:
-        text = data.decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
-        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+        text = io.StringIO(data.decode("utf-8-sig"), newline="")
+        reader = csv.reader(text, strict=True, skipinitialspace=True)
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells) or len(cells) > 1:
+                yield reader.line_num, cells
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{name} is no text in UTF-8: save it as CSV in UTF-8.") from error
     except csv.Error as error:
         raise InvalidRequest(f"{name} cannot be read as CSV: {one_line(str(error))}.") from error
-    return [(number, cells) for number, cells in lines if any(cells) or len(cells) > 1]
 
 
 def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
@@ -98,15 +96,22 @@ def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(one_line(cell, 200) for cell in cells)
 
 
-def _value(name: str, number: int, column: int, cell: str) -> float:
-    value = float(cell) if _NUMBER.fullmatch(cell) else np.nan
-    if not np.isfinite(value):
+def _row(name: str, number: int, cells: Sequence[str], width: int) -> NDArray[np.float64]:
+    """(width,) the numbers of a line."""
+    if len(cells) != width:
+        raise InvalidRequest(
+            f"Line {number} of {name} has {_cells(len(cells))}, and the first has {width}."
+        )
+    values = np.array([float(c) if _NUMBER.fullmatch(c) else np.nan for c in cells])
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        cell = cells[wrong[0]]
         what = repr(one_line(cell)) if cell else "empty"
         raise InvalidRequest(
-            f"Cell {column + 1} of line {number} of {name} is {what}; a finite number with a point "
-            "is expected, and commas between cells."
+            f"Cell {wrong[0] + 1} of line {number} of {name} is {what}; a finite number with a "
+            "point is expected, and commas between cells."
         )
-    return value
+    return values
 
 
 def _cells(count: int) -> str:

@@ -26,11 +26,11 @@ from dashboard.workshop import Refused
 
 TITLE = "Neuron attribution"
 _INSTRUCTIONS = "[data-testid=stFileUploaderDropzoneInstructions]"
+# Streamlit says the 11 MB that its server takes, of which one is for what wraps a file.
 _LIMIT = f"""<style>
 {_INSTRUCTIONS} > * {{ display: none }}
 {_INSTRUCTIONS}::after {{ content: "{quota.FILE_MEGABYTES} MB per file"; font-size: .875rem }}
 </style>"""
-"""Streamlit says the 11 MB that its server takes, of which one is for what wraps a file."""
 
 
 @st.cache_resource(show_spinner=False)

@@ -135,6 +135,14 @@ def test_words_on_pages_go_through_the_one_sanitiser() -> None:
     assert escapers <= {"text.py", "chart.py"}  # the second only reads what the first wrote
 
 
+def test_no_text_stands_alone_where_streamlit_would_draw_it() -> None:
+    """Streamlit draws every string, and every value, that stands alone in the script it runs."""
+    for name in ("app.py", "server.py"):
+        lines = ast.parse((ROOT / "dashboard" / name).read_text()).body[1:]
+        alone = [n for n in lines if isinstance(n, ast.Expr) and not isinstance(n.value, ast.Call)]
+        assert not alone
+
+
 def test_a_deployment_needs_requirements_txt_only() -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     required = {line.split("==")[0] for line in lines if "==" in line}

@@ -61,6 +61,8 @@ def test_a_newcomer_sees_the_sample_explained(dashboard: Page) -> None:
     for key in ("total", "ranking", "channel_map", "activation_map"):
         expect(dashboard.locator(f".st-key-{key}").get_by_role("figure")).to_be_visible()
     assert fact(dashboard, "f_input") == "9.213"
+    first = dashboard.get_by_test_id("stMain").inner_text().strip()
+    assert first.startswith("Tiger cat")  # and nothing stands above it
     links = dashboard.get_by_role("link")
     expect(links.filter(has_text="About")).to_be_visible()
     links.filter(has_text="About").click()

@@ -27,13 +27,13 @@ from attribution.questions.matrices import every, flat
 from attribution.questions.question import Question
 from attribution.questions.report import Tally, report
 from attribution.result import Attribution
-from attribution.rules import completeness, refusals, reveal_cancel, table
+from attribution.rules import completeness, operations, refusals, reveal_cancel
 from attribution.rules.differences import CONTRIBUTIONS, in_pairs, rescaled
 
 Array = npt.NDArray[Any]
 
 OVERRIDES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"rescale": table.OVERRIDES, **reveal_cancel.OVERRIDES}
+    {"rescale": operations.OVERRIDES, **reveal_cancel.OVERRIDES}
 )
 """Rule -> the gradients that stand for it."""
 

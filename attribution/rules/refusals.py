@@ -12,8 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from attribution.errors import UnsupportedOperation
-from attribution.rules.reveal_cancel import behind
-from attribution.rules.table import (
+from attribution.rules.operations import (
     ACTIVATIONS,
     CALLS,
     MOVES,
@@ -22,6 +21,7 @@ from attribution.rules.table import (
     complex_operand,
     scattered,
 )
+from attribution.rules.reveal_cancel import behind
 from attribution.trace.connectivity import WITHOUT_VALUES, carries
 from attribution.trace.graph import Graph
 

@@ -18,7 +18,16 @@ from typing import Any
 
 import tensorflow as tf
 
-from attribution.rules import table
+from attribution.rules import operations
+from attribution.rules.operations import (
+    ACTIVATIONS,
+    MOVES,
+    RULES,
+    WEIGHTS,
+    Gradients,
+    function,
+    spread,
+)
 from attribution.rules.pairs import (
     difference,
     gather,
@@ -30,7 +39,6 @@ from attribution.rules.pairs import (
     swap,
     twice,
 )
-from attribution.rules.table import ACTIVATIONS, MOVES, RULES, WEIGHTS, Gradients, function, spread
 from attribution.trace.graph import Graph
 from attribution.trace.replay import replay
 
@@ -39,12 +47,12 @@ REVEAL_CANCEL, GENOMICS = "attribution.reveal_cancel", "attribution.genomics"
 
 @tf.RegisterGradient(REVEAL_CANCEL)
 def _reveal_cancel(op: tf.Operation, *m: tf.Tensor) -> Gradients:
-    return table.apply(op, m, lambda rule: _back)
+    return operations.apply(op, m, lambda rule: _back)
 
 
 @tf.RegisterGradient(GENOMICS)
 def _genomics(op: tf.Operation, *m: tf.Tensor) -> Gradients:
-    return table.apply(op, m, lambda rule: _back)
+    return operations.apply(op, m, lambda rule: _back)
 
 
 def parts(graph: Graph, tensor: tf.Tensor) -> tf.Tensor:
@@ -109,7 +117,11 @@ def _kind(graph: Graph, op: tf.Operation, which: Sequence[int]) -> str:
     if op.type in ACTIVATIONS and reveals(graph, op):
         return "cancel"
     rule = RULES.get(op.type)
-    one_to_one = rule is not None and rule.back in (table.rescale, table.maximum, table.divide)
+    one_to_one = rule is not None and rule.back in (
+        operations.rescale,
+        operations.maximum,
+        operations.divide,
+    )
     return "secant" if one_to_one else "net"
 
 
@@ -140,7 +152,7 @@ def behind(graph: Graph, op: tf.Operation) -> str:
 def _net_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) -> Gradients:
     """The sign of D says which multiplier applies; then Rescale."""
     one = [_by_sign(difference(t), g) for t, g in zip(op.outputs, m, strict=True)]
-    return (RULES[op.type].back or table.linear)(op, which, one)
+    return (RULES[op.type].back or operations.linear)(op, which, one)
 
 
 def _net_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) -> tf.Tensor:
@@ -156,7 +168,7 @@ def _by_sign(moved: tf.Tensor, m: tf.Tensor) -> tf.Tensor:
 
 
 def _move_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) -> Gradients:
-    return (RULES[op.type].back or table.linear)(op, which, m)
+    return (RULES[op.type].back or operations.linear)(op, which, m)
 
 
 def _move_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) -> tf.Tensor:
@@ -172,7 +184,7 @@ def _move_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) 
 def _sign_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) -> Gradients:
     turned = [swap(m[0])]
     negative = {i for i in which if op.type == "Neg" or i == 1}
-    return [table.linear(op, [i], turned if i in negative else m)[0] for i in which]
+    return [operations.linear(op, [i], turned if i in negative else m)[0] for i in which]
 
 
 def _sign_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) -> tf.Tensor:
@@ -185,7 +197,7 @@ def _sign_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) 
 
 def _scale_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) -> Gradients:
     factor = op.inputs[1 - which[0]]
-    return table.linear(op, which, [tf.where(factor < 0, swap(m[0]), m[0])])
+    return operations.linear(op, which, [tf.where(factor < 0, swap(m[0]), m[0])])
 
 
 def _scale_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) -> tf.Tensor:
@@ -198,7 +210,7 @@ def _weights_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) 
     """By the sign of the net D: D > 0 meets positive weights with m+ and negative with m-."""
     (i,) = which
     j, up, down = _signs(op, i)
-    blocks = table.scattered(graph, op.inputs[i])
+    blocks = operations.scattered(graph, op.inputs[i])
     x, given = gather(op.inputs[i], blocks), gather(m[0], blocks)
     ((by_up,),) = own_gradient(op, which, {i: x, j: up}, [given])
     ((by_down,),) = own_gradient(op, which, {i: x, j: down}, [swap(given)])
@@ -208,7 +220,7 @@ def _weights_back(graph: Graph, op: tf.Operation, which: Sequence[int], m: Any) 
 def _weights_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor) -> tf.Tensor:
     (i,) = which
     j, up, down = _signs(op, i)
-    blocks = table.scattered(graph, op.inputs[i])
+    blocks = operations.scattered(graph, op.inputs[i])
     net = _net_parts(graph, op, which, gather(op.inputs[i], blocks))
     found = replay(op, {i: net, j: up})[0] + replay(op, {i: swap(net), j: down})[0]
     return scatter(found, blocks)
@@ -229,7 +241,7 @@ def _slopes(graph: Graph, op: tf.Operation, which: Sequence[int]) -> tuple[Any, 
     if x is not op.inputs[i]:
         moved += tf.zeros_like(op.outputs[0])
     if _kind(graph, op, which) == "secant":
-        return twice(table.secant(op, i, x)), moved, narrow
+        return twice(operations.secant(op, i, x)), moved, narrow
     f = function(op, i)
     _, x0 = halves(x)
     y1, y0 = halves(op.outputs[0])
@@ -272,8 +284,8 @@ _KINDS = {
 _OWN = [t for t, rule in MOVES.items() if rule.back is None]
 OVERRIDES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "reveal_cancel": table.overrides(REVEAL_CANCEL, _OWN),
-        "genomics": table.overrides(GENOMICS, _OWN),
+        "reveal_cancel": operations.overrides(REVEAL_CANCEL, _OWN),
+        "genomics": operations.overrides(GENOMICS, _OWN),
     }
 )
 """Rule -> what `Network.graph(override=)` takes for it."""

@@ -185,7 +185,8 @@ def ablation_curve(
         baseline=_baseline(asked) if baseline is None else baseline,
         output=output or (asked.output if asked else "logit"),
     )
-    _check_same(asked, question.request)
+    if asked is not None:
+        _check_same(asked, question.asked())
     held = Held(net, question, to, axis)
     if by not in ("channel", "neuron"):
         raise InvalidRequest(f"by is 'channel' or 'neuron', not {by!r}.")
@@ -231,14 +232,14 @@ def _baseline(asked: Request | None) -> Any:
     return list(several) if isinstance(known, tuple) else known
 
 
-def _check_same(asked: Request | None, now: Request) -> None:
+def _check_same(asked: Request, now: Request) -> None:
     """Whether the neurons that are switched off are those that were scored."""
-    if asked is not None and asked.model != now.model:
+    if asked.model != now.model:
         raise InvalidRequest(
             "The attribution is of another model, or of this one with other weights: score the "
             "layer again."
         )
-    if asked is not None and asked.input != now.input:
+    if asked.input != now.input:
         raise InvalidRequest("The attribution is of another input than x: score the layer again.")
 
 

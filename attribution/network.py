@@ -15,8 +15,8 @@ from attribution.arguments import Input, Output, Target
 from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
 from attribution.layers import LayerInfo
 from attribution.questions import target as _target
-from attribution.request import digest
 from attribution.trace import chunks, unsupported
+from attribution.trace.fingerprint import fingerprint
 from attribution.trace.functions import Functions
 from attribution.trace.graph import Graph
 from attribution.trace.rows import alone as _alone
@@ -91,11 +91,11 @@ class Network:
         return {n: tuple(graph.first(t).shape[1:]) for n, t in graph.outputs.items()}
 
     def digest(self) -> str:
-        """SHA-256 of the traced operations, the layers and the weights as they are now."""
-        operations = [op.type for op in self.graph().operations]
-        layers = [f"{info.name} {info.kind} {info.shape}" for info in self.layers]
-        weights = (np.asarray(w.value.numpy()) for w in self.model.weights)
-        return digest([*operations, *layers, *weights])
+        """SHA-256 of the operations that were traced, and of the weights as they are now.
+
+        Names of layers do not count; constants do, and what layers are set to.
+        """
+        return fingerprint(self.graph())
 
     def explainable(self) -> dict[str, dict[str, str | None]]:
         """Layer -> method -> None where it works, else the sentence that refuses it.

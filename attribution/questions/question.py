@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import keras
@@ -37,7 +38,7 @@ class Question:
     left_out : a sentence for each layer that "all" cannot answer for.
     target : as a result keeps it: an array of class indices, or what was given.
     layers : the names asked for, in graph order.
-    request : what was asked, as a result keeps it, but for the method.
+    asked : gives what was asked, as a result keeps it, but for the method.
     complete : whether what is asked for sums to F(x) - F(baseline) over a cut.
     """
 
@@ -51,7 +52,7 @@ class Question:
     weights: Array
     own: Array | None
     target: Any
-    request: Request
+    asked: Callable[[], Request]
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
 
     @classmethod
@@ -164,10 +165,10 @@ def ask(
         weights=weights,
         own=np.mean(own, axis=0, dtype=float) if own else None,
         target=kept,
-        request=Request(
+        asked=lambda: Request(
             model=net.digest(),
             input=digest(arrays.values()),
-            baseline=said(baseline),
+            baseline=said(baseline, [list(r.values()) for r in references]),
             output=output,
             target=plain(target),
             versions=_versions(),
@@ -265,7 +266,8 @@ def _reference(given: Any, x: dict[str, Array]) -> list[Array]:
             raise InvalidRequest(f"baseline names {sorted(given)}, but the inputs are {list(x)}.")
         values = [given[n] for n in x]
     else:
-        values = [given] if len(x) == 1 else list(given)
+        number = isinstance(given, Real | np.generic)  # for every input
+        values = [given] * len(x) if number or len(x) == 1 else list(given)
         if len(values) != len(x):
             raise InvalidRequest(
                 f"A baseline needs one array for each of the inputs {list(x)}; "

@@ -93,7 +93,7 @@ def report(
     count = len(question.references)
     f_input, f_baseline = tally.ends / count
     said = request_notes(question, (f_input, f_baseline))
-    request = replace(question.request, method=method, tolerance=tolerance, steps=steps)
+    request = replace(question.asked(), method=method, tolerance=tolerance, steps=steps)
     results = {}
     for name in question.layers:
         is_cut = name in question.graph.cuts

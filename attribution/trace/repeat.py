@@ -8,45 +8,75 @@ called again, and what it makes is compared, operation by operation.
 
 from __future__ import annotations
 
+import functools
+import random
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+import attribution
+from attribution.trace import canonical
 from attribution.trace.unsupported import behind
 
 Call = Callable[[Sequence[tf.Tensor]], Iterable[Any]]
 """Calls the model on tensors of the default graph, and returns its outputs."""
 
-_OURS = ("keras", "tensorflow")
-_NEW = frozenset(("seed", "seed2", "token", "shared_name", "container"))  # in every trace
+_TIMES = 4  # further calls
+_SEEDS = (1751, 1266)  # of NumPy and Python, whose first numbers are near 0 and near 1
 _FAILURES = (TypeError, ValueError, AttributeError, LookupError, RuntimeError, tf.errors.OpError)
+_HOMES = tuple(
+    str(Path(package.__file__).parent) for package in (keras, tf, attribution) if package.__file__
+)
+"""Where the code lies that makes the same operations at every call."""
 
 
 def is_foreign(part: Any) -> bool:
     """Whether a layer runs code that is not Keras's: its class, or a function that it was given."""
-    if not type(part).__module__.startswith("keras.") or isinstance(part, keras.layers.Lambda):
+    if isinstance(part, keras.layers.Lambda) or not _at_home(type(part)):
         return True
-    given = [v for v in vars(part).values() if isinstance(v, types.FunctionType)]
-    return any(f.__module__.split(".")[0] not in _OURS for f in given)
+    return not all(_at_home(value) for value in vars(part).values() if callable(value))
+
+
+def _at_home(code: Any) -> bool:
+    """Whether a function, or an object that is called, is Keras's or TensorFlow's throughout.
+
+    By the file that it was written in: a module's name can be said, or be that of who loaded it.
+    """
+    if isinstance(code, functools.partial):
+        return _at_home(code.func)
+    if isinstance(code, types.MethodType):
+        return _at_home(code.__func__)
+    if isinstance(code, types.FunctionType):
+        wrapped = getattr(code, "__wrapped__", None)
+        mine = code.__code__.co_filename.startswith(_HOMES)
+        return mine and (wrapped is None or _at_home(wrapped))
+    if isinstance(code, type):
+        return (code.__module__ or "").split(".")[0] in ("builtins", "keras", "tensorflow")
+    return _at_home(type(code))
 
 
 def change(inputs: Sequence[tf.Tensor], outputs: Iterable[Any], call: Call) -> int | None:
-    """Where the default graph, made by a first call, differs from what the next call makes.
+    """Where the default graph, made by a first call, differs from what the next calls make.
+
+    Code that changes more rarely than every few calls, by a counter, is not seen.
 
     Parameters
     ----------
     inputs, outputs : of the first call.
-    call : makes the next calls. There is a third where the first two differ: what a call makes only
-        once, and keeps for those after it, is no change.
+    call : makes the next ones.
 
     Returns the number of the first operation that differs; None: there is none, or the model cannot
     be called again in this way.
     """
     first = list(_lines(inputs, outputs))
+    last = first[-1][1] if first else 0
     traces: list[list[tuple[Hashable, int]]] = []
 
     def again(*arguments: tf.Tensor) -> tf.Tensor:
@@ -54,18 +84,30 @@ def change(inputs: Sequence[tf.Tensor], outputs: Iterable[Any], call: Call) -> i
         return tf.constant(0)
 
     signature = [tf.TensorSpec(t.shape, t.dtype) for t in inputs]
-    before, where = first, -1
-    for _ in range(2):
-        try:
-            tf.function(again, autograph=False).get_concrete_function(*signature)
-        except _FAILURES:
-            return None
-        pairs = zip_longest(before, traces[-1], fillvalue=(None, first[-1][1]))
-        where = next((a[1] for a, b in pairs if a[0] != b[0]), -1)
-        if where < 0:
-            return None
-        before = traces[-1]
-    return min(where, first[-1][1])
+    for time in range(_TIMES):
+        with _drawing(_SEEDS[time % 2]):
+            try:
+                tf.function(again, autograph=False).get_concrete_function(*signature)
+            except _FAILURES:
+                return None
+        pairs = zip_longest(first, traces[-1], fillvalue=(None, last))
+        where = next((a[1] for a, b in pairs if a[0] != b[0]), None)
+        if where is not None:
+            return min(where, last)
+    return None
+
+
+@contextmanager
+def _drawing(seed: int) -> Iterator[None]:
+    """NumPy and Python draw other numbers, so that a choice by chance shows; then as before."""
+    numpy, python = np.random.get_state(), random.getstate()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(numpy)  # noqa: NPY002
+        random.setstate(python)
 
 
 def sentence(spans: Sequence[tuple[str, int, int]], number: int) -> str:
@@ -91,12 +133,7 @@ def _lines(inputs: Sequence[tf.Tensor], outputs: Iterable[Any]) -> Iterator[tupl
     known: dict[str, Hashable] = {t.op.name: ("input", i) for i, t in enumerate(inputs)}
     for outer, inner in graph.captures:
         known[inner.op.name] = ("outside", _identity(outer))
-    for number, op in enumerate(operations):
-        if op.name in known or op.name not in wanted:
-            continue
-        taken = tuple((known.get(t.op.name), t.value_index) for t in op.inputs)
-        known[op.name] = len(known)
-        yield (op.type, _attributes(op.node_def, graph), taken), number
+    return canonical.lines(operations, known, wanted)
 
 
 def _identity(tensor: Any) -> Hashable:
@@ -105,28 +142,3 @@ def _identity(tensor: Any) -> Hashable:
         return id(tensor)
     value = tensor.numpy()
     return str(value.dtype), value.shape, value.tobytes()
-
-
-def _attributes(node: Any, graph: tf.Graph) -> Hashable:
-    """The attributes of an operation, with the bodies of functions in place of their names."""
-    found: list[tuple[str, Hashable]] = []
-    for name, value in node.attr.items():
-        if name in _NEW or name.startswith("_"):
-            continue
-        bodies = [f.name for f in (value.func, *value.list.func) if f.name]
-        said = value.SerializeToString(deterministic=True)
-        found.append((name, tuple(_body(b, graph) for b in bodies) if bodies else said))
-    return tuple(sorted(found, key=lambda pair: pair[0]))
-
-
-def _body(name: str, graph: tf.Graph) -> Hashable:
-    """What a function of the graph does, whatever it is called."""
-    definition = graph._get_function(name)  # there is no public name for it
-    if definition is None:
-        return name
-    body = definition.graph
-    numbers = {op.name: i for i, op in enumerate(body.get_operations())}
-    return tuple(
-        (op.type, _attributes(op.node_def, body), tuple(numbers[t.op.name] for t in op.inputs))
-        for op in body.get_operations()
-    )

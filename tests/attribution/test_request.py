@@ -7,7 +7,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import tensorflow as tf
 
 import attribution
 from attribution import Attribution, InvalidRequest, Network, Request
@@ -108,6 +110,89 @@ def test_digests_tell_models_inputs_and_baselines_apart(net: Network) -> None:
     )
     tanh.set_weights(net.model.get_weights())
     assert request(Network(tanh)).model != first.model
+
+
+def same(net: Network, other: keras.Model) -> bool:
+    return Network(other).digest() == net.digest()
+
+
+def lambda_of(factor: float) -> keras.Model:
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, keras.layers.Lambda(lambda x: x * factor)(inputs))
+
+
+class Shifted(keras.layers.Layer):
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = tf.Variable(by)  # which Keras does not count among the weights
+
+    def call(self, x: Any) -> Any:
+        return x + self.by
+
+
+def shifted(by: float) -> keras.Model:
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, Shifted(by)(inputs))
+
+
+def leaky(slope: float) -> keras.Model:
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, keras.layers.LeakyReLU(slope)(inputs))
+
+
+@pytest.mark.parametrize("made", [lambda_of, shifted, leaky])
+def test_a_digest_knows_what_is_no_weight(made: Any) -> None:
+    assert same(Network(made(0.25)), made(0.25))  # under other names
+    assert not same(Network(made(0.25)), made(0.75))
+
+
+def test_a_digest_is_that_of_the_model_not_of_what_was_found_out_about_it() -> None:
+    def turned(x: Any) -> Any:
+        return tf.transpose(tf.math.betainc(tf.ones_like(x), 2 + 0 * x, tf.sigmoid(x)))
+
+    inputs = keras.Input((4,))
+    back = keras.layers.Lambda(tf.transpose, output_shape=(4,))
+    there = keras.layers.Lambda(turned, output_shape=(4,), name="there")(inputs)
+    net = Network(keras.Model(inputs, keras.layers.Dense(2)(back(there))))
+    before = net.digest()
+    result = attribution.neuron_integrated_gradients(net, X, net.layers[0].name)
+    assert net.digest() == before
+    attribution.ablation_curve(net, X, result, counts=[0])
+    net.clear()
+    assert net.digest() == before
+
+
+def test_several_inputs_have_baselines_by_value_and_by_digest() -> None:
+    a, b = keras.Input((2,), name="a"), keras.Input((3,), name="b")
+    both = Network(keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b]))))
+    x = {"a": np.ones((1, 2), "float32"), "b": np.ones((1, 3), "float32")}
+
+    def kept(baseline: Any) -> Any:
+        return asked(
+            attribution.activation_difference(both, x, "a", target=0, baseline=baseline)
+        ).baseline
+
+    one, other = ({"a": np.full(2, v), "b": np.zeros(3)} for v in (0.1, 0.2))
+    assert kept([one, other]) == kept([dict(one), {"b": [0, 0, 0], "a": [0.2, 0.2]}])
+    assert kept([one, other]) != kept([one, one])
+    assert kept(one) == kept([[np.full(2, 0.1), np.zeros(3)]])
+    assert kept(0.5) == 0.5
+    assert kept(None) is None
+
+
+def test_the_same_baseline_is_the_same_in_any_form(net: Network) -> None:
+    forms = [np.ones(4, "float32"), np.ones(4), [1, 1, 1, 1], np.ones((1, 4)), [np.ones(4)]]
+    found = {
+        asked(attribution.activation_difference(net, X, "hidden", baseline=form)).baseline
+        for form in forms
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("target", [tf.constant([1, 2]), pd.Series([1, 2])])
+def test_targets_of_other_libraries_are_saved(net: Network, target: Any) -> None:
+    result = attribution.activation_difference(net, X, "hidden", target=target)
+    assert asked(again(result)).target == [1, 2]
 
 
 def test_the_digest_is_sha256_of_what_the_model_takes(net: Network) -> None:

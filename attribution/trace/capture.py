@@ -67,8 +67,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     calls: Counter[str] = Counter()
     stack: list[str] = []
     loops: list[str] = []
-    foreign: list[tuple[str, int, int]] = []
-    repeated = False
+    trial: list[tuple[str, int, int, tf.Graph]] | None = None
 
     def note(name: str, kind: str, tensor: Any) -> None:
         # A loop runs its cell in a graph of its own, and once outside to learn the shapes.
@@ -87,9 +86,14 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
                     seen.channels.setdefault(tensor.name, place)
 
     def noted(operation: Any, given: Sequence[Any], call: Callable[[], Any]) -> Any:
-        if repeated:
-            return call()
         name = "/".join([*stack, operation.name])
+        if trial is not None:
+            inside = tf.compat.v1.get_default_graph()
+            first = inside.version
+            result = call()
+            if repeat.is_foreign(operation):
+                trial.append((name, first, inside.version, inside))
+            return result
         calls[name] += 1
         if calls[name] > 1:
             name = f"{name}#{calls[name]}"
@@ -103,7 +107,6 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             stack.pop()
             del loops[len(loops) - is_loop :]
         seen.spans.append((name, first, graph.version))
-        foreign.extend(seen.spans[-1:] if repeat.is_foreign(operation) else [])
         if isinstance(operation, keras.layers.Embedding):
             seen.embeddings.append(name)
         mark(operation, [*given[:1], *tf.nest.flatten(result)[:1]])
@@ -115,12 +118,18 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     with _watching(model, graph, noted) as writes:
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
-        result = _call(model, inputs)
-        if foreign or repeat.is_foreign(model):
-            repeated = True
-            where = repeat.change(inputs, tf.nest.flatten(result), lambda t: _again(model, t))
+        if any(map(repeat.is_foreign, [model, *_operations(model)])):
+            trial, tops = [], list[tf.Graph]()
+            with _as_it_was(model):
+                where = repeat.change(
+                    [tf.TensorSpec(t.shape, t.dtype) for t in inputs],
+                    lambda tensors: _again(model, tensors, tops),
+                )
             if where is not None:
-                raise UnsupportedModel(repeat.sentence(foreign, where))
+                spans = [(n, a, b) for n, a, b, inside in trial if inside is tops[0]]
+                raise UnsupportedModel(repeat.sentence(spans, where))
+            trial = None
+        result = _call(model, inputs)
     seen.outputs = dict(zip(output_names(model, result), tf.nest.flatten(result), strict=True))
     unsupported.refuse_operations(model.name, inputs, seen.outputs.values(), seen.spans)
     seen.state = _state.notes(writes.written, seen.outputs.values(), seen.spans)
@@ -132,10 +141,23 @@ def _call(model: keras.Model, inputs: Sequence[tf.Tensor]) -> Any:
     return model(*arguments, **named, training=False)
 
 
-def _again(model: keras.Model, inputs: Sequence[tf.Tensor]) -> list[Any]:
-    """The results of another call, which reads variables as the first one did."""
+def _again(model: keras.Model, inputs: Sequence[tf.Tensor], graphs: list[tf.Graph]) -> list[Any]:
+    """The results of a call, which reads variables as the first one does; its graph is added."""
+    graphs.append(tf.compat.v1.get_default_graph())
     with Writes():
         return list(tf.nest.flatten(_call(model, inputs)))
+
+
+@contextmanager
+def _as_it_was(model: keras.Model) -> Iterator[None]:
+    """Put back what calls leave on the model's layers, such as a counter, before it goes on."""
+    parts = [*_operations(model), model]
+    trackers = [p._tracker for p in parts if hasattr(p, "_tracker")]
+    before = Snapshot([*parts, *trackers], but=_SETTINGS)
+    try:
+        yield
+    finally:
+        before.restore()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 A trace keeps the operations that a call makes, not the Python that makes them: what numpy draws
 inside of a call, what an attribute counts and what a clock says become constants, and the traced
 model would answer for one call that Keras may never make again. So code that is not Keras's own is
-called again, and what it makes is compared, operation by operation.
+called some times, and what it makes is compared, operation by operation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from attribution.trace.unsupported import behind
 Call = Callable[[Sequence[tf.Tensor]], Iterable[Any]]
 """Calls the model on tensors of the default graph, and returns its outputs."""
 
-_TIMES = 4  # further calls
+_TIMES = 5  # calls that are compared
 _SEEDS = (1751, 1266)  # of NumPy and Python, whose first numbers are near 0 and near 1
 _FAILURES = (TypeError, ValueError, AttributeError, LookupError, RuntimeError, tf.errors.OpError)
 _HOMES = tuple(
@@ -62,35 +62,28 @@ def _at_home(code: Any) -> bool:
     return _at_home(type(code))
 
 
-def change(inputs: Sequence[tf.Tensor], outputs: Iterable[Any], call: Call) -> int | None:
-    """Where the default graph, made by a first call, differs from what the next calls make.
+def change(signature: Sequence[tf.TensorSpec], call: Call) -> int | None:
+    """Where the operations of a first call differ from those of the next ones.
 
     Code that changes more rarely than every few calls, by a counter, is not seen.
 
-    Parameters
-    ----------
-    inputs, outputs : of the first call.
-    call : makes the next ones.
-
     Returns the number of the first operation that differs; None: there is none, or the model cannot
-    be called again in this way.
+    be called in this way.
     """
-    first = list(_lines(inputs, outputs))
-    last = first[-1][1] if first else 0
     traces: list[list[tuple[Hashable, int]]] = []
 
     def again(*arguments: tf.Tensor) -> tf.Tensor:
         traces.append(list(_lines(arguments, call(arguments))))
         return tf.constant(0)
 
-    signature = [tf.TensorSpec(t.shape, t.dtype) for t in inputs]
     for time in range(_TIMES):
         with _drawing(_SEEDS[time % 2]):
             try:
                 tf.function(again, autograph=False).get_concrete_function(*signature)
             except _FAILURES:
                 return None
-        pairs = zip_longest(first, traces[-1], fillvalue=(None, last))
+        last = traces[0][-1][1] if traces[0] else 0
+        pairs = zip_longest(traces[0], traces[-1], fillvalue=(None, last))
         where = next((a[1] for a, b in pairs if a[0] != b[0]), None)
         if where is not None:
             return min(where, last)

@@ -80,6 +80,11 @@ def by_chance(self: Any, x: Any) -> Any:
     return x * 2 if random.random() < 0.5 else x * 3
 
 
+def until_it_settles(self: Any, x: Any) -> Any:
+    self.settled = min(getattr(self, "settled", 0) + 1, 2)
+    return x * float(self.settled)
+
+
 CHANGING: dict[str, Callable[[Any, Any], Any]] = {
     "numpy": lambda self, x: x * np.random.rand(),  # noqa: NPY002
     "numpy of a shape": lambda self, x: x + np.random.normal(size=3),  # noqa: NPY002

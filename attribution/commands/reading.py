@@ -138,23 +138,20 @@ def read_array(path: Path, shape: Sequence[int | None]) -> Array:
     return array[None] if array.ndim == len(shape) else array
 
 
-def read_table(path: Path) -> table.Table:
-    """The file's table; of one that is too large no more is read than shows it."""
+def read_table(path: Path, features: int | None = None) -> table.Table:
+    """The file's table; of one that is too large no more is read than shows it.
+
+    features : how many the model takes, where that is known.
+    """
     with path.open("rb") as file:
-        return table.read(path.name, file.read(table.MAX_BYTES + 1))
+        return table.read(path.name, file.read(table.MAX_BYTES + 1), features)
 
 
 def _features(path: Path, shape: Sequence[int | None]) -> Input:
     name = one_line(path.name)
     if len(shape) != 1:
         raise InvalidRequest(f"{name} is a table of features, but the model takes {_form(shape)}.")
-    found = read_table(path)
-    width = found.rows.shape[1]
-    if shape[0] not in (None, width):
-        raise InvalidRequest(
-            f"{name} has {width} columns, and the model takes {shape[0]} features: give these, in "
-            "the order of the model, and nothing else."
-        )
+    found = read_table(path, shape[0])
     return Input(found.rows, found.names)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import math
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +22,12 @@ from numpy.typing import NDArray
 from attribution.errors import InvalidRequest, one_line
 
 MAX_BYTES = 64 * 1024 * 1024
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+MAX_NUMBERS = 2**23
+"""Rows x columns: 64 MB of numbers."""
+MAX_COLUMNS = 2**20
+MAX_CELL = 1_000
+"""Characters."""
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _MISSING = re.compile(r"|[-+]?(nan|inf|infinity)|n/?a|null|none|\?", re.IGNORECASE)
 
 
@@ -36,16 +43,18 @@ class Table:
     names: tuple[str, ...] = ()
 
 
-def read(name: str, data: bytes) -> Table:
+def read(name: str, data: bytes, features: int | None = None) -> Table:
     """A table from the bytes of a CSV file in UTF-8; `name` is the file's, for messages.
 
     The first line is a header where every cell of it is a name. A line that mixes names with
     numbers, or has an empty cell, is neither header nor row, and refused: a row would get lost.
+    features : how many the model takes; None is any number.
 
     Raises
     ------
-    InvalidRequest : no text, no rows, rows of different lengths, a cell that is no finite number, a
-        header with a name twice, more than `MAX_BYTES`.
+    InvalidRequest : no text, no rows, rows of different lengths or of another than `features`, a
+        cell that is no finite number, a header with a name twice, more than `MAX_BYTES`,
+        `MAX_NUMBERS`, `MAX_COLUMNS` or `MAX_CELL`.
     """
     name = one_line(name)
     if len(data) > MAX_BYTES:
@@ -54,22 +63,42 @@ def read(name: str, data: bytes) -> Table:
     number, first = next(lines, (0, []))
     if not first:
         raise InvalidRequest(f"{name} is empty; lines of numbers are expected.")
+    width = len(first)
+    if features not in (None, width):
+        raise InvalidRequest(
+            f"{name} has {_count(width, 'column')}, and the model takes "
+            f"{_count(features or 0, 'feature')}: give these, in the order of the model, and "
+            "nothing else."
+        )
     names = _header(name, number, first)
     below = lines if names else itertools.chain([(number, first)], lines)
-    rows = [_row(name, number, cells, len(first)) for number, cells in below]
-    if not rows:
+    rows = np.frombuffer(_numbers(name, below, width)).reshape(-1, width)
+    if not len(rows):
         raise InvalidRequest(f"{name} holds a header and no line of numbers below it.")
-    return Table(np.stack(rows), names)
+    return Table(rows, names)
 
 
 def _lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line that is not blank, and its number in the file."""
+    commas = 0
+
+    def text() -> Iterator[str]:
+        """The lines, decoded piece by piece; a row, which quotes may spread, is bounded here."""
+        nonlocal commas
+        for line in io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""):
+            commas += line.count(",")
+            if commas >= MAX_COLUMNS:
+                raise InvalidRequest(
+                    f"{name} has a row of more than {MAX_COLUMNS:,} cells: give .npy."
+                )
+            yield line
+
     try:
-        text = io.StringIO(data.decode("utf-8-sig"), newline="")
-        reader = csv.reader(text, strict=True, skipinitialspace=True)
+        reader = csv.reader(text(), strict=True, skipinitialspace=True)
         for row in reader:
+            commas = 0
             cells = [cell.strip() for cell in row]
-            if any(cells) or len(cells) > 1:
+            if len(cells) > 1 or any(cells):
                 yield reader.line_num, cells
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{name} is no text in UTF-8: save it as CSV in UTF-8.") from error
@@ -79,40 +108,59 @@ def _lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
     """The names in the first line; none where it is a row of numbers."""
+    _check_lengths(name, number, cells)
     missing = [i for i, cell in enumerate(cells) if _MISSING.fullmatch(cell)]
     numbers = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell)]
     if len(numbers) + len(missing) == len(cells):
         return ()
     if missing or numbers:
         first = (missing or numbers)[0]
-        kind = f"holds {cells[first]!r}" if cells[first] else "is empty"
+        kind = f"holds {one_line(cells[first])!r}" if cells[first] else "is empty"
         raise InvalidRequest(
             f"Line {number} of {name} is neither a header nor a row: cell {first + 1} {kind} "
             "beside names; give a name for each feature and no other columns."
         )
-    twice = next((cell for i, cell in enumerate(cells) if cell in cells[:i]), None)
-    if twice is not None:
-        raise InvalidRequest(f"The header of {name} has the name {one_line(twice)!r} twice.")
+    seen: set[str] = set()
+    for cell in cells:
+        if cell in seen:
+            raise InvalidRequest(f"The header of {name} has the name {one_line(cell)!r} twice.")
+        seen.add(cell)
     return tuple(one_line(cell, 200) for cell in cells)
 
 
-def _row(name: str, number: int, cells: Sequence[str], width: int) -> NDArray[np.float64]:
-    """(width,) the numbers of a line."""
-    if len(cells) != width:
-        raise InvalidRequest(
-            f"Line {number} of {name} has {_cells(len(cells))}, and the first has {width}."
-        )
-    values = np.array([float(c) if _NUMBER.fullmatch(c) else np.nan for c in cells])
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if wrong.size:
-        cell = cells[wrong[0]]
-        what = repr(one_line(cell)) if cell else "empty"
-        raise InvalidRequest(
-            f"Cell {wrong[0] + 1} of line {number} of {name} is {what}; a finite number with a "
-            "point is expected, and commas between cells."
-        )
-    return values
+def _numbers(name: str, lines: Iterator[tuple[int, list[str]]], width: int) -> array[float]:
+    """(rows * width,) the numbers of all lines."""
+    found = array("d")
+    for number, cells in lines:
+        if len(cells) != width:
+            raise InvalidRequest(
+                f"Line {number} of {name} has {_count(len(cells), 'cell')}, and the first has "
+                f"{width}."
+            )
+        _check_lengths(name, number, cells)
+        values = [float(cell) if _NUMBER.fullmatch(cell) else math.nan for cell in cells]
+        if not all(map(math.isfinite, values)):
+            wrong = [math.isfinite(value) for value in values].index(False)
+            what = repr(one_line(cells[wrong])) if cells[wrong] else "empty"
+            raise InvalidRequest(
+                f"Cell {wrong + 1} of line {number} of {name} is {what}; a finite number with a "
+                "point is expected, and commas between cells."
+            )
+        found.extend(values)
+        if len(found) > MAX_NUMBERS:
+            raise InvalidRequest(
+                f"{name} holds more than {MAX_NUMBERS:,} numbers: split it, or give .npy."
+            )
+    return found
 
 
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
+def _check_lengths(name: str, number: int, cells: Sequence[str]) -> None:
+    if max(map(len, cells)) > MAX_CELL:
+        raise InvalidRequest(
+            f"Line {number} of {name} has a cell of more than {MAX_CELL:,} characters; numbers, or "
+            "names above them, are expected."
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

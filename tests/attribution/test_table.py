@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -102,3 +103,51 @@ def test_too_large_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "MAX_BYTES", 1 << 20)
     with pytest.raises(InvalidRequest, match="larger than 1 MB"):
         table.read("t.csv", b"1,2\n" * (1 << 19))
+
+
+def test_a_table_of_another_width_is_refused_at_its_first_line() -> None:
+    data = b"1,2,3\nno,number,at all\n"
+    with pytest.raises(InvalidRequest, match="has 3 columns, and the model takes 1 feature: "):
+        table.read("t.csv", data, features=1)
+    with pytest.raises(InvalidRequest, match="line 2"):
+        table.read("t.csv", data, features=3)
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "sentence"),
+    [
+        ("MAX_NUMBERS", "1,2\n3,4\n5,6", "more than 4 numbers"),
+        ("MAX_COLUMNS", "1,2,3,4,5\n", "a row of more than 4 cells"),
+        ("MAX_COLUMNS", "1\n1,2,3,4,5\n", "a row of more than 4 cells"),
+        ("MAX_COLUMNS", '"\n",' * 5, "a row of more than 4 cells"),
+        ("MAX_CELL", "11111\n", "Line 1 of t.csv has a cell of more than 4 characters"),
+        ("MAX_CELL", "names\n1", "Line 1 of t.csv has a cell of more than 4 characters"),
+        ("MAX_CELL", "a\n11111", "Line 2 of t.csv has a cell of more than 4 characters"),
+    ],
+)
+def test_limits(limit: str, text: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, limit, 4)
+    with pytest.raises(InvalidRequest, match=sentence) as told:
+        table.read("t.csv", text.encode())
+    assert "\n" not in str(told.value)
+
+
+def test_a_long_row_of_digits_is_no_work() -> None:
+    """A pattern that tries each split of the digits takes minutes for this."""
+    cell = "1" * (table.MAX_CELL - 1) + "x"
+    for cells in (100_000 * "1" + "x", ",".join([cell] * 2_000)):
+        with pytest.raises(InvalidRequest, match=r"Line 2 .*characters|ell 1 of line 2"):
+            table.read(
+                "t.csv",
+                (",".join(f"n{i}" for i in range(cells.count(",") + 1)) + "\n" + cells).encode(),
+            )
+
+
+def test_the_memory_of_many_short_lines_is_that_of_their_numbers() -> None:
+    data = b"1\n" * 50_000
+    tracemalloc.start()
+    found = table.read("t.csv", data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.rows.shape == (50_000, 1)
+    assert peak < 2 * found.rows.nbytes + 2**20

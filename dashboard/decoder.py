@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +35,9 @@ QUICK_MEGABYTES = 80  # with the other, 300 for all files that are read at once
 PATIENCE = 20.0  # seconds, on a machine that is busy with other things
 
 _ROOT = Path(__file__).resolve().parent.parent
+_HEAD = 24 * 2**20  # bytes; 10 MB of letters and ten thousand names, escaped, are 20
+_PIECE = 2**20
+_KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR")  # and LC_*: no secrets
 _ALONE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 _OUT_OF_TIME = -27  # SIGPROF, which Windows does not have
 _NICE = 10  # who needs long leaves the processor to the others
@@ -80,34 +84,38 @@ class Decoder:
         frames = tuple(dict.fromkeys(frames))
         said, pixels = self._answer({"frames": frames}, data, owner, *_PICTURE)
         found, at = {}, 0
-        for frame in frames:
-            end = at + frame.height * frame.width * 3
-            shape = (frame.height, frame.width, 3)
-            found[frame] = np.frombuffer(pixels[at:end], np.uint8).reshape(shape)
-            at = end
-        return Decoded(said["digest"], tuple(said["notes"]), found)
+        with _understood(*_PICTURE):
+            for frame in frames:
+                end = at + frame.height * frame.width * 3
+                shape = (frame.height, frame.width, 3)
+                found[frame] = np.frombuffer(pixels[at:end], np.uint8).reshape(shape)
+                at = end
+            return Decoded(_text(said["digest"]), tuple(map(_text, said["notes"])), found)
 
     def records(self, data: bytes, owner: str = "") -> list[tuple[str, str]]:
         """Name and letters of each sequence in a file; waits and raises as `decode` does."""
         said, _ = self._answer({}, data, owner, *_SEQUENCES)
-        return [(name, letters) for name, letters in said["records"]]
+        with _understood(*_SEQUENCES):
+            return [(_text(name), _text(letters)) for name, letters in said["records"]]
 
     def _answer(
         self, asked: dict[str, Any], data: bytes, owner: str, what: str, mend: str
     ) -> tuple[dict[str, Any], bytes]:
         """The head and the body of what a process answers."""
         try:
-            found = self._quickly(asked, data, owner)
-            if found is None:
-                with self._full.turn(owner):
-                    found = _ask({**asked, "nice": _NICE}, data, SECONDS, MEGABYTES)
+            with _understood(what, mend):
+                found = self._quickly(asked, data, owner)
+                if found is None:
+                    with self._full.turn(owner):
+                        found = _ask({**asked, "nice": _NICE}, data, SECONDS, MEGABYTES)
+                said, body = found
+                error = _text(said["error"]) if "error" in said else None
         except subprocess.TimeoutExpired as late:
             raise Refused(f"The {what} was not decoded in {PATIENCE:g} s; try again.") from late
         except subprocess.CalledProcessError as ended:
             raise Refused(_why(ended.returncode, what, mend)) from ended
-        said, body = found
-        if "error" in said:
-            raise Refused(said["error"])
+        if error is not None:
+            raise Refused(error)
         return said, body
 
     def _quickly(
@@ -127,7 +135,11 @@ class Decoder:
 def _ask(
     asked: dict[str, Any], data: bytes, seconds: float, megabytes: int
 ) -> tuple[dict[str, Any], bytes]:
-    """What the process answers, which ends whatever happens."""
+    """What the process answers, which ends whatever happens.
+
+    Raises ValueError or RecursionError where that is no answer, or more than was asked for.
+    """
+    most = _HEAD + sum(3 * height * width for height, width, _ in asked.get("frames", ()))
     head = json.dumps({**asked, "seconds": seconds, "megabytes": megabytes}).encode() + b"\n"
     command, late = [sys.executable, "-m", "dashboard.decoder_process"], threading.Event()
     with subprocess.Popen(
@@ -137,19 +149,21 @@ def _ask(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=_ROOT,
-        env={**os.environ, **_ALONE},
+        env=_environment(),
+        start_new_session=True,  # a group of its own, which ends as one
     ) as process:
 
         def end() -> None:
             late.set()
-            process.kill()
+            _kill(process)
 
         timer = threading.Timer(PATIENCE, end)
         timer.start()
         try:
-            reply = _exchange(process, head, data)
+            reply = _exchange(process, most, head, data)
+            process.wait()  # under the timer still: it may have closed its output and go on
         except BaseException:
-            process.kill()
+            _kill(process)
             raise
         finally:
             timer.cancel()
@@ -158,11 +172,31 @@ def _ask(
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     said, _, body = reply.partition(b"\n")
-    return json.loads(said), body
+    found = json.loads(said)
+    if not isinstance(found, dict):
+        raise ValueError("a line of JSON that is no object")
+    return found, body
 
 
-def _exchange(process: subprocess.Popen[bytes], *parts: bytes) -> bytes:
+def _environment() -> dict[str, str]:
+    """What the process needs of the server's variables, which hold keys and passwords too."""
+    kept = {k: v for k, v in os.environ.items() if k.upper() in _KEPT or k.startswith("LC_")}
+    return {**kept, **_ALONE}
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process, and what it has started, which could hold its output open."""
+    if sys.platform == "win32":
+        process.kill()
+    elif process.returncode is None:  # else its id may be another's by now
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _exchange(process: subprocess.Popen[bytes], most: int, *parts: bytes) -> bytes:
     """What the process says once it has read all of this, as it does before it says a word.
+
+    Raises ValueError for more than `most` bytes.
 
     In few calls: `communicate` writes 4 KB at a time, and waits its turn among Python's threads
     before each; while others compute, a file of 10 MB took seconds to hand over.
@@ -174,7 +208,27 @@ def _exchange(process: subprocess.Popen[bytes], *parts: bytes) -> bytes:
             rest = memoryview(part)
             while rest:
                 rest = rest[pipe.write(rest) :]
-    return process.stdout.read()
+    said = bytearray()
+    while piece := process.stdout.read(_PIECE):
+        said += piece
+        if len(said) > most:
+            raise ValueError("more than was asked for")
+    return bytes(said)
+
+
+@contextmanager
+def _understood(what: str, mend: str) -> Iterator[None]:
+    """Refuse what a process answers that is no answer: whoever takes it over writes anything."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Refused(f"The {what} cannot be decoded; {mend}") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(type(value))
+    return value
 
 
 def _why(code: int, what: str, mend: str) -> str:

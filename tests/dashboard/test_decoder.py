@@ -21,7 +21,6 @@ from dashboard import uploads
 from dashboard.decoder import Decoder, Frame
 from dashboard.dna.lab import Lab
 from dashboard.engine import Engine, Source, upload_name
-from dashboard.line import Line
 from dashboard.workshop import Refused
 from tests.dashboard.conftest import animation, picture
 from tests.hostile import pictures as hostile
@@ -166,35 +165,6 @@ def test_a_small_file_does_not_wait_for_those_that_need_long():
         thread.join(60)
     assert ended.index("small") == 0
     assert len(ended) == 3
-
-
-def test_who_was_served_longest_ago_is_next():
-    line, served = Line(), []
-
-    def work(owner):
-        with line.turn(owner):
-            served.append(owner)
-
-    for owner in ("many", "once"):
-        work(owner)
-    threads = []
-    with line.turn("many"):
-        for number, owner in enumerate(("many", "many", "once", "new"), start=1):
-            threads.append(threading.Thread(target=work, args=(owner,)))
-            threads[-1].start()
-            while len(line._waiting) < number:
-                time.sleep(0.001)
-    for thread in threads:
-        thread.join(60)
-    assert served == ["many", "once", "new", "once", "many", "many"]
-
-
-def test_a_turn_that_fails_lets_the_next_one_in():
-    line = Line()
-    with pytest.raises(KeyError), line.turn("me"):
-        raise KeyError
-    with line.turn("me"):
-        pass
 
 
 def test_sequences_are_those_of_the_library():

@@ -1,9 +1,12 @@
-"""Line: one at a time, and of those who wait the session first that was served longest ago."""
+"""Line: one at a time, and of those who wait the session first that was served longest ago.
+
+A session that comes for the first time counts as served with the last one before it came: it waits
+for those who have waited longer, and nobody waits for two turns of another session.
+"""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,8 +18,11 @@ class Line:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: dict[object, str] = {}  # ticket -> owner, the first to come first
-        self._served: dict[str, float] = {}  # owner -> when, the longest ago first
+        self._waiting: dict[object, tuple[str, int]] = {}  # ticket -> owner, turns when it came
+        self._served: dict[
+            str, int
+        ] = {}  # owner -> which turn was its last, the first of all first
+        self._turns = 0
         self._busy = False
 
     @contextmanager
@@ -24,7 +30,7 @@ class Line:
         """Wait, then work alone; whatever ends the work lets the next one in."""
         ticket = object()
         with self._changed:
-            self._waiting[ticket] = owner
+            self._waiting[ticket] = owner, self._turns
             try:
                 self._changed.wait_for(lambda: not self._busy and self._next() is ticket)
             finally:
@@ -39,10 +45,12 @@ class Line:
                 self._changed.notify_all()
 
     def _next(self) -> object:
-        return min(self._waiting, key=lambda ticket: self._served.get(self._waiting[ticket], 0.0))
+        """Of equals the first to come, as it stands first."""
+        return min(self._waiting, key=lambda ticket: self._served.get(*self._waiting[ticket]))
 
     def _note(self, owner: str) -> None:
         self._served.pop(owner, None)
-        self._served[owner] = time.monotonic()
+        self._turns += 1
+        self._served[owner] = self._turns
         if len(self._served) > _REMEMBERED:
             del self._served[next(iter(self._served))]

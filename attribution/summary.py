@@ -103,7 +103,7 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _target(target: Any, example: int) -> str:
-    return str(target[example] if isinstance(target, np.ndarray) else target)[:60]
+    return one_line(str(target[example] if isinstance(target, np.ndarray) else target), 60)
 
 
 def _number(value: Any) -> str:

@@ -120,6 +120,8 @@ def _check_arrays(arrays: Mapping[str, Array], version: int) -> None:
     if extra := sorted(set(arrays) - _KNOWN[version]):
         raise Damaged(f"it has an array {extra[0][:40]!r} that does not belong there")
     scores = arrays["scores"].shape
+    if scores[:1] == (0,):
+        raise Damaged("it holds no example; at least one is expected")
     for name, array in arrays.items():
         if array.dtype.kind not in _KINDS[name] or array.dtype.itemsize > 8:
             raise Damaged(f"its array {name!r} holds values of another kind")

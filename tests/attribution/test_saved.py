@@ -94,6 +94,22 @@ def test_what_cannot_be_read_back_is_not_saved(tmp_path: Path) -> None:
         assert not (tmp_path / "x.npz").exists()
 
 
+def test_a_file_without_examples_is_refused() -> None:
+    names = ("gap", "error", "evaluations", "f_input", "f_baseline", "converged", "target")
+    good = load(version_1())
+    none = {name: getattr(good, name)[:0] for name in (*names, "scores")}
+    assert "holds no example" in refused(io.BytesIO(version_1(**none)))
+    with pytest.raises(InvalidRequest, match="cannot be saved: it holds no example"):
+        saved(replace(good, resolution=good.resolution[:0], **none))  # type: ignore[index]
+
+
+@pytest.mark.parametrize("target", [("\x1b[2Jout\n", 1), {"\x1b[31m": 1.0}, "\x1b[2J\n" * 90])
+def test_no_target_writes_on_the_terminal(target: object) -> None:
+    shown = replace(load(version_1()), target=target)
+    assert "\x1b" not in repr(shown) + shown._repr_html_()
+    assert len(repr(shown).splitlines()) == 2
+
+
 def test_large_results_of_one_value_can_be_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Zeros shrink a thousandfold: a file of them looks like one made to fill the memory."""
     given = load(version_1(scores=np.zeros((1, 300, 300), "float32")))

@@ -19,9 +19,7 @@ class Line:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: dict[object, tuple[str, int]] = {}  # ticket -> owner, turns when it came
-        self._served: dict[
-            str, int
-        ] = {}  # owner -> which turn was its last, the first of all first
+        self._served: dict[str, int] = {}  # owner -> its last turn, the first of all first
         self._turns = 0
         self._busy = False
 

@@ -274,7 +274,8 @@ def _is_several(neurons: Any) -> bool:
 def _order(scores: Array, values: Array, order: str, channel: int | None, seed: int) -> Array:
     """(batch, units) units in the order of ablation; equal ones in the layer's order.
 
-    channel : the axis of the channels; None for single neurons.
+    channel : the axis of the channels; None for single neurons. Raises InvalidRequest for what has
+    no order.
     """
 
     def units(array: Array) -> Array:
@@ -293,4 +294,10 @@ def _order(scores: Array, values: Array, order: str, channel: int | None, seed: 
         key = -units(np.abs(values))
     else:
         raise InvalidRequest(f"order is 'score', 'least', 'activation' or 'random', not {order!r}.")
+    if not np.isfinite(key).all():
+        what = "activations" if order == "activation" else "scores"
+        raise InvalidRequest(
+            f"The {what} are not all finite and have no order: leave out the examples whose are "
+            "not, or pass order='random'."
+        )
     return np.argsort(key, axis=1, kind="stable")

@@ -54,7 +54,10 @@ class Answer:
     @property
     def sure(self) -> bool:
         """Whether no result says of itself that it is not to be relied on."""
-        return all(r.converged is None or bool(r.converged.all()) for r in self.results.values())
+        return all(
+            (r.converged is None or bool(r.converged.all())) and bool(finite(r).all())
+            for r in self.results.values()
+        )
 
     def about(self, layer: str, example: int) -> dict[str, Any]:
         """The numbers of one example; None for those that do not exist."""
@@ -94,6 +97,19 @@ class Answer:
             return None
         values = self.outputs[example]
         return float(values[tuple(np.atleast_1d(place))] if values.ndim else values)
+
+
+def finite(result: Attribution) -> npt.NDArray[np.bool_]:
+    """(batch,) whether an example's scores are numbers, of which shares can be taken.
+
+    A network makes none of numbers that are too large.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        shares_of = np.abs(result.scores).sum(tuple(range(1, result.scores.ndim)))
+    found: npt.NDArray[np.bool_] = (
+        np.isfinite(shares_of) & np.isfinite(result.f_input) & np.isfinite(result.f_baseline)
+    )
+    return found
 
 
 def probabilities(net: Network, x: npt.NDArray[Any]) -> npt.NDArray[Any] | None:

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from attribution import zoo
 from attribution.commands import codes, reading, screen, words, writing
-from attribution.commands.answer import Answer, layers_of_features, probabilities
+from attribution.commands.answer import Answer, finite, layers_of_features, probabilities
 from attribution.commands.refusals import REFUSALS, sentence, tell
 from attribution.errors import InvalidRequest, one_line
 from attribution.methods import METHODS
 from attribution.network import Network
-from attribution.result import Attribution
 
 _ASKED = ("model", "method", "target", "baseline", "seed", "output", "by")
 
@@ -126,7 +123,7 @@ def _answer(task: _Task, source: str, place: str) -> Answer:
             progress=progress,
             **task.options,
         )
-    if not any(_is_finite(result) for result in results.values()):
+    if not any(finite(result).any() for result in results.values()):
         raise InvalidRequest(
             f"The scores of layer {one_line(next(iter(results)))!r} are not finite: the input, the "
             "baseline, the target's weights or the model's own are too large for float32."
@@ -140,10 +137,3 @@ def _answer(task: _Task, source: str, place: str) -> Answer:
         features=read.features,
         named=layers_of_features(net) if read.features else frozenset(),
     )
-
-
-def _is_finite(result: Attribution) -> bool:
-    """Whether the scores are numbers; a network makes none of numbers that are too large."""
-    shares_of = np.abs(result.scores).sum(tuple(range(1, result.scores.ndim)))
-    numbers: tuple[Any, ...] = (shares_of, result.f_input, result.f_baseline)
-    return all(bool(np.isfinite(n).all()) for n in numbers)

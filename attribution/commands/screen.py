@@ -12,12 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from attribution.commands.answer import NUMBERS, Answer
+from attribution.commands.answer import NUMBERS, Answer, finite
 from attribution.errors import one_line
 from attribution.result import Attribution
 
 SHOWN = 10
 """Rows for each example where no number is given."""
+_NOT_FINITE = "Some scores are not finite: numbers are too large for float32 on the way."
 _WIDE = 100_000
 """Columns of what is no terminal: nothing is cut or folded."""
 
@@ -58,7 +59,9 @@ def show(answer: Answer, *, by: Any, top: int | None, named: bool) -> None:
                 value = about[key]
                 if key != "probability" or value is not None:
                     print(f"  {key:12}{'-' if value is None else format(value, '.6g')}")
-            if about["converged"] is False:
+            if not finite(result)[example]:
+                print(f"  {_NOT_FINITE}")
+            elif about["converged"] is False:
                 print(f"  {_doubt(result)}")
             for note in result.notes:
                 print(f"  {note}")
@@ -71,8 +74,12 @@ def doubts(answer: Answer, *, named: bool) -> None:
     """Say on standard error which layers of an answer that went to a file are unsure."""
     where = f"{one_line(answer.source, 200)}, " if named else ""
     for name, result in answer.results.items():
-        if result.converged is not None and not result.converged.all() and sys.stderr is not None:
-            sys.stderr.write(f"{where}{one_line(name, 200)}: {_doubt(result)}\n")
+        good = finite(result)
+        said = [] if good.all() else [_NOT_FINITE]
+        if result.converged is not None and not result.converged[good].all():
+            said.append(_doubt(result))
+        for doubt in said if sys.stderr is not None else ():
+            sys.stderr.write(f"{where}{one_line(name, 200)}: {doubt}\n")
 
 
 def _doubt(result: Attribution) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -84,7 +85,7 @@ def output(out: Path, asked: Mapping[str, Any], top: int | None) -> Iterator[Add
             case _:
                 layers: dict[str, Any] = {}
                 yield lambda answer: _gather(layers, answer, asked["by"], top)
-                words = json.dumps({**asked, "layers": layers}, indent=1)
+                words = json.dumps({**asked, "layers": layers}, indent=1, allow_nan=False)
                 part.write_text(words, encoding="utf-8")
 
 
@@ -118,9 +119,14 @@ def _gather(layers: dict[str, Any], answer: Answer, by: Any, top: int | None) ->
                 "example": example,
                 **answer.about(layer, example),
                 "scores": [
-                    {key: value for key, value in row._asdict().items() if value != ""}
+                    {key: _known(value) for key, value in row._asdict().items() if value != ""}
                     for row in answer.rows(layer, by, example, top)
                 ],
             }
             for example in range(len(result.scores))
         ]
+
+
+def _known(value: Any) -> Any:
+    """None for what is no number: JSON has no word for it."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

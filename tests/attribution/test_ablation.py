@@ -127,6 +127,17 @@ def test_a_curve_is_the_ablation_of_the_first_units(model: keras.Model, net: Net
     )
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_scores_that_are_not_finite_have_no_order(net: Network, value: float) -> None:
+    result = attribution.neuron_integrated_gradients(net, X, "hidden", target=0)
+    result.scores.flat[-1] = value
+    for order in ("score", "least"):
+        with pytest.raises(InvalidRequest, match=r"The scores are not all finite.*\.$"):
+            attribution.ablation_curve(net, X, result, order=order)
+    for order in ("activation", "random"):
+        attribution.ablation_curve(net, X, result, order=order, counts=[0])
+
+
 def test_the_orders(net: Network) -> None:
     result = attribution.neuron_integrated_gradients(net, X, "hidden", target=0)
     by = {

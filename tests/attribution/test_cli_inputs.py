@@ -380,6 +380,36 @@ def test_an_unsure_answer_ends_with_3(tmp_path: Path, capsys: Capture) -> None:
         assert "allow more --steps" in told
 
 
+@pytest.mark.parametrize("method", ["nig", "gradient_times_difference"])
+def test_an_example_that_overflows_is_unsure_and_the_others_are_answered(
+    method: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """The input is doubled by the first layer, where the second row is no float32 any more."""
+    table, out = tmp_path / "large.csv", tmp_path / "s.json"
+    table.write_text("1,2,-3\n3e38,3e38,3e38\n")
+    line = f"explain logits.keras {table} --layer scaled --target 0 --method {method}"
+    run(f"{line} --out {out}", code=cli.UNSURE)
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith("scaled: Some scores are not finite")
+
+    def no_number(word: str) -> Any:
+        raise AssertionError(word)
+
+    good, bad = json.loads(out.read_text(), parse_constant=no_number)["layers"]["scaled"][
+        "examples"
+    ]
+    alone = shown(f"explain logits.keras bare.csv --layer scaled --target 0 --method {method}", out)
+    assert [r["score"] for r in good["scores"]] == pytest.approx(
+        [r["score"] for r in alone["scaled"]["examples"][0]["scores"]], rel=1e-5
+    )
+    assert None in [row["score"] for row in bad["scores"]] + [row["share"] for row in bad["scores"]]
+    capsys.readouterr()
+    run(line, code=cli.UNSURE)
+    assert capsys.readouterr().out.count("Some scores are not finite") == 1
+    table.write_text("3e38,3e38,3e38\n")
+    assert "are not finite" in refused(capsys, line)
+
+
 def test_the_version_is_the_packages(capsys: Capture) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["--version"])

@@ -22,6 +22,7 @@ MAX_REFERENCES = 1_000
 """Of a random baseline; each is a path of its own."""
 MAX_BYTES = 10 * 1024 * 1024
 """Of a file of names."""
+_WHOLE = r"\s*-?[0-9]{1,18}\s*"
 
 
 def read_classes(path: Path, shape: Sequence[int | None]) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ def _class(words: str, labels: Sequence[str]) -> int:
 def _named(words: str, labels: Sequence[str]) -> int | None:
     """The class of that name, as it is written or else in letters of any case.
 
-    Raises InvalidRequest where several have it.
+    Raises InvalidRequest where several have it, or where it is the index of another class.
     """
     exact = [i for i, label in enumerate(labels) if label == words]
     found = exact or [i for i, label in enumerate(labels) if label.lower() == words.lower()]
@@ -120,6 +121,14 @@ def _named(words: str, labels: Sequence[str]) -> int | None:
             f"--target is {one_line(words)!r}, the name of classes {found[0]} and {found[1]}: "
             "give the index."
         )
+    if found and re.fullmatch(_WHOLE, words):
+        index = int(words)
+        if -len(labels) <= index < len(labels) and index % len(labels) != found[0]:
+            raise InvalidRequest(
+                f"--target is {one_line(words)!r}, which is the name of class {found[0]} and the "
+                f"index of class {index % len(labels)}: rename the classes, so that no name is "
+                "another's index, or leave --classes out and give the index."
+            )
     return found[0] if found else None
 
 
@@ -172,7 +181,7 @@ def _mean_row(x: Array) -> Array:
 
 
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"\s*-?[0-9]{1,18}\s*", text):
+    if not re.fullmatch(_WHOLE, text):
         raise ValueError(text)
     return int(text)
 

@@ -47,13 +47,21 @@ def check_outputs(model: keras.Model, name: str) -> None:
 
 
 def _tables(part: dict[str, Any]) -> Iterator[list[int]]:
-    """The sides of each table that the config of a layer asks for."""
+    """The sides of each table that the config of a layer asks for.
+
+    What is left out of it is what Keras takes then; a length of a transform alone may be that of
+    either kind of spectrogram.
+    """
     if "num_oov_indices" in part:
         yield [_whole(part["num_oov_indices"], 1)]
-    if "num_mel_bins" in part:
-        yield [_whole(part["num_mel_bins"], 1), _whole(part.get("fft_length"), 2048) // 2 + 1]
-    if "fft_length" in part:
-        yield [_whole(part["fft_length"], 1), _whole(part.get("frame_length"), 1)]
+    mel, frames, length = (k in part for k in ("num_mel_bins", "frame_length", "fft_length"))
+    if mel or (length and not frames):
+        bins = _whole(part.get("num_mel_bins"), 128)
+        yield [bins, _whole(part.get("fft_length"), 2048) // 2 + 1]
+    if frames or (length and not mel):
+        frame = _whole(part.get("frame_length"), 256)
+        power = 1 << max(frame - 1, 0).bit_length()  # the next one of two
+        yield [_whole(part.get("fft_length"), power) or power, frame]  # real and imaginary
 
 
 def _whole(value: Any, usual: int) -> int:

@@ -48,6 +48,7 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
 
     The first line is a header where every cell of it is a name. A line that mixes names with
     numbers, or has an empty cell, is neither header nor row, and refused: a row would get lost.
+    So is a first line 0, 1, 2, ... above others, which pandas writes where it has no names.
     features : how many the model takes; None is any number.
 
     Raises
@@ -73,6 +74,11 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
     names = _header(name, number, first)
     below = lines if names else itertools.chain([(number, first)], lines)
     rows = np.frombuffer(_numbers(name, below, width)).reshape(-1, width)
+    if len(rows) > 1 and first == [str(i) for i in range(width)]:
+        raise InvalidRequest(
+            f"The first line of {name} counts its columns from 0, as a header without names does: "
+            "remove it or give names; if it is an example, put a line of names above it."
+        )
     if not len(rows):
         raise InvalidRequest(f"{name} holds a header and no line of numbers below it.")
     return Table(rows, names)

@@ -260,6 +260,18 @@ def test_a_target_by_name() -> None:
         words.read_target("bird", labels)
 
 
+def test_a_name_that_is_the_index_of_another_class_is_refused() -> None:
+    labels = ("1", "2", "3", "-1", "x")
+    for given in ("1", "2", "-1", "1:1,4:-1", "0,2"):
+        with pytest.raises(attribution.InvalidRequest, match="the index of class") as told:
+            words.read_target(given, labels)
+        assert "rename" in str(told.value)
+    assert words.read_target("4", labels) == 4
+    assert words.read_target("X", labels) == 4
+    assert words.read_target("1", ("0", "1", "2")) == 1
+    assert words.read_target("7", ("7", "8")) == 0  # no class has that index
+
+
 def test_the_probability_is_the_networks_own(tmp_path: Path, capsys: Capture) -> None:
     x = ROWS.astype("f4")
     for name, invert in (("rows", None), ("one", None), ("log", np.exp)):

@@ -192,9 +192,37 @@ def hidden_is(layer: Any, *shape: int, dtype: str = "float32", **config: Any) ->
     return lambda data: with_config(data, change)
 
 
+def unsaid(left_out: list[str], layer: Any, *shape: int, **config: Any) -> Any:
+    """As `hidden_is`, of a description that leaves to Keras what it does not say."""
+
+    def change(found: dict[str, Any]) -> None:
+        for key in left_out:
+            del found["config"]["layers"][1]["config"][key]
+
+    return lambda data: with_config(hidden_is(layer, *shape, **config)(data), change)
+
+
 BOMBS = {
     "mel bins": hidden_is(layers.MelSpectrogram(), 4000, num_mel_bins=10**8),
     "mel frequencies": hidden_is(layers.MelSpectrogram(), 4000, fft_length=10**8),
+    "mel bins alone": unsaid(["fft_length"], layers.MelSpectrogram(), 4000, num_mel_bins=10**5),
+    "mel frequencies alone": unsaid(
+        ["num_mel_bins"], layers.MelSpectrogram(), 4000, fft_length=2**22
+    ),
+    "a long frame alone": unsaid(
+        ["fft_length", "frame_step"],
+        layers.STFTSpectrogram(window=None),
+        9000,
+        1,
+        frame_length=5000,
+    ),
+    "a long transform alone": unsaid(
+        ["frame_length", "frame_step"],
+        layers.STFTSpectrogram(window=None),
+        9000,
+        1,
+        fft_length=10**6,
+    ),
     "unknown integers": hidden_is(
         layers.IntegerLookup(vocabulary=[1, 2]), 3, dtype="int64", num_oov_indices=10**8
     ),

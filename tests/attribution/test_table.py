@@ -45,6 +45,10 @@ def test_what_is_written_is_read(
         ("a,b\n1,-2e3", [[1, -2000]], ("a", "b")),
         ('\n"a, or b", c \n\n .5 , +1.\n', [[0.5, 1]], ("a, or b", "c")),
         ("a\n1\n\n2\n", [[1], [2]], ("a",)),
+        ("0,1\n", [[0, 1]], ()),
+        ("0.0,1\n5,6\n", [[0, 1], [5, 6]], ()),
+        ("1,2\n0,1\n", [[1, 2], [0, 1]], ()),
+        ("a,b\n0,1\n5,6\n", [[0, 1], [5, 6]], ("a", "b")),
     ],
 )
 def test_tables(text: str, rows: list[list[float]], names: tuple[str, ...]) -> None:
@@ -72,6 +76,8 @@ def test_tables(text: str, rows: list[list[float]], names: tuple[str, ...]) -> N
         (",age\n0,1\n", "cell 1 is empty"),
         ("age,age\n1,2\n", "the name 'age' twice"),
         ("a;b\n1,5;2,5\n", "Line 2 of t.csv has 3 cells"),
+        ("0,1\n5,6\n", "counts its columns from 0"),
+        ("0\n5\n", "remove it or give names"),
         ('"a\n1,2', "cannot be read as CSV"),
     ],
 )

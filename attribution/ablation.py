@@ -274,8 +274,7 @@ def _is_several(neurons: Any) -> bool:
 def _order(scores: Array, values: Array, order: str, channel: int | None, seed: int) -> Array:
     """(batch, units) units in the order of ablation; equal ones in the layer's order.
 
-    channel : the axis of the channels; None for single neurons. Raises InvalidRequest for what has
-    no order.
+    channel : the axis of the channels; None for single neurons.
     """
 
     def units(array: Array) -> Array:
@@ -296,8 +295,6 @@ def _order(scores: Array, values: Array, order: str, channel: int | None, seed: 
         raise InvalidRequest(f"order is 'score', 'least', 'activation' or 'random', not {order!r}.")
     if not np.isfinite(key).all():
         what = "activations" if order == "activation" else "scores"
-        raise InvalidRequest(
-            f"The {what} are not all finite and have no order: leave out the examples whose are "
-            "not, or pass order='random'."
-        )
+        mend = "leave those examples out, or pass order='random'"
+        raise InvalidRequest(f"The {what} are not all finite and have no order: {mend}.")
     return np.argsort(key, axis=1, kind="stable")

@@ -13,7 +13,7 @@ import numpy as np
 
 from attribution.commands import parser
 from attribution.commands.codes import INTERRUPTED, UNSURE
-from attribution.commands.refusals import REFUSALS, sentence
+from attribution.commands.refusals import refusals, sentence
 
 __all__ = ["UNSURE", "main"]
 
@@ -36,17 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.simplefilter("ignore")
             code: int = given.run(given)
         sys.stdout.flush()
-    except (*REFUSALS, UnicodeError) as error:
-        known.error(sentence(error))
-    except OSError as error:
-        _leave_output()
-        known.error(sentence(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as ended:
         if not _leave_output() and not ended.code:  # the help was not written
             known.error("standard output cannot be written to.")
         raise
+    except OSError as error:
+        _leave_output()
+        known.error(sentence(error))
+    except refusals(UnicodeError) as error:
+        known.error(sentence(error))
     return code
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from attribution.network import Network
 from attribution.result import Attribution
+
+if TYPE_CHECKING:
+    from attribution.network import Network
 
 NUMBERS = ("f_input", "probability", "f_baseline", "delta", "gap", "error", "evaluations")
 _OWN = tuple(key for key in NUMBERS if key not in ("probability", "evaluations"))

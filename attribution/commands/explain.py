@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attribution import zoo
 from attribution.commands import codes, reading, screen, words, writing
 from attribution.commands.answer import Answer, finite, layers_of_features, probabilities
-from attribution.commands.refusals import REFUSALS, sentence, tell
+from attribution.commands.refusals import refusals, sentence, tell
 from attribution.errors import InvalidRequest, one_line
 from attribution.methods import METHODS
-from attribution.network import Network
+
+if TYPE_CHECKING:
+    from attribution.network import Network
 
 _ASKED = ("model", "method", "target", "baseline", "seed", "output", "by")
 
@@ -59,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
         for number, source in enumerate(sources, 1):
             try:
                 answer = _answer(task, source, f", input {number} of {len(sources)}" * several)
-            except (*REFUSALS, OSError) as error:
+            except refusals(OSError) as error:
                 if not several:
                     raise
                 refused += 1

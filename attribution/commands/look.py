@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+import attribution
 from attribution import zoo
-from attribution.checkup import check as examine
 from attribution.commands import codes, reading, screen
 from attribution.errors import one_line
 
@@ -23,6 +23,6 @@ def layers(given: argparse.Namespace) -> int:
 def check(given: argparse.Namespace) -> int:
     net = zoo.load(given.model)
     x = None if given.input is None else reading.read_given(net, given.input, given).x
-    report = examine(net, x)
+    report = attribution.check(net, x)
     print(report)
     return codes.FINE if report.fine else codes.UNSURE

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,9 @@ from attribution import images, sequences, zoo
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
 from attribution.inputs import table
-from attribution.network import Network
+
+if TYPE_CHECKING:
+    from attribution.network import Network
 
 Array = npt.NDArray[Any]
 

@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import sys
 
-import tensorflow as tf
-
 from attribution.errors import AttributionError, one_line
 
 PROGRAM = "python -m attribution"
 MAX_MESSAGE = 600
 """Characters of the one line that is said of bad input."""
-REFUSALS = (AttributionError, MemoryError, RecursionError, tf.errors.OpError)
-"""Errors that say something of what was given, not of this program."""
+_MEMORY = "There is not enough memory for this: give fewer or smaller inputs."
+
+
+def refusals(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Errors that say something of what was given, not of this program, and `more`.
+
+    Those of TensorFlow are among them once it is loaded: before, nothing can raise them.
+    """
+    tensorflow = sys.modules.get("tensorflow")
+    own = (*more, AttributionError, MemoryError, RecursionError)
+    return own if tensorflow is None else (*own, tensorflow.errors.OpError)
 
 
 def sentence(error: BaseException) -> str:
-    """What one of `REFUSALS`, or a file that cannot be read or written, says to the user."""
+    """What one of `refusals`, or a file that cannot be read or written, says to the user."""
     match error:
-        case MemoryError() | RecursionError() | tf.errors.ResourceExhaustedError():
-            return "There is not enough memory for this: give fewer or smaller inputs."
-        case tf.errors.OpError():
-            return f"The model cannot be run on this input: {_reason(error.message)}."
+        case AttributionError():
+            return str(error)
+        case MemoryError() | RecursionError():
+            return _MEMORY
         case UnicodeError():
             return "A name cannot be written in the encoding of the output: use UTF-8."
         case OSError():
             return f"{error.filename or 'standard output'}: {error.strerror or error}"
-    return str(error)
+    import tensorflow as tf  # what is left is an error of its own, so that it is loaded
+
+    if isinstance(error, tf.errors.ResourceExhaustedError):
+        return _MEMORY
+    return (
+        f"The model cannot be run on this input: {_reason(getattr(error, 'message', str(error)))}."
+    )
 
 
 def _reason(message: str) -> str:

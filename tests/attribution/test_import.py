@@ -22,6 +22,7 @@ LIGHT = {
     "baselines": "from attribution import baselines; baselines.zeros(np.ones((1, 4, 4)))",
     "motifs": "from attribution import motifs",
     "filters": "from attribution import filters",
+    "the command line": "from attribution import cli; cli.parser.build().format_help()",
     "errors": "from attribution import errors, AttributionError",
     "a saved result": "from attribution import Attribution; Attribution.load(RESULT).channels()",
     "a result in a notebook": "from attribution import Attribution; repr(Attribution.load(RESULT))",

@@ -72,7 +72,7 @@ def conductance_by_input(
     asked = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
     mask = np.zeros((1, *asked.layer_shape(layer)), asked.weights.dtype)
     known = asked.graph.channel_axes[layer]
-    mask[:, *place(layer, neuron, mask.shape[1:], known, axis)] = 1
+    mask[:, *units.place(layer, neuron, mask.shape[1:], known, axis)] = 1
     starts = asked.graph.starts
     only = {"layers": starts[:1]}
     question = _ByInput(**{**vars(asked), **only}, hidden=layer, neuron=neuron, mask=mask)
@@ -86,29 +86,6 @@ def conductance_by_input(
     )
     split = question.split(results[starts[0]], tolerance)
     return split if len(split) > 1 else split[starts[0]]
-
-
-def place(
-    layer: str, neuron: Any, shape: Sequence[int], known: int | None, axis: int | None = None
-) -> tuple[Any, ...]:
-    """A checked index into a layer of that shape: a neuron's place, or all places of a channel.
-
-    known, axis : as `units.channel_axis` takes them.
-    """
-    given = neuron if isinstance(neuron, tuple) else (neuron,)
-    single = isinstance(neuron, tuple) or not isinstance(neuron, int | np.integer)
-    channel = 0 if single else units.channel_axis(layer, shape, known, axis)
-    wanted = shape if isinstance(neuron, tuple) else shape[channel : channel + 1]
-    if not all(isinstance(n, int | np.integer) for n in given) or len(given) != len(wanted):
-        raise InvalidRequest(
-            f"neuron {neuron!r} does not fit a layer of shape {tuple(shape)}: give a channel's "
-            f"number, or a tuple of {len(shape)} numbers."
-        )
-    if not all(-size <= n < size for n, size in zip(given, wanted, strict=True)):
-        raise InvalidRequest(
-            f"neuron {neuron!r} is outside the layer, whose shape is {tuple(shape)}."
-        )
-    return given if isinstance(neuron, tuple) else (*[slice(None)] * channel, *given)
 
 
 @dataclass(frozen=True)

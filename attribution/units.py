@@ -39,6 +39,29 @@ def channel_axis(
     return known
 
 
+def place(
+    layer: str, neuron: Any, shape: Sequence[int], known: int | None, axis: int | None = None
+) -> tuple[Any, ...]:
+    """A checked index into a layer of that shape: a neuron's place, or all places of a channel.
+
+    known, axis : as `channel_axis` takes them.
+    """
+    given = neuron if isinstance(neuron, tuple) else (neuron,)
+    single = isinstance(neuron, tuple) or not isinstance(neuron, int | np.integer)
+    channel = 0 if single else channel_axis(layer, shape, known, axis)
+    wanted = shape if isinstance(neuron, tuple) else shape[channel : channel + 1]
+    if not all(isinstance(n, int | np.integer) for n in given) or len(given) != len(wanted):
+        raise InvalidRequest(
+            f"neuron {neuron!r} does not fit a layer of shape {tuple(shape)}: give a channel's "
+            f"number, or a tuple of {len(shape)} numbers."
+        )
+    if not all(-size <= n < size for n, size in zip(given, wanted, strict=True)):
+        raise InvalidRequest(
+            f"neuron {neuron!r} is outside the layer, whose shape is {tuple(shape)}."
+        )
+    return given if isinstance(neuron, tuple) else (*[slice(None)] * channel, *given)
+
+
 def summed(values: Array, axis: int) -> Array:
     """(batch, *shape) -> (batch, channels): summed over all positions."""
     if values.ndim == 1:

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution import units
-from attribution.by_input import place
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.questions.question import Question
@@ -44,7 +43,7 @@ class Held:
         several = not isinstance(neurons, int | np.integer | tuple)
         shape = self.values.shape[1:]
         given = neurons if several else [neurons]
-        return [place(self.layer, n, shape, self.known, self.axis) for n in given]
+        return [units.place(self.layer, n, shape, self.known, self.axis) for n in given]
 
     def mask(self, places: Sequence[Any]) -> Array:
         chosen = np.zeros(self.values.shape[1:], bool)

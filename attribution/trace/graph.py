@@ -23,9 +23,11 @@ from attribution.errors import (
 )
 from attribution.trace import capture, unsupported
 from attribution.trace import logit as _logit
+from attribution.trace import outputs as _outputs
 from attribution.trace import starts as _starts
 from attribution.trace.connectivity import Connectivity
-from attribution.trace.functions import Functions, own_gradients
+from attribution.trace.functions import Functions
+from attribution.trace.gradients import own_gradients, uncover
 from attribution.trace.rows import alone
 from attribution.trace.rows.folds import Folds
 
@@ -125,7 +127,9 @@ class Graph(Folds):
             self.outputs, self.state = run.outputs, run.state
             self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
             embeddings = {n: run.tensors[n] for n in run.embeddings if n in run.tensors}
-            self.output, self.passed_over = self._choose(output, embeddings)
+            self.output, self.passed_over = _outputs.choose(
+                self.outputs, self.inputs, embeddings, output
+            )
             output_itself = run.outputs[self.output]
             before = _logit.read_back(output_itself) if logit else None
             self.squashed = before is not None
@@ -156,44 +160,11 @@ class Graph(Folds):
             n for n, t in self.tensors.items() if self.ways.reaches(t) and self.ways.varies(t)
         ]
         tf.compat.v1.add_to_collection(_COLLECTION, self)  # where registered gradients find it
-        _uncover(self.operations, override)
+        uncover(self.operations, override)
         found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
         pairs = zip(upstream, found, strict=True)
         self.gradients = {n: tf.convert_to_tensor(g) for n, g in pairs if g is not None}
         self.lay_all(operations)
-
-    def _choose(
-        self, output: str | None, embeddings: Mapping[str, tf.Tensor]
-    ) -> tuple[str, tuple[str, ...]]:
-        """The output to explain, and the outputs before it that cannot be."""
-        operations = tf.compat.v1.get_default_graph().get_operations()
-
-        def differentiable(name: str) -> bool:
-            tensor = self.outputs[name]
-            starts = _starts.find(self.inputs, embeddings, tensor, operations)
-            return tensor.dtype.is_floating and bool(starts.tensors)
-
-        if output is not None and output not in self.outputs:
-            raise InvalidRequest(
-                f"The network has no output {output!r}; its outputs are {list(self.outputs)}."
-            )
-        if output is not None and not differentiable(output):
-            others = [n for n in self.outputs if differentiable(n)]
-            raise InvalidRequest(
-                f"Output {output!r} ({self.outputs[output].dtype.name}) has no derivative by the "
-                f"inputs {list(self.inputs)}: explain one of {others}."
-            )
-        names = [output] if output is not None else list(self.outputs)
-        for i, name in enumerate(names):
-            if differentiable(name):
-                return name, tuple(names[:i])
-        ends = (_starts.held(self.inputs, (), self.outputs[n], operations) for n in names)
-        ways = [f"{name!r} through {op}" for name, op in next(filter(None, ends), {}).items()]
-        raise UnsupportedModel(
-            f"No differentiable path leads from the inputs {list(self.inputs)} to the output"
-            + (f", which takes {' and '.join(ways)}" if ways else "")
-            + ": integers need an Embedding or a cast to floats, and nothing on the way may round."
-        )
 
     def _connect(self, embeddings: Mapping[str, tf.Tensor]) -> None:
         """Find where the path starts, what is held, and what lies between it and the score."""
@@ -299,16 +270,3 @@ def _reason(error: Exception) -> str:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()
     told = [x.strip() for x in lines if x.strip() and not x.startswith(_FRAMES)]
     return (told or [type(error).__name__])[0][:300]
-
-
-def _uncover(operations: Sequence[tf.Operation], override: Mapping[str, str]) -> None:
-    """Give `override` to the ends of functions that have a gradient of their own, such as silu.
-
-    tf.custom_gradient marks an IdentityN after the operations of the function; the mark wins over
-    gradient_override_map, and would hide these operations from the rules.
-    """
-    if "IdentityN" in override:
-        mark = tf.compat.v1.AttrValue(s=override["IdentityN"].encode())
-        for op in operations:
-            if op.type == "IdentityN":
-                op._set_attr("_gradient_op_type", mark)  # has no public name

@@ -19,7 +19,6 @@ from attribution.questions.report import Place
 from attribution.result import Attribution
 from attribution.rules import completeness
 from attribution.rules.completeness import Cut, doubted, parted
-from attribution.trace.suspects import suspects
 
 _MOST = 4.0
 _MENDED = 0.7  # of a gap that is left with twice the nodes: it was one of the integration
@@ -39,7 +38,7 @@ class Vouchers:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self._suspects = suspects(question.graph) if question.complete else {}
+        self._suspects = question.graph.suspects if question.complete else {}
         self._cuts: dict[str, Cut] = {}
         if any(name in self._suspects for name in question.layers):
             guards = completeness.guards(question)

@@ -45,10 +45,10 @@ def refuse(graph: Graph, layer: Any, rule: str) -> None:
 
 def refusals(graph: Graph, rule: str) -> Mapping[str, UnsupportedOperation]:
     """Layer name -> the error for it, in graph order; layers that can be answered are missing."""
-    if "refusals" not in graph.memory:
-        graph.memory["refusals"] = _find(graph, rule)
-    found: Mapping[str, UnsupportedOperation] = graph.memory["refusals"]
-    return found
+    known = graph.shared.refusals
+    if rule not in known:
+        known[rule] = _find(graph, rule)
+    return known[rule]
 
 
 def _find(graph: Graph, rule: str) -> dict[str, UnsupportedOperation]:
@@ -131,10 +131,11 @@ def _turned(graph: Graph, op: tf.Operation, tensor: tf.Tensor) -> bool:
 
 def _inside(graph: Graph, op: tf.Operation, which: list[int]) -> str:
     """The type of an operation within a call that is not linear in its inputs; empty if all are."""
-    if "functions" not in graph.memory:
+    shared = graph.shared
+    if shared.functions is None:
         library = op.graph.as_graph_def().library.function
-        graph.memory["functions"] = {f.signature.name: f for f in library}
-    function = graph.memory["functions"][op.get_attr("f").name]
+        shared.functions = {f.signature.name: f for f in library}
+    function = shared.functions[op.get_attr("f").name]
     arguments = [a.name for a in function.signature.input_arg]
     depends = {arguments[i] for i in which}
     nodes = list(function.node_def)

@@ -41,6 +41,7 @@ from attribution.rules.pairs import (
 )
 from attribution.trace.graph import Graph
 from attribution.trace.replay import replay
+from attribution.trace.shared import Slopes
 
 REVEAL_CANCEL, GENOMICS = "attribution.reveal_cancel", "attribution.genomics"
 
@@ -57,7 +58,7 @@ def _genomics(op: tf.Operation, *m: tf.Tensor) -> Gradients:
 
 def parts(graph: Graph, tensor: tf.Tensor) -> tf.Tensor:
     """D+ and D- of a tensor, (2N, ...); made once."""
-    made = graph.memory.setdefault("parts", {})
+    made = graph.shared.parts
     if tensor.name not in made:
         op = tensor.op
         starts = {t.name for t in graph.start_tensors()}
@@ -74,13 +75,12 @@ def _told(graph: Graph, tensor: tf.Tensor) -> bool:
     So they can where its halves are those of the examples, and where nothing but moves and weights
     lie between such tensors and this one, as in a dilated convolution.
     """
-    told = graph.memory.setdefault("told", {})
+    told = graph.shared.told
     if tensor.name not in told:
         which = _varying(graph, tensor.op)
         passes = bool(which) and _kind(graph, tensor.op, which) in ("move", "weights")
         told[tensor.name] = graph.halved(tensor) or (passes and _follows(graph, tensor.op, which))
-    found: bool = told[tensor.name]
-    return found
+    return told[tensor.name]
 
 
 def _follows(graph: Graph, op: tf.Operation, which: Sequence[int]) -> bool:
@@ -233,7 +233,7 @@ def _signs(op: tf.Operation, i: int) -> tuple[int, tf.Tensor, tf.Tensor]:
     return j, tf.maximum(weights, 0), tf.minimum(weights, 0)
 
 
-def _slopes(graph: Graph, op: tf.Operation, which: Sequence[int]) -> tuple[Any, Any, Any]:
+def _slopes(graph: Graph, op: tf.Operation, which: Sequence[int]) -> Slopes:
     """Slope of each part's effect, (2N, ...); the parts of the input; how multipliers go back."""
     (i,) = which
     x, narrow = spread(op, i)
@@ -264,8 +264,8 @@ def _effect_parts(graph: Graph, op: Any, which: Sequence[int], tensor: tf.Tensor
     return kept + swap(effect - kept)
 
 
-def _once(graph: Graph, op: tf.Operation, which: Sequence[int]) -> tuple[Any, Any, Any]:
-    made = graph.memory.setdefault("slopes", {})
+def _once(graph: Graph, op: tf.Operation, which: Sequence[int]) -> Slopes:
+    made = graph.shared.slopes
     if op.name not in made:
         made[op.name] = _slopes(graph, op, which)
     return made[op.name]

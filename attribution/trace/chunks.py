@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution.trace.graph import Graph
+if TYPE_CHECKING:
+    from attribution.trace.graph import Graph
 
 Array = npt.NDArray[Any]
 
@@ -63,7 +64,7 @@ def row_bytes(graph: Graph, layers: Iterable[str], fed: Sequence[Array]) -> int:
     beside it there are the tensors at work, of which the largest one counts.
     """
     found = _sizes(graph, fed)
-    numbers = graph.numbers()
+    numbers = graph.numbers
     tensors = (_root(graph.tensors[n]) for n in layers)
     first = min((numbers[t.op.name] for t in tensors), default=len(numbers))
     kept = sum(p.bytes for p in found.parts if p.kept and p.number >= first)
@@ -85,27 +86,26 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Sizes:
+class Sizes:
+    """Of one row, for the shapes that were fed: tensors in bytes, layers without the first axis."""
+
     parts: tuple[_Part, ...]
     shapes: dict[str, tuple[int, ...]]
 
 
-def _sizes(graph: Graph, fed: Sequence[Array]) -> _Sizes:
-    known = graph.memory.setdefault("sizes", {})
-    shape = tuple(a.shape[1:] for a in fed) if _varies(graph) else ()
+def _sizes(graph: Graph, fed: Sequence[Array]) -> Sizes:
+    known = graph.sizes
+    shape = tuple(a.shape[1:] for a in fed) if graph.varies else ()
     if shape not in known:
         for old in list(known)[: max(0, len(known) + 1 - _SHAPES)]:
             known.pop(old, None)
         known[shape] = _measured(graph, fed)
-    sizes: _Sizes = known[shape]
-    return sizes
+    return known[shape]
 
 
-def _varies(graph: Graph) -> bool:
+def varies(graph: Graph) -> bool:
     """Whether the size of some tensor is known only when the graph runs."""
-    if "varies" not in graph.memory:
-        graph.memory["varies"] = any(_unknown(op, t) for op, t in _tensors(graph))
-    return bool(graph.memory["varies"])
+    return any(_unknown(op, t) for op, t in _tensors(graph))
 
 
 def _unknown(op: tf.Operation, tensor: tf.Tensor) -> bool:
@@ -117,17 +117,17 @@ def _unknown(op: tf.Operation, tensor: tf.Tensor) -> bool:
 
 def _tensors(graph: Graph) -> Iterator[tuple[tf.Operation, tf.Tensor]]:
     """The tensors of the pass forward, up to the output, that are other for every row."""
-    for op in graph.operations[: graph.numbers()[graph.weights.op.name]]:
+    for op in graph.operations[: graph.numbers[graph.weights.op.name]]:
         for t in op.outputs:
             if graph.ways.moves(t) and t.dtype not in (tf.resource, tf.variant, tf.string):
                 yield op, t
 
 
-def _measured(graph: Graph, fed: Sequence[Array]) -> _Sizes:
-    numbers, tensors = graph.numbers(), list(_tensors(graph))
+def _measured(graph: Graph, fed: Sequence[Array]) -> Sizes:
+    numbers, tensors = graph.numbers, list(_tensors(graph))
     kept = {_root(t).name for t in [*graph.tensors.values(), *graph.read_back()]}
     loops = [op for op, _ in _loops(graph)]
-    if _varies(graph):
+    if graph.varies:
         sizes, steps, shapes = _run(graph, fed, tensors)
     else:
         sizes = [_elements(t) for _, t in tensors]
@@ -145,7 +145,7 @@ def _measured(graph: Graph, fed: Sequence[Array]) -> _Sizes:
         _Part(numbers[op.name], count * _step_bytes(op), True)
         for op, count in zip(loops, steps, strict=False)
     ]
-    return _Sizes(tuple(parts), shapes)
+    return Sizes(tuple(parts), shapes)
 
 
 def _run(

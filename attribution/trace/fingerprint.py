@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 def fingerprint(graph: Graph) -> str:
     """SHA-256 of the operations up to the score, with their constants, and of the weights now."""
-    captures = graph.score.graph.captures
-    if "structure" not in graph.memory:
-        known = {t.op.name: ("input", i) for i, t in enumerate(graph.inputs.values())}
-        known |= {inner.op.name: ("outside", i) for i, (_, inner) in enumerate(captures)}
-        forward = graph.operations[: graph.numbers()[graph.score.op.name] + 1]
-        found = [line for line, _ in canonical.lines(forward, known)]
-        graph.memory["structure"] = digest([repr(found)])
-    return digest([graph.memory["structure"], *_values(captures)])
+    return digest([graph.structure, *_values(graph.score.graph.captures)])
+
+
+def structure(graph: Graph) -> str:
+    """The part of it that no training changes: the operations, with their constants."""
+    known = {t.op.name: ("input", i) for i, t in enumerate(graph.inputs.values())}
+    outside = enumerate(graph.score.graph.captures)
+    known |= {inner.op.name: ("outside", i) for i, (_, inner) in outside}
+    forward = graph.operations[: graph.numbers[graph.score.op.name] + 1]
+    return digest([repr([line for line, _ in canonical.lines(forward, known)])])
 
 
 def _values(captures: Any) -> Iterator[npt.NDArray[Any]]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from functools import cached_property
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -23,13 +24,17 @@ from attribution.errors import (
 )
 from attribution.trace import capture, unsupported
 from attribution.trace import logit as _logit
-from attribution.trace import outputs as _outputs
 from attribution.trace import starts as _starts
+from attribution.trace.chunks import varies
 from attribution.trace.connectivity import Connectivity
+from attribution.trace.fingerprint import structure
 from attribution.trace.functions import Functions
 from attribution.trace.gradients import own_gradients, uncover
+from attribution.trace.outputs import choose
 from attribution.trace.rows import alone
 from attribution.trace.rows.folds import Folds
+from attribution.trace.shared import Shared
+from attribution.trace.suspects import suspects
 
 _FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
 _UNTRACEABLE = (
@@ -72,6 +77,7 @@ class Graph(Folds):
     cuts : names of the layers through which every path from the starts to the score passes.
     state : a sentence for each variable by which the answer depends on the calls before.
     cause : why an example's score may depend on the others or on chance; None: it does not.
+    shared : what the gradients that TensorFlow calls by name leave for each other.
     The attributes of Folds.
     """
 
@@ -94,7 +100,7 @@ class Graph(Folds):
         unsupported.refuse_texts(specs)
         self._lock = threading.RLock()
         self._kept: dict[Any, Any] = {}
-        self.memory: dict[Any, Any] = {}  # what registered gradients share while they are traced
+        self.shared = Shared()
         self._functions = Functions() if functions is None else functions
         self._specs = specs
         try:
@@ -127,9 +133,7 @@ class Graph(Folds):
             self.outputs, self.state = run.outputs, run.state
             self.inputs = {s.name: t for s, t in zip(self._specs, inputs, strict=True)}
             embeddings = {n: run.tensors[n] for n in run.embeddings if n in run.tensors}
-            self.output, self.passed_over = _outputs.choose(
-                self.outputs, self.inputs, embeddings, output
-            )
+            self.output, self.passed_over = choose(run.outputs, self.inputs, embeddings, output)
             output_itself = run.outputs[self.output]
             before = _logit.read_back(output_itself) if logit else None
             self.squashed = before is not None
@@ -154,7 +158,6 @@ class Graph(Folds):
             self.score = tf.reduce_sum(self.weights * self.explained, axes)
             self.examples.feed([self.weights])
             self.examples.sweep(graph.get_operations()[len(operations) :])
-        self.memory.pop("numbers", None)
         self._connect(embeddings)
         upstream = [
             n for n, t in self.tensors.items() if self.ways.reaches(t) and self.ways.varies(t)
@@ -188,14 +191,28 @@ class Graph(Folds):
 
     def caller(self, op: tf.Operation) -> str:
         """The innermost layer whose call created the operation; the model's own calls have none."""
-        number = self.numbers().get(op.name, -1)
+        number = self.numbers.get(op.name, -1)
         return next((name for name, a, b in self._spans if a <= number < b), op.name)
 
-    def numbers(self) -> dict[str, int]:
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
         """Operation of the pass forward -> its place among them."""
-        if "numbers" not in self.memory:
-            self.memory["numbers"] = {op.name: i for i, op in enumerate(self.operations)}
-        return cast("dict[str, int]", self.memory["numbers"])
+        return {op.name: i for i, op in enumerate(self.operations)}
+
+    @cached_property
+    def suspects(self) -> Mapping[str, tf.Operation]:
+        """Layer name -> the first operation after it whose gradient may not be its derivative."""
+        return suspects(self)
+
+    @cached_property
+    def structure(self) -> str:
+        """Digest of the operations up to the score, with their constants."""
+        return structure(self)
+
+    @cached_property
+    def varies(self) -> bool:
+        """Whether the size of some tensor is known only when the graph runs."""
+        return varies(self)
 
     def read_back(self) -> list[tf.Tensor]:
         """The tensors that the pass back to the layers reads."""

@@ -7,12 +7,14 @@ the graph. Most of them are honest: whether they are, only the sums tell (`vouch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from attribution.trace.connectivity import WITHOUT_VALUES, carries, depending
-from attribution.trace.graph import Graph
+
+if TYPE_CHECKING:
+    from attribution.trace.graph import Graph
 
 _WRITTEN = "_gradient_op_type"  # the mark of a gradient that is not the operation's own
 _TYPES = {
@@ -27,13 +29,6 @@ _NO_VALUES = WITHOUT_VALUES | {"IsFinite", "IsInf", "IsNan"}
 
 def suspects(graph: Graph) -> Mapping[str, tf.Operation]:
     """Layer name -> the first such operation after it, for the layers that have one."""
-    if "suspects" not in graph.memory:
-        graph.memory["suspects"] = _find(graph)
-    found: Mapping[str, tf.Operation] = graph.memory["suspects"]
-    return found
-
-
-def _find(graph: Graph) -> dict[str, tf.Operation]:
     moving = depending(graph.start_tensors(), graph.operations)
     reaching = {graph.score.name}
     ahead: dict[str, tf.Operation] = {}

@@ -105,7 +105,7 @@ def settle(
     ------
     UnsupportedModel : the score of an example depends on other examples, or on chance.
     """
-    tried: dict[str, str] = graph.memory.setdefault("tried", {})
+    tried = graph.tried
     doubted = [n for n in layers if graph.examples.cause(graph.tensors[n]) and n not in tried]
     asked = any(tensor is graph.weights for tensor in feeds)
     scored = asked and graph.cause is not None and not tried.get(_SCORE)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from attribution.trace.rows import channels
 from attribution.trace.rows.examples import Examples
 from attribution.trace.rows.layout import Layout
+
+if TYPE_CHECKING:
+    from attribution.trace.chunks import Sizes
 
 
 class Folds:
@@ -20,12 +23,14 @@ class Folds:
     layouts : by layer name, which axis of its tensor counts the examples; None where none does.
     shapes : of a layer's values for one example, by name; None where a length varies.
     channel_axes : which axis of that shape holds the channels; None where that is not known.
+    sizes : of all tensors, by the shapes that were fed; forgotten when a layer is laid otherwise.
+    tried : of layers that only a trial can tell, why each is refused; "" for those that are not.
     """
 
     inputs: dict[str, tf.Tensor]
     tensors: dict[str, tf.Tensor]
     gradients: dict[str, tf.Tensor]
-    memory: dict[Any, Any]
+    sizes: dict[tuple[tuple[int, ...], ...], Sizes]
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` added to the graph when it was first called for `key`."""
@@ -47,6 +52,7 @@ class Folds:
         self.layouts: dict[str, Layout | None] = {}
         self.shapes: dict[str, tuple[int | None, ...]] = {}
         self.channel_axes: dict[str, int | None] = {}
+        self.tried: dict[str, str] = {}
         places = channels.axes(self.examples, operations)
         for name, tensor in self.tensors.items():
             self.lay(name, self.layout(tensor, places.get(tensor.name)))
@@ -56,7 +62,7 @@ class Folds:
         self.layouts[layer] = layout
         self.shapes[layer] = layout.shape if layout else tuple(self.tensors[layer].shape)
         self.channel_axes[layer] = layout.channel_axis if layout else None
-        self.memory.pop("sizes", None)
+        self.sizes = {}
 
     def values(self, layer: str) -> tf.Tensor:
         """A layer's values, (examples, *shape)."""

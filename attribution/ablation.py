@@ -6,7 +6,7 @@ filters must be ablated before the prediction changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numpy.typing import ArrayLike
 
 from attribution import units as _units
-from attribution.arguments import Baseline, Input, Neurons, Output, Target
+from attribution.arguments import Baseline, Input, Neurons, Output, Progress, Target
 from attribution.errors import InvalidRequest, one_line
 from attribution.network import Network
 from attribution.questions import question as _question
@@ -25,7 +25,6 @@ from attribution.request import Request
 from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
-Progress = Callable[[int, int], None]
 Order = Literal["score", "least", "activation", "random"]
 
 DEFAULT_COUNTS = 41

@@ -16,16 +16,19 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import units
-from attribution.arguments import Baseline, Input, Output, Target
+from attribution.arguments import Baseline, Input, Output, Progress, Target
 from attribution.errors import InvalidRequest
-from attribution.integration.integral import Progress, integrate
+from attribution.integration.integral import integrate
+from attribution.integration.integrand import Integrand
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.matrices import flat
-from attribution.questions.question import Question
+from attribution.questions.report import Measure
 from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
+_ALL = "the input"
+"""The one component of a split: all inputs, and what they must add up to."""
 
 
 def conductance_by_input(
@@ -73,66 +76,70 @@ def conductance_by_input(
     mask = np.zeros((1, *asked.layer_shape(layer)), asked.weights.dtype)
     known = asked.graph.channel_axes[layer]
     mask[:, *units.place(layer, neuron, mask.shape[1:], known, axis)] = 1
-    starts = asked.graph.starts
-    only = {"layers": starts[:1]}
-    question = _ByInput(**{**vars(asked), **only}, hidden=layer, neuron=neuron, mask=mask)
-    results = integrate(
-        net,
-        question,
-        method="conductance_by_input",
-        tolerance=tolerance / 2,  # relative to the split and the neuron's own conductance together
-        steps=steps,
-        progress=progress,
-    )
-    split = question.split(results[starts[0]], tolerance)
-    return split if len(split) > 1 else split[starts[0]]
+    split = Split(asked, layer, neuron, mask)
+    # The tolerance is relative to the split and the neuron's own conductance together.
+    results = integrate(net, split, tolerance / 2, steps, progress)
+    by_input = split.parts(results[_ALL], tolerance)
+    return by_input if len(by_input) > 1 else by_input[asked.graph.starts[0]]
 
 
 @dataclass(frozen=True)
-class _ByInput(Question):
-    """Integrates, by the input, the gradient that reaches it through the chosen neurons only.
+class Split(Integrand):
+    """By the input, the gradient that reaches it through the chosen neurons only.
 
-    Beside the split, as further components, goes what it must add up to: minus the conductance of
-    each chosen neuron. All components together sum to nothing, which shows a kink between two
+    All inputs are one component. Beside the split goes in it what that must add up to: minus the
+    conductance of each chosen neuron. Together they sum to nothing, which shows a kink between two
     nodes that the comparison of sums would miss.
+
+    hidden, neuron : the layer, and the place in it as it was given.
+    mask : (1, *layer shape) 1 at the chosen neurons, 0 elsewhere.
     """
 
-    complete: ClassVar[bool] = False
+    method: ClassVar[str] = "conductance_by_input"
+
     hidden: str
     neuron: int | tuple[int, ...]
     mask: Array
 
     @property
-    def kind(self) -> str:
+    def key(self) -> str:
         return f"split of {self.hidden}"
 
     @property
-    def caveat(self) -> str:
+    def components(self) -> tuple[str, ...]:
+        return (_ALL,)
+
+    @property
+    def caveat(self) -> str:  # type: ignore[override]  # it names the neuron
         what = "neuron" if isinstance(self.neuron, tuple) else "channel"
         return (
             f"The scores split the conductance of {what} {self.neuron} of {self.hidden} over the "
             "input: they sum to that, not to F(x) - F(baseline)."
         )
 
-    def owed(self, layers: Sequence[str], f: tuple[float, float]) -> float | None:
-        return 0.0
+    @property
+    def measure(self) -> Measure:
+        return Measure(self.method, {_ALL: (self.width(_ALL),)}, {_ALL: None}, self.caveat)
 
     def curve(self, name: str) -> Any:
-        graph = self.graph
-        starts = [graph.values(name) for name in graph.starts]
+        graph = self.question.graph
+        starts = [graph.values(start) for start in graph.starts]
         return _joined([*starts, self._chosen(graph.values(self.hidden))])
 
     def slope(self, name: str) -> Any:
-        graph = self.graph
+        graph = self.question.graph
         hidden, gradient = graph.values(self.hidden), graph.slopes(self.hidden)
         mask, _ = self._selection()
         starts = graph.start_tensors()
         found = tf.gradients(hidden, starts, grad_ys=gradient * mask)
         through = [
-            tf.zeros_like(graph.values(name)) if g is None else graph.folded(name, g)
-            for name, g in zip(graph.starts, found, strict=True)
+            tf.zeros_like(graph.values(start)) if g is None else graph.folded(start, g)
+            for start, g in zip(graph.starts, found, strict=True)
         ]
         return _joined([*through, -self._chosen(gradient)])
+
+    def owed(self, name: str, f: tuple[float, float]) -> float | None:
+        return 0.0
 
     def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
         return [*super().points(example, reference, a), self.mask, np.flatnonzero(self.mask)]
@@ -140,14 +147,18 @@ class _ByInput(Question):
     def feeds(self) -> list[Any]:
         return [*super().feeds(), *self._selection()]
 
-    def layer_shape(self, name: str) -> tuple[int, ...]:
-        return (sum(end[0].size for end in self.ends) + np.count_nonzero(self.mask),)
+    def width(self, name: str) -> int:
+        return sum(end[0].size for end in self.question.ends) + np.count_nonzero(self.mask)
 
-    def channel_axis(self, name: str) -> int | None:
-        return None
+    def stride(self, name: str, neurons: int, most: int) -> int:
+        return super().stride(self.question.graph.starts[0], neurons, most)
 
-    def split(self, whole: Attribution, tolerance: float) -> dict[str, Attribution]:
+    def chunk(self, net: Network, names: Sequence[str]) -> int:
+        return super().chunk(net, self.question.graph.starts)
+
+    def parts(self, whole: Attribution, tolerance: float) -> dict[str, Attribution]:
         """The result of each input, from the result of all components."""
+        graph, inputs = self.question.graph, self.question.ends
         size = np.abs(whole.scores).sum(1, dtype=float)
         gap = whole.scores.sum(1, dtype=float)
         error = np.maximum(whole.error * size, np.abs(gap))
@@ -155,19 +166,19 @@ class _ByInput(Question):
         size = np.abs(whole.scores[:, :-chosen]).sum(1, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(error == 0, 0.0, error / size)
-        ends = np.cumsum([end[0].size for end in self.ends])[:-1]
+        ends = np.cumsum([end[0].size for end in inputs])[:-1]
 
-        def parts(array: Array) -> list[Array]:
+        def apart(array: Array) -> list[Array]:
             cut = np.split(array[:, :-chosen], ends, axis=1)
-            return [p.reshape(e.shape) for p, e in zip(cut, self.ends, strict=True)]
+            return [p.reshape(e.shape) for p, e in zip(cut, inputs, strict=True)]
 
         options = {"layer": self.hidden, "neuron": self.neuron}
         assert whole.request is not None
         request = replace(whole.request, tolerance=tolerance, options=options)
-        scores = parts(whole.scores)
+        scores = apart(whole.scores)
         spreads: list[Array | None] = [None] * len(scores)
         if whole.standard_error is not None:
-            spreads = [*parts(whole.standard_error)]
+            spreads = [*apart(whole.standard_error)]
         return {
             name: replace(
                 whole,
@@ -179,10 +190,10 @@ class _ByInput(Question):
                 tolerance=tolerance,
                 request=request,
                 layer=name,
-                is_cut=name in self.graph.cuts,
-                channel_axis=self.graph.channel_axes[name],
+                is_cut=name in graph.cuts,
+                channel_axis=graph.channel_axes[name],
             )
-            for name, score, spread in zip(self.graph.starts, scores, spreads, strict=True)
+            for name, score, spread in zip(graph.starts, scores, spreads, strict=True)
         }
 
     def _chosen(self, tensor: Any) -> Any:
@@ -192,13 +203,14 @@ class _ByInput(Question):
 
     def _selection(self) -> tuple[Any, Any]:
         """What says which neurons are chosen: a mask (1, *layer shape), and flat indices."""
-        hidden = self.graph.values(self.hidden)
+        graph = self.question.graph
+        hidden = graph.values(self.hidden)
 
         def make() -> tuple[Any, Any]:
             mask = tf.compat.v1.placeholder(hidden.dtype, [1, *hidden.shape[1:]])
             return mask, tf.compat.v1.placeholder(tf.int64, [None])
 
-        return self.graph.once(("selection", self.hidden), make)
+        return graph.once(("selection", self.hidden), make)
 
 
 def _joined(tensors: Sequence[Any]) -> Any:

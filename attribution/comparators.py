@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Unpack, overload
+from typing import Any, ClassVar, NamedTuple, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,15 @@ from attribution.arguments import (
     Target,
 )
 from attribution.integration.integral import integrate
+from attribution.integration.integrand import Integrand
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.question import Question
-from attribution.questions.report import Tally, report
+from attribution.questions.report import Measure, Tally, one_or_all, report
 from attribution.result import Attribution
+from attribution.trace.graph import Graph
+
+Array = npt.NDArray[Any]
 
 
 @overload
@@ -62,18 +66,9 @@ def internal_influence(
     Arguments, results and errors as in `neuron_integrated_gradients`; the nodes are chosen for this
     integral. `gap` is NaN.
     """
-    question = _Influence.of(
-        _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    )
-    results = integrate(
-        net,
-        question,
-        method="internal_influence",
-        tolerance=tolerance,
-        steps=steps,
-        progress=progress,
-    )
-    return _one_or_all(results, layer)
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    results = integrate(net, Influence(question), tolerance, steps, progress)
+    return one_or_all(results, layer)
 
 
 @overload
@@ -102,14 +97,8 @@ def gradient_times_difference(
 
     Arguments and results as in `neuron_integrated_gradients`, without a tolerance.
     """
-    question = _Ends.of(
-        _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    )
-    tally = _at_the_ends(net, question, progress, with_gradient=True)
-    results = report(
-        question, tally, method="gradient_times_difference", tolerance=None, estimated=False
-    )
-    return _one_or_all(results, layer)
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    return one_or_all(_score(net, question, _TANGENT, progress), layer)
 
 
 @overload
@@ -136,14 +125,8 @@ def activation_difference(
 
     Arguments and results as in `neuron_integrated_gradients`, without a tolerance.
     """
-    question = _Difference.of(
-        _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    )
-    tally = _at_the_ends(net, question, progress, with_gradient=False)
-    results = report(
-        question, tally, method="activation_difference", tolerance=None, estimated=False
-    )
-    return _one_or_all(results, layer)
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    return one_or_all(_score(net, question, _CHANGE, progress), layer)
 
 
 @overload
@@ -170,23 +153,16 @@ def gradient_times_activation(
 
     Arguments and results as in `neuron_integrated_gradients`, without a tolerance.
     """
-    question = _Activation.of(
-        _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    )
-    tally = _at_the_ends(net, question, progress, with_gradient=True)
-    results = report(
-        question, tally, method="gradient_times_activation", tolerance=None, estimated=False
-    )
-    return _one_or_all(results, layer)
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
+    return one_or_all(_score(net, question, _SILENT, progress), layer)
 
 
 @dataclass(frozen=True)
-class _Influence(Question):
-    """Integrates the gradient by the place on the path instead of by the activations."""
+class Influence(Integrand):
+    """Along the place on the path, instead of the activations, the gradient by them."""
 
-    complete: ClassVar[bool] = False
-    kind = "influence"
-    caveat = (
+    method: ClassVar[str] = "internal_influence"
+    caveat: ClassVar[str] = (
         "Internal influence is a mean gradient, in units of the target per unit of activation: "
         "it does not sum to F(x) - F(baseline)."
     )
@@ -196,69 +172,66 @@ class _Influence(Question):
         place = tf.cast(self._place(), gradient.dtype)
         return tf.reshape(place, [-1, *[1] * (gradient.shape.rank - 1)]) + tf.zeros_like(gradient)
 
-    def points(
-        self, example: Sequence[int], reference: Sequence[int], a: npt.NDArray[Any]
-    ) -> list[npt.NDArray[Any]]:
+    def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
         return [*super().points(example, reference, a), a]
 
     def feeds(self) -> list[Any]:
         return [*super().feeds(), self._place()]
 
     def _place(self) -> Any:
-        return self.graph.once("place", lambda: tf.compat.v1.placeholder(tf.float32, [None]))
+        graph = self.question.graph
+        return graph.once("place", lambda: tf.compat.v1.placeholder(tf.float32, [None]))
 
 
-@dataclass(frozen=True)
-class _Ends(Question):
-    """Asks for the two ends of the path only; rows are pairs of x and the baseline."""
+class _Product(NamedTuple):
+    """What a method makes of the two ends of the path, x and the baseline.
 
-    def change(self, name: str) -> Any:
-        """What the gradient is multiplied by, (pairs, *shape)."""
-        h = self.curve(name)
-        return h[0::2] - h[1::2]
+    difference : whether it is h(x) - h(x'), or h(x) alone.
+    gradient : whether that is multiplied by dF/dh at x.
+    caveat : as in a Measure.
+    """
 
+    method: str
+    difference: bool = True
+    gradient: bool = True
+    caveat: str = ""
 
-@dataclass(frozen=True)
-class _Difference(_Ends):
-    complete: ClassVar[bool] = False
-    kind = "difference"
-    caveat = (
-        "An activation difference knows nothing of the target, and does not sum to "
-        "F(x) - F(baseline)."
-    )
-
-
-@dataclass(frozen=True)
-class _Activation(_Ends):
-    complete: ClassVar[bool] = False
-    kind = "activation"
-    caveat = (
-        "Gradient x activation measures against silent neurons, not against the baseline: it does "
-        "not sum to F(x) - F(baseline)."
-    )
-
-    def change(self, name: str) -> Any:
-        return self.curve(name)[0::2]
+    def of(self, graph: Graph, name: str) -> tf.Tensor:
+        """That of a layer, (pairs, *shape); rows are pairs of x and the baseline."""
+        h = graph.values(name)
+        change = h[0::2] - h[1::2] if self.difference else h[0::2]
+        return change * graph.slopes(name)[0::2] if self.gradient else change
 
 
-def _at_the_ends(
-    net: Network, question: _Ends, progress: Progress | None, *, with_gradient: bool
-) -> Tally:
-    """h(x) - h(x') of every layer, times g(x) if asked for; pairs of rows x, x' in chunks."""
+_TANGENT = _Product("gradient_times_difference")
+_CHANGE = _Product(
+    "activation_difference",
+    gradient=False,
+    caveat="An activation difference knows nothing of the target, and does not sum to "
+    "F(x) - F(baseline).",
+)
+_SILENT = _Product(
+    "gradient_times_activation",
+    difference=False,
+    caveat="Gradient x activation measures against silent neurons, not against the baseline: it "
+    "does not sum to F(x) - F(baseline).",
+)
+
+
+def _score(
+    net: Network, question: Question, product: _Product, progress: Progress | None
+) -> dict[str, Attribution]:
+    """The products of every layer; pairs of rows x, x' in chunks."""
     graph, layers = question.graph, question.layers
-
-    def fetch() -> list[Any]:
-        found = []
-        for name in layers:
-            value = question.change(name)
-            found.append(value * question.slope(name)[0::2] if with_gradient else value)
-        return [graph.score, *found]
-
-    run = graph.function(("ends", question.kind, with_gradient, layers), question.feeds(), fetch)
+    run = graph.function(
+        ("ends", product.method, layers),
+        question.feeds(),
+        lambda: [graph.score, *(product.of(graph, name) for name in layers)],
+    )
     count = len(question.references)
     pairs = [(e, r) for e in range(question.batch) for r in range(count)]
     step = max(1, net.chunk(layers, graph, question.fed()) // 2)
-    tally = Tally(question)
+    tally = Tally(question, Measure.of(question, product.method, product.caveat, estimated=False))
     for first in range(0, len(pairs), step):
         part = pairs[first : first + step]
         examples, references = zip(*[p for p in part for _ in (0, 1)], strict=True)
@@ -267,11 +240,7 @@ def _at_the_ends(
         for name, value in zip(layers, map(np.asarray, values), strict=True):
             for i, place in enumerate(part):
                 ends = (f[2 * i], f[2 * i + 1])
-                tally.add(place, name, value[i].reshape(-1), 0.0, ends, 2 * with_gradient)
+                tally.add(place, name, value[i].reshape(-1), 0.0, ends, 2 * product.gradient)
         if progress:
             progress(2 * min(first + step, len(pairs)), 2 * len(pairs))
-    return tally
-
-
-def _one_or_all(results: dict[str, Any], layer: str | Sequence[str]) -> Any:
-    return results[layer] if isinstance(layer, str) and layer != "all" else results
+    return report(tally)

@@ -25,7 +25,7 @@ from attribution.questions import question as _question
 from attribution.questions import target as _target
 from attribution.questions.matrices import every, flat
 from attribution.questions.question import Question
-from attribution.questions.report import Tally, report
+from attribution.questions.report import Measure, Tally, one_or_all, report
 from attribution.result import Attribution
 from attribution.rules import completeness, operations, refusals, reveal_cancel
 from attribution.rules.differences import CONTRIBUTIONS, in_pairs, rescaled
@@ -83,21 +83,21 @@ def deeplift(
     def fetches() -> list[tf.Tensor]:
         return [flat(contributions(graph, n)) for n in layers]
 
-    tally, ledger = Tally(question), completeness.Ledger()
+    tally = Tally(question, Measure.of(question, _NAMES[rule], estimated=False))
+    ledger = completeness.Ledger()
     key = ("deeplift", rule, layers)
     for place, f, scores in in_pairs(net, question, rule, key, fetches, ledger, progress):
         for name, values in zip(layers, scores, strict=True):
             tally.add(place, name, values, 0.0, f, 1)
-    found = report(question, tally, method=_NAMES[rule], tolerance=None, estimated=False)
     closes = np.ones(question.batch, bool)
-    results = {name: replace(result, converged=closes) for name, result in found.items()}
+    results = {name: replace(result, converged=closes) for name, result in report(tally).items()}
     guards = completeness.guards(question, refusals.refusals(graph, rule))
     for cut, places in ledger.failed.items():
         note = completeness.where_parted(question, places[0], contributions, rule)
         wrong = [example for example, _ in places]
         for name in (n for n, guard in guards.items() if guard == cut):
             results[name] = completeness.doubted(results[name], wrong, note)
-    return results[layer] if isinstance(layer, str) and layer != "all" else results
+    return one_or_all(results, layer)
 
 
 def secants(

@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution.arguments import Baseline, Input, Output, Target
+from attribution.arguments import Baseline, Input, Output, Progress, Target
 from attribution.contributions import secants
 from attribution.errors import AttributionError, InvalidRequest
 from attribution.integration.estimate import trapezoid
-from attribution.integration.integral import Progress
+from attribution.integration.integrand import Integrand
 from attribution.integration.quadrature import Path
 from attribution.network import Network
-from attribution.questions.matrices import sampling
-from attribution.questions.question import Question
 from attribution.questions.report import request_notes
 from attribution.walks import one_path, rows
 
@@ -79,15 +77,14 @@ def convergence(
         raise InvalidRequest(
             f"finest is {finest}; a power of two and one, from 33, is expected, such as 513."
         )
-    question = one_path(net, x, layer, target=target, baseline=baseline, output=output)
+    integrand = one_path(net, x, layer, target=target, baseline=baseline, output=output)
     half = (finest + 1) // 2
-    width = int(np.prod(question.layer_shape(layer)))
-    most = max(1, STORE_BYTES // (8 * (finest + half)))
-    stride = sampling(question.graph.values(layer), width, most, question.graph.channel_axes[layer])
+    width = integrand.width(layer)
+    stride = integrand.stride(layer, width, max(1, STORE_BYTES // (8 * (finest + half))))
     longest = half // 4  # steps of the secant
     stage = _Stages(progress, finest + half + 8 * longest - 16)
-    values, estimates, grids = _adaptive(net, question, finest, stride, stage)
-    uniform = _uniform(net, question, half, stride, stage)
+    values, estimates, grids = _adaptive(net, integrand, finest, stride, stage)
+    uniform = _uniform(net, integrand, half, stride, stage)
     truth = values.pop(finest)
     norm = float(np.abs(truth).sum(dtype=float)) or 1.0
 
@@ -114,7 +111,7 @@ def convergence(
         reference=finest,
         reference_error=reference_error,
         neurons=-(-width // stride),
-        notes=tuple(request_notes(question)),
+        notes=tuple(request_notes(integrand.question)),
     )
 
 
@@ -148,7 +145,7 @@ def _grids(intervals: int) -> dict[int, list[float]]:
 
 
 def _adaptive(
-    net: Network, question: Question, finest: int, stride: int, stage: _Stages
+    net: Network, integrand: Integrand, finest: int, stride: int, stage: _Stages
 ) -> tuple[dict[int, Array], dict[int, float], dict[int, list[float]]]:
     """Scores, their estimated error (absolute) and the nodes, at 5, 9, 17, ... adaptive nodes."""
     path, count = Path(), _COARSEST
@@ -160,7 +157,7 @@ def _adaptive(
         done = len(path.nodes)
         places = path.propose(count - done)
         for a, _, h, g in rows(
-            net, question, places, stride=stride, progress=progress, first=done, total=finest
+            net, integrand, places, stride=stride, progress=progress, first=done, total=finest
         ):
             path.add(a, h, g)
         values[count], estimates[count] = path.integrate()
@@ -170,11 +167,11 @@ def _adaptive(
 
 
 def _uniform(
-    net: Network, question: Question, count: int, stride: int, stage: _Stages
+    net: Network, integrand: Integrand, count: int, stride: int, stage: _Stages
 ) -> dict[str, dict[int, Array]]:
     """Scores of two rules on grids of 5, 9, 17, ..., `count` nodes, each within the next."""
     places = np.linspace(0, 1, count).tolist()
-    found = rows(net, question, places, stride=stride, progress=stage.part(count))
+    found = rows(net, integrand, places, stride=stride, progress=stage.part(count))
     h, g = (np.stack(part) for part in zip(*((h, g) for _, _, h, g in found), strict=True))
     right: dict[int, Array] = {}
     both: dict[int, Array] = {}

@@ -12,8 +12,10 @@ from typing import Unpack, overload
 
 from attribution.arguments import Baseline, Input, Integrated, Output, Progress, Several, Target
 from attribution.integration.integral import integrate
+from attribution.integration.integrand import Conductance
 from attribution.network import Network
 from attribution.questions import question as _question
+from attribution.questions.report import one_or_all
 from attribution.result import Attribution
 
 
@@ -73,12 +75,5 @@ def neuron_integrated_gradients(
     UnknownLayer, InvalidRequest : a request that does not fit the network.
     """
     question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
-    results = integrate(
-        net,
-        question,
-        method="neuron_integrated_gradients",
-        tolerance=tolerance,
-        steps=steps,
-        progress=progress,
-    )
-    return results[layer] if isinstance(layer, str) and layer != "all" else results
+    results = integrate(net, Conductance(question), tolerance, steps, progress)
+    return one_or_all(results, layer)

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from attribution.arguments import Baseline, Input, Output, Target
+from attribution.arguments import Baseline, Input, Output, Progress, Target
 from attribution.contributions import ask
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.questions import target as _target
-from attribution.rules.differences import Progress, complete_pairs, parts
+from attribution.rules.differences import complete_pairs, parts
 from attribution.rules.pairs import halves
 
 Array = npt.NDArray[Any]

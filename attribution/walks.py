@@ -6,7 +6,7 @@ that it meets, and the score that the two have added up to so far.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,13 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from attribution import units
-from attribution.arguments import Baseline, Input, Output, Target
+from attribution.arguments import Baseline, Input, Output, Progress, Target
 from attribution.errors import InvalidRequest
-from attribution.integration.integral import Progress, path_nodes
+from attribution.integration.integral import path_nodes
+from attribution.integration.integrand import Conductance, Integrand
 from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.matrices import every, flat
-from attribution.questions.question import Question
 from attribution.questions.report import request_notes
 
 Array = npt.NDArray[Any]
@@ -78,15 +78,16 @@ def walk(
     ------
     UnknownLayer, InvalidRequest : a request that does not fit the network, or several paths.
     """
-    question = one_path(net, x, layer, target=target, baseline=baseline, output=output)
+    integrand = one_path(net, x, layer, target=target, baseline=baseline, output=output)
+    question = integrand.question
     shape = question.layer_shape(layer)
     channel = units.channel_axis(layer, shape, question.graph.channel_axes[layer], axis)
     where = _where(position, tuple(n for i, n in enumerate(shape) if i != channel), shape)
     width = shape[channel]
-    nodes = path_nodes(net, question, tolerance=tolerance, steps=steps, progress=progress)
+    nodes = path_nodes(net, integrand, tolerance, steps, progress)
     f, activations, gradients, parts = [], [], [], []
     before: tuple[Array, Array] | None = None
-    for _, score, flat_h, flat_g in rows(net, question, nodes, progress=progress):
+    for _, score, flat_h, flat_g in rows(net, integrand, nodes, progress=progress):
         both = (np.moveaxis(flat.reshape(shape), channel, -1) for flat in (flat_h, flat_g))
         h, g = (values[where].reshape(-1, width) for values in both)
         f.append(score)
@@ -107,8 +108,8 @@ def walk(
     )
 
 
-def one_path(net: Network, x: Any, layer: str, **request: Any) -> Question:
-    """The question of one layer, one example and one baseline. Raises InvalidRequest otherwise."""
+def one_path(net: Network, x: Any, layer: str, **request: Any) -> Conductance:
+    """That of one layer, one example and one baseline. Raises InvalidRequest otherwise."""
     if not isinstance(layer, str) or layer == "all":
         raise InvalidRequest("A path is followed in one layer: give one name.")
     question = _question.ask(net, x, layer, **request)
@@ -117,16 +118,16 @@ def one_path(net: Network, x: Any, layer: str, **request: Any) -> Question:
             f"x holds {question.batch} examples, with {len(question.references)} baselines; one "
             "of each is expected, because each pair has a path of its own."
         )
-    return question
+    return Conductance(question)
 
 
 def rows(
     net: Network,
-    question: Question,
+    integrand: Integrand,
     nodes: Sequence[float],
     *,
     stride: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     first: int = 0,
     total: int | None = None,
 ) -> Iterator[Row]:
@@ -134,19 +135,19 @@ def rows(
 
     first, total : of a longer piece of work that `progress` is about.
     """
-    (layer,) = question.layers
-    graph = question.graph
+    (layer,) = integrand.components
+    graph = integrand.question.graph
 
     def fetch() -> list[tf.Tensor]:
-        found = (question.curve(layer), question.slope(layer))
+        found = (integrand.curve(layer), integrand.slope(layer))
         return [graph.score, *(every(flat(t), stride) for t in found)]
 
-    run = graph.function(("rows", question.kind, layer, stride), question.feeds(), fetch)
-    chunk = net.chunk([layer], graph, question.fed())
+    run = graph.function(("rows", integrand.key, layer, stride), integrand.feeds(), fetch)
+    chunk = integrand.chunk(net, [layer])
     for start in range(0, len(nodes), chunk):
         part = nodes[start : start + chunk]
         zeros = [0] * len(part)
-        f, h, g = (np.asarray(t) for t in run(*question.points(zeros, zeros, np.array(part))))
+        f, h, g = (np.asarray(t) for t in run(*integrand.points(zeros, zeros, np.array(part))))
         if progress:
             progress(first + start + len(part), total or len(nodes))
         yield from ((a, float(f[i]), h[i], g[i]) for i, a in enumerate(part))

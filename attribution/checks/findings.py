@@ -89,7 +89,7 @@ def finite(net: Network, question: Question) -> Finding:
         return [
             tf.reduce_all(tf.math.is_finite(t))
             for n in question.layers
-            for t in (question.curve(n), question.slope(n))
+            for t in (graph.values(n), graph.slopes(n))
         ]
 
     run = graph.function(("finite", question.layers), question.feeds(), fetches)

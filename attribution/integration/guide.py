@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from attribution.integration.integrand import Integrand
 from attribution.integration.quadrature import FIRST_NODES
 from attribution.network import Network
-from attribution.questions.matrices import every, flat, sampling
-from attribution.questions.question import Question
+from attribution.questions.matrices import every, flat
 
 STORE_BYTES = 384 * 2**20
 """Memory for the activations and gradients that wait for the choice of further nodes."""
@@ -38,44 +38,38 @@ class Guide:
     room: int
 
 
-def names(question: Question, layers: tuple[str, ...]) -> tuple[str, ...]:
+def names(integrand: Integrand, layers: tuple[str, ...]) -> tuple[str, ...]:
     """The layers that choose the nodes: all, or of wide ones a narrow cut halfway up the network.
 
     That one sees the kinks of everything above it, which the layers below it share, and is cheap.
     """
-    widths = {n: question.width(n) for n in layers}
+    widths = {n: integrand.width(n) for n in layers}
     if len(widths) == 1 or sum(widths.values()) <= _NARROW:
         return layers
-    cuts = [n for n in widths if n in question.graph.cuts] or list(widths)
+    cuts = [n for n in widths if n in integrand.question.graph.cuts] or list(widths)
     return (min(cuts[len(cuts) // 2 : 3 * len(cuts) // 4 + 1], key=lambda n: widths[n]),)
 
 
-def guide(net: Network, question: Question, names: tuple[str, ...], steps: int) -> Guide:
+def guide(net: Network, integrand: Integrand, names: tuple[str, ...], steps: int) -> Guide:
     """These layers as a guide; of layers too large for the store, every so many neurons.
 
     steps : the most nodes that a path may have.
     """
-    graph = question.graph
-    width = sum(question.width(n) for n in names)
-    last = graph.values(names[-1])
-    most = STORE_BYTES // (8 * _FEWEST)
-    stride = sampling(last, width, most, graph.channel_axes[names[-1]])
+    graph, widths = integrand.question.graph, [integrand.width(n) for n in names]
+    stride = integrand.stride(names[-1], sum(widths), STORE_BYTES // (8 * _FEWEST))
 
     def fetch() -> list[tf.Tensor]:
-        dtypes = {question.slope(n).dtype for n in names}
+        dtypes = {integrand.slope(n).dtype for n in names}
         dtype = tf.float64 if tf.float64 in dtypes else tf.float32
         read = [
             tf.concat([tf.cast(flat(of(n)), dtype) for n in names], 1)
-            for of in (question.curve, question.slope)
+            for of in (integrand.curve, integrand.slope)
         ]
         return [graph.score, *(every(t, stride) for t in read)]
 
-    read = graph.function(("read", question.kind, names, stride), question.feeds(), fetch)
-    starts = [0]
-    for name in names[:-1]:
-        starts.append(starts[-1] + int(np.prod(question.layer_shape(name), dtype=np.int64)))
-    starts = [-(-first // stride) for first in starts]
-    width = -(-width // stride)
+    read = graph.function(("read", integrand.key, names, stride), integrand.feeds(), fetch)
+    starts = tuple(-(-int(first) // stride) for first in np.cumsum([0, *widths[:-1]]))
+    width = -(-sum(widths) // stride)
     room = min(steps, max(FIRST_NODES, STORE_BYTES // (8 * width)))
-    chunk = net.chunk(names, graph, question.fed())
-    return Guide(names, read, width, stride > 1, tuple(starts), chunk, room)
+    chunk = integrand.chunk(net, names)
+    return Guide(names, read, width, stride > 1, starts, chunk, room)

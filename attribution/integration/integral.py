@@ -7,21 +7,22 @@ all examples, references and layers, in chunks whose memory does not grow with t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from attribution.arguments import Progress
 from attribution.integration import guide as _guide
 from attribution.integration.estimate import Refinement
 from attribution.integration.guide import STORE_BYTES, Guide
+from attribution.integration.integrand import Integrand
 from attribution.integration.quadrature import resolution
 from attribution.integration.search import Limits, Search, checked, choose, excess, growth
 from attribution.integration.stream import separate, stream, twins
 from attribution.integration.vouch import Vouchers
 from attribution.network import Network
-from attribution.questions.question import Question
 from attribution.questions.report import Place, Tally, report
 from attribution.result import Attribution
 
@@ -31,36 +32,32 @@ _MARGIN = 1.3  # by which the error is taken for larger than it is, when a strea
 _PASSES = 3  # streams of the layers that need more nodes, before errors are left as they are
 _EXPECTED = 65  # nodes of a typical path at the default tolerance
 
-Progress = Callable[[int, int], None]
 Layers = tuple[str, ...]
 
 
 def integrate(
     net: Network,
-    question: Question,
-    *,
-    method: str,
+    integrand: Integrand,
     tolerance: float,
     steps: int | None,
     progress: Progress | None,
 ) -> dict[str, Attribution]:
-    """The integral of every layer of a question (conductance, influence, ...) to a tolerance."""
-    work = _Work(net, question, *checked(tolerance, steps), progress)
-    results = report(question, work.run(), method=method, tolerance=tolerance, steps=steps)
+    """The integral of every component (conductance, influence, ...) to a tolerance."""
+    work = _Work(net, integrand, *checked(tolerance, steps), progress)
+    results = report(work.run(), tolerance=tolerance, steps=steps)
     return work.vouchers.doubt(results, work.stream)
 
 
 def path_nodes(
     net: Network,
-    question: Question,
-    *,
+    integrand: Integrand,
     tolerance: float,
     steps: int | None,
     progress: Progress | None,
 ) -> list[float]:
     """The nodes that `integrate` would choose for one layer, on the path of the first example."""
-    work = _Work(net, question, *checked(tolerance, steps), progress)
-    guide = _guide.guide(net, question, question.layers, work.steps)
+    work = _Work(net, integrand, *checked(tolerance, steps), progress)
+    guide = _guide.guide(net, integrand, integrand.components, work.steps)
     (chosen,) = work.choose([(0, 0)], guide, work.tolerance)
     return chosen.path.nodes
 
@@ -88,25 +85,25 @@ class _Work:
     def __init__(
         self,
         net: Network,
-        question: Question,
+        integrand: Integrand,
         tolerance: float,
         steps: int,
         progress: Progress | None,
     ) -> None:
         self.net = net
-        self.question = question
+        self.integrand = integrand
         self.tolerance = tolerance
         self.widest = resolution(tolerance)
         self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
         self.progress = progress
         self.done = self.total = 0
-        self.vouchers = Vouchers(question)
-        self.twins = twins(question, self.vouchers.layers)
+        self.vouchers = Vouchers(integrand)
+        self.twins = twins(integrand, self.vouchers.layers)
         self.layers: Layers = tuple(self.twins)
-        self.tally = Tally(question)
+        self.tally = Tally(integrand.question, integrand.measure)
 
     def run(self) -> Tally:
-        question = self.question
+        question = self.integrand.question
         guide = self._guide(self.layers)
         paths = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
         passes = 1 if self._holds(guide, self.layers) else 2
@@ -121,12 +118,12 @@ class _Work:
     def choose(self, places: Sequence[Place], guide: Guide, tolerance: float) -> list[Search]:
         """The nodes of these paths, as the guide has them."""
         limits = Limits(tolerance, self.widest, self.vouchers.most)
-        return choose(self.question, places, guide, limits, self._call)
+        return choose(self.integrand, places, guide, limits, self._call)
 
     def stream(self, layers: Layers, paths: Mapping[Place, Sequence[float]]) -> Any:
         """The sums of these layers over the nodes of each path: (place, {layer: sums})."""
-        chunk = self.net.chunk(layers, self.question.graph, self.question.fed())
-        return stream(self.question, layers, paths, chunk, self._call)
+        chunk = self.integrand.chunk(self.net, layers)
+        return stream(self.integrand, layers, paths, chunk, self._call)
 
     def _explain(self, spent: Mapping[Place, int], layers: Layers) -> None:
         """Choose nodes for these layers on these paths, and find their scores.
@@ -219,7 +216,7 @@ class _Work:
             if not np.isfinite(error):
                 self._tell_broken(search, name, path.spent)
                 continue
-            owed = self.question.owed((name,), search.f)
+            owed = self.integrand.owed(name, search.f)
             # Nothing came before that could agree with it: both estimates must be good enough.
             most = float(found.estimates.max())
             ratio = excess(value, most, owed, self.tolerance, self.vouchers.most)
@@ -254,7 +251,7 @@ class _Work:
         widest = float(np.diff(nodes).max())
         for name in self.twins[layer]:
             self.vouchers.enter(place, name, value, error, f, nodes)
-            if name in self.question.layers:
+            if name in self.integrand.components:
                 self.tally.add(
                     place, name, value, error, f, spent, resolution=widest, settled=settled
                 )
@@ -262,19 +259,18 @@ class _Work:
     def _tell_broken(self, search: Search, layer: str, spent: int) -> None:
         """Note that a layer, and those that score the same, have no scores on this path."""
         what = f"activations or gradients of {layer} are" if search.finite else "score F itself is"
-        width = int(np.prod(self.question.layer_shape(layer), dtype=np.int64))
-        value = np.full(width, np.nan, np.float32)
+        value = np.full(self.integrand.width(layer), np.nan, np.float32)
         self._tell(search, layer, value, np.nan, search.path.nodes, spent, settled=False)
-        for name in self.twins[layer]:
-            self.tally.note(
-                name,
-                f"The {what} not finite on the path of example {search.place[0]}: there are no "
-                "scores for it.",
-            )
+        note = (
+            f"The {what} not finite on the path of example {search.place[0]}: there are no "
+            "scores for it."
+        )
+        for name in set(self.twins[layer]) & set(self.integrand.components):
+            self.tally.notes[name][note] = None
 
     def _guide(self, layers: Layers) -> Guide:
-        names = layers if len(layers) == 1 else _guide.names(self.question, layers)
-        return _guide.guide(self.net, self.question, names, self.steps)
+        names = layers if len(layers) == 1 else _guide.names(self.integrand, layers)
+        return _guide.guide(self.net, self.integrand, names, self.steps)
 
     @staticmethod
     def _holds(guide: Guide, layers: Layers) -> bool:
@@ -284,7 +280,7 @@ class _Work:
     def _call(self, run: Any, places: Sequence[Place], a: Sequence[float], *more: Any) -> Any:
         """Run rows of a graph function; count them and report."""
         examples, references = zip(*places, strict=True)
-        found = run(*self.question.points(examples, references, np.array(a)), *more)
+        found = run(*self.integrand.points(examples, references, np.array(a)), *more)
         self.done += len(a)
         self.total = max(self.total, self.done)
         if self.progress:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from attribution.errors import InvalidRequest
 from attribution.integration.guide import STORE_BYTES, Guide
+from attribution.integration.integrand import Integrand
 from attribution.integration.quadrature import FIRST_NODES, Path
-from attribution.questions.question import Question
 from attribution.questions.report import Place
 
 Array = npt.NDArray[np.floating]
@@ -127,7 +127,7 @@ class Search:
 
 
 def choose(
-    question: Question, places: Sequence[Place], guide: Guide, limits: Limits, call: Call
+    integrand: Integrand, places: Sequence[Place], guide: Guide, limits: Limits, call: Call
 ) -> list[Search]:
     """Refine the paths of a group, together, until each is settled or the room is full."""
     searches = [Search(place, guide.starts, guide.room) for place in places]
@@ -146,7 +146,7 @@ def choose(
                 search.add(a, float(f[i]), h[i], g[i], finite=bool(finite[i]))
         room = spare
         for search in active:
-            owed = [None if guide.sampled else question.owed((n,), search.f) for n in guide.names]
+            owed = [None if guide.sampled else integrand.owed(n, search.f) for n in guide.names]
             search.judge(owed, limits, min(guide.room - len(search.path.nodes), room))
             room -= len(search.wanted)
         active = [s for s in active if s.wanted]

@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from attribution.integration.estimate import Refinement, contractions
-from attribution.questions.matrices import every, flat, sampling
-from attribution.questions.question import Question
+from attribution.integration.integrand import Integrand
+from attribution.questions.matrices import every, flat
 from attribution.questions.report import Place
 from attribution.trace.twins import twin
 
@@ -30,18 +30,18 @@ class _Stretch(NamedTuple):
     last: bool
 
 
-def twins(question: Question, layers: Sequence[str]) -> dict[str, list[str]]:
+def twins(integrand: Integrand, layers: Sequence[str]) -> dict[str, list[str]]:
     """The layers that are summed, and with each those of `layers` that score the same."""
-    if not question.complete:
+    if integrand.caveat:
         return {name: [name] for name in layers}
     found: dict[str, list[str]] = defaultdict(list)
     for name in layers:
-        found[twin(question.graph, name)].append(name)
+        found[twin(integrand.question.graph, name)].append(name)
     return {names[0]: names for names in found.values()}
 
 
 def stream(
-    question: Question,
+    integrand: Integrand,
     layers: tuple[str, ...],
     paths: Mapping[Place, Sequence[float]],
     chunk: int,
@@ -52,13 +52,11 @@ def stream(
     A call takes stretches of several paths, up to `chunk` rows. What is held are the sums of the
     paths that a call touches.
     """
-    run = question.graph.function(
-        ("sums", question.kind, layers),
-        [*question.feeds(), *_matrices(question)],
-        lambda: [
-            question.graph.once(("sums", question.kind, n), partial(_sums, question, n))
-            for n in layers
-        ],
+    graph, key = integrand.question.graph, integrand.key
+    run = graph.function(
+        ("sums", key, layers),
+        [*integrand.feeds(), *_matrices(integrand)],
+        lambda: [graph.once(("sums", key, n), partial(_sums, integrand, n)) for n in layers],
     )
     held: dict[Place, dict[str, Refinement]] = {}
     for part in _calls(paths, chunk):
@@ -114,32 +112,31 @@ def _step(intervals: Sequence[int], chunk: int) -> int:
     return min(range(most, 0, -2), key=rows)
 
 
-def _matrices(question: Question) -> list[tf.Tensor]:
+def _matrices(integrand: Integrand) -> list[tf.Tensor]:
     """What is fed of `contractions`."""
 
     def make() -> list[tf.Tensor]:
         return [tf.compat.v1.placeholder(tf.float32, [None, None]) for _ in range(3)]
 
-    made: list[tf.Tensor] = question.graph.once("contractions", make)
+    made: list[tf.Tensor] = integrand.question.graph.once("contractions", make)
     return made
 
 
-def _sums(question: Question, name: str) -> list[tf.Tensor]:
+def _sums(integrand: Integrand, name: str) -> list[tf.Tensor]:
     """The sums of a layer over each stretch of the rows, (stretches, 2, neurons).
 
     The first is the trapezoid sum, the second what it differs from the coarse one. Also the
     activations and the gradients of a sample of the neurons, (rows, sample).
     """
-    h, g = flat(question.curve(name)), flat(question.slope(name))
-    steps, means, sums = (tf.cast(m, g.dtype) for m in _matrices(question))
+    h, g = flat(integrand.curve(name)), flat(integrand.slope(name))
+    steps, means, sums = (tf.cast(m, g.dtype) for m in _matrices(integrand))
     nodes = tf.shape(steps)[1]
 
     def apart(rows: tf.Tensor) -> tf.Tensor:
         return tf.reshape(rows, [-1, nodes, tf.shape(rows)[1]])
 
     both = tf.matmul(sums, tf.matmul(steps, apart(h)) * tf.matmul(means, apart(g)))
-    neurons = h.shape[1] or question.width(name)
-    stride = sampling(question.curve(name), neurons, _SAMPLE, question.channel_axis(name))
+    stride = integrand.stride(name, h.shape[1] or integrand.width(name), _SAMPLE)
     return [both, every(h, stride), every(g, stride)]
 
 

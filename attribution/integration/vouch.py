@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution.integration.estimate import Refinement
-from attribution.questions.question import Question
+from attribution.integration.integrand import Integrand
 from attribution.questions.report import Place
 from attribution.result import Attribution
 from attribution.rules import completeness
@@ -32,20 +32,22 @@ Stream = Callable[
 class Vouchers:
     """The cuts that vouch for the layers of a request, and what was found for each.
 
-    layers : those of the question and those cuts, in the graph's order.
+    layers : the components of the integrand and those cuts, in the graph's order.
     most : how many times the estimated error a cut's gap may ask more nodes for: see `excess`.
     """
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
-        self._suspects = question.graph.suspects if question.complete else {}
+    def __init__(self, integrand: Integrand) -> None:
+        self.question = question = integrand.question
+        self._suspects = {} if integrand.caveat else question.graph.suspects
         self._cuts: dict[str, Cut] = {}
         if any(name in self._suspects for name in question.layers):
             guards = completeness.guards(question)
             self._cuts = {n: c for n, c in guards.items() if n in self._suspects}
         wanted = {n for cut in self._cuts.values() for n in cut}
-        asked = wanted | set(question.layers)
-        self.layers = tuple(n for n in question.graph.gradients if n in asked)
+        asked = wanted | set(integrand.components)
+        self.layers = integrand.components
+        if wanted:
+            self.layers = tuple(n for n in question.graph.gradients if n in asked)
         self.most = _MOST if self._cuts else np.inf
         self._found = {name: dict[Place, npt.NDArray[Any]]() for name in wanted}
         self._paths: dict[Place, tuple[tuple[float, float], Sequence[float]]] = {}

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution import units
+from attribution.arguments import Progress
 from attribution.errors import InvalidRequest
 from attribution.network import Network
 from attribution.questions.question import Question
 
 Array = npt.NDArray[Any]
-Progress = Callable[[int, int], None]
 
 
 class Held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import keras
 import numpy as np
@@ -39,10 +39,7 @@ class Question:
     target : as a result keeps it: an array of class indices, or what was given.
     layers : the names asked for, in graph order.
     asked : gives what was asked, as a result keeps it, but for the method.
-    complete : whether what is asked for sums to F(x) - F(baseline) over a cut.
     """
-
-    complete: ClassVar[bool] = True
 
     graph: Graph
     layers: tuple[str, ...]
@@ -55,41 +52,9 @@ class Question:
     asked: Callable[[], Request]
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
 
-    @classmethod
-    def of(cls, question: Question, **more: Any) -> Self:
-        """The same request, read as another kind of question."""
-        return cls(**vars(question), **more)
-
     @property
     def batch(self) -> int:
         return len(self.weights)
-
-    @property
-    def kind(self) -> str:
-        """What is integrated, as a part of the name of traced functions."""
-        return "conductance"
-
-    @property
-    def caveat(self) -> str:
-        """What a reader of the numbers must know where they are not complete."""
-        return ""
-
-    def curve(self, name: str) -> Any:
-        """h of the integral int g . dh along the path: the layer's activations, (rows, *shape)."""
-        return self.graph.values(name)
-
-    def slope(self, name: str) -> Any:
-        """g of that integral: the gradient of the score by the layer, (rows, *shape)."""
-        return self.graph.slopes(name)
-
-    def channel_axis(self, name: str) -> int | None:
-        """The axis of `curve` that holds the channels, without that of the rows."""
-        return self.graph.channel_axes[name]
-
-    def owed(self, layers: Sequence[str], f: tuple[float, float]) -> float | None:
-        """What the scores of these layers must sum to, by F at x and x'; None if unknown."""
-        one_cut = self.complete and len(layers) == 1 and layers[0] in self.graph.cuts
-        return f[0] - f[1] if one_cut else None
 
     def points(self, example: Sequence[int], reference: Sequence[int], a: Array) -> list[Array]:
         """Feeds for rows at x' + a (x - x'), exact at both ends; one row per (example, ref, a)."""
@@ -114,10 +79,6 @@ class Question:
     def layer_shape(self, name: str) -> tuple[int, ...]:
         """The layer's shape without the batch axis, unknown lengths filled in for these inputs."""
         return chunks.layer_shapes(self.graph, self.fed())[name]
-
-    def width(self, name: str) -> int:
-        """Neurons of one row of a layer."""
-        return int(np.prod(self.layer_shape(name), dtype=np.int64))
 
     def fed(self) -> list[Array]:
         """The first example, as an array (1, *shape) for each input of the graph."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +20,42 @@ Place = tuple[int, int]  # example, reference
 _ROUNDING = 1e-5  # of F in float32, between runs with other rows beside
 
 
-class Tally:
-    """Running sums over the references of each example, layer by layer."""
+@dataclass(frozen=True)
+class Measure:
+    """What the scores of a method are, for a reader of them.
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
-        batch = question.batch
+    shapes : of each component (a layer, most often) for one example.
+    channel_axes : which axis of that shape holds the channels; None where that is not known.
+    caveat : why the scores of a cut do not sum to F(x) - F(baseline); "": they do, or have a gap.
+    estimated : whether the method estimates an error; else `error` is NaN and `converged` None.
+    """
+
+    method: str
+    shapes: Mapping[str, tuple[int, ...]]
+    channel_axes: Mapping[str, int | None]
+    caveat: str = ""
+    estimated: bool = True
+
+    @classmethod
+    def of(cls, question: Question, method: str, caveat: str = "", estimated: bool = True) -> Self:
+        """That of a score for every neuron of the question's layers."""
+        shapes = {name: question.layer_shape(name) for name in question.layers}
+        return cls(method, shapes, question.graph.channel_axes, caveat, estimated)
+
+
+class Tally:
+    """Running sums over the references of each example, component by component."""
+
+    def __init__(self, question: Question, measure: Measure) -> None:
+        self.question, self.measure = question, measure
+        batch, components = question.batch, tuple(measure.shapes)
+        self.lead = components[0]  # all share the path
         self.ends = np.zeros((2, batch))  # F(x), sum of F(reference)
-        self.evaluations = {name: np.zeros(batch, int) for name in question.layers}
-        self.error = {name: np.zeros(batch) for name in question.layers}
-        self.resolution = {name: np.zeros(batch) for name in question.layers}  # the widest of all
-        self.settled = {name: np.ones(batch, bool) for name in question.layers}
-        self.notes = {name: dict[str, None]() for name in question.layers}
+        self.evaluations = {name: np.zeros(batch, int) for name in components}
+        self.error = {name: np.zeros(batch) for name in components}
+        self.resolution = {name: np.zeros(batch) for name in components}  # the widest of all
+        self.settled = {name: np.ones(batch, bool) for name in components}
+        self.notes = {name: dict[str, None]() for name in components}
         self.sum: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
         # Of deviations from the first reference: squares of the scores themselves would cancel.
         self.first: dict[str, dict[int, npt.NDArray[Any]]] = defaultdict(dict)
@@ -55,7 +80,7 @@ class Tally:
         The scores are kept as they are given, and never written to.
         """
         example = place[0]
-        if layer == self.question.layers[0]:  # all layers share the path
+        if layer == self.lead:
             self.ends[:, example] += f
         self.evaluations[layer][example] += evaluations
         self.error[layer][example] += error
@@ -69,35 +94,25 @@ class Tally:
                 self.square[layer].get(example, 0.0) + (value - first) ** 2
             )
 
-    def note(self, layer: str, sentence: str) -> None:
-        """Add a sentence to the notes of a layer."""
-        self.notes[layer][sentence] = None
-
 
 def report(
-    question: Question,
-    tally: Tally,
-    *,
-    method: str,
-    tolerance: float | None,
-    steps: int | None = None,
-    estimated: bool = True,
+    tally: Tally, *, tolerance: float | None = None, steps: int | None = None
 ) -> dict[str, Attribution]:
-    """The result of every layer of the question.
+    """The result of every component that was measured.
 
-    estimated : whether the method estimates an error; else `error` is NaN and `converged` None.
-    Only an integral that sums to F(x) - F(baseline) over a cut has a gap (`question.complete`).
+    Only a measure that sums to F(x) - F(baseline) over a cut has a gap.
     The error over several references is the mean of their errors relative to the norm of the mean
     scores: no smaller than the error of the mean. A cut's error is no smaller than its gap.
     """
+    question, measure = tally.question, tally.measure
     count = len(question.references)
     f_input, f_baseline = tally.ends / count
     said = request_notes(question, (f_input, f_baseline))
-    request = replace(question.asked(), method=method, tolerance=tolerance, steps=steps)
+    request = replace(question.asked(), method=measure.method, tolerance=tolerance, steps=steps)
     results = {}
-    for name in question.layers:
+    for name, shape in measure.shapes.items():
         is_cut = name in question.graph.cuts
-        sums_up = is_cut and question.complete
+        sums_up = is_cut and not measure.caveat
         mean = _mean([tally.sum[name].pop(e) for e in range(question.batch)], count)
         gap = mean.sum(1, dtype=float) - (f_input - f_baseline)
         error = tally.error[name] / count
@@ -106,31 +121,31 @@ def report(
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.where(error == 0, 0.0, error / np.abs(mean).sum(1, dtype=float))
         within = tally.settled[name] & (error <= (np.nan if tolerance is None else tolerance))
-        shape = (question.batch, *question.layer_shape(name))
+        whole = (question.batch, *shape)
         spread = None
         if count > 1:
             first = np.stack([tally.first[name].pop(e) for e in range(question.batch)])
             square = np.stack([tally.square[name].pop(e) / count for e in range(question.batch)])
             variance = np.maximum(square - (mean - first) ** 2, 0) * count / (count - 1)
-            spread = np.sqrt(variance / count).reshape(shape).astype(np.float32)
+            spread = np.sqrt(variance / count).reshape(whole).astype(np.float32)
         results[name] = Attribution(
-            scores=mean.reshape(shape).astype(np.float32),
+            scores=mean.reshape(whole).astype(np.float32),
             gap=gap if sums_up else np.full(question.batch, np.nan),
-            error=error if estimated else np.full(question.batch, np.nan),
-            converged=within if estimated and tolerance is not None else None,
+            error=error if measure.estimated else np.full(question.batch, np.nan),
+            converged=within if measure.estimated and tolerance is not None else None,
             evaluations=tally.evaluations[name],
             resolution=tally.resolution[name],
-            channel_axis=question.graph.channel_axes[name],
+            channel_axis=measure.channel_axes[name],
             f_input=f_input,
             f_baseline=f_baseline,
             target=question.target,
             layer=name,
-            method=method,
+            method=measure.method,
             is_cut=is_cut,
             tolerance=tolerance,
             request=request,
             standard_error=spread,
-            notes=(*_notes(question, name, is_cut), *said, *tally.notes[name]),
+            notes=(*_notes(measure, name, is_cut), *said, *tally.notes[name]),
         )
     return results
 
@@ -141,15 +156,22 @@ def _mean(sums: list[npt.NDArray[Any]], count: int) -> npt.NDArray[Any]:
     return means[0][None] if len(means) == 1 else np.stack(means)
 
 
-def _notes(question: Question, layer: str, is_cut: bool) -> list[str]:
-    if question.caveat:
-        return [question.caveat]
+def _notes(measure: Measure, layer: str, is_cut: bool) -> list[str]:
+    if measure.caveat:
+        return [measure.caveat]
     if not is_cut:
         return [
             f"{layer} is not a cut: some paths from the input to the target go around it, so its "
             "scores sum to its own share, not to F(x) - F(baseline)."
         ]
     return []
+
+
+def one_or_all(
+    results: dict[str, Attribution], layer: str | Sequence[str]
+) -> Attribution | dict[str, Attribution]:
+    """The result of one name; of several layers, all of them by name."""
+    return results[layer] if isinstance(layer, str) and layer != "all" else results
 
 
 def request_notes(question: Question, ends: tuple[Array, Array] | None = None) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from attribution.arguments import Progress
 from attribution.errors import AttributionError
 from attribution.network import Network
 from attribution.questions.question import Question
@@ -18,7 +19,6 @@ from attribution.rules import completeness, refusals, reveal_cancel
 from attribution.rules.pairs import difference, halves
 from attribution.trace.graph import Graph
 
-Progress = Callable[[int, int], None]
 Array = npt.NDArray[Any]
 
 

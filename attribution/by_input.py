@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +95,7 @@ class Split(Integrand):
     mask : (1, *layer shape) 1 at the chosen neurons, 0 elsewhere.
     """
 
-    method: ClassVar[str] = "conductance_by_input"
+    method = "conductance_by_input"
 
     hidden: str
     neuron: int | tuple[int, ...]
@@ -110,7 +110,7 @@ class Split(Integrand):
         return (_ALL,)
 
     @property
-    def caveat(self) -> str:  # type: ignore[override]  # it names the neuron
+    def caveat(self) -> str:
         what = "neuron" if isinstance(self.neuron, tuple) else "channel"
         return (
             f"The scores split the conductance of {what} {self.neuron} of {self.hidden} over the "
@@ -176,9 +176,8 @@ class Split(Integrand):
         assert whole.request is not None
         request = replace(whole.request, tolerance=tolerance, options=options)
         scores = apart(whole.scores)
-        spreads: list[Array | None] = [None] * len(scores)
-        if whole.standard_error is not None:
-            spreads = [*apart(whole.standard_error)]
+        several = whole.standard_error
+        spreads = [None] * len(scores) if several is None else apart(several)
         return {
             name: replace(
                 whole,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Unpack, overload
+from typing import Any, NamedTuple, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -161,8 +161,8 @@ def gradient_times_activation(
 class Influence(Integrand):
     """Along the place on the path, instead of the activations, the gradient by them."""
 
-    method: ClassVar[str] = "internal_influence"
-    caveat: ClassVar[str] = (
+    method = "internal_influence"
+    caveat = (
         "Internal influence is a mean gradient, in units of the target per unit of activation: "
         "it does not sum to F(x) - F(baseline)."
     )
@@ -228,8 +228,7 @@ def _score(
         question.feeds(),
         lambda: [graph.score, *(product.of(graph, name) for name in layers)],
     )
-    count = len(question.references)
-    pairs = [(e, r) for e in range(question.batch) for r in range(count)]
+    pairs = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
     step = max(1, net.chunk(layers, graph, question.fed()) // 2)
     tally = Tally(question, Measure.of(question, product.method, product.caveat, estimated=False))
     for first in range(0, len(pairs), step):

@@ -62,10 +62,7 @@ def deeplift_multipliers(
     graph = question.graph
 
     def fetches() -> list[tf.Tensor]:
-        return [
-            *halves(graph.slopes(name)),
-            *halves(parts(graph, name)),
-        ]
+        return [*halves(graph.slopes(name)), *halves(parts(graph, name))]
 
     count = len(question.references)
     shape = count, question.batch, *question.layer_shape(name)

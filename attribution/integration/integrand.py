@@ -26,18 +26,21 @@ Array = npt.NDArray[Any]
 class Integrand(ABC):
     """h and g of each component: the layers of the question, unless it says otherwise.
 
-    method : as a result names it.
-    caveat : why the scores of a cut do not sum to F(x) - F(baseline); "": they do.
+    method : what is integrated, as a result names it.
     """
 
     method: ClassVar[str]
-    caveat: ClassVar[str]
 
     question: Question
 
     @property
+    @abstractmethod
+    def caveat(self) -> str:
+        """Why the scores of a cut do not sum to F(x) - F(baseline); "": they do."""
+
+    @property
     def key(self) -> str:
-        """What is integrated, as a part of the name of traced functions."""
+        """It, as a part of the name of traced functions."""
         return self.method
 
     @abstractmethod
@@ -87,8 +90,8 @@ class Integrand(ABC):
 class Conductance(Integrand):
     """Along the curve of the activations, the gradient of the score by them."""
 
-    method: ClassVar[str] = "neuron_integrated_gradients"
-    caveat: ClassVar[str] = ""
+    method = "neuron_integrated_gradients"
+    caveat = ""
 
     def curve(self, name: str) -> Any:
         return self.question.graph.values(name)

@@ -118,8 +118,7 @@ def _matrices(integrand: Integrand) -> list[tf.Tensor]:
     def make() -> list[tf.Tensor]:
         return [tf.compat.v1.placeholder(tf.float32, [None, None]) for _ in range(3)]
 
-    made: list[tf.Tensor] = integrand.question.graph.once("contractions", make)
-    return made
+    return integrand.question.graph.once("contractions", make)
 
 
 def _sums(integrand: Integrand, name: str) -> list[tf.Tensor]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
@@ -23,18 +23,18 @@ from attribution.errors import (
     UnsupportedModel,
 )
 from attribution.trace import capture, unsupported
+from attribution.trace import chunks as _chunks
+from attribution.trace import fingerprint as _fingerprint
 from attribution.trace import logit as _logit
 from attribution.trace import starts as _starts
-from attribution.trace.chunks import varies
+from attribution.trace import suspects as _suspects
 from attribution.trace.connectivity import Connectivity
-from attribution.trace.fingerprint import structure
 from attribution.trace.functions import Functions
 from attribution.trace.gradients import own_gradients, uncover
 from attribution.trace.outputs import choose
 from attribution.trace.rows import alone
-from attribution.trace.rows.folds import Folds
+from attribution.trace.rows.folds import Folds, Made
 from attribution.trace.shared import Shared
-from attribution.trace.suspects import suspects
 
 _FRAMES = ("Exception encountered when calling", "Could not automatically infer the output")
 _UNTRACEABLE = (
@@ -78,6 +78,7 @@ class Graph(Folds):
     state : a sentence for each variable by which the answer depends on the calls before.
     cause : why an example's score may depend on the others or on chance; None: it does not.
     shared : what the gradients that TensorFlow calls by name leave for each other.
+    structure, suspects, varies : found once, by the functions of these names.
     The attributes of Folds.
     """
 
@@ -99,7 +100,7 @@ class Graph(Folds):
         unsupported.refuse(model)
         unsupported.refuse_texts(specs)
         self._lock = threading.RLock()
-        self._kept: dict[Any, Any] = {}
+        self._kept: dict[Hashable, Any] = {}
         self.shared = Shared()
         self._functions = Functions() if functions is None else functions
         self._specs = specs
@@ -199,20 +200,9 @@ class Graph(Folds):
         """Operation of the pass forward -> its place among them."""
         return {op.name: i for i, op in enumerate(self.operations)}
 
-    @cached_property
-    def suspects(self) -> Mapping[str, tf.Operation]:
-        """Layer name -> the first operation after it whose gradient may not be its derivative."""
-        return suspects(self)
-
-    @cached_property
-    def structure(self) -> str:
-        """Digest of the operations up to the score, with their constants."""
-        return structure(self)
-
-    @cached_property
-    def varies(self) -> bool:
-        """Whether the size of some tensor is known only when the graph runs."""
-        return varies(self)
+    structure = cached_property(_fingerprint.structure)
+    suspects = cached_property(_suspects.suspects)
+    varies = cached_property(_chunks.varies)
 
     def read_back(self) -> list[tf.Tensor]:
         """The tensors that the pass back to the layers reads."""
@@ -245,7 +235,7 @@ class Graph(Folds):
         return [self.inputs[n] for n in self.fixed]
 
     def function(
-        self, key: Any, feeds: Sequence[tf.Tensor], fetches: Callable[[], Any]
+        self, key: Hashable, feeds: Sequence[tf.Tensor], fetches: Callable[[], Any]
     ) -> Callable[..., Any]:
         """A function from arrays for `feeds` to the values of `fetches()`, kept under both.
 
@@ -273,13 +263,13 @@ class Graph(Folds):
         added = len(self._wrapped.graph.get_operations()) - self._traced
         return added > max(_GROWTH, self._traced)
 
-    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` added to the graph when it was first called for `key`."""
         with self._lock:
             if key not in self._kept:
                 with self._scope.as_default():
                     self._kept[key] = make()
-            return self._kept[key]
+            return cast("Made", self._kept[key])
 
 
 def _reason(error: Exception) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import tensorflow as tf
 
@@ -14,6 +14,8 @@ from attribution.trace.rows.layout import Layout
 
 if TYPE_CHECKING:
     from attribution.trace.chunks import Sizes
+
+Made = TypeVar("Made")
 
 
 class Folds:
@@ -32,7 +34,7 @@ class Folds:
     gradients: dict[str, tf.Tensor]
     sizes: dict[tuple[tuple[int, ...], ...], Sizes]
 
-    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` added to the graph when it was first called for `key`."""
         raise NotImplementedError
 

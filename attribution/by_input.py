@@ -22,7 +22,7 @@ from attribution.integration.integral import integrate
 from attribution.integration.integrand import Integrand
 from attribution.network import Network
 from attribution.questions import question as _question
-from attribution.questions.matrices import flat
+from attribution.questions.matrices import flat, joined
 from attribution.questions.report import Measure
 from attribution.result import Attribution
 
@@ -106,10 +106,6 @@ class Split(Integrand):
         return f"split of {self.hidden}"
 
     @property
-    def components(self) -> tuple[str, ...]:
-        return (_ALL,)
-
-    @property
     def caveat(self) -> str:
         what = "neuron" if isinstance(self.neuron, tuple) else "channel"
         return (
@@ -124,7 +120,7 @@ class Split(Integrand):
     def curve(self, name: str) -> Any:
         graph = self.question.graph
         starts = [graph.values(start) for start in graph.starts]
-        return _joined([*starts, self._chosen(graph.values(self.hidden))])
+        return joined([*starts, self._chosen(graph.values(self.hidden))])
 
     def slope(self, name: str) -> Any:
         graph = self.question.graph
@@ -136,7 +132,7 @@ class Split(Integrand):
             tf.zeros_like(graph.values(start)) if g is None else graph.folded(start, g)
             for start, g in zip(graph.starts, found, strict=True)
         ]
-        return _joined([*through, -self._chosen(gradient)])
+        return joined([*through, -self._chosen(gradient)])
 
     def owed(self, name: str, f: tuple[float, float]) -> float | None:
         return 0.0
@@ -210,9 +206,3 @@ class Split(Integrand):
             return mask, tf.compat.v1.placeholder(tf.int64, [None])
 
         return graph.once(("selection", self.hidden), make)
-
-
-def _joined(tensors: Sequence[Any]) -> Any:
-    """Tensors of the same rows as one, (rows, values), in the widest of their types."""
-    wide = tf.float64 if any(t.dtype == tf.float64 for t in tensors) else tf.float32
-    return tf.concat([tf.cast(flat(t), wide) for t in tensors], axis=1)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from attribution.integration.integrand import Integrand
 from attribution.integration.quadrature import FIRST_NODES
 from attribution.network import Network
-from attribution.questions.matrices import every, flat
+from attribution.questions.matrices import every, joined
 
 STORE_BYTES = 384 * 2**20
 """Memory for the activations and gradients that wait for the choice of further nodes."""
@@ -37,6 +37,10 @@ class Guide:
     chunk: int
     room: int
 
+    def holds(self, layers: tuple[str, ...]) -> bool:
+        """Whether its sums are those of all neurons of these layers."""
+        return self.names == layers and not self.sampled
+
 
 def names(integrand: Integrand, layers: tuple[str, ...]) -> tuple[str, ...]:
     """The layers that choose the nodes: all, or of wide ones a narrow cut halfway up the network.
@@ -59,12 +63,7 @@ def guide(net: Network, integrand: Integrand, names: tuple[str, ...], steps: int
     stride = integrand.stride(names[-1], sum(widths), STORE_BYTES // (8 * _FEWEST))
 
     def fetch() -> list[tf.Tensor]:
-        dtypes = {integrand.slope(n).dtype for n in names}
-        dtype = tf.float64 if tf.float64 in dtypes else tf.float32
-        read = [
-            tf.concat([tf.cast(flat(of(n)), dtype) for n in names], 1)
-            for of in (integrand.curve, integrand.slope)
-        ]
+        read = (joined([of(n) for n in names]) for of in (integrand.curve, integrand.slope))
         return [graph.score, *(every(t, stride) for t in read)]
 
     read = graph.function(("read", integrand.key, names, stride), integrand.feeds(), fetch)

@@ -72,6 +72,7 @@ class _Open:
     spent: int
 
 
+@dataclass(eq=False)
 class _Work:
     """One request under way: paths in groups, nodes in rounds, rows in chunks.
 
@@ -82,31 +83,26 @@ class _Work:
     these; and a layer that needs many more, for kinks of its own, as if it were asked for alone.
     """
 
-    def __init__(
-        self,
-        net: Network,
-        integrand: Integrand,
-        tolerance: float,
-        steps: int,
-        progress: Progress | None,
-    ) -> None:
-        self.net = net
-        self.integrand = integrand
-        self.tolerance = tolerance
-        self.widest = resolution(tolerance)
-        self.steps = steps - (steps + 1) % 2  # an odd number of nodes pairs all intervals
-        self.progress = progress
+    net: Network
+    integrand: Integrand
+    tolerance: float
+    steps: int
+    progress: Progress | None
+
+    def __post_init__(self) -> None:
+        self.widest = resolution(self.tolerance)
+        self.steps -= (self.steps + 1) % 2  # an odd number of nodes pairs all intervals
         self.done = self.total = 0
-        self.vouchers = Vouchers(integrand)
-        self.twins = twins(integrand, self.vouchers.layers)
+        self.vouchers = Vouchers(self.integrand)
+        self.twins = twins(self.integrand, self.vouchers.layers)
         self.layers: Layers = tuple(self.twins)
-        self.tally = Tally(integrand.question, integrand.measure)
+        self.tally = Tally(self.integrand.question, self.integrand.measure)
 
     def run(self) -> Tally:
         question = self.integrand.question
         guide = self._guide(self.layers)
         paths = [(e, r) for e in range(question.batch) for r in range(len(question.references))]
-        passes = 1 if self._holds(guide, self.layers) else 2
+        passes = 1 if guide.holds(self.layers) else 2
         self.total = passes * len(paths) * min(_EXPECTED, self.steps)
         group = max(1, STORE_BYTES // (8 * guide.width * min(_EXPECTED, guide.room)))
         for first in range(0, len(paths), group):
@@ -163,7 +159,7 @@ class _Work:
         waiting = []
         for search in searches:
             left, nodes = layers, search.path.nodes
-            if self._holds(guide, layers):
+            if guide.holds(layers):
                 told = search.settled | (len(nodes) >= self.steps - 1)
                 for name, ready, found, settled in zip(
                     layers, told, search.found, search.settled, strict=True
@@ -251,7 +247,7 @@ class _Work:
         widest = float(np.diff(nodes).max())
         for name in self.twins[layer]:
             self.vouchers.enter(place, name, value, error, f, nodes)
-            if name in self.integrand.components:
+            if name in self.tally.notes:
                 self.tally.add(
                     place, name, value, error, f, spent, resolution=widest, settled=settled
                 )
@@ -265,17 +261,12 @@ class _Work:
             f"The {what} not finite on the path of example {search.place[0]}: there are no "
             "scores for it."
         )
-        for name in set(self.twins[layer]) & set(self.integrand.components):
+        for name in self.tally.notes.keys() & self.twins[layer]:
             self.tally.notes[name][note] = None
 
     def _guide(self, layers: Layers) -> Guide:
         names = layers if len(layers) == 1 else _guide.names(self.integrand, layers)
         return _guide.guide(self.net, self.integrand, names, self.steps)
-
-    @staticmethod
-    def _holds(guide: Guide, layers: Layers) -> bool:
-        """Whether the guide's sums are those of all neurons of these layers."""
-        return guide.names == layers and not guide.sampled
 
     def _call(self, run: Any, places: Sequence[Place], a: Sequence[float], *more: Any) -> Any:
         """Run rows of a graph function; count them and report."""

@@ -7,7 +7,7 @@ them (internal influence, the split of a conductance over the input).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,6 +20,8 @@ from attribution.questions.question import Question
 from attribution.questions.report import Measure
 
 Array = npt.NDArray[Any]
+Call = Callable[..., Any]
+"""call(function, places of the rows, a of the rows, further arrays) -> arrays."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Integrand(ABC):
 
     @property
     def components(self) -> tuple[str, ...]:
-        return self.question.layers
+        return tuple(self.measure.shapes)
 
     @property
     def measure(self) -> Measure:

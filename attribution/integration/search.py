@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from attribution.errors import InvalidRequest
 from attribution.integration.guide import STORE_BYTES, Guide
-from attribution.integration.integrand import Integrand
+from attribution.integration.integrand import Call, Integrand
 from attribution.integration.quadrature import FIRST_NODES, Path
 from attribution.questions.report import Place
 
 Array = npt.NDArray[np.floating]
-Call = Callable[..., Any]
-"""call(function, places of the rows, a of the rows) -> arrays."""
 
 DEFAULT_STEPS = 1025
 """The cap on the nodes of one path where `steps` is not given."""

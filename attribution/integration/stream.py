@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,15 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from attribution.integration.estimate import Refinement, contractions
-from attribution.integration.integrand import Integrand
+from attribution.integration.integrand import Call, Integrand
 from attribution.questions.matrices import every, flat
 from attribution.questions.report import Place
 from attribution.trace.twins import twin
 
 _SAMPLE = 1024  # neurons of a layer whose errors tell how many parts contribute to its error
-
-Call = Callable[..., Any]
-"""call(function, places of the rows, a of the rows, further arrays) -> arrays."""
 
 
 class _Stretch(NamedTuple):

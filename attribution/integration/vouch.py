@@ -39,15 +39,12 @@ class Vouchers:
     def __init__(self, integrand: Integrand) -> None:
         self.question = question = integrand.question
         self._suspects = {} if integrand.caveat else question.graph.suspects
-        self._cuts: dict[str, Cut] = {}
-        if any(name in self._suspects for name in question.layers):
-            guards = completeness.guards(question)
-            self._cuts = {n: c for n, c in guards.items() if n in self._suspects}
+        guards = completeness.guards(question) if self._suspects else {}
+        self._cuts = {n: cut for n, cut in guards.items() if n in self._suspects}
         wanted = {n for cut in self._cuts.values() for n in cut}
         asked = wanted | set(integrand.components)
-        self.layers = integrand.components
-        if wanted:
-            self.layers = tuple(n for n in question.graph.gradients if n in asked)
+        ordered = question.graph.gradients if wanted else integrand.components
+        self.layers = tuple(n for n in ordered if n in asked)
         self.most = _MOST if self._cuts else np.inf
         self._found = {name: dict[Place, npt.NDArray[Any]]() for name in wanted}
         self._paths: dict[Place, tuple[tuple[float, float], Sequence[float]]] = {}

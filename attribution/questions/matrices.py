@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
 
 import numpy as np
@@ -12,6 +13,12 @@ def flat(tensor: tf.Tensor) -> tf.Tensor:
     """(rows, ...) -> (rows, neurons); a known number of neurons stays known."""
     known = tensor.shape[1:].num_elements()
     return tf.reshape(tensor, [-1, known] if known else [tf.shape(tensor)[0], -1])
+
+
+def joined(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Tensors of the same rows as one, (rows, values), in the widest of their types."""
+    wide = tf.float64 if any(t.dtype == tf.float64 for t in tensors) else tf.float32
+    return tf.concat([tf.cast(flat(t), wide) for t in tensors], axis=1)
 
 
 def sampling(tensor: tf.Tensor, neurons: int, most: int, channel: int | None = None) -> int:

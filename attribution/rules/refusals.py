@@ -131,11 +131,10 @@ def _turned(graph: Graph, op: tf.Operation, tensor: tf.Tensor) -> bool:
 
 def _inside(graph: Graph, op: tf.Operation, which: list[int]) -> str:
     """The type of an operation within a call that is not linear in its inputs; empty if all are."""
-    shared = graph.shared
-    if shared.functions is None:
-        library = op.graph.as_graph_def().library.function
-        shared.functions = {f.signature.name: f for f in library}
-    function = shared.functions[op.get_attr("f").name]
+    functions = graph.shared.functions
+    if not functions:
+        functions |= {f.signature.name: f for f in op.graph.as_graph_def().library.function}
+    function = functions[op.get_attr("f").name]
     arguments = [a.name for a in function.signature.input_arg]
     depends = {arguments[i] for i in which}
     nodes = list(function.node_def)

@@ -26,11 +26,11 @@ class Shared:
     told : tensor -> whether these can be told apart.
     slopes : operation -> those of an activation.
     refusals : rule -> layer -> the error for it.
-    functions : name -> definition of each tf.function that operations call; None: not looked up.
+    functions : name -> definition of each tf.function that operations call.
     """
 
     parts: dict[str, tf.Tensor] = field(default_factory=dict)
     told: dict[str, bool] = field(default_factory=dict)
     slopes: dict[str, Slopes] = field(default_factory=dict)
     refusals: dict[str, Mapping[str, UnsupportedOperation]] = field(default_factory=dict)
-    functions: Mapping[str, Any] | None = None
+    functions: dict[str, Any] = field(default_factory=dict)

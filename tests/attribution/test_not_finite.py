@@ -166,3 +166,23 @@ def test_several_references_of_which_one_is_broken() -> None:
     found = asked(net, "x", one, baseline=[0.5 * one, 0 * one])
     assert np.isnan(found.error).all()
     assert not found.converged.any()
+
+
+@tf.custom_gradient
+def honest(t: Any) -> Any:
+    """t, with a gradient that somebody wrote, which is right."""
+    return 1.0 * t, lambda upstream: upstream
+
+
+def test_a_cut_that_cannot_vouch_breaks_nothing() -> None:
+    """The nearest cut before the layer is the input, whose gradient is NaN at the baseline."""
+    x = layers.Input((3,), name="x")
+    beside = layers.Dense(4, use_bias=False, name="beside")(x)
+    steep = Called(lambda t: tf.sqrt(tf.abs(t)), name="steep")(x)
+    both = Called(honest, name="honest")(layers.Concatenate(name="both")([beside, steep]))
+    net = Network(keras.Model(x, layers.Dense(1, use_bias=False, name="out")(both)))
+    found = asked(net, "beside")
+    h = np.asarray(net.model.get_layer("beside")(X))
+    np.testing.assert_allclose(found.scores, h * net.model.weights[-1][:4, 0], rtol=1e-5, atol=1e-6)
+    assert found.converged.all()
+    assert not [note for note in found.notes if "not finite" in note]

@@ -147,6 +147,7 @@ class Split(Integrand):
         return sum(end[0].size for end in self.question.ends) + np.count_nonzero(self.mask)
 
     def stride(self, name: str, neurons: int, most: int) -> int:
+        # Sees every channel of the first input.
         return super().stride(self.question.graph.starts[0], neurons, most)
 
     def chunk(self, net: Network, names: Sequence[str]) -> int:

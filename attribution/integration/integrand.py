@@ -42,7 +42,7 @@ class Integrand(ABC):
 
     @property
     def key(self) -> str:
-        """It, as a part of the name of traced functions."""
+        """A part of the names of traced functions."""
         return self.method
 
     @abstractmethod

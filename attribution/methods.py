@@ -163,3 +163,12 @@ _METHODS = (
 
 METHODS: Mapping[str, Method] = MappingProxyType({m.name: m for m in _METHODS})
 """Every method by its name: "nig", "deeplift_rescale", ..., in the order screens show them."""
+
+
+def named(name: str) -> Method:
+    """The method of a name of METHODS, or of the function that results name.
+
+    Raises KeyError where there is none.
+    """
+    functions = {m.where.partition(":")[2]: m for m in _METHODS if not m.options}
+    return {**functions, **METHODS}[name]

@@ -80,7 +80,7 @@ class Attribution:
         return self.scores.reshape(len(self.scores), -1).sum(1, dtype=np.float64)
 
     def channels(self, axis: int | None = None) -> Array:
-        """(batch, channels): scores summed over positions, which are all axes but the channels'.
+        """float64 (batch, channels): scores summed over positions, all axes but the channels'.
 
         axis : of the layer's shape, without the batch, which holds the channels; None takes
             `channel_axis`. Raises InvalidRequest where neither says it.
@@ -113,13 +113,13 @@ class Attribution:
         scores = self.channels(axis) if by == "channel" else self.scores
         values = scores[self._place(example)]
         flat = values.reshape(-1)
-        order = np.argsort(-np.abs(flat), kind="stable")[: max(int(k), 0)]
+        order = units.largest(flat, k)
         places = (
             [int(i) for i in order]
             if by == "channel"
             else [tuple(int(n) for n in np.unravel_index(i, values.shape)) for i in order]
         )
-        norm = float(np.abs(flat).sum())
+        norm = float(np.abs(flat).sum(dtype=np.float64))
         return pd.DataFrame(
             {
                 "index": pd.Series(places, dtype="int64" if by == "channel" else "object"),

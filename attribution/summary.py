@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attribution import units
 from attribution.errors import one_line
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _highest(result: Attribution, example: int, count: int = _UNITS) -> str:
     by: Any = "channel" if result.channel_axis is not None else "neuron"
     values = (result.channels() if by == "channel" else result.scores)[example]
     flat = values.reshape(-1)
-    order = np.argsort(-np.abs(flat), kind="stable")[:count]
+    order = units.largest(flat, count)
     places = [np.unravel_index(i, values.shape) for i in order]
     named = [", ".join(str(int(n)) for n in place) for place in places]
     what = [f"{by} {name}: {_number(flat[i])}" for name, i in zip(named, order, strict=True)]

@@ -63,10 +63,22 @@ def place(
 
 
 def summed(values: Array, axis: int) -> Array:
-    """(batch, *shape) -> (batch, channels): summed over all positions."""
+    """(batch, *shape) -> (batch, channels): summed over all positions, in double precision."""
     if values.ndim == 1:
-        return values[:, None]
-    return values.sum(axis=tuple(i for i in range(1, values.ndim) if i != axis + 1))
+        return values[:, None].astype(np.float64)
+    positions = tuple(i for i in range(1, values.ndim) if i != axis + 1)
+    found: Array = values.sum(axis=positions, dtype=np.float64)
+    return found
+
+
+def largest(values: Array, count: int) -> Array:
+    """The places of the `count` largest |values|, the largest first; equal ones in their order."""
+    sizes = np.nan_to_num(np.abs(values), nan=-np.inf, posinf=np.inf)  # NaN is last
+    count = min(max(int(count), 0), len(sizes))
+    candidates = np.arange(len(sizes))
+    if 0 < count < len(sizes):  # a full sort of a million neurons would be felt
+        candidates = np.flatnonzero(sizes >= np.partition(sizes, -count)[-count])
+    return candidates[np.argsort(-sizes[candidates], kind="stable")][:count]
 
 
 def aligned(values: Array, axis: int, rank: int) -> Array:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """A bundled input: a photograph or a sequence, whose it is and what to look for."""
+    """A bundled input: a photograph or a sequence, whose it is and what to look for.
+
+    target : the output that it is an example of, where that is known.
+    """
 
     name: str
     title: str
@@ -28,6 +31,7 @@ class Sample:
     look_for: str
     credit: str
     licence: str
+    target: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def cards() -> Mapping[str, Card]:
             name=name,
             path=ASSETS / entry["file"],
             **{k: entry[k] for k in ("title", "kind", "look_for", "credit", "licence")},
+            target=entry.get("target"),
         )
         for name, entry in manifest["samples"].items()
     }

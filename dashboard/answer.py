@@ -1,4 +1,4 @@
-"""Answer: what the page shows for one request. Arrays and numbers only; no TensorFlow."""
+"""Answer: what a page shows for one request. Arrays and numbers only; no TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
+
+from attribution.layers import LayerInfo
+from attribution.methods import METHODS, named
+from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
 By = Literal["channel", "neuron"]
@@ -30,13 +34,11 @@ class Place:
     row: int | None = None
     column: int | None = None
 
-    def neuron(self, layer: Any) -> int | tuple[int, ...]:
-        """As the core takes it: a channel's number, or a neuron's place in the layer as it is.
-
-        layer : its attribution.LayerInfo.
-        """
+    def neuron(self, layer: LayerInfo) -> int | tuple[int, ...]:
+        """As the core takes it: a channel's number, or a neuron's place in the layer as it is."""
         if layer.channel_axis is None:
-            return tuple(int(n) for n in np.unravel_index(self.channel, layer.shape))
+            shape = cast("tuple[int, ...]", layer.shape)
+            return tuple(int(n) for n in np.unravel_index(self.channel, shape))
         if self.row is None or self.column is None:
             return self.channel
         found = [self.row, self.column]
@@ -66,109 +68,111 @@ class Ranked:
     share: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What an attribution says beside its scores, as attribution.Attribution, for one example.
+@dataclass(frozen=True)
+class Answer:
+    """A result of one example, with what pages show beside it.
 
-    estimated : whether the method estimates an error at all. converged : of another method,
-    whether its sums close; None where nothing is known. resolution : NaN where there is no path.
-    channel_axis : of the layer itself, None where it is not known; arrays of an answer have the
-    channels last, or are flat. shape : the layer's own, where the arrays are flat.
+    activations : of the layer, with the channels last, or flat where their axis is not known.
+    seconds : that the result took.
     """
 
-    f_input: float
-    f_baseline: float
-    gap: float
-    error: float
-    converged: bool | None
-    evaluations: int
+    result: Attribution
+    activations: Array
     seconds: float
-    target: int
-    layer: str
-    method: str
-    is_cut: bool
-    estimated: bool
-    tolerance: float | None
-    notes: tuple[str, ...]
-    resolution: float = math.nan
-    channel_axis: int | None = -1
-    shape: tuple[int, ...] = ()
+
+    @staticmethod
+    def of(result: Attribution, activations: Array, seconds: float) -> Answer:
+        """activations : (*layer shape), with its axes as the layer has them."""
+        return Answer(result, channels_last(activations, result.channel_axis), seconds)
+
+    # What the result says, as numbers
 
     @property
-    def has_channels(self) -> bool:
-        """Whether the last axis of the arrays counts channels; else it counts all neurons."""
-        return self.channel_axis is not None
+    def layer(self) -> str:
+        """The layer's name."""
+        return self.result.layer
+
+    @property
+    def method(self) -> str:
+        """The method's name in attribution.METHODS."""
+        return named(self.result.method).name
 
     @property
     def accuracy(self) -> str:
         """As of attribution.Method: "estimated", "closes" or "unknown"."""
-        if self.estimated:
-            return "estimated"
-        return "unknown" if self.converged is None else "closes"
+        return METHODS[self.method].accuracy
 
-    def in_the_layer(self, values: Array) -> Array:
-        """An array of this answer with its axes as the layer has them."""
-        if self.channel_axis is None:
-            return values.reshape(self.shape)
-        return np.moveaxis(values, -1, self.channel_axis)
+    @property
+    def target(self) -> int:
+        """The class that is explained."""
+        return int(np.ravel(self.result.target)[0])
 
-    def neurons(self, numbers: Sequence[int]) -> list[Any]:
-        """Channels as the core takes them: numbers, or the places of single neurons."""
-        if self.channel_axis is not None:
-            return list(numbers)
-        places = (np.unravel_index(number, self.shape) for number in numbers)
-        return [tuple(int(n) for n in place) for place in places]
+    @property
+    def is_cut(self) -> bool:
+        """Whether all of the signal passes through the layer."""
+        return self.result.is_cut
+
+    @property
+    def f_input(self) -> float:
+        """The target's score at the input."""
+        return float(self.result.f_input[0])
+
+    @property
+    def f_baseline(self) -> float:
+        """The target's score at the baseline."""
+        return float(self.result.f_baseline[0])
 
     @property
     def delta(self) -> float:
         """F(x) - F(baseline)."""
-        return self.f_input - self.f_baseline
+        return float(self.result.delta[0])
+
+    @property
+    def gap(self) -> float:
+        """Sum of the scores - delta; NaN without a cut."""
+        return float(self.result.gap[0])
+
+    @property
+    def error(self) -> float:
+        """Estimated, relative; NaN where none is known."""
+        return float(self.result.error[0])
+
+    @property
+    def converged(self) -> bool | None:
+        """Whether the error is within the tolerance, or the sums close; None where not known."""
+        return None if self.result.converged is None else bool(self.result.converged[0])
+
+    @property
+    def evaluations(self) -> int:
+        """Gradient evaluations spent."""
+        return int(self.result.evaluations[0])
+
+    @property
+    def resolution(self) -> float:
+        """The widest stretch of the path between two nodes; NaN without a path."""
+        return math.nan if self.result.resolution is None else float(self.result.resolution[0])
 
     def numbers(self) -> dict[str, Any]:
         """Those that files quote, by their names."""
         names = ("f_input", "f_baseline", "delta", "gap", "error", "converged", "evaluations")
         return {name: getattr(self, name) for name in (*names, "resolution")}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Answer(Result):
-    """One picture's attribution and the layer's activations, both with the channels last."""
-
-    scores: Array
-    activations: Array
-
-    @staticmethod
-    def of(result: Any, activations: Array, method: Any, seconds: float) -> Answer:
-        """The first example of an attribution.Attribution by an attribution.Method.
-
-        activations : (*layer shape).
-        """
-        return Answer(
-            scores=channels_last(result.scores[0], result.channel_axis),
-            activations=channels_last(activations, result.channel_axis),
-            f_input=float(result.f_input[0]),
-            f_baseline=float(result.f_baseline[0]),
-            gap=float(result.gap[0]),
-            error=float(result.error[0]),
-            converged=None if result.converged is None else bool(result.converged[0]),
-            evaluations=int(result.evaluations[0]),
-            seconds=seconds,
-            target=int(np.ravel(result.target)[0]),
-            layer=result.layer,
-            method=method.name,
-            is_cut=result.is_cut,
-            estimated=method.estimated,
-            tolerance=result.tolerance,
-            notes=tuple(result.notes),
-            resolution=float(result.resolution[0]),
-            channel_axis=result.channel_axis,
-            shape=result.scores.shape[1:],
-        )
+    # The layer's neurons
 
     @property
-    def nbytes(self) -> int:
-        """Memory that the arrays take."""
-        return int(self.scores.nbytes + self.activations.nbytes)
+    def scores(self) -> Array:
+        """With the channels last, as the activations."""
+        return channels_last(self.result.scores[0], self.result.channel_axis)
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether the last axis of the arrays counts channels; else it counts all neurons."""
+        return self.result.channel_axis is not None
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether channels stand at several positions."""
+        return self.scores.ndim > 1
 
     @property
     def has_grid(self) -> bool:
@@ -176,42 +180,48 @@ class Answer(Result):
         return self.scores.ndim == 3
 
     @property
-    def axis(self) -> int | None:
-        """The layer's axis of channels, counted from the front."""
-        return None if self.channel_axis is None else self.channel_axis % self.scores.ndim
-
-    @property
     def width(self) -> int:
         """How many channels, or neurons where no channels are known."""
         return int(self.scores.shape[-1])
 
+    def in_the_layer(self, values: Array) -> Array:
+        """An array of this answer with its axes as the layer has them."""
+        axis = self.result.channel_axis
+        shape = self.result.scores.shape[1:]
+        return values.reshape(shape) if axis is None else np.moveaxis(values, -1, axis)
+
+    def neurons(self, numbers: Sequence[int]) -> list[Any]:
+        """Channels as the core takes them: numbers, or the places of single neurons."""
+        if self.has_channels:
+            return list(numbers)
+        places = (np.unravel_index(number, self.result.scores.shape[1:]) for number in numbers)
+        return [tuple(int(n) for n in place) for place in places]
+
     def values(self, by: By) -> Array:
         """Scores of the channels (positions summed), or of all neurons, flat."""
-        if by == "neuron":
+        if by == "neuron" or not self.has_channels:
             return self.scores.reshape(-1)
-        flat = self.scores.reshape(-1, self.scores.shape[-1])
-        return cast("Array", flat.sum(axis=0, dtype=np.float64))
+        return self.result.channels()[0]
 
     def ranking(self, by: By, count: int) -> list[Ranked]:
         """The `count` largest by |score|; equal ones in the layer's order."""
-        values = self.values(by)
-        sizes = np.abs(values, dtype=np.float64)
-        norm = float(sizes.sum()) or 1.0
-        if count < len(sizes):  # a full sort of a million neurons would be felt
-            least = np.partition(sizes, -count)[-count]
-            candidates = np.flatnonzero(sizes >= least)
-        else:
-            candidates = np.arange(len(sizes))
-        order = candidates[np.argsort(-sizes[candidates], kind="stable")][:count]
-        return [
-            Ranked(self._place(int(i), by), float(values[i]), float(sizes[i]) / norm) for i in order
-        ]
+        if not self.has_grid:
+            by = "channel" if self.has_channels else "neuron"
+        lines = self.result.top(count, by).itertuples(index=False)
+        return [Ranked(self._place(place), float(score), share) for place, score, share in lines]
 
-    def _place(self, index: int, by: By) -> Place:
-        if by == "channel" or not self.has_grid:
-            return self.at(index)
-        row, column, channel = np.unravel_index(index, self.scores.shape)
-        return Place(int(channel), int(row), int(column))
+    def order(self, count: int) -> list[int]:
+        """The numbers of the `count` largest channels."""
+        return [line.place.channel for line in self.ranking("channel", count)]
+
+    def _place(self, place: int | tuple[int, ...]) -> Place:
+        """From a channel's number, or a neuron's place in the layer as it is."""
+        axis = self.result.channel_axis
+        if not isinstance(place, tuple):
+            return Place(int(place))
+        if axis is None:
+            return Lone(int(np.ravel_multi_index(place, self.result.scores.shape[1:])))
+        return Place(place[axis], *(n for i, n in enumerate(place) if i != axis))
 
     def at(self, number: int) -> Place:
         """The channel of that number, or the neuron where no channels are known."""

@@ -17,8 +17,9 @@ from dashboard import controls, panel, quota, request, state, uploads
 from dashboard.catalogue import catalogue
 from dashboard.dna import state as dna_state
 from dashboard.dna.lab import Lab
-from dashboard.engine import Engine, Facts, Source
+from dashboard.engine import Engine, Source
 from dashboard.form import Known
+from dashboard.picture import Facts
 from dashboard.screen import Screen, source
 from dashboard.text import markdown
 from dashboard.views import ablate, about, compare, explore, overview, path, sequence

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dashboard.line import Line
-from dashboard.record import Pixels
+from dashboard.picture import Pixels
 from dashboard.workshop import Refused
 
 SECONDS = 2.0  # of computing, for one file; the slowest that passes all other limits needs one

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from attribution import baselines, images
+from attribution.methods import METHODS
+from dashboard import records
 from dashboard.answer import Answer
 from dashboard.catalogue import catalogue
 from dashboard.decoder import Decoder, Frame
-from dashboard.record import Pixels, Record, Reference, record_path, shrink
-from dashboard.request import BASELINES, FITS, Request, as_text
+from dashboard.picture import Facts, Reference, shrink
+from dashboard.request import BASELINES, FITS, Request
 from dashboard.slot import Waiting
 from dashboard.workshop import Progress, Workshop
 
@@ -40,35 +42,8 @@ class Source:
     file: str = ""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What is known of a picture before anything is attributed.
-
-    pixels : uint8 (height, width, 3), what the model sees. probabilities : (classes,).
-    """
-
-    pixels: Pixels
-    probabilities: npt.NDArray[np.float32]
-
-    @property
-    def predicted(self) -> int:
-        """The class with the largest probability."""
-        return int(self.probabilities.argmax())
-
-    def best(self, count: int) -> list[int]:
-        """Classes by falling probability."""
-        return [int(i) for i in np.argsort(-self.probabilities, kind="stable")[:count]]
-
-
-class Kept(Protocol):
-    """What the store may hold: it says how much memory it takes."""
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes."""
-
-
-Finding = TypeVar("Finding", bound=Kept)
+Paced = Callable[[int, int], None]
+Finding = TypeVar("Finding")
 
 
 @dataclass(frozen=True)
@@ -95,16 +70,17 @@ class Engine(Workshop):
     def __init__(self, recorded: bool = True) -> None:
         super().__init__()
         self.recorded = recorded
-        self._warming = False
+        self._warming: set[str] = set()
         self._decoder = Decoder()
 
     def warm(self, model: str) -> None:
-        """Import the core and load a model in the background, once.
+        """Import the core and load a model in the background, the first of its kind of input once.
 
         Python waits for this at its end: a thread that it abandons within TensorFlow aborts it.
         """
-        if not self._warming:
-            self._warming = True
+        kind = catalogue().models[model].kind
+        if kind not in self._warming:
+            self._warming.add(kind)
             threading.Thread(target=self._warm, args=(model,)).start()
 
     def inspect(self, data: bytes, owner: str = "") -> tuple[str, tuple[str, ...]]:
@@ -124,45 +100,33 @@ class Engine(Workshop):
     def facts(self, source: Source, model: str, fit: str) -> Facts:
         """The picture in the model's frame, and what the model says of it."""
         key = ("facts", source.owner, source.name, model, fit)
-        found = self.store.get(key)
+        found: Facts | None = self._known(key, model, source)
         if found is None:
-            record = self._record(source, model) if fit == "crop" else None
-            if record:
-                found = Facts(record.picture, record.probabilities)
-            else:
-                encoding, x = self._encoded(source, model, fit)
-                with self.slot.brief():
-                    probabilities = self._network(model).predict(x)[0]
-                found = Facts(encoding.decode(x[0]), np.asarray(probabilities, np.float32))
-            self.store.put(key, found, found.pixels.nbytes + found.probabilities.nbytes)
+            encoding, x = self._encoded(source, model, fit)
+            with self.slot.brief():
+                probabilities = self._network(model).predict(x)[0]
+            found = Facts(encoding.decode(x[0]), np.asarray(probabilities, np.float32))
+            self.store.put(key, found)
         return found
 
-    def references(self, source: Source, asked: Request, target: int) -> dict[str, Reference]:
+    def references(self, source: Source, asked: Request, target: int) -> Mapping[str, Reference]:
         """Each baseline to look at, with the target's score there."""
         sigma, seed = asked.sigma or 16.0, asked.seed
         key = ("references", source.owner, source.name, asked.model, asked.fit, target, sigma, seed)
-        found = self.store.get(key)
+        found: Mapping[str, Reference] | None = self._known(key, asked.model, source)
         if found is None:
-            record = self._record(source, asked.model)
-            usual = asked.fit == "crop" and sigma == 16.0 and seed == 0
-            if record and usual and record.answer.target == target:
-                found = record.references
-            else:
-                encoding, x = self._encoded(source, asked.model, asked.fit)
-                with self.slot.brief():
-                    found = self._references(encoding, x, replace(asked, sigma=sigma), target)
-            self.store.put(key, found, sum(r.thumbnail.nbytes for r in found.values()))
+            encoding, x = self._encoded(source, asked.model, asked.fit)
+            with self.slot.brief():
+                found = self._references(encoding, x, replace(asked, sigma=sigma), target)
+            self.store.put(key, found)
         return found
 
     def seen(self, source: Source, asked: Request) -> Answer | None:
         """The answer if it is there already, else None."""
-        key = ("answer", source.owner, asked)
-        found = self.store.get(key)
-        if found is None and (record := self._record(source, asked.model)):
-            if asked.target == record.answer.target:
-                asked = replace(asked, target=None)
-            if record.query == as_text(asked):
-                found = record.answer
+        found: Answer | None = self._known(("answer", source.owner, asked), asked.model, source)
+        if found is None and asked.target is not None:
+            predicted = self.seen(source, replace(asked, target=None))
+            found = predicted if predicted and predicted.target == asked.target else None
         return found
 
     def answer(
@@ -180,39 +144,16 @@ class Engine(Workshop):
             if found is None:
                 with self._refusals():
                     found = self._compute(x, asked, self.paced(progress))
-                self.store.put(("answer", source.owner, asked), found, found.nbytes)
+                self.store.put(("answer", source.owner, asked), found)
             return found
 
-    def archive(self, answer: Answer) -> bytes:
-        """The answer as attribution.Attribution.save writes it; Attribution.load reads it."""
-        result = self._core().Attribution(
-            scores=answer.in_the_layer(answer.scores)[None],
-            gap=np.array([answer.gap]),
-            error=np.array([answer.error]),
-            converged=None if answer.converged is None else np.array([answer.converged]),
-            evaluations=np.array([answer.evaluations]),
-            f_input=np.array([answer.f_input]),
-            f_baseline=np.array([answer.f_baseline]),
-            target=np.array([answer.target]),
-            layer=answer.layer,
-            method=answer.method,
-            is_cut=answer.is_cut,
-            tolerance=answer.tolerance,
-            notes=answer.notes,
-            resolution=np.array([answer.resolution]),
-            channel_axis=answer.axis,
-        )
-        buffer = io.BytesIO()
-        result.save(buffer)
-        return buffer.getvalue()
-
-    def recall(self, key: Hashable, source: Source) -> Any | None:
-        """What an earlier study found, or None."""
-        return self.store.get(("study", source.owner, key))
+    def recall(self, key: tuple[Any, ...], source: Source) -> Any | None:
+        """What an earlier study found, or None. key : the second of its parts is a Request."""
+        return self._known(("study", source.owner, key), key[1].model, source)
 
     def study(
         self,
-        key: Hashable,
+        key: tuple[Any, ...],
         source: Source,
         asked: Request,
         work: Callable[[Ground], Finding],
@@ -229,14 +170,13 @@ class Engine(Workshop):
                 with self._refusals():
                     net, baseline = self._network(asked.model), self._baseline(x, asked)
                     found = work(Ground(self._core(), net, x, baseline, encoding))
-                self.store.put(("study", source.owner, key), found, found.nbytes)
+                self.store.put(("study", source.owner, key), found)
             return found
 
-    def _compute(self, x: Floats, asked: Request, progress: Progress) -> Answer:
+    def _compute(self, x: Floats, asked: Request, progress: Paced) -> Answer:
         progress(0, 1)
-        core, net = self._core(), self._network(asked.model)
-        method = core.METHODS[asked.method]
-        options = {"tolerance": asked.tolerance} if method.estimated else {}
+        net, method = self._network(asked.model), METHODS[asked.method]
+        options: dict[str, Any] = {"tolerance": asked.tolerance} if method.estimated else {}
         started = time.perf_counter()
         result = method.run(
             net,
@@ -249,24 +189,23 @@ class Engine(Workshop):
         )
         seconds = time.perf_counter() - started
         activations = net.activations(x, asked.layer)[0]
-        return Answer.of(result, activations, method, seconds)
+        return Answer.of(result, activations, seconds)
 
     def _baseline(self, x: Floats, asked: Request) -> Any:
         """(1, height, width, channels) in the model's space; None means zeros."""
-        core = self._core()
-        encoding = core.images.ImageInput(**catalogue().models[asked.model].input)
+        encoding = images.ImageInput(**catalogue().models[asked.model].input)
         shade = {"black": 0, "white": 255}
         if asked.baseline in shade:
             return encoding.encode(np.full((*encoding.size, 3), shade[asked.baseline], np.uint8))[
                 None
             ]
         if asked.baseline == "mean":
-            return core.baselines.mean(x)
+            return baselines.mean(x)
         if asked.baseline == "blur":
-            return core.baselines.blur(x, asked.sigma)
+            return baselines.blur(x, asked.sigma)
         if asked.baseline == "noise":
-            return core.baselines.noise(x, asked.seed, 1)[0]
-        return core.baselines.zeros(x)
+            return baselines.noise(x, asked.seed, 1)[0]
+        return baselines.zeros(x)
 
     def _references(
         self, encoding: Any, x: Floats, asked: Request, target: int
@@ -281,8 +220,8 @@ class Engine(Workshop):
 
     def _encoded(self, source: Source, model: str, fit: str) -> tuple[Any, Floats]:
         """The model's ImageInput, and the picture as its input (1, height, width, channels)."""
-        images = self._core().images
         encoding = images.ImageInput(**catalogue().models[model].input)
+        how: Any = fit
         frame = Frame.of(encoding.size, fit)
         key = _pixels_key(source.owner, source.name, frame)
         pixels = self.store.get(key)
@@ -291,25 +230,35 @@ class Engine(Workshop):
                 decoded = self._decoder.decode(source.read(), [frame], source.owner)
                 pixels = decoded.frames[frame]
             else:
-                pixels = images.fit(images.decode(source.read()), encoding.size, fit)
+                pixels = images.fit(images.decode(source.read()), encoding.size, how)
             self.store.put(key, pixels, pixels.nbytes)
         return encoding, encoding.encode(pixels)[None]
 
-    def _record(self, source: Source, model: str) -> Record | None:
-        """The record of a sample; None for an upload, or where there is none."""
-        if source.owner or not self.recorded:
-            return None
-        key = ("record", model, source.name)
+    def _known(self, key: Hashable, model: str, source: Source) -> Any | None:
+        """What is kept under a key, or was computed beforehand; None where nothing is."""
+        return self._kept(key, model, () if source.owner else (source.name,))
+
+    def _kept(self, key: Hashable, model: str, samples: Iterable[str]) -> Any | None:
+        """What the store holds under a key, or else the records of these samples."""
         found = self.store.get(key)
-        path = record_path(model, source.name)
-        if found is None and path.is_file():
-            found = Record.load(path)
-            self.store.put(key, found, found.answer.nbytes + found.picture.nbytes)
+        if found is None and self.recorded:
+            written = (self._record(model, sample).get(repr(key)) for sample in samples)
+            found = next((each for each in written if each is not None), None)
+        return found
+
+    def _record(self, model: str, sample: str) -> Mapping[str, Any]:
+        """What was computed of a sample beforehand, under the text of its keys."""
+        key = ("record", model, sample)
+        found: Mapping[str, Any] | None = self.store.get(key)
+        if found is None:
+            path = records.path(model, sample)
+            found = records.load(path) if path.is_file() else {}
+            self.store.put(key, found)
         return found
 
     def _warm(self, model: str) -> None:
-        size = catalogue().models[model].input["size"]
-        self._network(model).predict(np.zeros((1, *size, 3), np.float32))
+        net = self._network(model)
+        net.predict({n: np.zeros((1, *s), np.float32) for n, s in net.input_shapes.items()})
 
 
 def upload_name(digest: str) -> str:

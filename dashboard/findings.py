@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from attribution.methods import METHODS
+from attribution.result import Attribution
+
+if TYPE_CHECKING:
+    from attribution import Walk  # the module itself needs TensorFlow
 
 Array = npt.NDArray[Any]
 _BLOCKS = 28  # across a picture
@@ -29,11 +34,11 @@ class LayerSum:
     gap: float
     is_cut: bool
     converged: bool | None = None
-    resolution: float = math.nan
+    resolution: float = float("nan")
 
     @staticmethod
-    def of(result: Any) -> LayerSum:
-        """Of the first example of an attribution.Attribution."""
+    def of(result: Attribution) -> LayerSum:
+        """Of the first example."""
         scores = result.scores[0]
         return LayerSum(
             name=result.layer,
@@ -43,7 +48,7 @@ class LayerSum:
             gap=float(result.gap[0]),
             is_cut=result.is_cut,
             converged=None if result.converged is None else bool(result.converged[0]),
-            resolution=float(result.resolution[0]),
+            resolution=np.nan if result.resolution is None else float(result.resolution[0]),
         )
 
     @property
@@ -56,21 +61,24 @@ class LayerSum:
 class Overview:
     """Every layer with a gradient, in graph order, from one pass.
 
-    delta : F(x) - F(baseline), what the scores of every cut sum to. estimated : the errors are
-    estimates of an integral; else there are none.
+    delta : F(x) - F(baseline), what the scores of every cut sum to. method : of METHODS.
     """
 
     layers: tuple[LayerSum, ...]
     delta: float
     target: int
-    estimated: bool
-    complete: bool
+    method: str
     evaluations: int
 
     @property
-    def nbytes(self) -> int:
-        """Memory, roughly."""
-        return 200 * len(self.layers)
+    def estimated(self) -> bool:
+        """Whether the errors are estimates of an integral; else there are none."""
+        return METHODS[self.method].estimated
+
+    @property
+    def complete(self) -> bool:
+        """Whether the scores of every cut sum to delta."""
+        return METHODS[self.method].complete
 
     def layer(self, name: str) -> LayerSum | None:
         """The layer of that name, or None where it has no gradient."""
@@ -96,98 +104,49 @@ class Ablation:
         """The change of the target's score."""
         return self.after - self.before
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that the arrays take."""
-        return int(self.probabilities.nbytes)
-
 
 @dataclass(frozen=True)
 class Curve:
-    """The target's score with the first k channels of an order held, k from 0 up.
+    """The target's score with the first k of these channels held, k from 0 up.
 
-    scores : (k,). flips : the least k at which another class is predicted, else None; becomes : it.
+    scores : (k,). flips : the least k at which another class is
+    predicted, else None; becomes : it.
     """
 
-    order: str
+    channels: tuple[int, ...]
     scores: Array
     flips: int | None
     becomes: int | None
 
 
 @dataclass(frozen=True)
-class Curves:
-    """Ablation curves of several orders; each order of channels as a tuple under its name."""
-
-    curves: tuple[Curve, ...]
-    orders: Mapping[str, tuple[int, ...]]
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that the arrays take."""
-        return int(sum(c.scores.nbytes for c in self.curves)) + 32 * sum(
-            map(len, self.orders.values())
-        )
-
-    def of(self, order: str) -> Curve:
-        """The curve of that order."""
-        return next(c for c in self.curves if c.order == order)
-
-
-@dataclass(frozen=True)
 class Trail:
-    """A layer along the path: attribution.Walk, and the network's picture of both ends.
+    """A layer along the path, for a target, and the network's picture of the path's first point.
 
-    nodes, f : (nodes,). activations, gradients, accumulated : (nodes, channels).
-    baseline : uint8 (height, width, 3), the path's first point as a picture.
+    baseline : uint8 (height, width, 3).
     """
 
-    nodes: Array
-    f: Array
-    activations: Array
-    gradients: Array
-    accumulated: Array
+    walk: Walk
     baseline: npt.NDArray[np.uint8]
     target: int
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that the arrays take."""
-        arrays = (self.activations, self.gradients, self.accumulated, self.baseline)
-        return int(sum(a.nbytes for a in arrays))
-
-
-@dataclass(frozen=True)
-class Race:
-    """Error against evaluations for each rule: attribution.Convergence."""
-
-    curves: Mapping[str, tuple[Array, Array]]
-    refused: Mapping[str, str]
-    estimate: tuple[Array, Array]
-    reference: int
-    reference_error: float
-    neurons: int
-
-    @property
-    def nbytes(self) -> int:
-        """Memory, roughly."""
-        return 1000
 
 
 @dataclass(frozen=True)
 class Split:
-    """One channel's conductance over the input. scores : (rows, columns), colours summed.
+    """One channel's conductance over the input, a result of one example.
 
     neuron : as the core was asked for it: a channel's number, or a neuron's place in the layer.
     """
 
-    scores: Array
-    total: float
-    error: float
-    converged: bool
-    evaluations: int
-    target: int
+    result: Attribution
     neuron: int | tuple[int, ...]
+
+    @cached_property
+    def scores(self) -> Array:
+        """(rows, columns): colours summed."""
+        colours = self.result.channel_axis  # where it is not known, pictures end with theirs
+        found: Array = self.result.scores[0].sum(axis=-1 if colours is None else colours)
+        return found
 
     @property
     def block(self) -> int:
@@ -203,8 +162,3 @@ class Split:
         apart = self.scores.reshape(rows // side, side, columns // side, side)
         summed: Array = apart.sum(axis=(1, 3))
         return summed
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that the array takes."""
-        return int(self.scores.nbytes)

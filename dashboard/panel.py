@@ -13,9 +13,9 @@ from PIL import Image
 
 from dashboard import quota, state, words
 from dashboard.controls import choice, heading
-from dashboard.engine import Engine, Facts, Source
+from dashboard.engine import Engine, Source
 from dashboard.form import Known
-from dashboard.record import shrink
+from dashboard.picture import Facts, shrink
 from dashboard.request import BASELINES, BY_NAME, FITS, FORM, Request
 from dashboard.state import Session
 from dashboard.text import markdown, plain

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from attribution.methods import Method
 from attribution.zoo import Sample
 from dashboard.catalogue import Layer, Model
-from dashboard.engine import Engine, Facts, Source
+from dashboard.engine import Engine, Source
 from dashboard.form import Known
+from dashboard.picture import Facts
 from dashboard.request import Request, View
 from dashboard.state import Session
 

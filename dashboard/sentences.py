@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dashboard.comparison import Agreement
-from dashboard.findings import Ablation, Array, Curves, LayerSum, Overview, Race, Split, Trail
+from dashboard.findings import Ablation, Array, Curve, LayerSum, Overview, Split
 from dashboard.picks import MOST
 from dashboard.toy import Toy
 from dashboard.words import fixed, number, percent, signed
+
+if TYPE_CHECKING:
+    from attribution import Convergence, Walk  # the modules themselves need TensorFlow
 
 AGREES = 0.1  # predicted and measured change differ by less than this part of the larger
 _FLAT = 0.05  # of the largest gradient on the path: called flat
@@ -169,10 +173,10 @@ def classes(ablation: Ablation, labels: Sequence[str]) -> str:
     return sentence + "."
 
 
-def curves(found: Curves, labels: Sequence[str]) -> str:
+def curves(found: Mapping[str, Curve], labels: Sequence[str]) -> str:
     """How many it takes to change the answer, against chance."""
-    best = found.of("supporting")
-    random = [c for c in found.curves if c.order.startswith("random")]
+    best = found["supporting"]
+    random = [c for name, c in found.items() if name.startswith("random")]
     most = len(best.scores) - 1
     if best.flips is not None and best.becomes is not None:
         unit = "channel flips" if best.flips == 1 else "channels flip"
@@ -186,7 +190,7 @@ def curves(found: Curves, labels: Sequence[str]) -> str:
         else f"in random order {len(taken)} of {len(random)} draws flip it within {most}, the "
         f"first at {min(taken)}"
     )
-    active = found.of("activation").flips
+    active = found["activation"].flips
     by_activity = (
         f"by activation it takes {active}"
         if active is not None
@@ -195,7 +199,7 @@ def curves(found: Curves, labels: Sequence[str]) -> str:
     return f"{first}, taken most supporting first; {by_activity}; {chance}."
 
 
-def trail(found: Trail, channel: int, target: str) -> str:
+def trail(found: Walk, channel: int, target: str) -> str:
     """What happens on the path, and where."""
     so_far = found.accumulated[:, channel]
     gradient = np.abs(found.gradients[:, channel])
@@ -222,7 +226,7 @@ def trail(found: Trail, channel: int, target: str) -> str:
     return sentence
 
 
-def race(found: Race, tolerance: float) -> str:
+def race(found: Convergence, tolerance: float) -> str:
     """Which rule gets there first."""
     adaptive = _needed(*found.curves["trapezoid, adaptive"], tolerance)
     uniform = _needed(*found.curves["trapezoid, uniform"], tolerance)
@@ -244,13 +248,14 @@ def split(found: Split, what: str, target: str) -> str:
     scores = found.scores
     positive = float(scores[scores > 0].sum(dtype=np.float64))
     negative = float(scores[scores < 0].sum(dtype=np.float64))
-    how = "within the" if found.converged else "not yet within the"
+    how = "within the" if found.result.converged else "not yet within the"
+    total, error = float(found.result.total[0]), float(found.result.error[0])
     blocks = f", in blocks of {found.block} × {found.block}" if found.block > 1 else ""
     return (
-        f"The pixels through which {what} gets its {signed(found.total)} for {target!r}{blocks}. "
+        f"The pixels through which {what} gets its {signed(total)} for {target!r}{blocks}. "
         f"Pixel by pixel it is {signed(positive)} in support and {signed(negative)} against it; "
-        f"the estimated error is {percent(found.error)} of these two together, {how} 10 % asked "
-        f"for ({found.evaluations} evaluations)."
+        f"the estimated error is {percent(error)} of these two together, {how} 10 % asked "
+        f"for ({found.result.evaluations[0]} evaluations)."
     )
 
 

@@ -18,8 +18,9 @@ from attribution.methods import Method
 from dashboard import hidden
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue
-from dashboard.engine import Engine, Facts, Source
+from dashboard.engine import Engine, Source
 from dashboard.form import LONGEST, Filled, Form, Known
+from dashboard.picture import Facts
 from dashboard.quota import SESSION_BYTES
 from dashboard.uploads import Upload, newest
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import is_dataclass
 from typing import Any
+
+import numpy as np
+
+_PART = 100  # bytes of what is no array
 
 
 class Store:
@@ -34,8 +39,9 @@ class Store:
             self._entries.move_to_end(key)
             return self._entries[key][0]
 
-    def put(self, key: Hashable, value: Any, size: int) -> None:
-        """Keep a value of so many bytes, unless it alone is larger than the limit."""
+    def put(self, key: Hashable, value: Any, size: int | None = None) -> None:
+        """Keep a value of so many bytes (None: as it weighs), unless that is above the limit."""
+        size = weight(value) if size is None else size
         with self._lock:
             if key in self._entries:
                 self._size -= self._entries.pop(key)[1]
@@ -47,8 +53,26 @@ class Store:
                 _, (_, freed) = self._entries.popitem(last=False)
                 self._size -= freed
 
+    def items(self) -> list[tuple[Any, Any]]:
+        """What is there now, with its keys."""
+        with self._lock:
+            return [(key, value) for key, (value, _) in self._entries.items()]
+
     def drop(self, part: Hashable) -> None:
         """Forget every entry whose key is a tuple with this part."""
         with self._lock:
             for key in [k for k in self._entries if isinstance(k, tuple) and part in k]:
                 self._size -= self._entries.pop(key)[1]
+
+
+def weight(value: Any) -> int:
+    """Bytes that a finding takes, about: its arrays, its text, and a little for each part."""
+    if isinstance(value, np.ndarray):
+        return _PART + int(value.nbytes)
+    if isinstance(value, str):
+        return _PART + len(value)
+    if is_dataclass(value):
+        value = vars(value)
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    return _PART + (sum(map(weight, value)) if isinstance(value, list | tuple) else 0)

@@ -5,19 +5,22 @@ A study's key leaves out what does not change it, so that turning an unrelated c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dashboard import overviews, picks
+from dashboard import picks
 from dashboard.answer import Answer, Place
 from dashboard.engine import Engine, Ground, Source
-from dashboard.findings import Ablation, Curve, Curves, LayerSum, Overview, Race, Split, Trail
-from dashboard.request import Request, as_text
+from dashboard.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
+from dashboard.request import Request
 from dashboard.slot import Waiting
 from dashboard.workshop import Progress
+
+if TYPE_CHECKING:
+    from attribution import Convergence  # the module itself needs TensorFlow
 
 OVERVIEW_TOLERANCE = 0.1
 FINEST = 513  # nodes of the path that stands in for the exact integral
@@ -30,15 +33,6 @@ _TO: dict[str, Any] = {"baseline": None, "zero": 0.0, "mean": "mean"}
 def overview_key(asked: Request) -> tuple[Any, ...]:
     """Every layer at once: neither the layer nor the tolerance plays a part."""
     return ("overview", replace(asked, layer="", tolerance=0.0))
-
-
-def known_overview(engine: Engine, source: Source, asked: Request) -> Overview | None:
-    """The overview if it is there already, else None."""
-    key = overview_key(asked)
-    found: Overview | None = engine.recall(key, source)
-    if found is None and engine.recorded and not source.owner:
-        found = overviews.load(overviews.overview_path(asked.model, source.name), as_text(key[1]))
-    return found
 
 
 def overview(
@@ -62,9 +56,8 @@ def overview(
         return Overview(
             layers=tuple(map(LayerSum.of, results.values())),
             delta=float(first.delta[0]),
-            target=_class(first.target),
-            estimated=method.estimated,
-            complete=method.complete,
+            target=int(np.ravel(first.target)[0]),
+            method=method.name,
             evaluations=max(int(r.evaluations[0]) for r in results.values()),
         )
 
@@ -118,10 +111,10 @@ def curves(
     seed: int,
     progress: Progress,
     waiting: Waiting,
-) -> Curves:
-    """The target's score as channels are switched off one after another, in several orders."""
+) -> Mapping[str, Curve]:
+    """The target's score as channels are switched off one after another, by the orders' names."""
 
-    def work(ground: Ground) -> Curves:
+    def work(ground: Ground) -> Mapping[str, Curve]:
         orders = {name: picks.order(answer, name, seed) for name in picks.CURVES}
         most = min(picks.MOST, len(answer.values("channel")))
         sets = [answer.neurons(order[:k]) for order in orders.values() for k in range(most + 1)]
@@ -135,13 +128,10 @@ def curves(
             output="logit",
             progress=engine.paced(progress),
         ).reshape(len(orders), most + 1, -1)
-        return Curves(
-            tuple(
-                _curve(name, values, answer.target)
-                for name, values in zip(orders, logits, strict=True)
-            ),
-            {name: tuple(order[:most]) for name, order in orders.items()},
-        )
+        return {
+            name: _curve(order[:most], values, answer.target)
+            for (name, order), values in zip(orders.items(), logits, strict=True)
+        }
 
     return engine.study(curves_key(asked, hold, seed), source, asked, work, waiting)
 
@@ -184,12 +174,12 @@ def trail(
             progress=engine.paced(progress),
         )
         start = np.zeros_like(ground.x) if ground.baseline is None else ground.baseline
+        small = {
+            name: getattr(found, name).astype(np.float32)
+            for name in ("activations", "gradients", "accumulated")
+        }
         return Trail(
-            nodes=found.nodes,
-            f=found.f,
-            activations=found.activations.astype(np.float32),
-            gradients=found.gradients.astype(np.float32),
-            accumulated=found.accumulated.astype(np.float32),
+            walk=replace(found, **small),
             baseline=ground.encoding.decode(np.asarray(start).reshape(ground.x.shape)[0]),
             target=target,
         )
@@ -209,11 +199,11 @@ def race(
     target: int,
     progress: Progress,
     waiting: Waiting,
-) -> Race:
+) -> Convergence:
     """Error against evaluations of several rules, on this input and layer."""
 
-    def work(ground: Ground) -> Race:
-        found = ground.core.convergence(
+    def work(ground: Ground) -> Convergence:
+        found: Convergence = ground.core.convergence(
             ground.net,
             ground.x,
             asked.layer,
@@ -222,8 +212,7 @@ def race(
             finest=FINEST,
             progress=engine.paced(progress),
         )
-        fields = Race.__dataclass_fields__
-        return Race(**{name: getattr(found, name) for name in fields})
+        return found
 
     return engine.study(race_key(asked), source, asked, work, waiting)
 
@@ -257,32 +246,19 @@ def split(
             steps=SPLIT_STEPS,
             progress=engine.paced(progress),
         )
-        colours = found.channel_axis  # where it is not known, pictures end with theirs
-        return Split(
-            scores=found.scores[0].sum(axis=-1 if colours is None else colours),
-            total=float(found.total[0]),
-            error=float(found.error[0]),
-            converged=bool(found.converged[0]),
-            evaluations=int(found.evaluations[0]),
-            target=target,
-            neuron=neuron,
-        )
+        return Split(found, neuron)
 
     return engine.study(split_key(asked, place), source, asked, work, waiting)
 
 
-def _curve(name: str, logits: np.ndarray[Any, Any], target: int) -> Curve:
+def _curve(channels: Sequence[int], logits: np.ndarray[Any, Any], target: int) -> Curve:
     """logits : (k, classes)."""
     answers = logits.argmax(axis=-1)
     other = np.flatnonzero(answers != answers[0])
     flips = int(other[0]) if logits.shape[-1] > 1 and len(other) else None
     return Curve(
-        order=name,
+        channels=tuple(channels),
         scores=logits[:, target].astype(np.float64),
         flips=flips,
         becomes=None if flips is None else int(answers[flips]),
     )
-
-
-def _class(target: Any) -> int:
-    return int(np.ravel(target)[0])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution.methods import Method
-from dashboard.answer import Answer, By, Place, Ranked, Result
+from dashboard.answer import Answer, By, Place, Ranked
 from dashboard.catalogue import Layer
 from dashboard.figures.colours import limit
 from dashboard.findings import LayerSum
@@ -94,7 +94,7 @@ def headline(
     )
 
 
-def assurance(answer: Result, method: Method) -> str:
+def assurance(answer: Answer, method: Method) -> str:
     """How far the numbers can be trusted."""
     parts = []
     if answer.accuracy == "unknown":
@@ -108,14 +108,14 @@ def assurance(answer: Result, method: Method) -> str:
     elif answer.converged:
         parts.append(
             f"The scores differ from the exact integral by an estimated {percent(answer.error)} "
-            f"of their total size, within the {percent(answer.tolerance or 0)} asked for."
+            f"of their total size, within the {percent(answer.result.tolerance or 0)} asked for."
         )
     elif not math.isfinite(answer.error):
         parts.append(
             "Not converged: how large the error is, is not known. Do not rely on the scores."
         )
     else:
-        asked = answer.tolerance or 0
+        asked = answer.result.tolerance or 0
         why = (
             "on a path seen too coarsely" if answer.error <= asked else "more than the {} asked for"
         )
@@ -128,24 +128,24 @@ def assurance(answer: Result, method: Method) -> str:
     return " ".join(parts)
 
 
-def error(answer: Result) -> tuple[str, ...]:
+def error(answer: Answer) -> tuple[str, ...]:
     """The error in short, as it stands under "Estimated error"; and what is known in its place."""
-    if answer.estimated and math.isfinite(answer.error):
+    if answer.accuracy == "estimated" and math.isfinite(answer.error):
         return (percent(answer.error),)
     return ("unknown", closes(answer)) if answer.accuracy == "closes" else ("unknown",)
 
 
-def closes(answer: Result | LayerSum) -> str:
+def closes(answer: Answer | LayerSum) -> str:
     """Whether the sums of a method without an error close."""
     return "the sums close" if answer.converged else "the sums do not close"
 
 
-def sureness(answer: Result) -> str:
+def sureness(answer: Answer) -> str:
     """What is known of the error, in the middle of a line."""
     return closes(answer) if answer.accuracy == "closes" else f"error {error(answer)[0]}"
 
 
-def resolution(answer: Result | LayerSum) -> str:
+def resolution(answer: Answer | LayerSum) -> str:
     """The finest features of the path that nodes have seen; empty where there is no path."""
     if not math.isfinite(answer.resolution) or answer.resolution <= 0:
         return ""
@@ -155,7 +155,7 @@ def resolution(answer: Result | LayerSum) -> str:
 
 def not_a_cut(answer: Answer, layer: Layer) -> str:
     """What the sum of a layer means that part of the signal goes around."""
-    total = float(answer.scores.sum(dtype=np.float64))
+    total = float(answer.result.total[0])
     return (
         f"{layer.name} is not a cut of the network: part of the signal goes around it. Its "
         f"scores sum to {signed(total)}, its own share of the difference {signed(answer.delta)}, "
@@ -287,7 +287,7 @@ def layer_line(layer: Layer) -> str:
     return f"{size}. Not a cut: part of the signal goes around it."
 
 
-def status(answer: Result, fresh: bool) -> str:
+def status(answer: Answer, fresh: bool) -> str:
     """The line at the foot of the request."""
     first = f"{answer.seconds:.1f} s" if fresh else "Seen before"
     return f"{first} · {answer.evaluations} evaluations, {sureness(answer)}"

@@ -37,7 +37,7 @@ class Workshop:
         self._loading = threading.Lock()
         self._imported = threading.Event()
 
-    def paced(self, progress: Progress) -> Progress:
+    def paced(self, progress: Progress) -> Callable[[int, int], None]:
         """A progress callback that also lets brief work through, between two steps of the long."""
 
         def step(done: int, total: int) -> None:

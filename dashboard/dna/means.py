@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from attribution.methods import Method
+from attribution.result import Attribution
+
 Array = npt.NDArray[Any]
 
 
-def error(result: Any, method: Any) -> float:
+def mean(layer: Attribution, results: Collection[Attribution], method: Method) -> Attribution:
+    """The mean of a layer over its examples, as one: its error is the largest of all results.
+
+    So is the widest stretch of the path, and it has not converged where one of them has not.
+    """
+    error_ = float(np.max([error(result, method) for result in results]))
+    converged_ = converged(results, error_, layer.tolerance)
+    spread = standard_error(layer.scores)
+    return replace(
+        layer,
+        scores=layer.scores.mean(axis=0, keepdims=True),
+        gap=layer.gap.mean(keepdims=True),
+        error=np.array([error_]),
+        converged=None if converged_ is None else np.array([converged_]),
+        evaluations=layer.evaluations.sum(keepdims=True),
+        resolution=np.array([np.max([r.resolution for r in results if r.resolution is not None])]),
+        f_input=layer.f_input[:1],
+        f_baseline=layer.f_baseline.mean(keepdims=True),
+        target=layer.target[:1],
+        notes=tuple(dict.fromkeys(n for r in (layer, *results) for n in r.notes)),
+        standard_error=None if spread is None else spread[None].astype(np.float32),
+    )
+
+
+def error(result: Attribution, method: Method) -> float:
     """The error of the mean of an attribution.Attribution over its examples.
 
     As the core has it for a list of references: the mean of the absolute errors, for a cut no less
@@ -27,7 +55,9 @@ def error(result: Any, method: Any) -> float:
     return found / of_mean if of_mean else np.inf if found else 0.0
 
 
-def converged(results: Sequence[Any], error: float, tolerance: float | None) -> bool | None:
+def converged(
+    results: Collection[Attribution], error: float, tolerance: float | None
+) -> bool | None:
     """Of all examples of all results; None where the method does not know.
 
     error, tolerance : of their means; None of a method without.
@@ -36,7 +66,7 @@ def converged(results: Sequence[Any], error: float, tolerance: float | None) -> 
         return False
     if any(result.converged is None for result in results):
         return None
-    return all(bool(result.converged.all()) for result in results)
+    return all(bool(np.all(result.converged)) for result in results)
 
 
 def standard_error(values: Array) -> Array | None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import json
-
 import streamlit as st
 
-from attribution.bundled import ASSETS
+from attribution.sequences import Sequence
 from dashboard import quota, words
 from dashboard.controls import choice, heading
-from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
 from dashboard.dna.state import Session, label, take_file, take_text
@@ -60,7 +56,7 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
     record = _record(known, records, labels)
     given, problem = _fitted(lab, known, record)
     name = sample.title if sample else title(record.name)
-    about = _about(sample.name) if sample and known.values["strand"] == "given" else None
+    about = sample.target if sample and known.values["strand"] == "given" else None
     owner = "" if sample else session().id
     return Chosen(name, record, given, problem, missing, about, owner)
 
@@ -91,7 +87,7 @@ def _own(lab: Lab, mine: Session) -> None:
             st.error(markdown(sentence))
 
 
-def _record(known: Known, records: tuple[Record, ...], labels: tuple[str, ...]) -> Record:
+def _record(known: Known, records: tuple[Sequence, ...], labels: tuple[str, ...]) -> Sequence:
     number = min(int(known.values["record"]), len(records) - 1)
     if len(records) > 1 and not hides("record"):
         st.selectbox(
@@ -103,7 +99,7 @@ def _record(known: Known, records: tuple[Record, ...], labels: tuple[str, ...]) 
     return records[number]
 
 
-def _fitted(lab: Lab, known: Known, record: Record) -> tuple[str, str]:
+def _fitted(lab: Lab, known: Known, record: Sequence) -> tuple[str, str]:
     """The record on the chosen strand, brought to the model's length; or why it is not."""
     choice(FORM, "strand", known, STRANDS.__getitem__, side_by_side=True)
     letters, length = record.letters, int(known.model.input["length"])
@@ -187,14 +183,6 @@ def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int:
 def _choose_target(usual: int) -> None:
     chosen = st.session_state["dna_target_choice"]
     choose(FORM.key("target"), None if chosen == usual else chosen)
-
-
-@functools.cache
-def _about(sample: str) -> int | None:
-    """The output that a bundled sample is an example of."""
-    manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
-    found = manifest["samples"][sample].get("target")
-    return None if found is None else int(found)
 
 
 def baseline(known: Known) -> None:

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import streamlit as st
 
+from attribution.sequences import Sequence
 from dashboard import quota, state
-from dashboard.dna.answer import Record
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import FORM, with_edit
 from dashboard.dna.subject import Subject
@@ -29,7 +29,7 @@ class Own:
 
     name: str
     title: str
-    records: tuple[Record, ...]
+    records: tuple[Sequence, ...]
 
     @property
     def size(self) -> int:
@@ -42,7 +42,7 @@ class Own:
         return tuple(label(record) for record in self.records)
 
 
-def label(record: Record) -> str:
+def label(record: Sequence) -> str:
     """A record in a list to choose from."""
     return f"{title(record.name)} · {len(record.letters):,} bases"
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from attribution.motifs import Match
+from attribution.sequences import Sequence
+from dashboard.answer import Answer
 from dashboard.dna import request, words
-from dashboard.dna.answer import Answer, Array, Match, Prediction, Record
+from dashboard.dna.findings import Array, Prediction, Reading
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import WINDOW, Piece, Question, View
 from dashboard.figures.logo import Mark
@@ -24,7 +27,7 @@ class Chosen:
     """
 
     title: str
-    record: Record
+    record: Sequence
     given: str
     problem: str = ""
     missing: str = ""
@@ -34,14 +37,19 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Subject:
-    """asked : the question, its target resolved. before : the answer without the edits, if any."""
+    """asked : the question, its target resolved. before : the reading without edits."""
 
     lab: Lab
     known: Known
     chosen: Chosen
     asked: Question
-    answer: Answer
-    before: Answer | None
+    reading: Reading
+    before: Reading | None
+
+    @property
+    def answer(self) -> Answer:
+        """About the neurons of the layer."""
+        return self.reading.answer
 
     @property
     def view(self) -> View:
@@ -66,13 +74,13 @@ class Subject:
     @functools.cached_property
     def prediction(self) -> Prediction:
         """What the network says of the letters."""
-        return self.lab.prediction(self.chosen.owner, self.answer.letters, self.asked.model)
+        return self.lab.prediction(self.chosen.owner, self.reading.letters, self.asked.model)
 
     @property
     def headline(self) -> str:
         """The answer in a sentence."""
         chance = float(self.prediction.outputs[self.answer.target])
-        return words.headline(self.answer, self.target, chance)
+        return words.headline(self.reading, self.target, chance)
 
     @functools.cached_property
     def marks(self) -> list[Mark]:
@@ -82,7 +90,7 @@ class Subject:
     @property
     def window(self) -> tuple[int, int]:
         """The bases that the logo shows: first, and one beyond the last."""
-        length = len(self.answer.letters)
+        length = len(self.reading.letters)
         begin = min(self.view.begin, max(0, length - WINDOW))
         return begin, min(length, begin + WINDOW)
 
@@ -102,25 +110,25 @@ class Subject:
         """(length, 4): what every base would contribute, where that is asked for and known."""
         if self.view.heights == "actual":
             return None
-        return self.lab.hypothetical(self.chosen.owner, self.answer.letters, self.asked)
+        return self.lab.hypothetical(self.chosen.owner, self.reading.letters, self.asked)
 
     @property
     def heights(self) -> Array:
         """(length, 4): how high the letters stand."""
-        return self.answer.heights() if self.hypothetical is None else self.hypothetical
+        return self.reading.heights() if self.hypothetical is None else self.hypothetical
 
     @property
     def sentence(self) -> str:
         """What the letters show."""
         if self.hypothetical is not None:
-            return words.hypothetical(self.hypothetical, self.answer.letters, self.target)
-        return words.logo(self.answer, self.target, self._matches)
+            return words.hypothetical(self.hypothetical, self.reading.letters, self.target)
+        return words.logo(self.reading, self.target, self._matches)
 
     @property
     def trust(self) -> tuple[str, ...]:
         """How far the numbers can be trusted, and what else a reader must know."""
-        return (assurance(self.answer, self.known.method), *self.answer.notes)
+        return (assurance(self.answer, self.known.method), *self.answer.result.notes)
 
     @property
     def _matches(self) -> tuple[Match, ...]:
-        return self.lab.matches(self.chosen.owner, self.answer.letters, self.view.chance)
+        return self.lab.matches(self.chosen.owner, self.reading.letters, self.view.chance)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dashboard.dna.answer import Answer, Array, Match, Pattern, Prediction
+from attribution.motifs import Match
+from dashboard.answer import Answer
+from dashboard.dna.findings import Array, Pattern, Prediction, Reading
 from dashboard.figures import colours
 from dashboard.figures.glyphs import BASES
 from dashboard.words import number, percent, signed
@@ -15,29 +17,29 @@ HALF = 0.5
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 
 
-def headline(answer: Answer, target: str, chance: float) -> str:
+def headline(reading: Reading, target: str, chance: float) -> str:
     """The answer of the page: how few bases it takes."""
-    positive = np.sort(answer.contributions[answer.contributions > 0])[::-1]
+    positive = np.sort(reading.contributions[reading.contributions > 0])[::-1]
     start = f"{target[:1].upper()}{target[1:]} ({percent(chance)})"
     if not positive.size:
         return f"{start}: no base speaks for it, measured from this baseline."
     few = int((np.cumsum(positive) >= HALF * positive.sum()).argmax()) + 1
     verb = "carries" if few == 1 else "carry"
-    return f"{start}: {few} of {len(answer.letters):,} bases {verb} half of the evidence for it."
+    return f"{start}: {few} of {len(reading.letters):,} bases {verb} half of the evidence for it."
 
 
-def logo(answer: Answer, target: str, matches: Sequence[Match]) -> str:
+def logo(reading: Reading, target: str, matches: Sequence[Match]) -> str:
     """What the letters show, and how much of it lies in known motifs."""
-    values = answer.contributions
+    values = reading.contributions
     if not values.any():
         return f"No base contributes to {target}: all letters have no height."
     first, second = (int(i) for i in np.argsort(-np.abs(values), kind="stable")[:2])
     sentence = (
-        f"The largest contributions to {target} are those of {_base(answer, first)} and of "
-        f"{_base(answer, second)}"
+        f"The largest contributions to {target} are those of {_base(reading, first)} and of "
+        f"{_base(reading, second)}"
     )
-    if answer.base_errors is not None:
-        sentence += f" (± standard error over {answer.references} references)"
+    if reading.base_errors is not None:
+        sentence += f" (± standard error over {reading.references} references)"
     sentence += "."
     positive = np.maximum(values, 0)
     inside = np.zeros(len(values), bool)
@@ -53,11 +55,11 @@ def logo(answer: Answer, target: str, matches: Sequence[Match]) -> str:
     return sentence + " Letters above the line support the target, those below oppose it."
 
 
-def _base(answer: Answer, at: int) -> str:
+def _base(reading: Reading, at: int) -> str:
     """'G at 5, +3.73 ± 0.12'."""
-    text = f"{answer.letters[at]} at {at}, {signed(float(answer.contributions[at]))}"
-    if answer.base_errors is not None:
-        text += f" ± {number(float(answer.base_errors[at]))}"
+    text = f"{reading.letters[at]} at {at}, {signed(float(reading.contributions[at]))}"
+    if reading.base_errors is not None:
+        text += f" ± {number(float(reading.base_errors[at]))}"
     return text
 
 
@@ -78,9 +80,10 @@ def hypothetical(values: Array, letters: str, target: str) -> str:
     )
 
 
-def filters(answer: Answer, shown: int, target: str) -> str:
+def filters(reading: Reading, shown: int, target: str) -> str:
     """What the bars and the map show."""
-    totals = answer.totals()
+    answer = reading.answer
+    totals = answer.values("channel")
     order = answer.order(shown)
     if not totals.any():
         return f"No {unit(answer)} of {answer.layer} contributes to {target}."
@@ -93,8 +96,8 @@ def filters(answer: Answer, shown: int, target: str) -> str:
     sentence = (
         f"{kind.capitalize()} {first} counts most for {target}, {signed(float(totals[first]))}"
         + (
-            f" ± {number(float(answer.filter_errors[first]))}"
-            if answer.filter_errors is not None
+            f" ± {number(float(reading.filter_errors[first]))}"
+            if reading.filter_errors is not None
             else ""
         )
         + f"; the {len(order)} {kind}s shown, of {len(totals)}, hold {percent(float(part))} of the "
@@ -109,7 +112,7 @@ def filters(answer: Answer, shown: int, target: str) -> str:
 
 def track(answer: Answer, filter_: int, target: str, centres: Array) -> str:
     """One filter along the sequence."""
-    total, values = float(answer.totals()[filter_]), answer.scores[:, filter_]
+    total, values = float(answer.values("channel")[filter_]), answer.scores[:, filter_]
     if not values.any():
         return f"Filter {filter_} contributes nothing to {target} at any position."
     at = int(np.abs(values).argmax())
@@ -125,15 +128,14 @@ def likeness(pattern: Pattern, name_of: str) -> str:
     """The nearest known motif, and how near it is."""
     if not pattern.likenesses:
         return f"Nothing in the samples excites {name_of}, so there is nothing to compare."
-    name, similarity, strand, _ = pattern.likenesses[0]
+    first, second = pattern.likenesses[:2]
     what = "kernel" if pattern.kernel is not None else "most exciting stretches"
-    turned = " on the other strand" if strand == "-" else ""
-    second = pattern.likenesses[1]
-    verdict = "is most like" if similarity >= _ALIKE else "resembles no bundled motif closely;"
-    nearest = f"{name}{turned}" if similarity >= _ALIKE else f"the nearest is {name}{turned}"
+    nearest = first.motif.name + (" on the other strand" if first.strand == "-" else "")
+    alike = first.similarity >= _ALIKE
+    verdict = "is most like" if alike else "resembles no bundled motif closely; the nearest is"
     return (
-        f"The {what} of {name_of} {verdict} {nearest}: similarity {number(similarity)} "
-        f"of 1 (next {second[0]}, {number(second[1])})."
+        f"The {what} of {name_of} {verdict} {nearest}: similarity "
+        f"{number(first.similarity)} of 1 (next {second.motif.name}, {number(second.similarity)})."
     )
 
 
@@ -144,7 +146,7 @@ def windows(pattern: Pattern, name_of: str) -> str:
     first = pattern.windows[0]
     return (
         f"The {len(pattern.windows)} stretches of the samples that excite {name_of} most; "
-        f"the strongest is {first.letters} in “{first.source}”, activation "
+        f"the strongest is {first.letters} in “{pattern.samples[first.example]}”, activation "
         f"{number(first.activation)}."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from dashboard.export.setting import Setting
 from dashboard.export.sheet import Drawing, Sheet, Table
 from dashboard.export.snippet import program, run, totals
 from dashboard.figures import ablation as draw
-from dashboard.findings import Ablation, Curves
+from dashboard.findings import Ablation, Curve
 from dashboard.request import Request
 
 _TO = {"baseline": "None", "zero": "0.0", "mean": '"mean"'}
@@ -31,7 +31,7 @@ def sheet(
     answer: Answer,
     found: Ablation,
     shown: Sequence[int],
-    curves: Curves | None,
+    curves: Mapping[str, Curve] | None,
     hold: str,
     seed: int,
 ) -> Sheet:
@@ -68,11 +68,11 @@ def sheet(
     ]
     arrays: dict[str, Any] = {
         "probabilities": found.probabilities,
-        "scores": answer.in_the_layer(answer.scores),
+        "scores": answer.result.scores[0],
     }
     if curves:
         told.append(sentences.curves(curves, labels))
-        frame = pd.DataFrame({c.order: c.scores for c in curves.curves})
+        frame = pd.DataFrame({name: c.scores for name, c in curves.items()})
         frame.insert(0, "off", range(len(frame)))
         tables.append(Table("curves", "Curves", frame))
         arrays["curves"] = frame.to_numpy()
@@ -95,7 +95,7 @@ def sheet(
             "after": found.after,
             "predicted": found.predicted,
             "measured": found.measured,
-            "flips": {c.order: c.flips for c in curves.curves} if curves else None,
+            "flips": {name: c.flips for name, c in curves.items()} if curves else None,
         },
         tables=tuple(tables),
         drawings=tuple(drawings),
@@ -143,7 +143,7 @@ def _program(
         "",
         "# one after another, in several orders",
         f"h = np.abs(net.activations(x, {asked.layer!r})[0])",
-        *([f"h = np.moveaxis(h, {answer.axis}, -1)"] if answer.has_channels else []),
+        *([f"h = np.moveaxis(h, {answer.result.channel_axis}, -1)"] if answer.has_channels else []),
         "active = h.reshape(-1, len(values)).sum(0, dtype=float)",
         "orders = {",
         *orders,

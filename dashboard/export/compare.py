@@ -95,7 +95,7 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays={
-            name: answer.in_the_layer(answer.scores)
+            name: answer.result.scores[0]
             for name, answer in zip(("first", "second"), answers, strict=True)
         },
         program=_program(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
 
-from dashboard.engine import Engine
+from dashboard.answer import Answer
 from dashboard.export import file
 from dashboard.export.file import File
 from dashboard.export.report import figure, names, report
@@ -14,7 +15,7 @@ from dashboard.export.subject import CSV_ROWS, Subject
 _TITLES = {"map": "Map", "ranking": "Ranking"}
 
 
-def files(subject: Subject, engine: Engine) -> tuple[File, ...]:
+def files(subject: Subject) -> tuple[File, ...]:
     """Everything that the export menu offers."""
     stem = subject.stem
     return (
@@ -31,7 +32,7 @@ def files(subject: Subject, engine: Engine) -> tuple[File, ...]:
             "Scores",
             stem,
             "All scores and their errors, for attribution.Attribution.load.",
-            lambda: engine.archive(subject.answer),
+            lambda: _saved(subject.answer),
         ),
         file.request(stem, lambda: as_json(subject)),
         file.program(stem, lambda: snippet(subject)),
@@ -41,6 +42,12 @@ def files(subject: Subject, engine: Engine) -> tuple[File, ...]:
 def _figure(subject: Subject, name: str) -> tuple[File, File]:
     title = _TITLES.get(name, "Picked channel")
     return file.drawing(name, title, f"{subject.stem}-{name}", lambda: figure(subject, name))
+
+
+def _saved(answer: Answer) -> bytes:
+    buffer = io.BytesIO()
+    answer.result.save(buffer)
+    return buffer.getvalue()
 
 
 def as_json(subject: Subject) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,10 +17,13 @@ from dashboard.export.sheet import Drawing, Sheet, Table
 from dashboard.export.snippet import program
 from dashboard.figures import convergence as draw_race
 from dashboard.figures import path as draw_path
-from dashboard.findings import Race, Split, Trail
+from dashboard.findings import Split, Trail
 from dashboard.request import Request
 from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
 from dashboard.text import plain
+
+if TYPE_CHECKING:
+    from attribution import Convergence  # the module itself needs TensorFlow
 
 
 def sheet(
@@ -29,21 +32,21 @@ def sheet(
     place: Place,
     found: Trail,
     split: Split | None,
-    race: Race | None,
+    race: Convergence | None,
     tolerance: float,
 ) -> Sheet:
     """One channel along the path, and the studies that were asked for."""
     whose = words.whose_path(setting.asked.method)
     setting = replace(setting, asked=trail_request(setting.asked))
-    channel, target = place.channel, setting.labels[found.target]
-    told = [sentences.trail(found, channel, target)]
+    walk, channel, target = found.walk, place.channel, setting.labels[found.target]
+    told = [sentences.trail(walk, channel, target)]
     frame = pd.DataFrame(
         {
-            "a": found.nodes,
-            "F": found.f,
-            "activation": found.activations[:, channel],
-            "gradient": found.gradients[:, channel],
-            "score_so_far": found.accumulated[:, channel],
+            "a": walk.nodes,
+            "F": walk.f,
+            "activation": walk.activations[:, channel],
+            "gradient": walk.gradients[:, channel],
+            "score_so_far": walk.accumulated[:, channel],
         }
     )
     tables = [Table("path", "Path", frame)]
@@ -55,11 +58,11 @@ def sheet(
         )
     ]
     arrays: dict[str, Any] = {
-        "nodes": found.nodes,
-        "f": found.f,
-        "activations": found.activations,
-        "gradients": found.gradients,
-        "accumulated": found.accumulated,
+        "nodes": walk.nodes,
+        "f": walk.f,
+        "activations": walk.activations,
+        "gradients": walk.gradients,
+        "accumulated": walk.accumulated,
     }
     if split:
         over = sentences.split(split, str(place), target)
@@ -95,10 +98,10 @@ def sheet(
         request=setting.request(found.target, **asdict(place)),
         link=setting.link,
         numbers={
-            "score": float(found.accumulated[-1, channel]),
-            "f_input": float(found.f[-1]),
-            "f_baseline": float(found.f[0]),
-            "nodes": len(found.nodes),
+            "score": float(walk.accumulated[-1, channel]),
+            "f_input": float(walk.f[-1]),
+            "f_baseline": float(walk.f[0]),
+            "nodes": len(walk.nodes),
         },
         tables=tuple(tables),
         drawings=tuple(drawings),

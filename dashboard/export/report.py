@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import words
-from dashboard.answer import Answer, Result
+from dashboard.answer import Answer
 from dashboard.export import plates
 from dashboard.export.plate import Plate, svg
 from dashboard.export.snippet import snippet
@@ -36,7 +36,7 @@ def report(subject: Subject) -> str:
     ]
     if not answer.is_cut and subject.method.complete:
         parts.append(f"<p>{html(words.not_a_cut(answer, subject.layer))}</p>")
-    parts += [f"<p>{html(note)}</p>" for note in answer.notes]
+    parts += [f"<p>{html(note)}</p>" for note in answer.result.notes]
     figures = (f"<figure>{svg(figure(subject, name))}</figure>" for name in names(subject))
     parts += [
         f'<div class="figures">{"".join(figures)}</div>',
@@ -84,7 +84,7 @@ def _numbers(answer: Answer) -> str:
     return f"<dl>{''.join(items)}</dl>"
 
 
-def trust(answer: Result) -> list[tuple[str, str]]:
+def trust(answer: Answer) -> list[tuple[str, str]]:
     """The error and the finest features seen, as lines of the numbers."""
     lines = [("Estimated error", "; ".join(words.error(answer)))]
     finest = words.resolution(answer)

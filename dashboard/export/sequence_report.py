@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard import words
-from dashboard.answer import Place, Ranked
 from dashboard.dna import words as dna_words
 from dashboard.dna.subject import Subject
 from dashboard.export import plate, plates
@@ -56,19 +55,15 @@ def _numbers(subject: Subject) -> list[tuple[str, str]]:
         ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
         *trust(answer),
-        ("References", str(answer.references)),
+        ("References", str(subject.reading.references)),
         ("Evaluations", f"{answer.evaluations:,}"),
     ]
 
 
 def _ranking(subject: Subject) -> plate.Plate:
     """The filters that count most."""
-    answer, totals = subject.answer, subject.answer.totals()
-    norm = float(np.abs(totals).sum()) or 1.0
-    ranked = [
-        Ranked(Place(i), float(totals[i]), abs(float(totals[i])) / norm) for i in answer.order(BARS)
-    ]
-    sentence = dna_words.filters(answer, BARS, subject.target)
+    ranked = subject.answer.ranking("channel", BARS)
+    sentence = dna_words.filters(subject.reading, BARS, subject.target)
     return plates.ranking_plate(ranked, sentence, subject.view.palette)
 
 

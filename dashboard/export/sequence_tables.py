@@ -18,18 +18,18 @@ from dashboard.text import plain
 
 def bases(subject: Subject) -> pd.DataFrame:
     """Each base with its contribution, its input scores, and the known motifs on it."""
-    answer = subject.answer
+    reading = subject.reading
     frame = pd.DataFrame(
         {
-            "position": range(len(answer.letters)),
-            "base": list(answer.letters),
-            "contribution": answer.contributions,
+            "position": range(len(reading.letters)),
+            "base": list(reading.letters),
+            "contribution": reading.contributions,
         }
     )
-    if answer.base_errors is not None:
-        frame["standard_error"] = answer.base_errors
+    if reading.base_errors is not None:
+        frame["standard_error"] = reading.base_errors
     for i, base in enumerate(BASES):
-        frame[f"score_{base}"] = answer.inputs[:, i]
+        frame[f"score_{base}"] = reading.inputs[:, i]
     frame["motif"] = ""
     for mark in subject.marks:
         frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
@@ -41,7 +41,7 @@ def bed(subject: Subject) -> str:
     name = next(iter(plain(subject.chosen.record.name).split()), "sequence")
     lines = [
         f"{name}\t{m.start}\t{m.end}\t{plain(m.name)}\t"
-        f"{subject.answer.contributions[m.start : m.end].sum():.6g}\t{m.strand}\n"
+        f"{subject.reading.contributions[m.start : m.end].sum():.6g}\t{m.strand}\n"
         for m in subject.marks
     ]
     return "".join(lines)
@@ -49,23 +49,23 @@ def bed(subject: Subject) -> str:
 
 def archive(subject: Subject) -> bytes:
     """The layer's scores with the inputs' as an .npz file without pickle."""
-    answer = subject.answer
+    answer, reading = subject.answer, subject.reading
     about = (
         f"layer={answer.layer} method={answer.method} target={answer.target} "
         f"f_input={answer.f_input!r} f_baseline={answer.f_baseline!r} gap={answer.gap!r} "
         f"error={answer.error!r} converged={answer.converged} "
-        f"resolution={answer.resolution!r} references={answer.references}"
+        f"resolution={answer.resolution!r} references={reading.references}"
     )
     arrays: dict[str, Any] = {
-        "letters": np.array(answer.letters),
+        "letters": np.array(reading.letters),
         "about": np.array(about),
-        "contributions": answer.contributions,
-        "input_scores": answer.inputs,
-        "scores": answer.in_the_layer(answer.scores),
+        "contributions": reading.contributions,
+        "input_scores": reading.inputs,
+        "scores": answer.result.scores[0],
         "activations": answer.in_the_layer(answer.activations),
     }
-    if answer.base_errors is not None:
-        arrays["standard_error"] = answer.base_errors
+    if reading.base_errors is not None:
+        arrays["standard_error"] = reading.base_errors
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
@@ -78,16 +78,16 @@ def asked_of(subject: Subject) -> dict[str, Any]:
 
 def as_json(subject: Subject, link: str) -> str:
     """The request, the letters that the network saw, and the numbers of the answer."""
-    answer, target = subject.answer, {"index": subject.answer.target, "name": subject.target}
-    request = asked_of(subject)
-    return file.as_json(request, link, answer.numbers(), letters=answer.letters, target=target)
+    target = {"index": subject.answer.target, "name": subject.target}
+    numbers, letters = subject.answer.numbers(), subject.reading.letters
+    return file.as_json(asked_of(subject), link, numbers, letters=letters, target=target)
 
 
 def logo(subject: Subject) -> Drawing:
     """The letters on paper."""
     return draw(
         subject.heights,
-        subject.answer.letters,
+        subject.reading.letters,
         title=f"{subject.chosen.title}: {subject.target}, {subject.known.method.title}",
         width=subject.view.wide,
         marks=subject.marks,

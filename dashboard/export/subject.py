@@ -9,7 +9,7 @@ import pandas as pd
 from attribution.methods import Method
 from dashboard.answer import Answer, By, Place
 from dashboard.catalogue import Layer, Model
-from dashboard.engine import Facts
+from dashboard.picture import Facts
 from dashboard.request import UPLOAD, Request
 from dashboard.text import stem
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from dashboard.answer import Ranked
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
-from dashboard.findings import Ablation, Curves
+from dashboard.findings import Ablation, Curve
 from dashboard.text import plotly
 from dashboard.words import percent, signed
 
@@ -98,7 +98,9 @@ def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> 
     return figure
 
 
-def curves(found: Curves, names: dict[str, str], chosen: int | None = None) -> go.Figure:
+def curves(
+    found: Mapping[str, Curve], names: dict[str, str], chosen: int | None = None
+) -> go.Figure:
     """The logit over the number of channels switched off, one line for each order.
 
     names : order -> what it is called; "random 1", "random 2", ... are of one kind. chosen : a
@@ -106,8 +108,8 @@ def curves(found: Curves, names: dict[str, str], chosen: int | None = None) -> g
     """
     figure = framed(CURVES, margin={"t": 30, "b": 44}, showlegend=True, legend=key())
     seen = set()
-    for curve in sorted(found.curves, key=lambda c: c.order == "supporting"):
-        kind = curve.order.split()[0]
+    for order, curve in sorted(found.items(), key=lambda named: named[0] == "supporting"):
+        kind = order.split()[0]
         colour, dash, width, opacity = _STYLES.get(kind, _STYLES["random"])
         figure.add_trace(
             go.Scatter(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
-from dashboard.findings import Race
 from dashboard.toy import Toy
 from dashboard.words import percent
+
+if TYPE_CHECKING:
+    from attribution import Convergence  # the module itself needs TensorFlow
 
 HEIGHT = 400
 TOY = 300
@@ -21,7 +25,7 @@ _STYLES = {
 _LINES = 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1
 
 
-def convergence(race: Race, tolerance: float | None = None) -> go.Figure:
+def convergence(race: Convergence, tolerance: float | None = None) -> go.Figure:
     """One line for each rule, both axes logarithmic; thin: the error that adaptive itself gives."""
     figure = framed(
         HEIGHT, showlegend=True, legend=key(), margin={"t": 52, "b": 44}, hovermode="closest"

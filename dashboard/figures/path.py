@@ -43,14 +43,14 @@ def path(
 
     pixels : uint8 (height, width, 3), the input.
     """
-    a = trail.nodes
-    score = float(trail.accumulated[-1, channel])
+    walk, a = trail.walk, trail.walk.nodes
+    score = float(walk.accumulated[-1, channel])
     warm = colours.bars(palette)[0 if score >= 0 else 1]
     lines = (
-        ("F(a)", trail.f, QUIET),
-        ("activation h", trail.activations[:, channel], SECOND),
-        ("dF/dh", trail.gradients[:, channel], SECOND),
-        ("score so far", trail.accumulated[:, channel], warm),
+        ("F(a)", walk.f, QUIET),
+        ("activation h", walk.activations[:, channel], SECOND),
+        ("dF/dh", walk.gradients[:, channel], SECOND),
+        ("score so far", walk.accumulated[:, channel], warm),
     )
     figure = framed(HEIGHT, margin={"l": 46, "t": 8, "b": 96, "r": 12})
     for i, (name, values, colour) in enumerate(lines, 1):
@@ -69,7 +69,7 @@ def path(
     figure.add_trace(
         go.Scatter(
             x=a,
-            y=np.full(len(a), float(trail.f.min())),
+            y=np.full(len(a), float(walk.f.min())),
             mode="markers",
             marker={"symbol": "line-ns-open", "size": 11, "color": MARK, "line": {"width": 1}},
             yaxis="y1",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -10,7 +12,7 @@ from dashboard.answer import Answer
 from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
-from dashboard.findings import Ablation, Curves
+from dashboard.findings import Ablation, Curve
 from dashboard.request import BY_NAME
 from dashboard.screen import Screen
 from dashboard.text import markdown
@@ -64,7 +66,7 @@ def _choose(screen: Screen, answer: Answer) -> list[int]:
         if values["pick"] == "random" and not state.hides("draw"):
             st.number_input(BY_NAME["draw"].label, 0, 9999, step=1, key="draw")
     if not state.hides("hold"):
-        holds = {k: v for k, v in picks.HOLDS.items() if k != "mean" or answer.scores.ndim > 1}
+        holds = {k: v for k, v in picks.HOLDS.items() if k != "mean" or answer.has_positions}
         st.segmented_control(
             BY_NAME["hold"].label,
             list(holds),
@@ -125,7 +127,7 @@ def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablati
 def _hold(screen: Screen, answer: Answer) -> str:
     """What is held at: a mean over positions needs positions."""
     hold = str(screen.known.values["hold"])
-    return "baseline" if hold == "mean" and answer.scores.ndim == 1 else hold
+    return "baseline" if hold == "mean" and not answer.has_positions else hold
 
 
 def _results(screen: Screen, found: Ablation) -> list[int]:
@@ -140,12 +142,12 @@ def _results(screen: Screen, found: Ablation) -> list[int]:
     return shown
 
 
-def _curve(screen: Screen, answer: Answer, count: int) -> Curves | None:
+def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | None:
     asked = screen.asked
     hold, draw_number = _hold(screen, answer), screen.known.values["draw"]
     key = studies.curves_key(asked, hold, draw_number)
     st.markdown("**One after another**")
-    found: Curves | None = work.obtain(
+    found: Mapping[str, Curve] | None = work.obtain(
         "curves",
         key,
         lambda: screen.engine.recall(key, screen.source),

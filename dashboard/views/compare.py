@@ -145,7 +145,7 @@ def _maps(
             st.markdown(f"**{letter}** · {markdown(name)}")
             st.caption(
                 markdown(
-                    f"sum {words.signed(float(answer.scores.sum(dtype=np.float64)))} of "
+                    f"sum {words.signed(float(answer.result.total[0]))} of "
                     f"{words.signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
                 )
             )

@@ -296,7 +296,7 @@ class _Page:
             if self.answer.is_cut or not self.method.complete
             else (f"{self.layer.name} is not a cut",)
         )
-        return tuple(note for note in self.answer.notes if not note.startswith(said))
+        return tuple(note for note in self.answer.result.notes if not note.startswith(said))
 
     def _upload_notes(self) -> tuple[str, ...]:
         uploads = self.screen.session.uploads.values()

@@ -38,7 +38,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     found = work.obtain(
         "overview",
         key,
-        lambda: studies.known_overview(screen.engine, screen.source, asked),
+        lambda: screen.engine.recall(key, screen.source),
         lambda progress, waiting: studies.overview(
             screen.engine, screen.source, asked, progress, waiting
         ),

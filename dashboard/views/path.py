@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -11,11 +13,14 @@ from dashboard.export import path as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
-from dashboard.findings import Race, Trail
+from dashboard.findings import Trail
 from dashboard.screen import Screen
 from dashboard.text import markdown, plain
 from dashboard.toy import Toy
 from dashboard.views import share, where, work
+
+if TYPE_CHECKING:
+    from attribution import Convergence  # the module itself needs TensorFlow
 
 
 def show(screen: Screen) -> None:
@@ -51,7 +56,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
 
 
 def _title(found: Trail, place: Place, target: str) -> str:
-    score = words.signed(float(found.accumulated[-1, place.channel]))
+    score = words.signed(float(found.walk.accumulated[-1, place.channel]))
     return f"{str(place).capitalize()} on the way from the baseline: {score} for {target}"
 
 
@@ -66,7 +71,7 @@ def _place(screen: Screen, answer: Answer) -> Place:
     if not state.hides("channel"):
         st.session_state["path_channel"] = channel
         st.selectbox(
-            "Channel, largest first" if answer.scores.ndim > 1 else "Neuron, largest first",
+            "Channel, largest first" if answer.has_positions else "Neuron, largest first",
             list(names),
             key="path_channel",
             format_func=names.__getitem__,
@@ -102,12 +107,12 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
                 slider=not state.hides("scrubber"),
             ),
             "path",
-            sentences.trail(found, place.channel, screen.model.labels[answer.target]),
+            sentences.trail(found.walk, place.channel, screen.model.labels[answer.target]),
         )
     return found
 
 
-def _race(screen: Screen, answer: Answer) -> Race | None:
+def _race(screen: Screen, answer: Answer) -> Convergence | None:
     """Error against evaluations, on this input."""
     st.subheader("How many evaluations it takes", anchor=False)
     st.caption(
@@ -115,7 +120,7 @@ def _race(screen: Screen, answer: Answer) -> Race | None:
         "is how fast each nears the exact value on this very input and layer."
     )
     key = studies.race_key(screen.asked)
-    found: Race | None = work.obtain(
+    found: Convergence | None = work.obtain(
         "race",
         key,
         lambda: screen.engine.recall(key, screen.source),

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import controls
 from dashboard.catalogue import catalogue
 from dashboard.dna import panel, request, state
-from dashboard.dna.answer import Answer
+from dashboard.dna.findings import Reading
 from dashboard.dna.lab import Lab
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Chosen, Subject
@@ -77,9 +77,9 @@ def _obtain(
     letters: str,
     asked: Question,
     status: st.delta_generator.DeltaGenerator,
-) -> Answer | None:
+) -> Reading | None:
     """The answer; where there is none, a sentence."""
-    found = lab.known_answer(owner, letters, asked)
+    found = lab.known_reading(owner, letters, asked)
     fresh = found is None
     if found is None:
         place = st.empty()
@@ -91,7 +91,7 @@ def _obtain(
     if found is None:
         status.caption("No result")
         return None
-    status.caption(markdown(seen(found, fresh)))
+    status.caption(markdown(seen(found.answer, fresh)))
     return found
 
 
@@ -102,27 +102,27 @@ def _compute(
     letters: str,
     asked: Question,
     place: st.delta_generator.DeltaGenerator,
-) -> Answer:
+) -> Reading:
     """Compute with a progress bar; Cancel goes back to the last result."""
     mine = state.session()
     last = mine.last.known.values if mine.last else None
     back = functools.partial(revert, request.FORM, mine, last)
     text = f"{known.method.title}, {asked.layer}"
-    return lab.answer_sequence(owner, letters, asked, *watched(place, text, "dna_cancel", back))
+    return lab.read_bases(owner, letters, asked, *watched(place, text, "dna_cancel", back))
 
 
-def _reference(lab: Lab, chosen: Chosen, edits: str, asked: Question) -> Answer | None:
+def _reference(lab: Lab, chosen: Chosen, edits: str, asked: Question) -> Reading | None:
     """The answer without the edits; None where there are none."""
     owner, given = chosen.owner, chosen.given
     if not request.made(given, edits):
         return None
-    found = lab.known_answer(owner, given, asked)
-    return found or lab.answer_sequence(owner, given, asked, lambda *_: None, lambda *_: None)
+    found = lab.known_reading(owner, given, asked)
+    return found or lab.read_bases(owner, given, asked, lambda *_: None, lambda *_: None)
 
 
 def _head(subject: Subject) -> None:
     """The answer in a sentence, the numbers, and how far to trust them."""
-    answer, known = subject.answer, subject.known
+    answer, reading, known = subject.answer, subject.reading, subject.known
     head, place = st.columns([3, 1])  # on a phone the menu goes below
     head.header(markdown(subject.headline), anchor=False)
     own = not (subject.chosen.missing or known.model.sample(subject.piece.input))
@@ -132,7 +132,7 @@ def _head(subject: Subject) -> None:
     predicted = subject.prediction.predicted
     top = percent(float(subject.prediction.outputs[predicted]))
     finest = resolution(answer)
-    several = f" ({answer.references} references)" if answer.references > 1 else ""
+    several = f" ({reading.references} references)" if reading.references > 1 else ""
     strip(
         ("prediction", "Largest output", f"{subject.labels[predicted]} {top}"),
         ("f_input", "F(x)", fixed(answer.f_input, 3)),

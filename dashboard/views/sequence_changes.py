@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.dna import request, words
-from dashboard.dna.answer import Answer
+from dashboard.dna.findings import Reading
 from dashboard.dna.state import edit
 from dashboard.dna.subject import Subject
 from dashboard.figures.glyphs import BASES
@@ -24,14 +24,14 @@ from dashboard.words import percent, signed
 def show(subject: Subject) -> None:
     """What if a base were another: measured for every single change, and kept by a click."""
     st.markdown("**What if a base were another**")
-    answer, begin, end = subject.answer, *subject.window
+    reading, begin, end = subject.reading, *subject.window
     effects = subject.lab.effects(
-        subject.chosen.owner, answer.letters, subject.known.model.name, answer.target
+        subject.chosen.owner, reading.letters, subject.known.model.name, subject.answer.target
     )
-    sentence = words.effects(effects, answer.letters, subject.target)
+    sentence = words.effects(effects, reading.letters, subject.target)
     plot = mutations(
         effects[begin:end],
-        answer.letters[begin:end],
+        reading.letters[begin:end],
         first=begin,
         width=subject.view.wide,
         palette=subject.view.palette,
@@ -51,10 +51,10 @@ def show(subject: Subject) -> None:
 
 def _controls(subject: Subject) -> None:
     """By keyboard: a position and a base; and the changes made so far, each with a way back."""
-    length = len(subject.answer.letters)
+    length = len(subject.reading.letters)
     at = st.session_state.get("dna_at")
     if at is None or at >= length:  # until a base is clicked, the one that matters most
-        st.session_state["dna_at"] = int(np.abs(subject.answer.contributions).argmax())
+        st.session_state["dna_at"] = int(np.abs(subject.reading.contributions).argmax())
     position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
     at = position.number_input("Position", 0, length - 1, step=1, key="dna_at")
     new = base.selectbox("New base", list(BASES), key="dna_new")
@@ -78,7 +78,7 @@ def _controls(subject: Subject) -> None:
                 )
 
 
-def _compare(subject: Subject, before: Answer) -> None:
+def _compare(subject: Subject, before: Reading) -> None:
     """What the changes did: to every output, and to every base's contribution."""
     model, owner = subject.known.model.name, subject.chosen.owner
     old, new = subject.lab.prediction(owner, before.letters, model), subject.prediction
@@ -94,7 +94,7 @@ def _compare(subject: Subject, before: Answer) -> None:
         }
     )
     st.dataframe(frame, hide_index=True, alt=plain(sentence))
-    change = subject.answer.contributions - before.contributions
+    change = subject.reading.contributions - before.contributions
     at = int(np.abs(change).argmax())
     sentence = f"How each base's contribution changed; most at {at}, {signed(float(change[at]))}."
     plot = overview(change, (0, len(change)), subject.marks, subject.view.palette)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.dna import words
-from dashboard.dna.answer import Array, Pattern
+from dashboard.dna.findings import Array, Pattern
 from dashboard.dna.request import FORM
 from dashboard.dna.subject import Subject
 from dashboard.figures import sequence as figures
@@ -25,7 +25,7 @@ _ROWS = 12  # stretches in the table
 
 def largest(subject: Subject) -> None:
     """Position x filter, and the ranking; a click picks a filter."""
-    answer = subject.answer
+    answer, reading = subject.answer, subject.reading
     if subject.is_input or not answer.scores.size:
         st.caption("This layer is the sequence itself: choose a hidden layer for its filters.")
         return
@@ -40,12 +40,12 @@ def largest(subject: Subject) -> None:
         order,
         subject.filter,
         subject.marks,
-        len(answer.letters),
+        len(reading.letters),
         subject.view.palette,
-        errors=answer.filter_errors,
+        errors=reading.filter_errors,
         mapped=answer.has_positions,
     )
-    sentence = words.filters(answer, SHOWN, subject.target)
+    sentence = words.filters(reading, SHOWN, subject.target)
     figure(plot, "dna_filters", sentence, on_select=_pick, selection_mode="points")
 
 
@@ -64,7 +64,7 @@ def picked(subject: Subject) -> None:
                 answer.activations[:, subject.filter],
                 centres,
                 subject.marks,
-                len(answer.letters),
+                len(subject.reading.letters),
                 subject.view.palette,
             )
             figure(plot, "dna_tracks", words.track(answer, subject.filter, subject.target, centres))
@@ -77,12 +77,13 @@ def _centres(subject: Subject) -> Array:
     """Where each position of the layer looks."""
     if not subject.answer.has_positions:
         return np.zeros(1)
-    model, answer = subject.known.model.name, subject.answer
-    return subject.lab.reach(model, answer.layer, len(answer.letters)).centres()
+    model, length = subject.known.model.name, len(subject.reading.letters)
+    field = subject.lab.reach(model, subject.answer.layer, length)
+    return np.asarray(field.centre(np.arange(field.positions)))
 
 
 def _choose(subject: Subject) -> None:
-    totals = subject.answer.totals()
+    totals = subject.answer.values("channel")
     st.session_state["dna_filter_choice"] = subject.filter
     st.selectbox(
         "Filter, largest first" if subject.answer.has_positions else "Neuron, largest first",
@@ -109,10 +110,14 @@ def _pattern(subject: Subject, pattern: Pattern) -> None:
             _motif(subject, "Its kernel", pattern.kernel, "weight", "kernel", sentence)
         elif pattern.frequencies is not None:
             st.caption("A deeper layer has no kernel over bases; see what excites it.")
-        if pattern.known is not None:
-            name, _, strand, offset = pattern.likenesses[0]
-            known = pattern.known if strand == "+" else pattern.known[::-1, ::-1]
-            title = f"Nearest known motif: {name} ({strand}), from row {offset}"
+        if pattern.likenesses:
+            nearest = pattern.likenesses[0]
+            known = nearest.motif.information()
+            known = known if nearest.strand == "+" else known[::-1, ::-1]
+            title = (
+                f"Nearest known motif: {nearest.motif.name} ({nearest.strand}), "
+                f"from row {nearest.offset}"
+            )
             _motif(subject, title, known, "bits", "known", sentence)
         st.caption(markdown(sentence))
     with right:
@@ -128,11 +133,16 @@ def _pattern(subject: Subject, pattern: Pattern) -> None:
 
 def _windows(pattern: Pattern, sentence: str) -> None:
     rows = [
-        {"activation": w.activation, "stretch": w.letters, "at": w.start, "in": w.source}
+        {
+            "activation": w.activation,
+            "stretch": w.letters,
+            "at": w.start,
+            "in": pattern.samples[w.example],
+        }
         for w in pattern.windows[:_ROWS]
     ]
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows, columns=["activation", "stretch", "at", "in"]),
         hide_index=True,
         height=180,
         alt=plain(sentence),

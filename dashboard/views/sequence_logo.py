@@ -22,10 +22,10 @@ from dashboard.words import signed
 
 def show(subject: Subject) -> None:
     """The logo, over its overview where the sequence is long; a click chooses a position."""
-    answer = subject.answer
+    reading = subject.reading
     st.markdown("**Which bases decide**")
     begin, end = subject.window
-    if end - begin < len(answer.letters):
+    if end - begin < len(reading.letters):
         _overview(subject)
     if subject.view.heights != "actual" and subject.hypothetical is None:
         st.info(
@@ -36,7 +36,7 @@ def show(subject: Subject) -> None:
         )
     plot = logo(
         subject.heights[begin:end],
-        answer.letters[begin:end],
+        reading.letters[begin:end],
         colours(subject),
         first=begin,
         width=subject.view.wide,
@@ -54,7 +54,7 @@ def colours(subject: Subject) -> tuple[str, ...]:
 
 
 def _overview(subject: Subject) -> None:
-    values, (begin, end) = subject.answer.contributions, subject.window
+    values, (begin, end) = subject.reading.contributions, subject.window
     sentence = (
         f"All {len(values):,} bases; the frame is the part below, "
         f"bases {begin:,} to {end - 1:,}. Click to move it."
@@ -76,11 +76,11 @@ def _overview(subject: Subject) -> None:
 
 
 def _hover(subject: Subject) -> list[str]:
-    answer, texts = subject.answer, []
+    reading, texts = subject.reading, []
     for i in range(*subject.window):
-        text = f"{answer.letters[i]} at {i:,}<br>{signed(float(answer.contributions[i]))}"
-        if answer.base_errors is not None:
-            text += f" ± {answer.base_errors[i]:.2g}"
+        text = f"{reading.letters[i]} at {i:,}<br>{signed(float(reading.contributions[i]))}"
+        if reading.base_errors is not None:
+            text += f" ± {reading.base_errors[i]:.2g}"
         texts.append(f"{text} {UNIT}")
     return texts
 

@@ -72,10 +72,9 @@ def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None])
 
 def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:
     """The button that opens the link and, where there is an answer, its files."""
-    if isinstance(of, Sheet):
-        offered = sheet_files(of)
-    else:
-        offered = () if of is None else files(of, screen.engine)
+    offered: tuple[File, ...] = ()
+    if of is not None:
+        offered = sheet_files(of) if isinstance(of, Sheet) else files(of)
     offer(request.FORM, screen.known, offered, screen.source.title if screen.source.owner else "")
 
 

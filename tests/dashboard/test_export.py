@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from dashboard.record import Record, record_path
 from PIL import Image
 
 from attribution import Attribution
@@ -25,7 +26,6 @@ from dashboard.export.plates import overlay_plate
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.form import Known
-from dashboard.record import Record, record_path
 from dashboard.text import title
 from tests.dashboard.conftest import picture
 

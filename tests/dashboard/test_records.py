@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from dashboard.record import Record, record_path
 
 from assets.build_results import compute, describe
 from dashboard import request
 from dashboard.catalogue import RESULTS, catalogue
 from dashboard.engine import Engine, Source
 from dashboard.form import Known
-from dashboard.record import Record, record_path
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dashboard.record import Record, record_path
 from streamlit.testing.v1 import AppTest
 
 import attribution
@@ -27,7 +28,6 @@ from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.findings import LayerSum, Overview
 from dashboard.form import Known
-from dashboard.record import Record, record_path
 from tests.dashboard.test_sequence_page import SCRIPT, captions, run
 
 LITE0 = catalogue().models["efficientnet-lite0"]

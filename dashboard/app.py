@@ -75,6 +75,7 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     if page.url_path == "sequence":  # it has a request of its own, and a sidebar for it
         page.run()
+        engine.warm(dna_state.session().values["model"])
         return
     known = state.begin(request.FORM, mine, catalogue(), methods, page.url_path)
     screen = _sidebar(engine, mine, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ class LayerSum:
     gap: float
     is_cut: bool
     converged: bool | None = None
-    resolution: float = float("nan")
+    resolution: float = math.nan
 
     @staticmethod
     def of(result: Attribution) -> LayerSum:

@@ -83,7 +83,7 @@ def _read(value: Any, arrays: Arrays) -> Any:
         return value
     ((kind, part),) = value.items()
     if kind == "number":
-        return float(part)
+        return math.nan if part == "nan" else float(part)  # the one that equals itself
     if kind == "array":
         array = arrays[part]
         return array.astype(np.float32) if array.dtype == np.float16 else array

@@ -4,7 +4,9 @@ import io
 import re
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+
+from attribution import Attribution
+from dashboard.answer import Answer
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
@@ -107,3 +112,20 @@ def says(app: AppTest) -> str:
 
 def headline(app: AppTest) -> str:
     return seen(app.header[0].value)
+
+
+_ALONE = frozenset({"f_input", "f_baseline", "gap", "error", "converged", "evaluations"})
+
+
+def made(scores: np.ndarray, seconds: float = 0.0, **said: Any) -> Answer:
+    """An answer whose activations are its scores, both with the channels last."""
+    one = {n: None if v is None else np.array([v]) for n, v in said.items() if n in _ALONE}
+    given = {"target": np.array([said.pop("target")]), "channel_axis": scores.ndim - 1, **said}
+    return Answer(Attribution(scores=scores[None], **{**given, **one}), scores, seconds)
+
+
+def changed(answer: Answer, **said: Any) -> Answer:
+    """The same answer, but for what is said of its one example."""
+    alone = _ALONE | {"resolution", "scores"}
+    one = {n: None if v is None else np.asarray(v)[None] for n, v in said.items() if n in alone}
+    return replace(answer, result=replace(answer.result, **{**said, **one}))

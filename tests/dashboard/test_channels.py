@@ -21,7 +21,6 @@ from dashboard.form import Known
 from tests.dashboard.conftest import picture
 
 SHAPES = {"last": (6, 7, 4), "first": (4, 6, 7)}
-METHOD = next(m for m in catalogue().methods if m.name == "gradient_times_difference")
 
 
 def small_model() -> keras.Model:
@@ -59,7 +58,7 @@ def result(net: attribution.Network, x: np.ndarray, layer: str, axis: int | None
 
 def answer(net: attribution.Network, x: np.ndarray, layer: str, axis: int | None) -> Answer:
     h = net.activations(x, layer)[0]
-    return Answer.of(result(net, x, layer, axis), h, METHOD, 0.1)
+    return Answer.of(result(net, x, layer, axis), h, 0.1)
 
 
 def test_channels_first_is_its_transposed_twin(net: attribution.Network, x: np.ndarray) -> None:
@@ -82,7 +81,10 @@ def test_files_have_the_axes_of_the_layer(
 ) -> None:
     whole = result(net, x, "first", axis)
     found = answer(net, x, "first", axis)
-    loaded = Attribution.load(io.BytesIO(Engine().archive(found)))
+    buffer = io.BytesIO()
+    found.result.save(buffer)
+    buffer.seek(0)
+    loaded = Attribution.load(buffer)
     np.testing.assert_array_equal(loaded.scores, whole.scores)
     assert loaded.channel_axis == axis
     np.testing.assert_array_equal(found.in_the_layer(found.scores), whole.scores[0])
@@ -178,7 +180,7 @@ def test_channels_and_single_neurons_are_switched_off(
     before, after = (float(above(v)[0, 2]) for v in (h, held))
     assert (measured.before, measured.after) == pytest.approx((before, after), abs=1e-4)
     curves = studies.curves(engine, SOURCE, asked("first"), found, "zero", 0, nothing, nothing)
-    assert curves.of("largest").scores[2] == pytest.approx(after, abs=1e-4)
+    assert curves["largest"].scores[2] == pytest.approx(after, abs=1e-4)
 
 
 def test_the_split_of_a_neuron_is_that_of_its_twin(engine: Engine) -> None:
@@ -189,7 +191,7 @@ def test_the_split_of_a_neuron_is_that_of_its_twin(engine: Engine) -> None:
     assert (first.neuron, last.neuron) == ((3, 5, 6), (5, 6, 3))
     assert first.scores.shape == (8, 9)
     np.testing.assert_allclose(first.scores, last.scores, atol=1e-5)
-    assert first.total == pytest.approx(last.total, abs=1e-5)
+    assert first.result.total == pytest.approx(last.result.total, abs=1e-5)
 
 
 # The request and what is said of a layer

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from dashboard.record import Record, record_path
 from PIL import Image
 
 from attribution import Attribution
 from dashboard import request
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
-from dashboard.engine import Engine, Facts, Source
+from dashboard.engine import Engine, Source
 from dashboard.export.file import File
 from dashboard.export.files import files
 from dashboard.export.plate import Box, Picture, Plate, png, svg
@@ -27,13 +26,13 @@ from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.form import Known
 from dashboard.text import title
-from tests.dashboard.conftest import picture
+from tests.dashboard.conftest import changed, picture
 
 MODEL = "efficientnet-lite0"
 ENGINE = Engine()
 
 
-def make(data: bytes | None = None, file: str = "", compute: bool = True, **query: str) -> Subject:
+def make(data: bytes | None = None, file: str = "", **query: str) -> Subject:
     """A subject as the page makes it; `data` : of an upload named by `input`, from `file`."""
     values, problems = request.read({"model": MODEL, **query}, catalogue(), catalogue().methods)
     assert not problems
@@ -45,16 +44,14 @@ def make(data: bytes | None = None, file: str = "", compute: bool = True, **quer
         source = Source(sample.name, sample.title, "", sample.path.read_bytes)
     else:
         source = Source(asked.input, title(file), "someone", lambda: data, file)
-    answer: Answer = Record.load(record_path(MODEL, "cat")).answer
-    if compute:
-        answer = ENGINE.answer(source, asked, lambda *_: None, lambda _: None)
+    answer: Answer = ENGINE.answer(source, asked, lambda *_: None, lambda _: None)
     return Subject(
         asked,
         "http://localhost:8501/?layer=avg_pool",
         source.title,
         known.model,
         known.method,
-        ENGINE.facts(source, MODEL, asked.fit) if compute else _facts(),
+        ENGINE.facts(source, MODEL, asked.fit),
         answer,
         Place(int(np.abs(answer.values("channel")).argmax())),
         "channel",
@@ -63,18 +60,13 @@ def make(data: bytes | None = None, file: str = "", compute: bool = True, **quer
     )
 
 
-def _facts() -> Facts:
-    record = Record.load(record_path(MODEL, "cat"))
-    return Facts(record.picture, record.probabilities)
-
-
 @pytest.fixture(scope="module")
 def cat() -> Subject:
-    return make(compute=False)
+    return make()
 
 
 def built(subject: Subject) -> dict[str, File]:
-    return {file.key: file for file in files(subject, ENGINE)}
+    return {file.key: file for file in files(subject)}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +121,12 @@ def test_the_archive_is_an_attribution(cat: Subject) -> None:
     loaded = Attribution.load(io.BytesIO(built(cat)["npz"].build()))
     np.testing.assert_array_equal(loaded.scores[0], cat.answer.scores)
     assert loaded.gap[0] == cat.answer.gap
-    assert (loaded.layer, loaded.method, loaded.tolerance) == (cat.answer.layer, "nig", 0.05)
+    assert (loaded.layer, loaded.tolerance) == (cat.answer.layer, 0.05)
+    assert loaded.method == "neuron_integrated_gradients"
+    assert loaded.request == cat.answer.result.request
+    net = ENGINE._network(MODEL)
+    assert loaded.request is not None
+    assert loaded.request.model == net.digest()
     assert loaded.target.tolist() == [cat.answer.target]
 
 
@@ -155,7 +152,7 @@ def test_the_request_as_json_opens_the_same_request(cat: Subject) -> None:
 
 
 def test_json_has_no_nan(cat: Subject) -> None:
-    lost = replace(cat, answer=replace(cat.answer, gap=float("nan"), is_cut=False))
+    lost = replace(cat, answer=changed(cat.answer, gap=float("nan"), is_cut=False))
     assert json.loads(built(lost)["json"].build())["answer"]["gap"] is None
 
 

@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from attribution import Convergence, Walk
 from dashboard import sentences
 from dashboard.answer import Place, Ranked
 from dashboard.comparison import compare
 from dashboard.figures import ablation as ablate
 from dashboard.figures import agreement, colours, convergence, network, path
-from dashboard.findings import Ablation, Curve, Curves, LayerSum, Overview, Race, Split, Trail
+from dashboard.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
 from dashboard.toy import Toy
+from tests.dashboard.conftest import made
 
 NBSP = "\N{NO-BREAK SPACE}"
 LAYERS = (
@@ -23,23 +25,22 @@ LAYERS = (
     LayerSum("block1_add", 16.0, -7.0, 0.05, -0.25, True),
     LayerSum("logits", 9.0, 0.0, 0.0, 0.0, True),
 )
-OVERVIEW = Overview(LAYERS, 9.0, 1, True, True, 65)
+OVERVIEW = Overview(LAYERS, 9.0, 1, "nig", 65)
 LABELS = ("cat", "dog", "eel")
 ABLATION = Ablation(
     (3, 5), 9.0, 4.0, -8.0, np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]], np.float32)
 )
 NODES = np.array([0, 0.0625, 0.125, 0.5, 1])
-TRAIL = Trail(
+WALK = Walk(
     nodes=NODES,
     f=np.array([0, 1, 4, 5, 5.0]),
     activations=np.stack([NODES, 2 * NODES], 1),
     gradients=np.array([[0, 1.0], [4, 1], [2, 1], [1, 1], [0.02, 1]]),
     accumulated=np.array([[0, 0], [1, 0.125], [3, 0.25], [3.5, 1], [4, 2]]),
-    baseline=np.full((4, 6, 3), 128, np.uint8),
-    target=0,
 )
+TRAIL = Trail(WALK, baseline=np.full((4, 6, 3), 128, np.uint8), target=0)
 PIXELS = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
-RACE = Race(
+RACE = Convergence(
     {
         "right, uniform": (np.array([5, 9, 17]), np.array([0.9, 0.5, 0.3])),
         "trapezoid, uniform": (np.array([5, 9, 17]), np.array([0.6, 0.04, 0.08])),
@@ -81,7 +82,7 @@ def test_the_root_scale_names_true_values(largest: float) -> None:
 
 
 def test_a_method_without_error_has_no_error_strip() -> None:
-    plain = dataclasses.replace(OVERVIEW, estimated=False, complete=False)
+    plain = dataclasses.replace(OVERVIEW, method="deeplift_rescale", complete=False)
     figure = network.network(plain, LAYERS, "")
     assert len(figure.data) == 4
     assert not figure.layout.shapes  # no line of the difference that they need not sum to
@@ -149,12 +150,12 @@ def test_the_classes_before_and_after() -> None:
     assert "Nothing" in sentences.ablation_head(dataclasses.replace(ABLATION, channels=()), LABELS)
 
 
-def curves(flips: int | None, chance: int | None) -> Curves:
+def curves(flips: int | None, chance: int | None) -> dict[str, Curve]:
     line = np.array([9.0, 6, 3])
-    made = [Curve("supporting", line, flips, None if flips is None else 1)]
-    made += [Curve(n, line + 1, None, None) for n in ("largest", "activation", "smallest")]
-    made += [Curve("random 1", line + 2, chance, None if chance is None else 2)]
-    return Curves(tuple(made), {c.order: (0, 1) for c in made})
+    found = {"supporting": Curve((0, 1), line, flips, None if flips is None else 1)}
+    others = ("largest", "activation", "smallest")
+    found |= {name: Curve((0, 1), line + 1, None, None) for name in others}
+    return found | {"random 1": Curve((0, 1), line + 2, chance, None if chance is None else 2)}
 
 
 def test_the_curves_mark_where_the_answer_changes() -> None:
@@ -187,7 +188,7 @@ def test_the_slider_moves_everything_in_the_browser() -> None:
     for step, place in zip(slider.steps, np.linspace(0, 1, path.STOPS), strict=True):
         data, layout, traces = step.args
         assert data["x"] == [[pytest.approx(place)]] * 4
-        assert data["y"][0][0] == pytest.approx(np.interp(place, NODES, TRAIL.f), abs=1e-4)
+        assert data["y"][0][0] == pytest.approx(np.interp(place, NODES, WALK.f), abs=1e-4)
         assert layout["images[1].opacity"] == layout["shapes[0].x0"] == pytest.approx(place)
         assert [figure.data[i].mode for i in traces] == ["markers"] * 4
     base, top = figure.layout.images
@@ -207,10 +208,10 @@ def test_the_ticks_are_the_nodes() -> None:
 
 
 def test_saturation_is_told_only_where_it_is() -> None:
-    assert "saturated" in sentences.trail(TRAIL, 0, "cat")
-    assert "half of it reached at a = 0.12" in sentences.trail(TRAIL, 0, "cat")
-    assert "saturated" not in sentences.trail(TRAIL, 1, "cat")
-    assert "half of them lie below a = 0.12" in sentences.trail(TRAIL, 1, "cat")
+    assert "saturated" in sentences.trail(WALK, 0, "cat")
+    assert "half of it reached at a = 0.12" in sentences.trail(WALK, 0, "cat")
+    assert "saturated" not in sentences.trail(WALK, 1, "cat")
+    assert "half of them lie below a = 0.12" in sentences.trail(WALK, 1, "cat")
 
 
 def test_convergence_is_log_log_and_told() -> None:
@@ -230,8 +231,15 @@ def test_a_network_without_a_secant_is_told_why() -> None:
     assert "No secant rule here: Layer 'gate': no rule." in sentences.race(race, 0.05)
 
 
+def split_of(pixels: np.ndarray) -> Split:
+    """As from a picture of one colour."""
+    said = {"f_input": 1.0, "f_baseline": 0.0, "gap": 0.0, "error": 0.08, "evaluations": 129}
+    about = {"layer": "grey", "method": "conductance_by_input", "is_cut": True, "target": 0}
+    return Split(made(pixels[:, :, None], converged=True, **said, **about).result, 3)
+
+
 def test_the_split_adds_up_in_words() -> None:
-    split = Split(np.array([[1.5, -0.25], [0, 0.25]]), 1.5, 0.08, True, 129, 0, 3)
+    split = split_of(np.array([[1.5, -0.25], [0, 0.25]]))
     told = sentences.split(split, "channel 3", "cat")
     assert "gets its +1.50 for 'cat'." in told
     assert "+1.75 in support and −0.25 against it" in told
@@ -240,12 +248,12 @@ def test_the_split_adds_up_in_words() -> None:
 
 def test_blocks_add_up_to_the_pixels() -> None:
     pixels = np.random.default_rng(0).normal(size=(224, 224))
-    split = Split(pixels, 1.0, 0.08, True, 129, 0, 3)
+    split = split_of(pixels)
     assert split.block == 8
     blocks = split.blocks()
     assert blocks.shape == (28, 28)
     assert blocks[3, 5] == pytest.approx(pixels[24:32, 40:48].sum())
-    odd = dataclasses.replace(split, scores=pixels[:101, :97])
+    odd = split_of(pixels[:101, :97])
     np.testing.assert_array_equal(odd.blocks(), pixels[:101, :97])
 
 
@@ -269,8 +277,8 @@ def test_all_zero_findings_are_drawn() -> None:
     empty = (LayerSum("a", 0.0, 0.0, 0.0, 0.0, True),)
     network.network(dataclasses.replace(OVERVIEW, layers=empty), empty, "a")
     network.network(OVERVIEW, (), "a")
-    flat = dataclasses.replace(TRAIL, accumulated=np.zeros((5, 2)), gradients=np.zeros((5, 2)))
-    path.path(flat, PIXELS, 0)
+    flat = dataclasses.replace(WALK, accumulated=np.zeros((5, 2)), gradients=np.zeros((5, 2)))
+    path.path(dataclasses.replace(TRAIL, walk=flat), PIXELS, 0)
     for told in (
         sentences.scatter(found, 3),
         sentences.trail(flat, 0, "cat"),

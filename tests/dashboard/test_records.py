@@ -1,16 +1,30 @@
 """What was computed beforehand is what is computed now."""
 
 import json
+import math
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from dashboard.record import Record, record_path
+from streamlit.testing.v1 import AppTest
 
-from assets.build_results import compute, describe
-from dashboard import request
-from dashboard.catalogue import RESULTS, catalogue
+from assets.build_results import describe, picture, sequence
+from attribution import Attribution
+from attribution.filters import Field
+from dashboard import records, request
+from dashboard.answer import Answer
+from dashboard.catalogue import RESULTS, Model, catalogue
+from dashboard.dna.findings import Pattern, Prediction, Reading
+from dashboard.dna.lab import Lab
 from dashboard.engine import Engine, Source
+from dashboard.findings import Overview
 from dashboard.form import Known
+from dashboard.picture import Facts
+from tests.dashboard.test_sequence_page import SCRIPT
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 
@@ -20,28 +34,103 @@ def test_the_layers_of_the_catalogue_are_those_of_the_networks() -> None:
     assert written == describe(), "run: python -m assets.build_results"
 
 
-@pytest.mark.parametrize("model", catalogue().of_kind("image"))
-def test_every_sample_has_a_small_record(model) -> None:
+MODELS = list(catalogue().models.values())
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_every_sample_has_a_small_record(model: Model) -> None:
     for sample in model.samples:
-        assert record_path(model.name, sample.name).stat().st_size < 100 * 1024
+        assert records.path(model.name, sample.name).stat().st_size < 100 * 1024
 
 
-def test_a_record_is_the_answer_to_the_default_request() -> None:
-    kept = Record.load(record_path(LITE0.name, "coffee"))
-    made = compute(Engine(recorded=False), LITE0, "coffee")
-    assert kept.query == made.query
-    np.testing.assert_allclose(kept.probabilities, made.probabilities, atol=1e-4)
-    norm = np.abs(made.answer.scores).sum()
-    assert np.abs(kept.answer.scores - made.answer.scores).sum() < 1e-3 * norm
-    np.testing.assert_allclose(kept.answer.activations, made.answer.activations, atol=0.02)
-    for name in ("target", "layer", "method", "is_cut", "converged", "tolerance", "notes"):
-        assert getattr(kept.answer, name) == getattr(made.answer, name)
-    assert kept.answer.f_input == pytest.approx(made.answer.f_input, abs=1e-3)
-    assert {n: r.score for n, r in kept.references.items()} == pytest.approx(
-        {n: r.score for n, r in made.references.items()}, abs=1e-3
+def same(kept: Any, made: Any, place: str = "") -> None:
+    """Numbers to the rounding of a run on another machine, all else as it is."""
+    if isinstance(made, np.ndarray) and made.dtype == np.uint8:
+        loss = np.abs(kept.astype(int) - made).mean()  # it is stored compressed
+        assert loss < (16 if "noise" in place else 6), place
+    elif isinstance(made, np.ndarray) and made.dtype.kind == "f":
+        np.testing.assert_array_equal(np.isnan(kept), np.isnan(made), err_msg=place)
+        norm, alone = np.nansum(np.abs(made)), 1e-3 if made.size == 1 else 0.0
+        assert np.nansum(np.abs(kept - made)) <= 1e-3 * norm + alone, place
+    elif isinstance(made, float):
+        assert kept == pytest.approx(made, abs=1e-3, rel=1e-3, nan_ok=True), place
+    elif is_dataclass(made):
+        assert type(kept) is type(made)
+        for field in fields(made):
+            if field.name not in ("seconds", "request", "versions"):
+                same(getattr(kept, field.name), getattr(made, field.name), f"{place}.{field.name}")
+    elif isinstance(made, dict):
+        assert list(kept) == list(made)
+        for name in made:
+            same(kept[name], made[name], f"{place}[{name}]")
+    elif isinstance(made, tuple):
+        for i, (one, other) in enumerate(zip(kept, made, strict=True)):
+            same(one, other, f"{place}[{i}]")
+    else:
+        np.testing.assert_array_equal(kept, made, err_msg=place)
+
+
+def test_a_record_is_what_the_pages_show_of_the_default_request() -> None:
+    kept = records.load(records.path(LITE0.name, "coffee"))
+    coffee = LITE0.sample("coffee")
+    assert coffee
+    made = picture(Engine(recorded=False), LITE0, coffee, overview=False)
+    assert len(made) == len(kept) - 1 == 3
+    same({key: kept[key] for key in made}, made)
+    assert {type(v) for v in kept.values()} == {Answer, Facts, Overview, dict}
+
+
+@pytest.mark.parametrize("name", ["tal1-gata1", "splice-donor"])
+def test_a_record_of_a_sequence_is_what_its_page_shows(name: str) -> None:
+    model = catalogue().models[name]
+    kept = records.load(records.path(name, model.samples[0].name))
+    made = sequence(Lab(recorded=False), model, model.samples[0])
+    assert {type(v) for v in made.values()} >= {Reading, Prediction, Pattern, Field, np.ndarray}
+    same(kept, dict(made))
+
+
+def test_the_first_page_of_a_sequence_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a network was asked for")
+
+    monkeypatch.setattr(Lab, "_network", refuse)
+    for model in catalogue().of_kind("sequence"):
+        for sample in model.samples:
+            page = AppTest.from_string(SCRIPT, default_timeout=60)
+            page.query_params.update({"model": model.name, "input": sample.name})
+            page.run()
+            assert not page.exception
+            assert not page.error
+            assert len(page.get("plotly_chart")) >= 5
+
+
+def test_reading_the_records_loads_no_tensorflow() -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom dashboard import records\n"
+        "for path in sorted(records.RESULTS.glob('*/*.npz')):\n    assert records.load(path)\n"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
     )
-    difference = kept.picture.astype(int) - made.picture
-    assert np.abs(difference).mean() < 6  # it is stored compressed
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False, text=True
+    )
+    assert done.returncode == 0
+
+
+def test_a_finding_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    scores = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+    one = np.array([math.nan])
+    about = {"layer": "a", "method": "deeplift_rescale", "is_cut": False, "target": {(0, 1): 2.0}}
+    result = Attribution(scores, one, one, None, np.array([1]), one, one, **about, channel_axis=0)
+    found = {"an answer": Answer(result, np.zeros((3, 2), np.float16), math.inf), "none": None}
+    records.save(found, tmp_path / "x.npz")
+    loaded = records.load(tmp_path / "x.npz")
+    assert loaded["none"] is None
+    kept = loaded["an answer"]
+    assert math.isinf(kept.seconds)
+    assert kept.activations.dtype == np.float32
+    np.testing.assert_array_equal(kept.result.scores, scores)
+    assert (kept.result.channel_axis, kept.result.target) == (0, {(0, 1): 2.0})
+    assert kept.result.converged is None
 
 
 def test_a_record_answers_its_own_request_only() -> None:

@@ -21,6 +21,7 @@ from dashboard.export.file import File
 from dashboard.export.sequence_files import files
 from dashboard.export.sequence_program import program
 from dashboard.form import Known
+from tests.dashboard.conftest import changed
 
 LAB = Lab()
 LINK = "http://localhost:8501/sequence?layer=relu1"
@@ -40,8 +41,8 @@ def make(**query: str) -> Subject:
     if asked.target is None:
         asked = replace(asked, target=0)
     seen = request.apply(letters, values["edits"])
-    answer = LAB.answer_sequence("", seen, asked, lambda *_: None, lambda _: None)
-    return Subject(LAB, known, chosen, asked, answer, None)
+    reading = LAB.read_bases("", seen, asked, lambda *_: None, lambda _: None)
+    return Subject(LAB, known, chosen, asked, reading, None)
 
 
 @pytest.fixture(scope="module")
@@ -73,20 +74,22 @@ def test_the_program_runs_as_printed_and_gives_the_same_scores(query: dict[str, 
     exec(compile(program(subject), "printed.py", "exec"), names)
     result, bases = names["result"], names["bases"]
     assert isinstance(result, Attribution)
-    answer = subject.answer
+    answer, reading = subject.answer, subject.reading
     assert result.layer == answer.layer
     scale = float(np.abs(answer.scores).max())
     np.testing.assert_allclose(result.scores[0], answer.scores, atol=1e-5 * scale)
-    scale = float(np.abs(answer.contributions).max())
-    np.testing.assert_allclose(bases, answer.contributions, atol=1e-5 * scale)
+    scale = float(np.abs(reading.contributions).max())
+    np.testing.assert_allclose(bases, reading.contributions, atol=1e-5 * scale)
     norm = float(np.abs(answer.scores).sum())
     np.testing.assert_allclose(result.gap[0], answer.gap, atol=1e-5 * norm)
     assert names["error"] == pytest.approx(answer.error, rel=1e-3, nan_ok=True)
-    assert np.isnan(answer.error) == (not answer.estimated)
+    assert np.isnan(answer.error) == (answer.accuracy != "estimated")
     if answer.method == "gradient_times_difference":
         assert answer.converged is None
     else:
-        assert answer.converged == (not answer.estimated or answer.error <= answer.tolerance)
+        assert answer.converged == (
+            answer.accuracy != "estimated" or answer.error <= answer.result.tolerance
+        )
 
 
 def test_scores_that_cancel_over_the_references_have_a_larger_error() -> None:
@@ -116,7 +119,7 @@ def test_scores_that_cancel_over_the_references_have_a_larger_error() -> None:
 
 def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
     frame = pd.read_csv(io.BytesIO(built(both)["csv"].build()))
-    assert "".join(frame["base"]) == both.answer.letters
+    assert "".join(frame["base"]) == both.reading.letters
     missing = abs(frame["contribution"].sum() - both.answer.delta)
     assert missing <= 0.05 * frame["contribution"].abs().sum()  # the tolerance
     columns = frame[[f"score_{base}" for base in "ACGT"]]
@@ -127,13 +130,13 @@ def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
 def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
     rows = [line.split("\t") for line in built(both)["bed"].build().decode().splitlines()]
     assert [row[1:4] for row in rows] == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
-    assert float(rows[0][4]) == pytest.approx(both.answer.contributions[16:28].sum(), rel=1e-5)
+    assert float(rows[0][4]) == pytest.approx(both.reading.contributions[16:28].sum(), rel=1e-5)
 
 
 def test_the_archive_holds_the_scores(both: Subject) -> None:
     with np.load(io.BytesIO(built(both)["npz"].build()), allow_pickle=False) as found:
         np.testing.assert_array_equal(found["scores"], both.answer.scores)
-        assert str(found["letters"]) == both.answer.letters
+        assert str(found["letters"]) == both.reading.letters
 
 
 def test_the_request_as_json_opens_the_same_request(both: Subject) -> None:
@@ -141,13 +144,15 @@ def test_the_request_as_json_opens_the_same_request(both: Subject) -> None:
     asked = content["request"]
     names = request.Question.__dataclass_fields__
     assert request.Question(**{name: asked[name] for name in names}) == both.asked
-    assert content["letters"] == both.answer.letters
+    assert content["letters"] == both.reading.letters
     assert content["target"] == {"index": 0, "name": "both"}
     score = attribution.load("tal1-gata1").score(
         attribution.sequences.encode(content["letters"])[None], 0
     )
     assert content["answer"]["f_input"] == pytest.approx(float(score[0]), abs=1e-4)
-    lost = replace(both, answer=replace(both.answer, gap=float("nan")))
+    lost = replace(
+        both, reading=replace(both.reading, answer=changed(both.answer, gap=float("nan")))
+    )
     assert json.loads(built(lost)["json"].build())["answer"]["gap"] is None
 
 
@@ -168,7 +173,7 @@ def test_a_strangers_words_are_text_in_every_file(both: Subject) -> None:
     ET.fromstring(built(strange)["svg"].build())
     names: dict[str, object] = {}
     exec(compile(program(strange), "printed.py", "exec"), names)
-    assert names["letters"] == both.answer.letters
+    assert names["letters"] == both.reading.letters
 
 
 def test_the_logo_is_a_picture_and_a_drawing(both: Subject) -> None:

@@ -89,7 +89,7 @@ SUMS = (
 
 @pytest.fixture(scope="module")
 def sheets() -> dict[str, Sheet]:
-    found = Overview(SUMS, 2.0, 282, True, True, 65)
+    found = Overview(SUMS, 2.0, 282, "nig", 65)
     return {
         "overview": overview.sheet(setting(ask()), found, SUMS),
         "compare": compared(b=ask(method="gradient_times_difference"), layer="block6d_add"),
@@ -265,7 +265,7 @@ def test_a_path_is_called_by_its_own_method(query: dict[str, str], tolerance: fl
 
 
 def test_an_overview_of_a_method_without_a_tolerance_states_none() -> None:
-    found = Overview(SUMS, 2.0, 282, False, True, 1)
+    found = Overview(SUMS, 2.0, 282, "gradient_times_difference", 1)
     sheet = overview.sheet(setting(ask(method="gradient_times_difference")), found, SUMS)
     assert json.loads(built(sheet)["json"].build())["request"]["tolerance"] == 0
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import attribution
-from dashboard import overviews, picks, request, studies
+from dashboard import picks, records, request, studies
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source
@@ -121,22 +121,22 @@ def test_the_curves_agree_with_the_core(
     result = replace(result, scores=answer.scores[None])  # only the scores decide the order
     for name, order in (("largest", "score"), ("smallest", "least"), ("activation", "activation")):
         expected = attribution.ablation_curve(net, x, result, order=order, counts=range(0, 41, 8))
-        np.testing.assert_allclose(found.of(name).scores[::8], expected.scores[0], atol=1e-3)
-    assert all(len(c.scores) == 41 for c in found.curves)
-    flips = found.of("supporting").flips
+        np.testing.assert_allclose(found[name].scores[::8], expected.scores[0], atol=1e-3)
+    assert all(len(c.scores) == 41 for c in found.values())
+    flips = found["supporting"].flips
     assert flips is not None
-    off = list(found.orders["supporting"][:flips])
+    off = list(found["supporting"].channels[:flips])
     flipped = attribution.ablated_outputs(net, x, answer.layer, off)[0].argmax()
-    assert flipped == found.of("supporting").becomes != answer.target
+    assert flipped == found["supporting"].becomes != answer.target
 
 
 def test_a_trail_ends_at_the_answer(engine: Engine, answer: Answer) -> None:
     found = studies.trail(engine, SOURCE, asked(), Place(112), answer.target, nothing, nothing)
     np.testing.assert_allclose(
-        found.accumulated[-1], answer.scores.sum(axis=(0, 1), dtype=float), atol=1e-3
+        found.walk.accumulated[-1], answer.scores.sum(axis=(0, 1), dtype=float), atol=1e-3
     )
-    assert found.f[-1] == pytest.approx(answer.f_input, abs=1e-4)
-    assert len(found.nodes) == answer.evaluations
+    assert found.walk.f[-1] == pytest.approx(answer.f_input, abs=1e-4)
+    assert len(found.walk.nodes) == answer.evaluations
     assert found.baseline.std() == 0  # grey
 
 
@@ -152,7 +152,7 @@ def test_what_plays_no_part_is_not_in_the_key() -> None:
 def test_the_samples_have_an_overview_at_once(engine: Engine) -> None:
     for sample in LITE0.samples:
         source = Source(sample.name, sample.title, "", sample.path.read_bytes)
-        found = studies.known_overview(engine, source, asked(input=sample.name))
+        found = engine.recall(studies.overview_key(asked(input=sample.name)), source)
         assert found
         assert found.layer(LITE0.default_layer)
         for layer in found.layers:
@@ -160,7 +160,7 @@ def test_the_samples_have_an_overview_at_once(engine: Engine) -> None:
             if layer.is_cut:
                 assert layer.net == pytest.approx(found.delta + layer.gap, abs=1e-3)
                 assert abs(layer.gap) < 0.1 * abs(found.delta)
-    assert studies.known_overview(engine, SOURCE, asked(baseline="black")) is None
+    assert engine.recall(studies.overview_key(asked(baseline="black")), SOURCE) is None
 
 
 def test_an_overview_comes_back_as_it_was_saved(tmp_path: Path) -> None:
@@ -168,12 +168,9 @@ def test_an_overview_comes_back_as_it_was_saved(tmp_path: Path) -> None:
         LayerSum("a", 2.5, -1.25, 0.125, 0.5, True),
         LayerSum("b", 1.0, 0.0, 0.25, float("nan"), False),
     )
-    saved = Overview(layers, 0.75, 7, True, True, 65)
-    overviews.save(tmp_path / "x.json", "input=cat", saved)
-    found = overviews.load(tmp_path / "x.json", "input=cat")
-    assert found
+    saved = Overview(layers, 0.75, 7, "nig", 65)
+    records.save(saved, tmp_path / "x.npz")
+    found = records.load(tmp_path / "x.npz")
     assert found.layers[0] == layers[0]
     assert np.isnan(found.layers[1].gap)
     assert replace(found, layers=()) == replace(saved, layers=())
-    assert overviews.load(tmp_path / "x.json", "input=dog") is None
-    assert overviews.load(tmp_path / "none.json", "input=cat") is None

@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dashboard.record import Record, record_path
 from streamlit.testing.v1 import AppTest
 
 import attribution
 from attribution import Attribution
-from dashboard import overviews, request, sentences, words
+from dashboard import records, request, sentences, words
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
-from dashboard.engine import Engine, Facts
+from dashboard.engine import Engine, Source
 from dashboard.export.compare import sheet as compared
 from dashboard.export.files import files
 from dashboard.export.setting import Setting
@@ -28,21 +27,27 @@ from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.findings import LayerSum, Overview
 from dashboard.form import Known
+from tests.dashboard.conftest import changed
 from tests.dashboard.test_sequence_page import SCRIPT, captions, run
 
 LITE0 = catalogue().models["efficientnet-lite0"]
-RECORD = Record.load(record_path(LITE0.name, "cat"))
+CAT = Source("cat", "a cat", "", lambda: b"")  # its record is enough
+ENGINE = Engine()
+FACTS = ENGINE.facts(CAT, LITE0.name, "crop")
 METHODS = {m.name: m for m in catalogue().methods}
 CASES: dict[str, dict[str, Any]] = {
-    "nig": {"estimated": True, "error": 0.034, "converged": True, "resolution": 1 / 23},
-    "deeplift_rescale": {"estimated": False, "error": math.nan, "converged": True},
-    "gradient_times_difference": {"estimated": False, "error": math.nan, "converged": None},
+    "nig": {"error": 0.034, "converged": True, "resolution": 1 / 23},
+    "deeplift_rescale": {"error": math.nan, "converged": True},
+    "gradient_times_difference": {"error": math.nan, "converged": None},
 }
 
 
 def answer(method: str, **changes: Any) -> Answer:
+    values, _ = request.read({}, catalogue(), catalogue().methods)
+    given = ENGINE.seen(CAT, request.request(Known(catalogue(), catalogue().methods, values)))
+    assert given
     plain = {"resolution": math.nan, "tolerance": 0.05 if method == "nig" else None}
-    return replace(RECORD.answer, method=method, **{**plain, **CASES[method], **changes})
+    return changed(given, method=method, **{**plain, **CASES[method], **changes})
 
 
 def subject(method: str, **changes: Any) -> Subject:
@@ -54,7 +59,7 @@ def subject(method: str, **changes: Any) -> Subject:
         title="a cat",
         model=LITE0,
         method=METHODS[method],
-        facts=Facts(RECORD.picture, RECORD.probabilities),
+        facts=FACTS,
         answer=answer(method, **changes),
         place=Place(0),
         by="channel",
@@ -63,7 +68,7 @@ def subject(method: str, **changes: Any) -> Subject:
 
 
 def built(of: Subject) -> Mapping[str, bytes]:
-    return {file.key: file.build() for file in files(of, Engine()) if file.key in ("html", "npz")}
+    return {file.key: file.build() for file in files(of) if file.key in ("html", "npz")}
 
 
 def test_the_table_of_methods_is_what_their_results_say() -> None:
@@ -164,7 +169,7 @@ def test_files_say_the_same(method: str) -> None:
 
 def test_a_comparison_says_what_is_known_of_both() -> None:
     both = answer("nig"), answer("gradient_times_difference")
-    setting = Setting(subject("nig").asked, "", "a cat", RECORD.picture, LITE0.labels, "RdBu")
+    setting = Setting(subject("nig").asked, "", "a cat", FACTS.pixels, LITE0.labels, "RdBu")
     found = compared(setting, setting.asked, both, ("a", "b"), None, ("", ""), None)
     text = next(file for file in sheet_files(found) if file.key == "json").build()
     numbers = json.loads(text)["answer"]
@@ -175,7 +180,8 @@ def test_a_comparison_says_what_is_known_of_both() -> None:
 
 def test_an_overview_says_what_is_known_of_its_layers(tmp_path: Path) -> None:
     def told(*layers: LayerSum, estimated: bool) -> str:
-        return sentences.overview_error(Overview(layers, 1.0, 0, estimated, not estimated, 2))
+        method = "internal_influence" if estimated else "deeplift_rescale"
+        return sentences.overview_error(Overview(layers, 1.0, 0, method, 2))
 
     nan = math.nan
     plain = LayerSum("a", 1.0, -0.5, nan, nan, True)
@@ -190,12 +196,11 @@ def test_an_overview_says_what_is_known_of_its_layers(tmp_path: Path) -> None:
     assert "The error of 1 layers is unknown." in one
     assert "4.0 % at most (b)" in one
     assert "nan" not in told(plain, estimated=True)
-    saved = Overview((plain, closed, sure), 1.0, 0, True, True, 2)
-    overviews.save(tmp_path / "x.json", "q", saved)
-    assert "NaN" not in (tmp_path / "x.json").read_text(encoding="utf-8")
-    found = overviews.load(tmp_path / "x.json", "q")
-    assert found
-    assert repr(found) == repr(saved)
+    saved = Overview((plain, closed, sure), 1.0, 0, "nig", 2)
+    records.save(saved, tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
+        assert "NaN" not in str(file["about"])
+    assert repr(records.load(tmp_path / "x.npz")) == repr(saved)
 
 
 @pytest.mark.parametrize(
@@ -217,37 +222,3 @@ def test_no_error_is_made_up(method: str, shown: str, said: str) -> None:
     assert text.endswith(shown)
     assert said in captions(dna)
     assert "0 %" not in text
-
-
-# What was written before there were these numbers
-
-
-def test_an_overview_of_the_first_version_opens(tmp_path: Path) -> None:
-    path = tmp_path / "old.json"
-    about = {"delta": 9.2, "target": 1, "estimated": True, "complete": True, "evaluations": 65}
-    rows = [["image", 2.0, -1.0, 0.1, 0.5, True], ["conv", 1.0, 0.0, 0.2, None, False]]
-    path.write_text(json.dumps({"query": "q", **about, "layers": rows}), encoding="utf-8")
-    found = overviews.load(path, "q")
-    assert found
-    first, second = found.layers
-    assert (first.name, first.error, first.gap, first.is_cut) == ("image", 0.1, 0.5, True)
-    assert math.isnan(second.gap)
-    assert math.isnan(first.resolution)
-    assert words.resolution(first) == ""
-
-
-def test_a_record_with_the_new_numbers_and_one_without_open(tmp_path: Path) -> None:
-    given = replace(RECORD, answer=answer("nig", channel_axis=0, shape=(192, 7, 7)))
-    given.save(tmp_path / "new.npz")
-    found = Record.load(tmp_path / "new.npz").answer
-    assert (found.resolution, found.channel_axis, found.shape) == (1 / 23, 0, (192, 7, 7))
-    with np.load(tmp_path / "new.npz") as file:
-        arrays = {name: file[name] for name in file.files}
-    words_ = json.loads(str(arrays["about"]))
-    old = {k: v for k, v in words_.items() if k not in ("resolution", "channel_axis", "shape")}
-    assert len(old) == len(words_) - 3
-    np.savez(tmp_path / "old.npz", **{**arrays, "about": np.array(json.dumps(old))})
-    found = Record.load(tmp_path / "old.npz").answer
-    assert math.isnan(found.resolution)
-    assert found.axis == found.scores.ndim - 1
-    assert words.resolution(found) == ""

@@ -7,6 +7,7 @@ from attribution.methods import Method
 from dashboard import words
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import Layer
+from tests.dashboard.conftest import changed, made
 
 LAYER = Layer("conv", "Conv2D", (2, 2, 3), True, 2)
 METHOD = Method(
@@ -27,9 +28,8 @@ def answer(**changes: object) -> Answer:
     scores[:, :, 0] = 1.0  # channel 0: +4
     scores[0, 0, 1] = -1.5  # channel 1: -1.5
     scores[1, 0, 2] = 0.5  # channel 2: +0.5
-    given = Answer(
-        scores=scores,
-        activations=scores,
+    given = made(
+        scores,
         f_input=5.0,
         f_baseline=2.0,
         gap=0.0,
@@ -41,11 +41,9 @@ def answer(**changes: object) -> Answer:
         layer="conv",
         method="nig",
         is_cut=True,
-        estimated=True,
         tolerance=0.05,
-        notes=(),
     )
-    return replace(given, **changes)
+    return changed(given, **changes)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +106,7 @@ def test_the_assurance_says_error_and_gap_apart_and_admits_what_is_missing() -> 
     assert "3.4" in words.assurance(answer(), METHOD)
     assert words.assurance(answer(error=0.08, converged=False), METHOD).startswith("Not converged")
     assert "sum to" not in words.assurance(answer(is_cut=False, gap=float("nan")), METHOD)
-    assert words.assurance(answer(estimated=False), METHOD).startswith(METHOD.title)
+    assert words.assurance(answer(method="deeplift_rescale"), METHOD).startswith(METHOD.title)
     said = words.not_a_cut(answer(), replace(LAYER, is_cut=False))
     assert "+3.00" in said  # 4 - 1.5 + 0.5, and F(x) - F(baseline) = 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
@@ -17,7 +18,7 @@ from attribution.layers import LayerInfo
 from attribution.questions import target as _target
 from attribution.trace import chunks, unsupported
 from attribution.trace.fingerprint import fingerprint
-from attribution.trace.functions import Functions
+from attribution.trace.functions import OPERATION_BYTES, Functions
 from attribution.trace.graph import Graph
 from attribution.trace.rows import alone as _alone
 
@@ -201,6 +202,12 @@ class Network:
             while len(self._graphs) > GRAPHS:
                 self._functions.forget(self._graphs.pop(next(iter(self._graphs))))
             return self._graphs[key]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes, about: of the weights, and of what is kept for the next questions."""
+        weights = sum(math.prod(w.shape) * w.value.dtype.size for w in self.model.weights)
+        return int(weights) + self._functions.operations * OPERATION_BYTES
 
     def clear(self) -> None:
         """Forget the traces, what was kept for the next questions, and the memory of both.

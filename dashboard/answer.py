@@ -34,6 +34,11 @@ class Place:
     row: int | None = None
     column: int | None = None
 
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """Row and column of a neuron; None for a channel."""
+        return None if self.row is None or self.column is None else (self.row, self.column)
+
     def neuron(self, layer: LayerInfo) -> int | tuple[int, ...]:
         """As the core takes it: a channel's number, or a neuron's place in the layer as it is."""
         if layer.channel_axis is None:

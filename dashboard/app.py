@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
+if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
+    sys.path.insert(0, _ROOT)  # Streamlit adds only this folder
 
 import streamlit as st
 from PIL import Image
@@ -26,6 +27,7 @@ from dashboard.views import ablate, about, compare, explore, overview, path, seq
 from dashboard.workshop import Refused
 
 TITLE = "Neuron attribution"
+EXPLORE = "explore"
 _INSTRUCTIONS = "[data-testid=stFileUploaderDropzoneInstructions]"
 # Streamlit says the 11 MB that its server takes, of which one is for what wraps a file.
 _LIMIT = f"""<style>
@@ -64,15 +66,20 @@ def main() -> None:
     _keep_uploads()
     methods = catalogue().methods
     pages = [
-        st.Page(lambda: explore.show(screen), title="Explore", url_path="explore", default=True),
+        st.Page(lambda: explore.show(screen), title="Explore", url_path="home", default=True),
         st.Page(lambda: overview.show(screen), title="Overview", url_path="overview"),
         st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
         st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
         st.Page(lambda: path.show(screen), title="Path", url_path="path"),
         st.Page(lambda: sequence.show(engine), title="Sequence", url_path="sequence"),
         st.Page(lambda: about.show(screen), title="About", url_path="about"),
+        st.Page(lambda: None, title="Explore", url_path=EXPLORE, visibility="hidden"),
     ]
     page = st.navigation(pages, position="top")
+    if page.url_path == EXPLORE:  # the first page's own address is "/", whatever it is called
+        st.switch_page(
+            pages[0], query_params={k: st.query_params.get_all(k) for k in st.query_params}
+        )
     if page.url_path == "sequence":  # it has a request of its own, and a sidebar for it
         page.run()
         engine.warm(dna_state.session().values["model"])
@@ -140,7 +147,8 @@ def _keep_uploads() -> None:
     file = st.session_state.get("dna_file")
     listed = mine.listed | mine.uploads.keys() | ({file.file_id} if file else set())
     pictures = {key: upload.size for key, upload in mine.uploads.items()}
-    quota.keep(listed, pictures | {given.name: given.size for given in own})
+    pasted = {"pasted": len((st.session_state.get("dna_text") or "").encode(errors="replace"))}
+    quota.keep(listed, pictures | pasted | {given.name: given.size for given in own})
 
 
 main()

@@ -1,4 +1,4 @@
-"""Comparison: how far two scorings of the same neurons agree."""
+"""Comparison: how far two scorings of the same neurons agree. NumPy only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 Array = npt.NDArray[Any]
 _RESOLUTION = 1e-5  # of the largest score
@@ -68,4 +67,12 @@ def largest(values: Array, k: int) -> list[int]:
 
 def spearman(first: Array, second: Array) -> float:
     """Correlation of the ranks; equal values share their mean rank."""
-    return float(pd.Series(first).rank().corr(pd.Series(second).rank()))
+    a, b = (_ranks(v) - (len(v) - 1) / 2 for v in (first, second))
+    norm = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / norm if norm else np.nan
+
+
+def _ranks(values: Array) -> Array:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return (last - (counts + 1) / 2)[inverse]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,10 @@ from dashboard import records
 from dashboard.answer import Answer
 from dashboard.catalogue import catalogue
 from dashboard.decoder import Decoder, Frame
-from dashboard.picture import Facts, Reference, shrink
+from dashboard.picture import Facts, Pixels, Reference, shrink
 from dashboard.request import BASELINES, FITS, Request
 from dashboard.slot import Waiting
-from dashboard.workshop import Progress, Workshop
+from dashboard.workshop import Progress, Refused, Workshop
 
 Floats = npt.NDArray[np.float32]
 
@@ -103,27 +104,46 @@ class Engine(Workshop):
         found: Facts | None = self._known(key, model, source)
         if found is None:
             encoding, x = self._encoded(source, model, fit)
-            with self.slot.brief():
-                probabilities = self._network(model).predict(x)[0]
+            with self.brief(model) as net:
+                probabilities = net.predict(x)[0]
             found = Facts(encoding.decode(x[0]), np.asarray(probabilities, np.float32))
             self.store.put(key, found)
         return found
 
+    def picture(self, source: Source, model: str, fit: str) -> Pixels:
+        """The picture in the model's frame, as it was decoded; no network is needed."""
+        size = catalogue().models[model].input["size"]
+        frame = Frame.of(size, fit)
+        key = _pixels_key(source.owner, source.name, frame)
+        pixels: Pixels | None = self.store.get(key)
+        if pixels is None:
+            if source.owner:  # a stranger's file, which was too long ago or is for another model
+                decoded = self._decoder.decode(source.read(), [frame], source.owner)
+                pixels = decoded.frames[frame]
+            else:
+                pixels = images.fit(images.decode(source.read()), size, cast("Any", fit))
+            self.store.put(key, pixels)
+        return pixels
+
     def references(self, source: Source, asked: Request, target: int) -> Mapping[str, Reference]:
-        """Each baseline to look at, with the target's score there."""
+        """Each baseline to look at, with the target's score there.
+
+        Brief: whatever is asked, it is six pictures sent forward once.
+        """
         sigma, seed = asked.sigma or 16.0, asked.seed
         key = ("references", source.owner, source.name, asked.model, asked.fit, target, sigma, seed)
         found: Mapping[str, Reference] | None = self._known(key, asked.model, source)
         if found is None:
             encoding, x = self._encoded(source, asked.model, asked.fit)
-            with self.slot.brief():
+            with self.brief(asked.model):
                 found = self._references(encoding, x, replace(asked, sigma=sigma), target)
             self.store.put(key, found)
         return found
 
     def seen(self, source: Source, asked: Request) -> Answer | None:
         """The answer if it is there already, else None."""
-        found: Answer | None = self._known(("answer", source.owner, asked), asked.model, source)
+        key = ("answer", source.owner, source.name, asked)
+        found: Answer | None = self._known(key, asked.model, source)
         if found is None and asked.target is not None:
             predicted = self.seen(source, replace(asked, target=None))
             found = predicted if predicted and predicted.target == asked.target else None
@@ -139,17 +159,16 @@ class Engine(Workshop):
         What either raises ends the work. Raises Refused where the core refuses.
         """
         _, x = self._encoded(source, asked.model, asked.fit)  # outside the slot: a file takes time
-        with self.slot.turn(waiting):
+        with self.turn(asked.model, waiting):
             found = self.seen(source, asked)  # someone else may have asked the same
             if found is None:
-                with self._refusals():
-                    found = self._compute(x, asked, self.paced(progress))
-                self.store.put(("answer", source.owner, asked), found)
+                found = self._compute(x, asked, self.paced(progress))
+                self.store.put(("answer", source.owner, source.name, asked), found)
             return found
 
     def recall(self, key: tuple[Any, ...], source: Source) -> Any | None:
         """What an earlier study found, or None. key : the second of its parts is a Request."""
-        return self._known(("study", source.owner, key), key[1].model, source)
+        return self._known(("study", source.owner, source.name, key), key[1].model, source)
 
     def study(
         self,
@@ -164,13 +183,12 @@ class Engine(Workshop):
         Raises Refused where the core refuses; what `work` or `waiting` raises ends the work.
         """
         encoding, x = self._encoded(source, asked.model, asked.fit)
-        with self.slot.turn(waiting):
+        with self.turn(asked.model, waiting) as net:
             found: Finding | None = self.recall(key, source)
             if found is None:
-                with self._refusals():
-                    net, baseline = self._network(asked.model), self._baseline(x, asked)
-                    found = work(Ground(self._core(), net, x, baseline, encoding))
-                self.store.put(("study", source.owner, key), found)
+                baseline = self._baseline(x, asked)
+                found = work(Ground(self._core(), net, x, baseline, encoding))
+                self.store.put(("study", source.owner, source.name, key), found)
             return found
 
     def _compute(self, x: Floats, asked: Request, progress: Paced) -> Answer:
@@ -210,9 +228,8 @@ class Engine(Workshop):
     def _references(
         self, encoding: Any, x: Floats, asked: Request, target: int
     ) -> dict[str, Reference]:
-        with self._refusals():
-            arrays = [self._baseline(x, replace(asked, baseline=name))[0] for name in BASELINES]
-            scores = self._network(asked.model).score(np.stack(arrays), target)
+        arrays = [self._baseline(x, replace(asked, baseline=name))[0] for name in BASELINES]
+        scores = self._network(asked.model).score(np.stack(arrays), target)
         return {
             name: Reference(shrink(encoding.decode(array)), float(score))
             for name, array, score in zip(BASELINES, arrays, scores, strict=True)
@@ -221,18 +238,7 @@ class Engine(Workshop):
     def _encoded(self, source: Source, model: str, fit: str) -> tuple[Any, Floats]:
         """The model's ImageInput, and the picture as its input (1, height, width, channels)."""
         encoding = images.ImageInput(**catalogue().models[model].input)
-        how: Any = fit
-        frame = Frame.of(encoding.size, fit)
-        key = _pixels_key(source.owner, source.name, frame)
-        pixels = self.store.get(key)
-        if pixels is None:
-            if source.owner:  # a stranger's file, which was too long ago or is for another model
-                decoded = self._decoder.decode(source.read(), [frame], source.owner)
-                pixels = decoded.frames[frame]
-            else:
-                pixels = images.fit(images.decode(source.read()), encoding.size, how)
-            self.store.put(key, pixels, pixels.nbytes)
-        return encoding, encoding.encode(pixels)[None]
+        return encoding, encoding.encode(self.picture(source, model, fit))[None]
 
     def _known(self, key: Hashable, model: str, source: Source) -> Any | None:
         """What is kept under a key, or was computed beforehand; None where nothing is."""
@@ -257,8 +263,9 @@ class Engine(Workshop):
         return found
 
     def _warm(self, model: str) -> None:
-        net = self._network(model)
-        net.predict({n: np.zeros((1, *s), np.float32) for n, s in net.input_shapes.items()})
+        with contextlib.suppress(Refused), self.brief(model) as net:  # the page will say so
+            shapes = {name: [n or 1 for n in shape] for name, shape in net.input_shapes.items()}
+            net.predict({n: np.zeros((1, *shape), np.float32) for n, shape in shapes.items()})
 
 
 def upload_name(digest: str) -> str:

@@ -53,6 +53,7 @@ class Spec:
     options : the values to choose from, for controls that have such.
     low, high : the range of a number.
     own : values that are the user's own; what they depend on does not set them back.
+    typed : written by hand on the page, so that what does not fit is owed a sentence there too.
     """
 
     name: str
@@ -63,10 +64,15 @@ class Spec:
     low: float | None = None
     high: float | None = None
     own: re.Pattern[str] | None = None
+    typed: bool = False
 
     def check(self, value: Any, known: Known) -> Any:
         """A value that came from a browser, checked as if it stood in a link."""
-        return None if value is None else self.read(write(value), known)
+        if value is None:
+            return None
+        if self.options and value not in self.options(known):
+            raise Unfit(f"{self.label} {value!r} is not one of those to choose from.")
+        return self.read(write(value), known)
 
 
 @dataclass
@@ -124,16 +130,29 @@ class Form:
         catalogue: Catalogue,
         methods: tuple[Method, ...],
     ) -> tuple[dict[str, Any], list[str]]:
-        """The values after these changes, each checked, and those that depend on them set back."""
-        back = {name for changed in used for name in self.depends.get(changed, ())}
+        """The values after these changes, each checked, and those that depend on them set back.
+
+        A control only offers what fits. What does not was sent while another run changed what there
+        is to choose from (a browser sends the label of an option): the value before it stays.
+        """
+        back = set[str]()
 
         def find(spec: Spec, known: Known) -> Any:
             name = spec.name
+            if name in used:
+                try:
+                    value = spec.check(used[name], known)
+                except Unfit:
+                    if spec.typed:
+                        raise
+                else:
+                    back.update(self.depends.get(name, ()))
+                    return value
             stays = spec.own is not None and spec.own.fullmatch(old[name])
-            if name in back and name not in used and not stays:
+            if name in back and not stays:
                 back.update(self.depends.get(name, ()))
                 return None
-            return spec.check({**old, **used}[name], known)
+            return spec.check(old[name], known)
 
         return self._fill(find, catalogue, methods)
 

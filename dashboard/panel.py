@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -66,10 +66,10 @@ def pictures(engine: Engine, known: Known, session: Session) -> None:
     for upload in {u.name: u for u in session.uploads.values() if not u.error}.values():
         source = Source(upload.name, upload.title, session.id, upload.read)
         try:
-            facts = engine.facts(source, known.model.name, known.values["fit"])
+            pixels = engine.picture(source, known.model.name, known.values["fit"])
         except Refused:  # said of the one that is chosen
             continue
-        tiles.append(Tile(upload.name, upload.title, upload.title, shrink(facts.pixels)))
+        tiles.append(Tile(upload.name, upload.title, upload.title, shrink(pixels)))
     with place:
         _gallery("input", tiles, known.values["input"])
         if sample := known.model.sample(known.values["input"]):
@@ -97,7 +97,7 @@ def target(known: Known, facts: Facts) -> None:
         ),
         label_visibility="collapsed",
         on_change=_choose_target,
-        args=("target_best", facts.predicted),
+        args=("target_best", best, facts.predicted),
     )
     st.selectbox(
         "Another class",
@@ -108,7 +108,7 @@ def target(known: Known, facts: Facts) -> None:
         placeholder=f"Any of the {len(labels):,} classes",
         label_visibility="collapsed",
         on_change=_choose_target,
-        args=("target_other", facts.predicted),
+        args=("target_other", range(len(labels)), facts.predicted),
     )
 
 
@@ -120,7 +120,8 @@ def baseline(engine: Engine, known: Known, source: Source, asked: Request, facts
     chosen = facts.predicted if asked.target is None else asked.target
     try:
         with st.spinner("Scoring the baselines", show_time=True):
-            references = engine.references(source, asked, chosen)
+            look = {name: known.values[name] for name in ("sigma", "seed")}  # chosen or not
+            references = engine.references(source, replace(asked, **look), chosen)
     except (
         Refused
     ) as refused:  # an upload that had to be decoded again; the page is not less for it
@@ -167,9 +168,10 @@ def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
                     st.caption(markdown(tile.caption), text_alignment="center")
 
 
-def _choose_target(control: str, predicted: int) -> None:
+def _choose_target(control: str, options: Container[int], predicted: int) -> None:
     chosen = st.session_state[control]
-    st.session_state["target"] = None if chosen in (None, predicted) else chosen
+    if chosen is None or chosen in options:  # else the label of an option that is one no more
+        st.session_state["target"] = None if chosen in (None, predicted) else chosen
 
 
 @functools.cache

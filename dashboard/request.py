@@ -188,6 +188,8 @@ SPECS = (
     listed("hold", "Hold them at", "value", HOLDS),
     counted("draw", "Draw", "The draw", 0, 9999, 0),
     listed("depth", "Layers", "list", LAYERS),
+    Spec("toy_first", "h₁ at the input", fixed(1.2), number("h₁", 0, 2), low=0.0, high=2.0),
+    Spec("toy_second", "h₂ at the input", fixed(0.6), number("h₂", 0, 2), low=0.0, high=2.0),
     listed("palette", "Colours", "palette", PALETTES),
 )
 FORM = Form(SPECS, _DEPENDS)

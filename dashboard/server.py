@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # Streamlit adds only this folder
+if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
+    sys.path.insert(0, _ROOT)  # Streamlit adds only this folder
 
 import streamlit as st
 from streamlit import runtime

@@ -8,7 +8,7 @@ a word, and the page owes a sentence.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +53,8 @@ class Session(Filled):
 
     id : owner of its uploads in the result store. page : the one that was last shown.
     others : what the address holds beside the values. hidden : controls that it takes away.
-    uploads : by the id of their file. listed : the ids that the uploader lists; it forgets its
+    uploads : by the id of their file. let_go : how many older
+    uploads had to make room in this run. listed : the ids that the uploader lists; it forgets its
     files with the page that draws it, the session does not. good : by page, the values of the last
     request that was answered. refusal : why the present one is not. back : where the next run goes.
     """
@@ -61,6 +62,7 @@ class Session(Filled):
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     uploads: dict[str, Upload] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
+    let_go: int = 0
     last: Shown | None = None
     page: str | None = None
     good: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -139,9 +141,13 @@ def choose(name: str, value: Any) -> None:
     st.session_state[name] = value
 
 
-def choose_from(name: str, control: str) -> None:
-    """Set a value to that of a control with another key, as its callback."""
-    st.session_state[name] = st.session_state[control]
+def choose_from(name: str, control: str, options: Container[Any]) -> None:
+    """Set a value to that of a control with another key, as its callback.
+
+    A browser sends the label of an option. One that another run has changed meanwhile is no option.
+    """
+    if (chosen := st.session_state[control]) in options:
+        st.session_state[name] = chosen
 
 
 def hold(uploads: dict[str, Upload], engine: Engine) -> None:
@@ -150,11 +156,12 @@ def hold(uploads: dict[str, Upload], engine: Engine) -> None:
     One that could not be read has no name, and no answers to forget.
     """
     mine = session()
-    uploads = newest(uploads, MOST_UPLOADS, SESSION_BYTES)
+    given, uploads = uploads, newest(uploads, MOST_UPLOADS, SESSION_BYTES)
+    mine.let_go = len(given) - len(uploads)
     gone = {u.name for u in mine.uploads.values()} - {u.name for u in uploads.values()} - {""}
     mine.uploads = uploads
     if gone:
-        engine.forget(mine.id)
+        engine.forget(mine.id, *gone)
     if mine.values.get("input") in gone:
         st.session_state["input"] = None
     if mine.last and mine.last.values["input"] in gone:

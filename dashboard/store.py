@@ -58,10 +58,11 @@ class Store:
         with self._lock:
             return [(key, value) for key, (value, _) in self._entries.items()]
 
-    def drop(self, part: Hashable) -> None:
-        """Forget every entry whose key is a tuple with this part."""
+    def drop(self, *parts: Hashable) -> None:
+        """Forget every entry whose key is a tuple with all of these parts."""
         with self._lock:
-            for key in [k for k in self._entries if isinstance(k, tuple) and part in k]:
+            held = [k for k in self._entries if isinstance(k, tuple)]
+            for key in [k for k in held if all(part in k for part in parts)]:
                 self._size -= self._entries.pop(key)[1]
 
 

@@ -6,19 +6,21 @@ needs it, never by importing this module.
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
 from attribution.errors import AttributionError
-from dashboard.slot import Slot
+from dashboard.networks import Networks
+from dashboard.slot import Slot, Waiting
 from dashboard.store import Store
 
 STORE_BYTES = 96 * 2**20
+NETWORK_BYTES = 512 * 2**20
+"""Two large networks with all that each keeps traced, or some ten that were asked once."""
 
 Progress = Callable[[int, int], object]
 
@@ -33,8 +35,7 @@ class Workshop:
     def __init__(self) -> None:
         self.store = Store(STORE_BYTES)
         self.slot = Slot()
-        self._networks: dict[str, Any] = {}
-        self._loading = threading.Lock()
+        self.networks = Networks(lambda name: self._core().load(name), NETWORK_BYTES)
         self._imported = threading.Event()
 
     def paced(self, progress: Progress) -> Callable[[int, int], None]:
@@ -46,18 +47,37 @@ class Workshop:
 
         return step
 
-    def forget(self, owner: str) -> None:
-        """Drop all that was kept for a session that has ended."""
-        self.store.drop(owner)
+    def forget(self, owner: str, *names: str) -> None:
+        """Drop all that was kept for a session that has ended; or of its inputs of these names."""
+        if not names:
+            self.store.drop(owner)
+        for name in names:
+            self.store.drop(owner, name)
+
+    @contextmanager
+    def turn(self, model: str, waiting: Waiting) -> Iterator[Any]:
+        """The one way to long work: the network, in turn, with refusals as sentences.
+
+        waiting : as of Slot.turn.
+        """
+        self._core()  # outside the slot: importing takes seconds
+        with self.slot.turn(waiting), self._refusals(), self.networks.use(model) as net:
+            yield net
+
+    @contextmanager
+    def brief(self, model: str = "") -> Iterator[Any]:
+        """The one way to work of less than a second: as `turn`, between the steps of long work.
+
+        model : empty for work without a network.
+        """
+        self._core()
+        using = self.networks.use(model) if model else nullcontext()
+        with self.slot.brief(), self._refusals(), using as net:
+            yield net
 
     def _network(self, model: str) -> Any:
-        core = self._core()
-        with self._loading:
-            if model not in self._networks:
-                self._networks[model] = core.load(model)
-                gc.collect()
-                gc.freeze()  # a network is there to stay: no later collection looks through it
-            return self._networks[model]
+        """To be used within `turn` or `brief` of it."""
+        return self.networks.get(model)
 
     def _core(self) -> ModuleType:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

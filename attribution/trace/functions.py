@@ -9,7 +9,9 @@ from typing import Any
 MOST = 24
 """Functions that a network keeps at once: each takes some 15 MB of a large network."""
 MOST_OPERATIONS = 16_000
-"""Operations of all of them together, unless the last one alone has more: 10 to 20 kB each."""
+"""Operations of all of them together, unless the last one alone has more."""
+OPERATION_BYTES = 15_000
+"""Of one operation of a function that has run, about: 10 to 20 kB were measured."""
 
 
 class Functions:

@@ -77,42 +77,35 @@ class Lab(Engine):
         self, owner: str, letters: str, asked: Question, progress: Progress, waiting: Waiting
     ) -> Reading:
         """Compute, in turn. Raises Refused where the core refuses."""
-        with self.slot.turn(waiting):
+        with self.turn(asked.model, waiting):
             found = self.known_reading(owner, letters, asked)
             if found is None:
-                with self._refusals():
-                    found = self._attribute(letters, asked, self.paced(progress))
+                found = self._attribute(letters, asked, self.paced(progress))
                 self.store.put(("dna", owner, "reading", letters, asked), found)
             return found
 
-    def hypothetical(self, owner: str, letters: str, asked: Question) -> Array | None:
-        """(length, 4): what each base would contribute; None for a method without multipliers."""
-        rule, integrated = _rule(asked), asked.method in _HYPOTHETICAL
-        if rule is None and not integrated:
-            return None
+    def multiplies(self, asked: Question) -> bool:
+        """Whether the method has multipliers, so that bases that are not there have scores."""
+        return asked.method in _HYPOTHETICAL or _rule(asked) is not None
 
-        def work() -> Array:
-            core, net, x = self._core(), self._network(asked.model), _input(letters)
-            references = _references_of(x, asked)
-            if rule is not None:
-                found = core.hypothetical_contributions(
-                    net, x, target=_target(net, x, asked), baseline=references, rule=rule
-                )
-                return np.asarray(found[0], np.float64)
-            stacked = np.concatenate(references)
-            influence = core.internal_influence(
-                net,
-                np.repeat(x, len(stacked), axis=0),
-                next(iter(net.input_shapes)),
-                target=_target(net, x, asked),
-                baseline=stacked,
-                tolerance=asked.tolerance,
-            ).scores.astype(np.float64)
-            return np.asarray(
-                (influence - (influence * stacked).sum(axis=2, keepdims=True)).mean(axis=0)
-            )
+    def known_hypothetical(self, owner: str, letters: str, asked: Question) -> Array | None:
+        """What `hypothetical` found, if it is there already."""
+        found: Array | None = self._sequences(owner, asked.model, ("hypothetical", letters, asked))
+        return found
 
-        return self._briefly(owner, asked.model, ("hypothetical", letters, asked), work)
+    def hypothetical(
+        self, owner: str, letters: str, asked: Question, progress: Progress, waiting: Waiting
+    ) -> Array:
+        """(length, 4): what each base would contribute, by a method that multiplies; in turn.
+
+        Raises Refused where the core refuses.
+        """
+        with self.turn(asked.model, waiting) as net:
+            found = self.known_hypothetical(owner, letters, asked)
+            if found is None:
+                found = self._hypothetical(net, letters, asked, self.paced(progress))
+                self.store.put(("dna", owner, "hypothetical", letters, asked), found)
+            return found
 
     def effects(self, owner: str, letters: str, model: str, target: int) -> Array:
         """(length, 4): the change of the target's logit by each single change of a base."""
@@ -193,6 +186,31 @@ class Lab(Engine):
             references=count,
         )
 
+    def _hypothetical(
+        self, net: Any, letters: str, asked: Question, progress: Callable[[int, int], None]
+    ) -> Array:
+        progress(0, 1)
+        core, x = self._core(), _input(letters)
+        references, target = _references_of(x, asked), _target(net, x, asked)
+        if (rule := _rule(asked)) is not None:
+            found = core.hypothetical_contributions(
+                net, x, target=target, baseline=references, rule=rule, progress=progress
+            )
+            return np.asarray(found[0], np.float64)
+        stacked = np.concatenate(references)
+        influence = core.internal_influence(
+            net,
+            np.repeat(x, len(stacked), axis=0),
+            next(iter(net.input_shapes)),
+            target=target,
+            baseline=stacked,
+            tolerance=asked.tolerance,
+            progress=progress,
+        ).scores.astype(np.float64)
+        return np.asarray(
+            (influence - (influence * stacked).sum(axis=2, keepdims=True)).mean(axis=0)
+        )
+
     def _pattern(
         self,
         model: str,
@@ -242,7 +260,7 @@ class Lab(Engine):
         key = (*key, model)
         found: Found | None = self._sequences(owner, model, key)
         if found is None:
-            with self.slot.brief(), self._refusals():
+            with self.brief(model):
                 found = work()
             self.store.put(("dna", owner, *key), found)
         return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import streamlit as st
 
 from attribution.sequences import Sequence
@@ -142,7 +144,7 @@ def _start(known: Known, spare: int) -> int:
             spare,
             key="dna_start_choice",
             on_change=choose_from,
-            args=(FORM.key("start"), "dna_start_choice"),
+            args=(FORM.key("start"), "dna_start_choice", range(spare + 1)),
         )
     return int(start)
 
@@ -175,14 +177,14 @@ def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int:
         format_func=show,
         label_visibility="collapsed",
         on_change=_choose_target,
-        args=(usual,),
+        args=(range(len(labels)), usual),
     )
     return picked
 
 
-def _choose_target(usual: int) -> None:
-    chosen = st.session_state["dna_target_choice"]
-    choose(FORM.key("target"), None if chosen == usual else chosen)
+def _choose_target(options: Container[int], usual: int) -> None:
+    if (chosen := st.session_state["dna_target_choice"]) in options:
+        choose(FORM.key("target"), None if chosen == usual else chosen)
 
 
 def baseline(known: Known) -> None:

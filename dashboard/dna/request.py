@@ -197,7 +197,7 @@ SPECS = (
     LAYER,
     TARGET,
     listed("baseline", "Baseline", "baseline", BASELINES),
-    Spec("acgt", "Frequencies of A, C, G, T", fixed("0.3,0.2,0.2,0.3"), _acgt),
+    Spec("acgt", "Frequencies of A, C, G, T", fixed("0.3,0.2,0.2,0.3"), _acgt, typed=True),
     counted("shuffles", "Shuffles", "The count of shuffles", 2, MOST_SHUFFLES, 10),
     counted("seed", "Seed", "The seed", 0, 9999, 0),
     offered("method", "Method", "method", methods),

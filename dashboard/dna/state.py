@@ -94,6 +94,7 @@ def take_text(lab: Lab) -> None:
 
 def _take(lab: Lab, kind: str, called: str, data: bytes | str) -> None:
     mine = session()
+    mine.refused.pop("full", None)
     try:
         records = lab.read(data, state.session().id)
     except Refused as refused:
@@ -107,5 +108,6 @@ def _take(lab: Lab, kind: str, called: str, data: bytes | str) -> None:
         return
     mine.own[name] = given
     while len(mine.own) > _MOST_OWN:
-        mine.own.pop(next(iter(mine.own)))
+        gone = mine.own.pop(next(iter(mine.own)))
+        mine.refused["full"] = f"{gone.title}: let go, as a session keeps the {_MOST_OWN} newest."
     st.session_state[FORM.key("input")] = name

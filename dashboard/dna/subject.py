@@ -110,7 +110,7 @@ class Subject:
         """(length, 4): what every base would contribute, where that is asked for and known."""
         if self.view.heights == "actual":
             return None
-        return self.lab.hypothetical(self.chosen.owner, self.reading.letters, self.asked)
+        return self.lab.known_hypothetical(self.chosen.owner, self.reading.letters, self.asked)
 
     @property
     def heights(self) -> Array:

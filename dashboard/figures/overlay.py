@@ -30,11 +30,12 @@ def overlay(
     side: int = SIDE,
     bound: float | None = None,
     unit: str = UNIT,
+    picked: tuple[int, int] | None = None,
 ) -> go.Figure:
     """Signed scores (rows, columns) over a photograph (height, width, 3), shown in grey.
 
     The opacity slider works in the browser. bound : of the colours, where several maps share it;
-    else colours.limit of these scores.
+    else colours.limit of these scores. picked : row and column to outline.
     """
     bound = bound or colours.limit(scores).value or 1.0
     values, unit, bound = _compact(scores, bound, unit)
@@ -67,13 +68,20 @@ def overlay(
         height=side + _BAR + _SLIDER,
         margin={"b": _BAR + _SLIDER},
     )
+    _outline(figure, picked)
     return figure
 
 
 def activation(
-    photograph: npt.NDArray[np.uint8], values: npt.NDArray[Any], side: int = SIDE
+    photograph: npt.NDArray[np.uint8],
+    values: npt.NDArray[Any],
+    side: int = SIDE,
+    picked: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """A channel's activations (rows, columns), from its smallest to its largest."""
+    """A channel's activations (rows, columns), from its smallest to its largest.
+
+    picked : row and column to outline.
+    """
     compact, unit, _ = _compact(values, float(np.abs(values).max()) or 1.0, "activation")
     figure = _figure(compact.shape, photograph.shape[:2], side)
     figure.add_trace(
@@ -85,6 +93,7 @@ def activation(
             colorbar=_bar(unit),
         )
     )
+    _outline(figure, picked)
     return figure
 
 
@@ -134,6 +143,22 @@ def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Fi
             },
         }
     )
+
+
+def _outline(figure: go.Figure, picked: tuple[int, int] | None) -> None:
+    """Black within white, so that it is seen on every colour and on both themes."""
+    if picked is None:
+        return
+    row, column = picked
+    for shade, width in (("#ffffff", 5), ("#000000", 2)):
+        figure.add_shape(
+            type="rect",
+            x0=column - 0.5,
+            x1=column + 0.5,
+            y0=row - 0.5,
+            y1=row + 0.5,
+            line={"color": shade, "width": width},
+        )
 
 
 def _bar(unit: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -107,6 +107,7 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
         format_func=lambda c: f"{c} · {words.signed(float(answer.values('channel')[c]))}",
         placeholder="None",
         on_change=_typed,
+        args=(range(answer.width),),
     )
 
 
@@ -173,6 +174,8 @@ def _toggle(channels: list[int]) -> None:
         st.session_state["pick"] = "own"
 
 
-def _typed() -> None:
-    st.session_state["off"] = sorted(st.session_state["off_choice"])
-    st.session_state["pick"] = "own"
+def _typed(options: Container[int]) -> None:
+    chosen = st.session_state["off_choice"]
+    if all(c in options for c in chosen):  # else labels that another run has changed meanwhile
+        st.session_state["off"] = sorted(chosen)
+        st.session_state["pick"] = "own"

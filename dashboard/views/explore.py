@@ -144,7 +144,9 @@ class _Page:
         sentence = words.contribution_map(
             scores, f"layer {self.layer.name}", self.target, self.scale
         )
-        figure = overlay(self.facts.pixels, scores, self.palette, unit=self.scale)
+        figure = overlay(
+            self.facts.pixels, scores, self.palette, unit=self.scale, picked=self.place.cell
+        )
         work.figure(figure, "total", sentence)
 
     def ranking(self) -> None:
@@ -185,11 +187,18 @@ class _Page:
         left, right = st.columns(2, gap="large")
         with left:
             sentence = words.contribution_map(scores, f"channel {channel}", self.target, self.scale)
-            figure = overlay(self.facts.pixels, scores, self.palette, SIDE, unit=self.scale)
+            figure = overlay(
+                self.facts.pixels,
+                scores,
+                self.palette,
+                SIDE,
+                unit=self.scale,
+                picked=self.place.cell,
+            )
             work.figure(figure, "channel_map", sentence)
         with right:
             sentence = words.activation_map(values, channel)
-            figure = activation(self.facts.pixels, values, SIDE)
+            figure = activation(self.facts.pixels, values, SIDE, self.place.cell)
             work.figure(figure, "activation_map", sentence)
 
     def where(self) -> None:
@@ -251,7 +260,7 @@ class _Page:
             key="channel_choice",
             format_func=names.__getitem__,
             on_change=state.choose_from,
-            args=("channel", "channel_choice"),
+            args=("channel", "channel_choice", names),
         )
         if self.by != "neuron" or self.place.row is None or self.place.column is None:
             return

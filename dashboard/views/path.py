@@ -14,6 +14,7 @@ from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
 from dashboard.findings import Trail
+from dashboard.request import BY_NAME
 from dashboard.screen import Screen
 from dashboard.text import markdown, plain
 from dashboard.toy import Toy
@@ -76,7 +77,7 @@ def _place(screen: Screen, answer: Answer) -> Place:
             key="path_channel",
             format_func=names.__getitem__,
             on_change=state.choose_from,
-            args=("channel", "path_channel"),
+            args=("channel", "path_channel", names),
             width=320,
         )
     inside = view.row is not None and view.column is not None and answer.has_grid
@@ -136,7 +137,6 @@ def _race(screen: Screen, answer: Answer) -> Convergence | None:
     return found
 
 
-@st.fragment
 def _saturation() -> None:
     """Why the gradient alone fails, on two neurons."""
     st.subheader("Why the gradient alone is not enough", anchor=False)
@@ -145,10 +145,11 @@ def _saturation() -> None:
         "Baseline: both 0."
     )
     left, right = st.columns(2, gap="large")
-    toy = Toy(
-        left.slider("h₁ at the input", 0.0, 2.0, 1.2, 0.05, key="toy_first"),
-        right.slider("h₂ at the input", 0.0, 2.0, 0.6, 0.05, key="toy_second"),
+    first, second = (
+        column.slider(spec.label, spec.low, spec.high, step=0.05, key=spec.name)
+        for column, spec in ((left, BY_NAME["toy_first"]), (right, BY_NAME["toy_second"]))
     )
+    toy = Toy(first, second)
     sentence = sentences.toy(toy)
     left.plotly_chart(draw.toy_path(toy), key="toy_path", alt=plain(sentence), config=work.CHART)
     right.plotly_chart(

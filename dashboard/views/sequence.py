@@ -20,7 +20,7 @@ from dashboard.state import begin, revert
 from dashboard.text import markdown
 from dashboard.views import reach, sequence_changes, sequence_filters, sequence_logo, share
 from dashboard.views.strip import strip
-from dashboard.views.work import watched
+from dashboard.views.work import obtain, watched
 from dashboard.words import change, error, fixed, percent, resolution, signed
 from dashboard.words import status as seen
 from dashboard.workshop import Refused
@@ -50,6 +50,8 @@ def show(lab: Lab) -> None:
         found = _obtain(lab, known, chosen.owner, letters, asked, status)
     if found:
         before = _reference(lab, chosen, piece.edits, asked)
+        if known.values["heights"] != "actual" and lab.multiplies(asked):
+            _hypothetical(lab, chosen.owner, letters, asked)
         mine.last = Subject(lab, known, chosen, asked, found, before)
         _answer(mine.last)
         sequence_changes.show(mine.last)
@@ -116,8 +118,24 @@ def _reference(lab: Lab, chosen: Chosen, edits: str, asked: Question) -> Reading
     owner, given = chosen.owner, chosen.given
     if not request.made(given, edits):
         return None
-    found = lab.known_reading(owner, given, asked)
-    return found or lab.read_bases(owner, given, asked, lambda *_: None, lambda *_: None)
+    return obtain(
+        "dna_before",
+        ("before", given, asked),
+        lambda: lab.known_reading(owner, given, asked),
+        lambda progress, waiting: lab.read_bases(owner, given, asked, progress, waiting),
+        "The same without the changes",
+    )
+
+
+def _hypothetical(lab: Lab, owner: str, letters: str, asked: Question) -> None:
+    """Have what every base would contribute ready for the letters."""
+    obtain(
+        "dna_hypothetical",
+        ("hypothetical", letters, asked),
+        lambda: lab.known_hypothetical(owner, letters, asked),
+        lambda progress, waiting: lab.hypothetical(owner, letters, asked, progress, waiting),
+        "What every base would contribute",
+    )
 
 
 def _head(subject: Subject) -> None:

@@ -91,7 +91,7 @@ def _choose(subject: Subject) -> None:
         key="dna_filter_choice",
         format_func=lambda i: f"{i} · {signed(float(totals[i]))}",
         on_change=choose_from,
-        args=(FORM.key("filter"), "dna_filter_choice"),
+        args=(FORM.key("filter"), "dna_filter_choice", range(len(totals))),
     )
 
 

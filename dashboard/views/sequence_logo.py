@@ -27,7 +27,7 @@ def show(subject: Subject) -> None:
     begin, end = subject.window
     if end - begin < len(reading.letters):
         _overview(subject)
-    if subject.view.heights != "actual" and subject.hypothetical is None:
+    if subject.view.heights != "actual" and not subject.lab.multiplies(subject.asked):
         st.info(
             markdown(
                 f"{subject.known.method.title} has no multipliers, so nothing can be said of bases "
@@ -71,7 +71,7 @@ def _overview(subject: Subject) -> None:
         len(values) - WINDOW,
         key="dna_begin_choice",
         on_change=choose_from,
-        args=(FORM.key("begin"), "dna_begin_choice"),
+        args=(FORM.key("begin"), "dna_begin_choice", range(len(values))),
     )
 
 

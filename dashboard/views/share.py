@@ -136,3 +136,7 @@ def _link(form: Form, known: Known, unsent: str) -> None:
     )
     embed = st.toggle("For a frame in another page", key="share_embed")
     place.code(link(known, hide, embed, form), language=None, wrap_lines=True)
+    st.caption(
+        "Sliders inside a figure (opacity, the place on a path) only move in your browser: a link "
+        "does not hold where they stand."
+    )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dashboard import state, words
+from dashboard import quota, state, words
 from dashboard.answer import Answer
 from dashboard.engine import Engine
 from dashboard.request import Request
@@ -28,6 +28,14 @@ def notices(screen: Screen) -> None:
     """What does not fit in the link, and uploads that could not be read."""
     for sentence in screen.problems:
         st.warning(markdown(sentence))
+    if gone := screen.session.let_go:
+        pictures = "1 earlier picture was" if gone == 1 else f"{gone} earlier pictures were"
+        st.info(
+            markdown(
+                f"{pictures} let go: a session keeps the {state.MOST_UPLOADS} newest, of "
+                f"{quota.SESSION_BYTES // quota.MEGABYTE} MB together."
+            )
+        )
     for upload in screen.session.uploads.values():
         if upload.error:
             st.error(markdown(upload.error))

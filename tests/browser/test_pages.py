@@ -35,6 +35,15 @@ def test_a_page_opens_by_its_address(page: Page, name: str) -> None:
     expect(page.get_by_role("button", name="Share and export")).to_be_visible()
 
 
+def test_explore_opens_by_its_address_with_what_the_link_holds(page: Page) -> None:
+    page.goto("/explore?layer=avg_pool&hide=tolerance")
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("avg_pool")
+    wait_ready(page)
+    expect(page).to_have_url(re.compile(r"/\?[^/]*layer=avg_pool"))
+    assert "hide=tolerance" in page.url
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+
+
 def test_a_click_on_a_layer_opens_it_in_explore(dashboard: Page) -> None:
     turn(dashboard, "Overview")
     expect(dashboard.get_by_role("heading", level=2).first).to_contain_text("layers pass on all")

@@ -61,6 +61,26 @@ def test_upload_click_a_filter_and_read_its_name(sequence: Page, tmp_path: Path)
     expect(picker).to_have_value(re.compile(rf"^{chosen} · "))
 
 
+def test_fast_keys_on_the_window_bring_no_banners(sequence: Page, tmp_path: Path) -> None:
+    page, file = sequence, tmp_path / "long.fa"
+    file.write_text(">long\n" + "".join(SITES.text(i) for i in range(6)) + "\n")
+    page.get_by_text("Your own sequence").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    page.get_by_role("radio", name="Take a window").click()
+    slider = page.get_by_role("slider", name="First base of the window")
+    expect(slider).to_be_visible()
+    wait_ready(page)
+    banner = page.get_by_test_id("stMain").get_by_role("alert")
+    slider.focus()
+    for i in range(1, 25):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(30 * (i % 7))
+        expect(banner).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"start=\d+"))
+    wait_ready(page)
+    expect(banner).to_have_count(0)
+
+
 def test_a_click_changes_a_base_and_says_what_happens(sequence: Page) -> None:
     page = sequence
     # Row 3 of 4 holds bases 100 to 149; a row takes 5.6 of 0.7 + 3 * 5.6 + 4.8 units.

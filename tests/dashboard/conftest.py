@@ -1,6 +1,7 @@
 """A running page, and files that nobody prepared."""
 
 import io
+import json
 import re
 import struct
 import zlib
@@ -70,6 +71,30 @@ def visit(app: AppTest, page: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def click_chart(app: AppTest, key: str, *numbers: int) -> None:
+    """Click what carries these numbers in a chart, as a browser reports it, and run."""
+    (chart,) = [c for c in app.get("plotly_chart") if c.proto.id.endswith(f"-{key}")]
+    states = app._tree.get_widget_states()
+    told = {"selection": {"points": [{"customdata": [*numbers]}], "point_indices": []}}
+    states.widgets.add(id=chart.proto.id, string_value=json.dumps(told))
+    app._run(states)
+    assert not app.exception
+
+
+def send_label(app: AppTest, kind: str, key: str, label: str) -> None:
+    """Run with a label that a browser still had from options of an earlier run."""
+    control = app.get(kind)
+    (found,) = [c for c in control if c.key == key]
+    states = app._tree.get_widget_states()
+    for state in states.widgets:
+        if state.id == found.id and kind == "multiselect":
+            state.string_array_value.data[:] = [label]
+        elif state.id == found.id:
+            state.string_value = label
+    app._run(states)
+    assert not app.exception
 
 
 MARKDOWN = MarkdownIt("commonmark").enable(["strikethrough", "table"])

@@ -38,6 +38,17 @@ def test_warm_is_above_zero_and_cool_below() -> None:
         assert int(stops[0][2]) > int(stops[0][0])
 
 
+def test_the_picked_neuron_is_outlined_at_its_own_cell() -> None:
+    photograph, scores = np.zeros((8, 8, 3), np.uint8), np.arange(12.0).reshape(3, 4)
+    for figure in (
+        overlay(photograph, scores, picked=(2, 1)),
+        activation(photograph, scores, picked=(2, 1)),
+    ):
+        boxes = {(s.x0, s.x1, s.y0, s.y1) for s in figure.layout.shapes}
+        assert boxes == {(0.5, 1.5, 1.5, 2.5)}
+    assert not overlay(photograph, scores).layout.shapes
+
+
 def test_opacity_is_changed_in_the_browser() -> None:
     (slider,) = overlay(PHOTOGRAPH, normal(7, 7)).layout.sliders
     assert {step.method for step in slider.steps} == {"restyle"}

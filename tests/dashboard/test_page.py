@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import attribution
 from attribution import images
 from attribution.zoo import cards
 from dashboard import state, words
+from dashboard.engine import Engine
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
@@ -367,15 +369,18 @@ def test_an_upload_is_never_written_to_disk(app: AppTest, monkeypatch: pytest.Mo
     assert not says(app)
 
 
-def test_cancelling_goes_back_to_the_last_result(app: AppTest) -> None:
+def test_cancelling_goes_back_to_the_last_result(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(app)
-    from dashboard.request import SPECS
-
-    app.session_state["layer"] = "stem_conv"
-    app.session_state["target"] = 5
-    last = app.session_state["session"].last.values
-    assert last["layer"] == "block6d_add"
-    for spec in SPECS:  # what state.revert does, which only runs inside the page
-        app.session_state[spec.name] = last[spec.name]
+    before = headline(app)
+    monkeypatch.setattr(Engine, "answer", lambda *_: st.stop())  # it never ends
+    app.selectbox(key="layer").select("stem_conv")
     run(app)
-    assert "block6d_add" in headline(app)
+    assert not app.header
+    assert app.query_params["layer"] == "stem_conv"
+    app.button(key="cancel").click()
+    run(app)
+    assert headline(app) == before
+    assert "layer" not in app.query_params
+    assert app.selectbox(key="layer").value == "block6d_add"

@@ -193,6 +193,7 @@ def test_the_toy_answers_to_its_sliders(app: AppTest) -> None:
     app.slider(key="toy_second").set_value(0.3)
     run(app)
     assert any("is below 1" in m.value for m in app.markdown)
+    assert (app.query_params["toy_first"], app.query_params["toy_second"]) == ("0.2", "0.3")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """The page Sequence without a browser: samples, pasted and uploaded FASTA, and what is none."""
 
 import gzip
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import attribution
@@ -11,7 +13,8 @@ from attribution import hypothetical_contributions, sequences
 from attribution.sequences import reverse_complement
 from attribution.zoo import cards
 from dashboard.dna import request, words
-from tests.dashboard.conftest import acts, headline, says, seen
+from dashboard.dna.lab import Lab
+from tests.dashboard.conftest import acts, click_chart, headline, says, seen
 
 SITE = simulate(8, seed=5)
 FASTA = "".join(f">site {i} <b>bold</b>\n{SITE.text(i)}\n" for i in range(3))
@@ -206,12 +209,50 @@ def test_every_base_by_deeplift(dna: AppTest, method: str) -> None:
     assert "what every base would contribute" in captions(dna)
 
 
+@pytest.mark.parametrize(
+    ("name", "link", "key"),
+    [
+        (
+            "hypothetical",
+            {"heights": "hypothetical", "acgt": "0.31,0.19,0.2,0.3"},
+            "dna_hypothetical",
+        ),
+        ("answer_sequence", {"edits": "148G", "acgt": "0.32,0.18,0.2,0.3"}, "dna_before"),
+    ],
+)
+def test_what_takes_a_while_can_be_cancelled_and_asked_for_again(
+    dna: AppTest, monkeypatch: pytest.MonkeyPatch, name: str, link: dict[str, str], key: str
+) -> None:
+    (record,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
+    work = getattr(Lab, name)
+
+    def halt(lab: Lab, owner: str, letters: str, *more: Any) -> Any:
+        """The work on the letters as they are given never ends."""
+        return st.stop() if letters == record.letters else work(lab, owner, letters, *more)
+
+    monkeypatch.setattr(Lab, name, halt)
+    dna.query_params.update({**link, "method": "deeplift_rescale", "baseline": "given"})
+    run(dna)
+    assert not dna.header
+    dna.button(key=f"{key}_cancel").click()
+    run(dna)
+    assert dna.header
+    assert not says(dna)
+    monkeypatch.setattr(Lab, name, work)
+    dna.button(key=f"{key}_go").click()
+    run(dna)
+    assert f"{key}_go" not in [b.key for b in dna.button]
+
+
 def test_clicks_choose_a_filter_and_a_change(dna: AppTest) -> None:
     run(dna)
-    dna.session_state["dna_filters"] = {"selection": {"points": [{"customdata": 5}]}}
-    dna.query_params["filter"] = "5"
-    run(dna)
+    assert "Filter 5 contributes" not in captions(dna)
+    click_chart(dna, "dna_filters", 5)
+    assert dna.query_params["filter"] == "5"
     assert "Filter 5 contributes" in captions(dna)
+    click_chart(dna, "dna_mutations", 148, "ACGT".index("G"))
+    assert dna.query_params["edits"] == "148G"
+    assert [b.label for b in dna.button if b.key == "dna_undo_148"] == ["T148G ✕"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""Networks: those used last, within a budget of memory; never one that computes is dropped."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Networks:
+    """Loaded networks by name. Safe to use from several threads.
+
+    load : name -> attribution.Network. limit : bytes of their weights and traced functions
+    together; what was not used for longest goes first. The one used last stays, however large.
+    """
+
+    def __init__(self, load: Callable[[str], Any], limit: int) -> None:
+        self.limit = limit
+        self._load = load
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._users: Counter[str] = Counter()
+        self._lock = threading.RLock()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        with self._lock:
+            return sum(net.nbytes for net in self._kept.values())
+
+    def get(self, name: str) -> Any:
+        """The network of that name, loaded if need be; it counts as used now."""
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = self._load(name)
+                _settle()
+            self._kept.move_to_end(name)
+            return self._kept[name]
+
+    @contextmanager
+    def use(self, name: str) -> Iterator[Any]:
+        """The same, which stays for as long as it is used, whatever else is loaded."""
+        with self._lock:
+            net = self.get(name)
+            self._users[name] += 1
+            self._make_room()
+        try:
+            yield net
+        finally:
+            with self._lock:
+                self._users[name] -= 1
+                self._make_room()
+
+    def _make_room(self) -> None:
+        """It is asked after each use too, as a network grows with what it is asked."""
+        idle = [name for name in [*self._kept][:-1] if not self._users[name]]
+        gone = False
+        while idle and self.size > self.limit:
+            self._kept.pop(idle.pop(0)).clear()
+            gone = True
+        if gone:
+            _settle()
+
+
+def _settle() -> None:
+    """Free what was dropped; no later collection looks through what stays.
+
+    Networks are circles of objects, and of what is frozen none would ever be freed.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,69 @@
+"""Labels that a browser still sends when another run has changed the options: no banner."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.catalogue import catalogue
+from dashboard.dna.request import FORM as SEQUENCES
+from dashboard.form import Form
+from dashboard.request import FORM as PICTURES
+from tests.dashboard.conftest import headline, says, send_label, visit
+
+METHODS = catalogue().methods
+STALE = "TAL1 · 0.5 %"
+
+
+@pytest.mark.parametrize("form", [PICTURES, SEQUENCES])
+def test_a_value_that_no_control_offers_leaves_the_one_before_it(form: Form) -> None:
+    values, _ = form.read({}, catalogue(), METHODS)
+    for spec in form.specs:
+        found = form.changed(values, {spec.name: STALE}, catalogue(), METHODS)
+        if spec.typed:
+            assert len(found[1]) == 1
+        else:
+            assert found == (values, []), spec.name
+
+
+def test_what_depends_on_a_value_that_was_not_taken_stays() -> None:
+    values, _ = PICTURES.read({"layer": "avg_pool", "channel": "7"}, catalogue(), METHODS)
+    changed = PICTURES.changed(values, {"layer": STALE, "palette": "PuOr"}, catalogue(), METHODS)
+    assert changed == ({**values, "palette": "PuOr"}, [])
+
+
+def test_two_that_change_at_once_are_both_taken() -> None:
+    values, _ = PICTURES.read({"channel": "7"}, catalogue(), METHODS)
+    found, problems = PICTURES.changed(
+        values, {"layer": "avg_pool", "channel": 3}, catalogue(), METHODS
+    )
+    assert (found["layer"], found["channel"], problems) == ("avg_pool", 3, [])
+
+
+@pytest.mark.parametrize(
+    ("page", "kind", "key"),
+    [
+        ("", "selectbox", "layer"),
+        ("", "selectbox", "target_other"),
+        ("", "radio", "target_best"),
+        ("", "selectbox", "channel_choice"),
+        ("compare", "selectbox", "b_layer"),
+        ("ablate", "multiselect", "off_choice"),
+        ("path", "selectbox", "path_channel"),
+        ("sequence", "radio", "dna_target_choice"),
+        ("sequence", "selectbox", "dna_filter_choice"),
+        ("sequence", "selectbox", "dna_input"),
+        ("sequence", "selectbox", "dna_layer"),
+    ],
+)
+def test_a_label_of_an_earlier_run_changes_nothing(
+    app: AppTest, page: str, kind: str, key: str
+) -> None:
+    if page != "sequence":
+        app.query_params["layer"] = "avg_pool"
+    app.run()
+    if page:
+        visit(app, page)
+    before, link = headline(app), dict(app.query_params)
+    send_label(app, kind, key, STALE)
+    assert not says(app)
+    assert headline(app) == before
+    assert dict(app.query_params) == link

@@ -14,12 +14,12 @@ import attribution
 from attribution import images
 from attribution.errors import UnsupportedModel
 from attribution.zoo import cards
-from dashboard import quota, state
+from dashboard import quota, state, words
 from dashboard.dna.lab import Lab
 from dashboard.engine import Engine, Source
-from dashboard.request import Request
+from dashboard.request import BASELINES, Request
 from dashboard.workshop import Refused
-from tests.dashboard.conftest import headline, picture, says, visit
+from tests.dashboard.conftest import headline, picture, says, seen, visit
 
 CARD = cards()["efficientnet-lite0"]
 SMALL = {"layer": "avg_pool", "baseline": "white", "tolerance": "0.2"}
@@ -57,10 +57,10 @@ def test_only_the_chosen_upload_is_sent_through_the_network(
 ) -> None:
     app.query_params.update(SMALL)
     app.run()
-    seen, facts = [], Engine.facts
+    told, facts = [], Engine.facts
 
     def note(self: Engine, source: Source, *more: Any) -> Any:
-        seen.append(source.title)
+        told.append(source.title)
         return facts(self, source, *more)
 
     monkeypatch.setattr(Engine, "facts", note)
@@ -70,7 +70,7 @@ def test_only_the_chosen_upload_is_sent_through_the_network(
     app.run()
     assert not app.exception
     assert not says(app)
-    assert {*seen} == {"2.png"}
+    assert {*told} == {"2.png"}
     own = [b for b in app.button if b.key.startswith("input-file-")]
     assert len(own) == 3
 
@@ -153,18 +153,21 @@ def test_a_network_is_warmed_in_the_slot_and_by_its_own_shape(
 
 
 def test_the_gallery_blurs_as_the_slider_says(app: AppTest) -> None:
-    app.query_params.update({**SMALL, "baseline": "zeros", "sigma": "40", "input": "coffee"})
+    app.query_params.update({**SMALL, "baseline": "zeros", "sigma": "5", "input": "coffee"})
     app.run()
     sample = next(s for s in CARD.samples if s.name == "coffee")
     encoding = images.ImageInput(**CARD.input)
     fitted = images.fit(images.decode(sample.path.read_bytes()), encoding.size, "crop")
     x, net = encoding.encode(fitted)[None], attribution.load(CARD.name)
     target = int(net.predict(x)[0].argmax())
-    score = float(net.score(attribution.baselines.blur(x, 40.0), target)[0])
-    usual = float(net.score(attribution.baselines.blur(x, 16.0), target)[0])
-    captions = [c.value for c in app.sidebar.caption]
-    assert f"{score:.2f}" in " ".join(captions).replace("\N{MINUS SIGN}", "-").replace("\\", "")
-    assert f"{score:.2f}" != f"{usual:.2f}"
+    blurred, usual = (
+        words.fixed(float(net.score(attribution.baselines.blur(x, sigma), target)[0]))
+        for sigma in (5.0, 16.0)
+    )
+    captions = [seen(c.value) for c in app.sidebar.caption]
+    end = next(i for i, text in enumerate(captions) if text.startswith("Under each"))
+    assert captions[end - 6 : end][list(BASELINES).index("blur")] == blurred
+    assert blurred != usual
 
 
 def test_the_path_of_imports_does_not_grow_with_the_runs(app: AppTest) -> None:

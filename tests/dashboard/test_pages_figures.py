@@ -82,7 +82,7 @@ def test_the_root_scale_names_true_values(largest: float) -> None:
 
 
 def test_a_method_without_error_has_no_error_strip() -> None:
-    plain = dataclasses.replace(OVERVIEW, method="deeplift_rescale", complete=False)
+    plain = dataclasses.replace(OVERVIEW, method="gradient_times_difference")
     figure = network.network(plain, LAYERS, "")
     assert len(figure.data) == 4
     assert not figure.layout.shapes  # no line of the difference that they need not sum to

@@ -7,33 +7,21 @@ works for all of them, because the noted tensors lie in the very graph that comp
 
 from __future__ import annotations
 
-import functools
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend.common import global_state  # the counters of names are not public
 
 from attribution.errors import UnsupportedModel
-from attribution.trace import precision, repeat, unsupported
+from attribution.trace import repeat, unsupported
 from attribution.trace import state as _state
 from attribution.trace.precision import HALVES
 from attribution.trace.rows import channels as _channels
-from attribution.trace.snapshot import Snapshot
 from attribution.trace.state import Writes
-
-# Layers may be shared between models, so one lock guards every change of a layer.
-_LOCK = threading.RLock()
-_ABSENT = object()
-_SETTINGS = ("_dtype_policy", "_trainable")  # which no call of a layer changes
-
-Watcher = Callable[[Any, Sequence[Any], Callable[[], Any]], Any]
-"""Makes the call of an operation with some arguments, and notes what it returns."""
+from attribution.trace.watch import as_it_was, operations, watching
 
 
 @dataclass
@@ -115,12 +103,12 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             note(f"{name}:{i}" if i else name, kind, tensor)
         return result
 
-    with _watching(model, graph, noted) as writes:
+    with watching(model, graph, noted) as (writes, strangers):
         for tensor, name in zip(inputs, input_names(model), strict=True):
             note(name, "InputLayer", tensor)
-        if any(map(repeat.is_foreign, [model, *_operations(model)])):
+        if any(map(repeat.is_foreign, [model, *operations(model)])):
             trial, tops = [], list[tf.Graph]()
-            with _as_it_was(model):
+            with as_it_was(model, graph, strangers):
                 where = repeat.change(
                     [tf.TensorSpec(t.shape, t.dtype) for t in inputs],
                     lambda tensors: _again(model, tensors, tops),
@@ -146,79 +134,6 @@ def _again(model: keras.Model, inputs: Sequence[tf.Tensor], graphs: list[tf.Grap
     graphs.append(tf.compat.v1.get_default_graph())
     with Writes():
         return list(tf.nest.flatten(_call(model, inputs)))
-
-
-@contextmanager
-def _as_it_was(model: keras.Model) -> Iterator[None]:
-    """Put back what calls leave on the model's layers, such as a counter, before it goes on."""
-    parts = [*_operations(model), model]
-    trackers = [p._tracker for p in parts if hasattr(p, "_tracker")]
-    before = Snapshot([*parts, *trackers], but=_SETTINGS)
-    try:
-        yield
-    finally:
-        before.restore()
-
-
-@contextmanager
-def _watching(model: keras.Model, graph: tf.Graph, noted: Watcher) -> Iterator[Writes]:
-    """Have `noted` make every call of a layer of `model`, in float32; restore all at the end.
-
-    In this thread only: another one may run the model meanwhile, and meets it as it is. Variables
-    keep their values and losses are not collected (the scope too is of this thread alone).
-    """
-    thread, strangers = threading.get_ident(), set()
-
-    def watched(operation: Any, call: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(call)
-        def watcher(*args: Any, **kwargs: Any) -> Any:
-            if threading.get_ident() != thread:
-                strangers.add(threading.get_ident())
-                return call(*args, **kwargs)
-            return noted(operation, args, lambda: call(*args, **kwargs))
-
-        return watcher
-
-    def ours(value: Any, depth: int = 5) -> bool:
-        if isinstance(value, list | tuple | set | dict):
-            parts = value.values() if isinstance(value, dict) else value
-            return depth > 0 and any(ours(part, depth - 1) for part in list(parts))
-        return getattr(value, "graph", None) is graph
-
-    with _LOCK:
-        layers = list(_operations(model))
-        parts = [*layers, model]
-        trackers = [p._tracker for p in parts if hasattr(p, "_tracker")]
-        before = Snapshot([*parts, *trackers], but=_SETTINGS)
-        # Layers made within a call would take the next names from this thread's counters.
-        mine = Snapshot([global_state.GLOBAL_STATE_TRACKER])
-        patches = [(layer, "call", watched(layer, layer.call)) for layer in layers]
-        patches += precision.patches(parts)
-        was = [vars(layer).get(name, _ABSENT) for layer, name, _ in patches]
-        try:
-            for layer, name, patch in patches:
-                layer.__dict__[name] = patch
-            with Writes() as writes:
-                yield writes
-        finally:
-            for (layer, name, patch), own in zip(patches, was, strict=True):
-                if vars(layer).get(name) is patch:  # else another thread has set it since
-                    layer.__dict__.pop(name) if own is _ABSENT else vars(layer).update({name: own})
-            before.restore(ours if strangers else None)
-            mine.restore()
-
-
-def _operations(model: keras.Model) -> Iterator[Any]:
-    """Every layer at any depth, and the functional operations (`x + y`) between them, once each."""
-    seen: set[int] = set()
-    # The recursion into composite layers (attention, wrappers) has no public name in Keras 3.
-    for layer in model._flatten_layers():
-        own = [] if layer is model or isinstance(layer, keras.layers.InputLayer) else [layer]
-        for operation in own + list(getattr(layer, "operations", [])):
-            if id(operation) in seen or isinstance(operation, keras.layers.InputLayer):
-                continue
-            seen.add(id(operation))
-            yield operation
 
 
 def input_specs(model: keras.Model) -> list[tf.TensorSpec]:

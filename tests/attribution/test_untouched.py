@@ -269,3 +269,24 @@ def test_moving_averages_and_what_is_read_alone_are_no_state() -> None:
     model = keras.Model(x, Averaging(name="averaging")(layers.BatchNormalization()(x)))
     result = attribution.neuron_integrated_gradients(Network(model), X, "averaging", target=0)
     assert not [note for note in result.notes if "state" in note]
+
+
+def test_what_another_thread_notes_stays_while_code_of_ones_own_is_tried() -> None:
+    """Such code is called several times before the trace; then the model is put back."""
+    model, busy = busy_model()
+    model(X)
+    before, calls = [*busy.past], []
+
+    def run() -> None:  # once, within the first of these calls
+        calls.append(1)
+        if len(calls) == 1:
+            in_a_thread(lambda: model(2 * X))
+
+    busy.meanwhile = run
+    Network(model)
+    (noted,) = busy.past[len(before) :]
+    assert all(a is b for a, b in zip(busy.past, before, strict=False))
+    assert any(t is noted for t in busy.table["first"])
+    assert any(t is noted for t in busy.notes.by_name["h"])
+    np.testing.assert_allclose(model.losses, [np.mean(np.square(noted))], rtol=1e-5)
+    assert calls == [1]

@@ -35,7 +35,7 @@ def main() -> None:
 def _picture(data: bytes, asked: list[Any]) -> tuple[bytes, ...]:
     picture = images.decode(data)
     frames = (images.fit(picture, (height, width), how) for height, width, how in asked)
-    head = _said({"digest": picture.digest, "notes": picture.notes, "final": True})
+    head = _said({"notes": picture.notes, "final": True})
     return (*head, *(frame.tobytes() for frame in frames))
 
 

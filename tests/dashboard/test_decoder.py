@@ -124,7 +124,7 @@ def test_a_process_that_is_killed_costs_its_own_file_only():
 
 def test_one_at_a_time_for_all_sessions(monkeypatch):
     running, most = [0], [0]
-    reply = {"digest": "0" * 64, "notes": [], "final": True}, bytes(224 * 224 * 3)
+    reply = {"notes": [], "final": True}, bytes(224 * 224 * 3)
 
     def ask(*_):
         running[0] += 1

@@ -120,7 +120,7 @@ def _answer(task: _Task, source: str, place: str) -> Answer:
             read.x,
             "all" if "all" in task.layers else task.layers,
             target=task.target,
-            baseline=words.read_baseline(given.baseline, read.x, given.seed),
+            baseline=words.read_baseline(given.baseline, read.x, given.seed, read.features),
             output=given.output,
             progress=progress,
             **task.options,

@@ -86,7 +86,7 @@ def read_input(
         )
     if fit:
         raise InvalidRequest(f"--fit is for pictures and sequences; {name} is taken as it is.")
-    return _features(path, shape) if suffix == TABLE else Input(read_array(path, shape))
+    return read_features(path, shape) if suffix == TABLE else Input(read_array(path, shape))
 
 
 def read_given(net: Network, source: str, given: argparse.Namespace) -> Input:
@@ -140,20 +140,16 @@ def read_array(path: Path, shape: Sequence[int | None]) -> Array:
     return array[None] if array.ndim == len(shape) else array
 
 
-def read_table(path: Path, features: int | None = None) -> table.Table:
-    """The file's table; of one that is too large no more is read than shows it.
+def read_features(path: Path, shape: Sequence[int | None]) -> Input:
+    """The rows of the file's table; of one that is too large no more is read than shows it.
 
-    features : how many the model takes, where that is known.
+    shape : of one example; a table of another width is refused at its first line.
     """
-    with path.open("rb") as file:
-        return table.read(path.name, file.read(table.MAX_BYTES + 1), features)
-
-
-def _features(path: Path, shape: Sequence[int | None]) -> Input:
     name = one_line(path.name)
     if len(shape) != 1:
         raise InvalidRequest(f"{name} is a table of features, but the model takes {_form(shape)}.")
-    found = read_table(path, shape[0])
+    with path.open("rb") as file:
+        found = table.read(path.name, file.read(table.MAX_BYTES + 1), shape[0])
     return Input(found.rows, found.names)
 
 

@@ -132,18 +132,19 @@ def _named(words: str, labels: Sequence[str]) -> int | None:
     return found[0] if found else None
 
 
-def read_baseline(words: str, x: Array, seed: int) -> Any:
+def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ()) -> Any:
     """A baseline, or a list of them, from one of the words of `BASELINES`.
 
     The mean of a picture or a sequence is that of each of its channels. Rows of features have
     nothing in common along a row: their mean is that of each feature over the rows of x. A file is
     an array or a table: one example, or one for each of x.
+
+    features : the names of the columns of x, where they are known; a table's are the same.
     """
     name, _, number = words.partition(":")
     if words.lower().endswith(reading.TABLE):
         reading.check_file(words)
-        rows = reading.read_table(Path(words)).rows
-        return rows[0] if len(rows) == 1 else rows
+        return _rows(Path(words), x, features)
     if words.lower().endswith(reading.ARRAY):
         reading.check_file(words)
         return reading.read_array(Path(words), x.shape[1:])
@@ -167,6 +168,19 @@ def read_baseline(words: str, x: Array, seed: int) -> Any:
         raise InvalidRequest(
             f"--baseline is {one_line(words)!r}; give one of {BASELINES}."
         ) from error
+
+
+def _rows(path: Path, x: Array, features: Sequence[str]) -> Array:
+    """A row of features, or one for each of x."""
+    found = reading.read_features(path, x.shape[1:])
+    if features and found.features and found.features != tuple(features):
+        pairs = zip(found.features, features, strict=True)
+        place, (mine, theirs) = next((i, p) for i, p in enumerate(pairs, 1) if p[0] != p[1])
+        raise InvalidRequest(
+            f"--baseline is {one_line(path.name)}, whose column {place} is {mine!r}, and that of "
+            f"the input is {theirs!r}: give the same columns in the same order."
+        )
+    return found.x[0] if len(found.x) == 1 else found.x
 
 
 def _mean_row(x: Array) -> Array:

@@ -165,6 +165,28 @@ def test_the_mean_of_features_is_over_the_rows(tmp_path: Path, capsys: Capture) 
     np.testing.assert_allclose(found[0, 1, 2], channels[0].mean((0, 1)))
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "rows.keras rows.csv --baseline wide.csv",
+            "wide.csv has 4 columns, and the model takes 3",
+        ),
+        ("pictures.keras a.png --divide 1 --baseline rows.csv", "is a table of features, but"),
+        (
+            "rows.keras rows.csv --baseline turned.csv",
+            "--baseline is turned.csv, whose column 1 is '[dose]', and that of the input is 'age'",
+        ),
+    ],
+)
+def test_a_table_as_baseline_has_the_columns_of_the_input(
+    line: str, sentence: str, capsys: Capture
+) -> None:
+    Path("turned.csv").write_text("[dose],age,pulse\n1,2,3\n")
+    assert sentence in refused(capsys, f"explain {line} --layer out")
+    run("explain rows.keras bare.csv --layer out --baseline turned.csv")  # which says no names
+
+
 # Pictures
 
 

@@ -127,7 +127,7 @@ class Split(Integrand):
         hidden, gradient = graph.values(self.hidden), graph.slopes(self.hidden)
         mask, _ = self._selection()
         starts = graph.start_tensors()
-        found = tf.gradients(hidden, starts, grad_ys=gradient * mask)
+        found = tf.gradients(hidden, starts, gradient * mask, stop_gradients=starts)
         through = [
             tf.zeros_like(graph.values(start)) if g is None else graph.folded(start, g)
             for start, g in zip(graph.starts, found, strict=True)

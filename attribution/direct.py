@@ -76,7 +76,7 @@ def _forward_mode(question: Question, layer: str) -> tuple[Any, list[Any]]:
         starts, hidden = graph.start_tensors(), graph.values(layer)
         tangents = [tf.compat.v1.placeholder(t.dtype, t.shape) for t in starts]
         u = tf.zeros_like(hidden)
-        backward = tf.gradients(hidden, starts, grad_ys=u)
+        backward = tf.gradients(hidden, starts, u, stop_gradients=starts)
         linked = [(b, t) for b, t in zip(backward, tangents, strict=True) if b is not None]
         if not linked:
             return tf.zeros_like(hidden), tangents

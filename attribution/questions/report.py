@@ -196,7 +196,7 @@ def request_notes(question: Question, ends: tuple[Array, Array] | None = None) -
         indices = dict.fromkeys(n for names in graph.embedded.values() for n in names)
         notes.append(
             f"The path runs in the output of {', '.join(graph.embedded)}, because "
-            f"{', '.join(indices)} holds indices, which have no points between them."
+            f"{', '.join(indices)} is read as indices, which have no points between them."
         )
     if question.own is not None:
         ways = [f"{name} (through {op})" for name, op in graph.held.items()]

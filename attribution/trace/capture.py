@@ -23,11 +23,18 @@ from attribution.trace.rows import channels as _channels
 from attribution.trace.state import Writes
 from attribution.trace.watch import as_it_was, operations, watching
 
+_ENCODERS = (
+    *(keras.layers.Embedding, keras.layers.CategoryEncoding, keras.layers.Discretization),
+    *(keras.layers.Hashing, keras.layers.HashedCrossing, keras.layers.IntegerLookup),
+)
+"""Layers that make numbers with points between them of indices, which have none."""
+
 
 @dataclass
 class Run:
     """What one run of a model left behind in a graph, in the order of the calls.
 
+    embeddings : names of the layers that read indices.
     channels : name of a tensor -> the axis that a layer takes for its channels.
     spans : (name, first, last) of each layer call, inner calls before outer ones: it created the
         graph's operations number first to last - 1.
@@ -95,7 +102,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
             stack.pop()
             del loops[len(loops) - is_loop :]
         seen.spans.append((name, first, graph.version))
-        if isinstance(operation, keras.layers.Embedding):
+        if isinstance(operation, _ENCODERS):
             seen.embeddings.append(name)
         mark(operation, [*given[:1], *tf.nest.flatten(result)[:1]])
         kind = type(operation).__name__

@@ -17,11 +17,28 @@ def constant(tensor: tf.Tensor) -> Any:
     """
     value = tf.get_static_value(tensor)
     op = tensor.op
+    value = clamped(op) if value is None else value
     combine = _sliced(op) if op.type == "StridedSlice" else _ARITHMETIC.get(op.type)
     if value is not None or combine is None:
         return value
     operands = [constant(t) for t in op.inputs]
     return None if any(v is None for v in operands) else combine(operands)
+
+
+def clamped(op: tf.Operation) -> Any:
+    """The value of min(c, max(m, x)) where m is no smaller than c: it is c whatever x; else None.
+
+    So Keras says how many categories its encodings have.
+    """
+    if op.type != "Minimum":
+        return None
+    for bound, other in (op.inputs, op.inputs[::-1]):
+        most = tf.get_static_value(bound)
+        below = other.op.inputs if other.op.type == "Maximum" else ()
+        least = [m for m in map(tf.get_static_value, below) if m is not None]
+        if most is not None and any(np.all(m >= most) for m in least):
+            return most
+    return None
 
 
 def _sliced(op: tf.Operation) -> Callable[[list[Any]], Any] | None:

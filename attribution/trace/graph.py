@@ -63,7 +63,7 @@ class Graph(Folds):
     Attributes
     ----------
     starts : names of the tensors on which the path runs: the floating-point inputs, and the results
-        of the embeddings of integer inputs.
+        of the embeddings and other encodings of indices.
     fixed : names of the inputs that are fed but not moved along the path.
     embedded : of the starts that are results of embeddings, the inputs that are looked up.
     held : of the fixed inputs, those on which the score depends beside the starts, and the type of
@@ -165,7 +165,8 @@ class Graph(Folds):
         ]
         tf.compat.v1.add_to_collection(_COLLECTION, self)  # where registered gradients find it
         uncover(self.operations, override)
-        found = tf.gradients(self.score, [self.tensors[n] for n in upstream])
+        starts = self.start_tensors()  # partial derivatives: one may follow from another one
+        found = tf.gradients(self.score, [self.tensors[n] for n in upstream], stop_gradients=starts)
         pairs = zip(upstream, found, strict=True)
         self.gradients = {n: tf.convert_to_tensor(g) for n, g in pairs if g is not None}
         self.lay_all(operations)

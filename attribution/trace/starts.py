@@ -1,8 +1,9 @@
 """Where the path runs: the tensors that move from the reference to x, and the inputs that do not.
 
 Floating-point inputs move themselves. Of integer inputs, the floating-point copies that the model
-makes of them (pixels) and the results of embeddings move. What the score takes from an input in any
-other way (comparisons, masks, integers) has no points between, and stays as it is at x.
+makes of them (pixels) and the results of embeddings, one-hot encodings and the like move. What the
+score takes from an input in any other way (comparisons, masks, integers) has no points between, and
+stays as it is at x.
 """
 
 from __future__ import annotations
@@ -35,15 +36,21 @@ def find(
 ) -> Starts:
     """The tensors from which differentiable paths lead to `end`; none where there is no path.
 
-    An embedding of what does not follow from an input (positions) is a constant, and no start.
+    embeddings : what layers make of indices. Of what does not follow from an input (positions) it
+        is a constant, and no start; nor is a start what follows from another one by derivatives, as
+        counts that are weighted do.
     """
     to_end = connectivity.before([end], operations)
     found = {n: t.name for n, t in embeddings.items() if t.name in to_end}
     follow = {n: connectivity.depending([t], operations) for n, t in inputs.items() if found}
     sources = {n: tuple(i for i in inputs if t in follow[i]) for n, t in found.items()}
-    looked_up = {n: names for n, names in sources.items() if names}
     copies = {n: t for n, t in _copies(inputs) if t.name in to_end}
     floats = {n: t for n, t in inputs.items() if t.dtype.is_floating and t.name in to_end}
+    looked_up: dict[str, tuple[str, ...]] = {}
+    for n, names in sources.items():
+        before = [*floats.values(), *copies.values(), *(embeddings[m] for m in looked_up)]
+        if names and embeddings[n].name not in connectivity.after(before, operations):
+            looked_up[n] = names
     moving = floats | {n: embeddings[n] for n in looked_up} | copies
     return Starts(moving, copies, looked_up)
 

@@ -47,7 +47,7 @@ def test_a_mask_is_held_and_said_with_both_numbers(dtype: str) -> None:
         worst = int(np.abs(ends - own).argmax())
         assert f"(example {worst}, of 2" in note
         np.testing.assert_allclose(numbers(note), [ends[worst], own], rtol=1e-4, atol=1e-6)
-    assert any("output of e, because ids holds indices" in n for n in result.notes)
+    assert any("output of e, because ids is read as indices" in n for n in result.notes)
 
 
 def test_a_mask_that_stays_the_same_parts_nothing() -> None:

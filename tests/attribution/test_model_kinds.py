@@ -90,7 +90,7 @@ def test_each_output_can_be_the_target(tmp_path: Path) -> None:
 def test_the_result_says_that_the_path_runs_in_an_embedding(tmp_path: Path) -> None:
     model, x = KINDS["integers_and_an_embedding"].build(tmp_path)
     result = attribution.neuron_integrated_gradients(Network(model), x, "c", target=0)
-    assert any("output of e" in note and "x holds indices" in note for note in result.notes)
+    assert any("output of e" in note and "x is read as indices" in note for note in result.notes)
 
 
 def test_lengths_may_differ_between_calls(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def rounded_output() -> Any:
 
 def one_hot_inside() -> Any:
     x = layers.Input((5,), dtype="int32", name="x")
-    hot = layers.CategoryEncoding(10, output_mode="multi_hot")(x)
+    hot = layers.Lambda(lambda t: keras.ops.one_hot(t, 10), output_shape=(5, 10))(x)
     return keras.Model(x, layers.Dense(2)(hot))
 
 

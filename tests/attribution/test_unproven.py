@@ -119,7 +119,7 @@ def test_text_is_refused_when_the_network_is_made() -> None:
 
 def test_a_path_that_ends_in_rounding_is_refused_by_the_operation() -> None:
     x = layers.Input((5,), name="x")
-    bins = layers.Discretization(bin_boundaries=[-1.0, 1.0], output_mode="multi_hot")(x)
+    bins = layers.Lambda(lambda t: ops.one_hot(ops.digitize(t, [-1.0, 1.0]), 3))(x)
     with pytest.raises(UnsupportedModel, match="'x' through Bucketize"):
         Network(keras.Model(x, layers.Dense(2)(bins)))
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from attribution.trace.constants import clamped
 from attribution.trace.rows import axes as _axes
 from attribution.trace.rows import lengths as _lengths
 from attribution.trace.rows.axes import (
@@ -114,6 +115,8 @@ class Examples:
         at = [self.of(t) for t in op.inputs]
         if op.type in ASKS:
             return [_asked(op, i, at) for i in range(len(op.outputs))]
+        if clamped(op) is not None:
+            return [None]
         if draws(op, self._written):
             return [Known(None, cause=Cause("chance", op)) for _ in op.outputs]
         causes = [k.cause for k in at if k.cause]

@@ -184,7 +184,7 @@ def test_a_table_as_baseline_has_the_columns_of_the_input(
 ) -> None:
     Path("turned.csv").write_text("[dose],age,pulse\n1,2,3\n")
     assert sentence in refused(capsys, f"explain {line} --layer out")
-    run("explain rows.keras bare.csv --layer out --baseline turned.csv")  # which says no names
+    run("explain rows.keras bare.csv --layer hidden --baseline turned.csv")  # says no names
 
 
 # Pictures

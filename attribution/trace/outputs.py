@@ -51,6 +51,6 @@ def choose(
     raise UnsupportedModel(
         f"No differentiable path leads from the inputs {list(inputs)} to the output"
         + (f", which takes {' and '.join(ways)}" if ways else "")
-        + ": integers need an Embedding, a layer that encodes them or a cast to floats, and nothing "
-        "on the way may round."
+        + ": integers need an Embedding, a layer that encodes them or a cast to floats, and "
+        "nothing on the way may round."
     )

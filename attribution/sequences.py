@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import operator
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ MAX_BYTES = 10 * 1024 * 1024  # of text; a gzip file counts unpacked
 MAX_LETTERS = 1_000_000  # of one sequence
 MAX_RECORDS = 10_000
 MAX_MEMBERS = 10_000  # parts of a gzip file: bgzip makes one of each 64 KB, 160 of 10 MB
-MAX_NAME = 80
+MAX_NAME = 200  # a header of UCSC names the strand after some 80
 
 IUPAC = {
     "A": "A", "C": "C", "G": "G", "T": "T",
@@ -51,6 +52,7 @@ _GZIP = b"\x1f\x8b"
 _PIECE = 64 * 1024  # that gzip is fed with at a time
 _HEADER = re.compile(r"^[^\S\n]*>", re.MULTILINE)
 _LINE = re.compile(r"\S[^\n]*")
+_SPELLING = "\u200c\u200d"  # that some languages are spelt with
 _BLANKS = tuple(c for c in map(chr, range(0x3001)) if c.isspace())  # U+3000 is the last
 _DAMAGED = "The gzip file is damaged or incomplete; send it again."
 _TOLERANCE = 1e-3  # in decode: between an array's row and the row of a code
@@ -60,7 +62,7 @@ _TOLERANCE = 1e-3  # in decode: between an array's row and the row of a code
 class Sequence:
     """A named sequence.
 
-    name : the FASTA header (at most 80 printable characters, otherwise as it was: not escaped),
+    name : the FASTA header (at most 200 characters, otherwise as it was: not escaped),
         or "sequence 1", "sequence 2", ...
     letters : IUPAC codes, upper case, with T for U.
     """
@@ -194,12 +196,20 @@ def _text(data: bytes | str) -> str:
         raise InvalidSequence(
             f"The text has more than {MAX_BYTES // 2**20} MB; give fewer or shorter sequences."
         )
-    text = data if isinstance(data, str) else data.decode("utf-8-sig", errors="replace")
+    text = data if isinstance(data, str) else _decoded(data)
     if _CONTROL.search(text):
         raise InvalidSequence(
             "This is a binary file, not text; give FASTA (.fa, .fa.gz) or plain letters."
         )
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, or else as Windows writes Western Europe's letters."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -242,9 +252,15 @@ def _without_blanks(text: str) -> str:
 
 
 def _printable(header: str) -> str:
-    """The header without control and direction characters, cut to 80."""
-    kept = filter(str.isprintable, header.replace("\t", " "))
+    """The header without control and direction characters, cut to 200."""
+    kept = filter(_shows, header[: 16 * MAX_NAME].replace("\t", " "))
     return "".join(islice(dropwhile(str.isspace, kept), MAX_NAME)).strip()
+
+
+def _shows(character: str) -> bool:
+    """Every blank too: Python takes all but one of them for unprintable."""
+    blank = unicodedata.category(character) == "Zs"
+    return blank or character.isprintable() or character in _SPELLING
 
 
 def _sequence(name: str, letters: str) -> Sequence:

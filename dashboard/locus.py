@@ -103,6 +103,11 @@ class Locus:
         """The number of a letter, from 1, counted on over padding."""
         return self.origin + 1 + (index if self.strand == "+" else -index)
 
+    def back(self, number: int) -> int:
+        """The letter of a number, the inverse of `along`."""
+        steps = number - 1 - self.origin
+        return steps if self.strand == "+" else -steps
+
     def number(self, index: int) -> int | None:
         """The position of a letter, from 1; None in padding."""
         return self.along(index) if self.begin <= index < self.end else None
@@ -112,8 +117,7 @@ class Locus:
 
         The inverse of `number`.
         """
-        steps = number - 1 - self.origin
-        index = steps if self.strand == "+" else -steps
+        index = self.back(number)
         return index if self.begin <= index < self.end else None
 
     def numbers(self) -> list[int | None]:

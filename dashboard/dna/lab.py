@@ -15,7 +15,7 @@ from attribution.methods import METHODS
 from attribution.request import digest
 from dashboard.answer import Answer, channels_last
 from dashboard.catalogue import catalogue
-from dashboard.dna import means
+from dashboard.dna import means, mutations
 from dashboard.dna.findings import Array, Pattern, Prediction, Reading
 from dashboard.dna.request import Question, frequencies
 from dashboard.engine import Engine, Paced
@@ -111,12 +111,7 @@ class Lab(Engine):
         """(length, 4): the change of the target's logit by each single change of a base."""
 
         def work() -> Array:
-            net, x = self._network(model), _input(letters)
-            changed = np.repeat(x, 4 * len(letters), axis=0)
-            rows = np.arange(len(changed))
-            changed[rows, rows // 4] = np.eye(4, dtype=np.float32)[rows % 4]
-            scores = np.asarray(net.score(np.concatenate([x, changed]), target), np.float64)
-            return np.asarray((scores[1:] - scores[0]).reshape(-1, 4))
+            return mutations.effects(self._network(model), _input(letters), target)
 
         return self._briefly(owner, model, ("effects", letters, target), work)
 

@@ -14,6 +14,7 @@ from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
 from dashboard.dna.state import Session, label, take_file, take_text
 from dashboard.dna.subject import Chosen
 from dashboard.form import Known
+from dashboard.locus import Locus, region
 from dashboard.state import choose, choose_from, hides, session
 from dashboard.text import markdown, plain, title
 from dashboard.workshop import Refused
@@ -56,11 +57,12 @@ def sequence(lab: Lab, known: Known, mine: Session) -> Chosen:
     else:
         records, labels = mine.own[name].records, mine.own[name].labels
     record = _record(known, records, labels)
-    given, problem = _fitted(lab, known, record)
+    given, problem, start = _fitted(lab, known, record)
     name = sample.title if sample else title(record.name)
     about = sample.target if sample and known.values["strand"] == "given" else None
     owner = "" if sample else session().id
-    return Chosen(name, record, given, problem, missing, about, owner)
+    reverse = _reversed(known)
+    return Chosen(name, record, given, problem, missing, about, owner, reverse, start)
 
 
 def _own(lab: Lab, mine: Session) -> None:
@@ -101,11 +103,18 @@ def _record(known: Known, records: tuple[Sequence, ...], labels: tuple[str, ...]
     return records[number]
 
 
-def _fitted(lab: Lab, known: Known, record: Sequence) -> tuple[str, str]:
-    """The record on the chosen strand, brought to the model's length; or why it is not."""
+def _reversed(known: Known) -> bool:
+    return bool(known.values["strand"] == "reverse")
+
+
+def _fitted(lab: Lab, known: Known, record: Sequence) -> tuple[str, str, int]:
+    """The record on the chosen strand, brought to the model's length, or why it is not; the start.
+
+    The start is the window's first letter, or how many N come first.
+    """
     choice(FORM, "strand", known, STRANDS.__getitem__, side_by_side=True)
     letters, length = record.letters, int(known.model.input["length"])
-    if known.values["strand"] == "reverse":
+    if _reversed(known):
         letters = lab.strand(letters)
     how = known.values["fit"]
     if len(letters) != length:
@@ -122,24 +131,29 @@ def _fitted(lab: Lab, known: Known, record: Sequence) -> tuple[str, str]:
                 required=True,
             )
         if how == usual:
-            return lab.fitted(letters, length, how, _start(known, abs(len(letters) - length))), ""
+            start = _start(known, record, length)
+            return lab.fitted(letters, length, how, start), "", start
     try:
-        return lab.fitted(letters, length, "exact", None), ""
+        return lab.fitted(letters, length, "exact", None), "", 0
     except Refused as refused:
-        return "", str(refused)
+        return "", str(refused), 0
 
 
-def _start(known: Known, spare: int) -> int:
+def _start(known: Known, record: Sequence, length: int) -> int:
     """Where the window begins, or how many N come first; by default the middle."""
-    start = known.values["start"]
+    start, spare = known.values["start"], abs(len(record.letters) - length)
     if start is None or start > spare:
         start = spare // 2
-    if not hides("fit"):
+    if hides("fit"):
+        return int(start)
+    if known.values["fit"] == "window":
+        here = region(record.name, len(record.letters))
+        whole = Locus.of(here, here.length, _reversed(known))
+        along("First base of the window", "start", whole, spare, start)
+    else:
         st.session_state["dna_start_choice"] = start
         st.slider(
-            "First base of the window"
-            if known.values["fit"] == "window"
-            else "N before the sequence",
+            "N before the sequence",
             0,
             spare,
             key="dna_start_choice",
@@ -147,6 +161,20 @@ def _start(known: Known, spare: int) -> int:
             args=(FORM.key("start"), "dna_start_choice", range(spare + 1)),
         )
     return int(start)
+
+
+def along(label: str, name: str, locus: Locus, last: int, value: int) -> None:
+    """A slider over the letters 0 to `last`, by their positions; it sets a value of the form."""
+    key = f"dna_{name}_choice"
+    low, high = sorted((locus.along(0), locus.along(last)))
+    st.session_state[key] = locus.along(value)
+    st.slider(label, low, high, step=1, key=key, on_change=_choose_along, args=(name, locus, last))
+
+
+def _choose_along(name: str, locus: Locus, last: int) -> None:
+    index = locus.back(st.session_state[f"dna_{name}_choice"])
+    if 0 <= index <= last:  # else it was of a slider that another run has changed meanwhile
+        choose(FORM.key(name), index)
 
 
 def target(lab: Lab, known: Known, chosen: Chosen, letters: str) -> int:

@@ -181,7 +181,7 @@ def _edits(text: str, known: Known) -> str:
     if last >= length:
         raise Unfit(
             f"The changes {quoted(text)} name position {last}, but this network takes {length} "
-            f"bases: positions go from 0 to {length - 1}."
+            f"bases: positions go from 0 to {length - 1}, along what it sees."
         )
     return with_edit(",".join(parts), -1, "")
 

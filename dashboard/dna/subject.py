@@ -14,6 +14,7 @@ from dashboard.dna.lab import Lab
 from dashboard.dna.request import WINDOW, Piece, Question, View
 from dashboard.figures.logo import Mark
 from dashboard.form import Known
+from dashboard.locus import Locus, region
 from dashboard.words import assurance
 
 
@@ -23,7 +24,8 @@ class Chosen:
 
     given : the letters before edits, of the model's length. problem : why there are none.
     missing : what a link asked for that is not here. about : the output a sample is about.
-    owner : empty for a sample, else the session that alone may see it.
+    owner : empty for a sample, else the session that alone may see it. reverse : whether the
+    record was turned round. start : the window's first letter then, or how many N come first.
     """
 
     title: str
@@ -33,6 +35,14 @@ class Chosen:
     missing: str = ""
     about: int | None = None
     owner: str = ""
+    reverse: bool = False
+    start: int = 0
+
+    @functools.cached_property
+    def locus(self) -> Locus:
+        """Where the letters lie in the record, or on its chromosome."""
+        here = region(self.record.name, len(self.record.letters))
+        return Locus.of(here, len(self.given), self.reverse, self.start)
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,12 @@ class Subject:
     @functools.cached_property
     def marks(self) -> list[Mark]:
         """Known motifs in the sequence."""
-        return [Mark(m.motif, m.start, m.end, m.strand) for m in self._matches]
+        return [Mark(m.motif, m.start, m.end, m.strand) for m in self.matches]
+
+    @property
+    def locus(self) -> Locus:
+        """Where the letters lie."""
+        return self.chosen.locus
 
     @property
     def window(self) -> tuple[int, int]:
@@ -122,7 +137,7 @@ class Subject:
         """What the letters show."""
         if self.hypothetical is not None:
             return words.hypothetical(self.hypothetical, self.reading.letters, self.target)
-        return words.logo(self.reading, self.target, self._matches)
+        return words.logo(self.reading, self.target, self.matches, self.locus)
 
     @property
     def trust(self) -> tuple[str, ...]:
@@ -130,5 +145,6 @@ class Subject:
         return (assurance(self.answer, self.known.method), *self.answer.result.notes)
 
     @property
-    def _matches(self) -> tuple[Match, ...]:
+    def matches(self) -> tuple[Match, ...]:
+        """Known motifs in the sequence, with their scores."""
         return self.lab.matches(self.chosen.owner, self.reading.letters, self.view.chance)

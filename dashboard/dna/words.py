@@ -11,6 +11,8 @@ from dashboard.answer import Answer
 from dashboard.dna.findings import Array, Pattern, Prediction, Reading
 from dashboard.figures import colours
 from dashboard.figures.glyphs import BASES
+from dashboard.locus import Locus
+from dashboard.text import title
 from dashboard.words import number, percent, signed
 
 HALF = 0.5
@@ -28,15 +30,43 @@ def headline(reading: Reading, target: str, chance: float) -> str:
     return f"{start}: {few} of {len(reading.letters):,} bases {verb} half of the evidence for it."
 
 
-def logo(reading: Reading, target: str, matches: Sequence[Match]) -> str:
+def positions(locus: Locus, name: str) -> str:
+    """How positions are counted on the page: said once."""
+    here, low_high = locus.region, f"{locus.ends[0]:,} to {locus.ends[1]:,}"
+    record = f"the record “{title(name)}”"
+    if here.on_chromosome:
+        sentence = (
+            f"Positions are those of {here.on}, counted from 1: {low_high} are seen here. The "
+            f"record's name says {here.place}, which for its {here.length:,} bases counts "
+            f"{here.counted}."
+        )
+    else:
+        sentence = f"Positions count from 1 along {record}: {low_high} of {here.length:,} are seen."
+    if here.place and not here.on_chromosome:
+        sentence += f" Its name says {here.place}, which is another length, and is not used."
+    if locus.strand == "-":
+        of = here.on if here.on_chromosome else "the record"
+        sentence += f" The letters are the reverse strand of {of}, so positions run down."
+    if locus.end - locus.begin < locus.size:
+        sentence += " The N around it are padding and have no position."
+    return sentence
+
+
+def change(old: str, new: str, index: int, locus: Locus) -> str:
+    """A change of a letter, 'T149G'."""
+    number = locus.number(index)
+    return f"{old}{number}{new}" if number is not None else f"{old} {locus.label(index)} to {new}"
+
+
+def logo(reading: Reading, target: str, matches: Sequence[Match], locus: Locus) -> str:
     """What the letters show, and how much of it lies in known motifs."""
     values = reading.contributions
     if not values.any():
         return f"No base contributes to {target}: all letters have no height."
     first, second = (int(i) for i in np.argsort(-np.abs(values), kind="stable")[:2])
     sentence = (
-        f"The largest contributions to {target} are those of {_base(reading, first)} and of "
-        f"{_base(reading, second)}"
+        f"The largest contributions to {target} are those of {_base(reading, first, locus)} and of "
+        f"{_base(reading, second, locus)}"
     )
     if reading.base_errors is not None:
         sentence += f" (± standard error over {reading.references} references)"
@@ -46,7 +76,10 @@ def logo(reading: Reading, target: str, matches: Sequence[Match]) -> str:
     for match in matches:
         inside[match.start : match.end] = True
     if matches and positive.sum() > 0:
-        names = ", ".join(f"{m.motif} at {m.start}–{m.end} ({m.strand})" for m in matches[:4])
+        names = ", ".join(
+            f"{m.motif} at {locus.stretch(m.start, m.end)} ({locus.side(m.strand)})"
+            for m in matches[:4]
+        )
         more = f" and {len(matches) - 4} more" if len(matches) > 4 else ""
         share = percent(float(positive[inside].sum() / positive.sum()))
         sentence += f" {share} of the positive evidence lies in known motifs: {names}{more}."
@@ -55,9 +88,9 @@ def logo(reading: Reading, target: str, matches: Sequence[Match]) -> str:
     return sentence + " Letters above the line support the target, those below oppose it."
 
 
-def _base(reading: Reading, at: int) -> str:
+def _base(reading: Reading, at: int, locus: Locus) -> str:
     """'G at 5, +3.73 ± 0.12'."""
-    text = f"{reading.letters[at]} at {at}, {signed(float(reading.contributions[at]))}"
+    text = f"{reading.letters[at]} at {locus.label(at)}, {signed(float(reading.contributions[at]))}"
     if reading.base_errors is not None:
         text += f" ± {number(float(reading.base_errors[at]))}"
     return text
@@ -110,16 +143,17 @@ def filters(reading: Reading, shown: int, target: str) -> str:
     )
 
 
-def track(answer: Answer, filter_: int, target: str, centres: Array) -> str:
+def track(answer: Answer, filter_: int, target: str, centres: Array, locus: Locus) -> str:
     """One filter along the sequence."""
     total, values = float(answer.values("channel")[filter_]), answer.scores[:, filter_]
     if not values.any():
         return f"Filter {filter_} contributes nothing to {target} at any position."
     at = int(np.abs(values).argmax())
+    where = locus.label(round(float(centres[at])))
     active = int((answer.activations[:, filter_] > 0).sum())
     return (
         f"Filter {filter_} contributes {signed(total)} to {target}, most of it around base "
-        f"{round(float(centres[at]))} ({signed(float(values[at]))}); it is active at {active:,} of "
+        f"{where} ({signed(float(values[at]))}); it is active at {active:,} of "
         f"{len(values):,} positions."
     )
 
@@ -151,13 +185,14 @@ def windows(pattern: Pattern, name_of: str) -> str:
     )
 
 
-def effects(values: Array, letters: str, target: str) -> str:
+def effects(values: Array, letters: str, target: str, locus: Locus) -> str:
     """The largest single change."""
     if not values.any():
         return f"No single change of a base changes {target}."
     at, base = np.unravel_index(int(np.abs(values).argmax()), values.shape)
     return (
-        f"The single change that moves {target} most is {letters[at]} to {BASES[base]} at {at}: "
+        f"The single change that moves {target} most is {letters[at]} to {BASES[base]} at "
+        f"{locus.label(int(at))}: "
         f"{signed(float(values[at, base]))}, measured by running the network, not attributed."
     )
 

@@ -8,7 +8,7 @@ from dashboard.export import file
 from dashboard.export.file import File
 from dashboard.export.sequence_program import program
 from dashboard.export.sequence_report import report
-from dashboard.export.sequence_tables import archive, as_json, bases, bed, logo
+from dashboard.export.sequence_tables import archive, as_json, bases, bed, logo, motifs
 from dashboard.figures.glyphs import COLOURS
 from dashboard.figures.logo_file import png, svg
 
@@ -47,8 +47,16 @@ def files(subject: Subject, link: str) -> tuple[File, ...]:
             "Known motifs (BED)",
             f"{stem}.bed",
             "text/plain",
-            "Counted from the first base the network sees; score: contribution.",
+            "Positions of the record or chromosome, from 0. Score: thousandths of the positive "
+            "evidence.",
             lambda: bed(subject).encode(),
+        ),
+        file.table(
+            "motifs",
+            "Known motifs",
+            f"{stem}-motifs",
+            "The same lines, with p-values, bits and contributions.",
+            lambda: motifs(subject),
         ),
         file.arrays("Scores", stem, "All scores as arrays for NumPy.", lambda: archive(subject)),
         file.request(stem, lambda: as_json(subject, link)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from dashboard.dna import words
 from dashboard.dna.request import Question
 from dashboard.dna.subject import Subject
 from dashboard.export.snippet import HOW_TO_RUN, trust
@@ -44,14 +45,27 @@ def program(subject: Subject) -> str:
         ")",
         f"result = results[{answer.layer!r}]",
         f"bases = results[{entry!r}].scores[0].sum(axis=1)",
-        "for position, (letter, score) in enumerate(zip(letters, bases)):",
-        '    print(f"{position:4} {letter} {score:+.4f}")',
+        *_positions(subject),
+        "for position, letter, score in zip(positions, letters, bases):",
+        '    print(f"{position:>12} {letter} {score:+.4f}")',
         f"print(result.top(20, by={'channel' if answer.has_channels else 'neuron'!r}))",
         "error = max(found.error[0] for found in results.values())",
         *trust(subject.known.method),
         "",
     ]
     return "\n".join(lines)
+
+
+def _positions(subject: Subject) -> list[str]:
+    """Where each letter lies, as the page says it; '-' in padding."""
+    locus, name = subject.locus, subject.chosen.record.name
+    first, last = locus.along(locus.begin), locus.along(locus.end - 1)
+    step = 1 if locus.strand == "+" else -1
+    stretch = f"range({first}, {last + step}{', -1' if step < 0 else ''})"
+    before, after = locus.begin, locus.size - locus.end
+    if before or after:
+        stretch = f'["-"] * {before} + [*{stretch}] + ["-"] * {after}'
+    return [f"# {plain(words.positions(locus, name))}", f"positions = {stretch}"]
 
 
 def _baseline(asked: Question) -> str:

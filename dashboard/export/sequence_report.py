@@ -28,6 +28,7 @@ def report(subject: Subject, link: str) -> str:
     parts = [
         f"<h1>{html(subject.headline)}</h1>",
         f"<p>{html(subject.chosen.title)}</p>",
+        f"<p>{html(dna_words.positions(subject.locus, subject.chosen.record.name))}</p>",
         table(["", "value"], _numbers(subject)),
         *(f"<p>{html(sentence)}</p>" for sentence in subject.trust),
         f"<figure>{drawing}<figcaption>{html(subject.sentence)}</figcaption></figure>",
@@ -71,7 +72,12 @@ def _bases(subject: Subject) -> str:
     frame = bases(subject)
     order = np.argsort(-frame["contribution"].abs().to_numpy(), kind="stable")[:ROWS]
     rows = (
-        [str(at), frame["base"][at], f"{frame['contribution'][at]:+.6g}", frame["motif"][at]]
+        [
+            subject.locus.label(int(at)),
+            frame["base"][at],
+            f"{frame['contribution'][at]:+.6g}",
+            frame["motif"][at],
+        ]
         for at in order
     )
     return table(["position", "base", "contribution", "known motif"], rows)

@@ -9,19 +9,37 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.dna import words
 from dashboard.dna.subject import Subject
 from dashboard.export import file
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo_file import Drawing, draw
 from dashboard.text import plain
 
+_STRANDS = {"+": "plus", "-": "minus"}  # in tables, where a sign alone may be computed
+_MOTIFS = [
+    "sequence",
+    "start",
+    "end",
+    "motif",
+    "score",
+    "strand",
+    "p_value",
+    "log_odds",
+    "contribution",
+]
+
 
 def bases(subject: Subject) -> pd.DataFrame:
-    """Each base with its contribution, its input scores, and the known motifs on it."""
-    reading = subject.reading
+    """Each base with its contribution, its input scores, and the known motifs on it.
+
+    position : as on the page, from 1; none in padding. letter : the place among the letters that
+    the network sees, from 0, which links and arrays count.
+    """
+    reading, locus = subject.reading, subject.locus
     frame = pd.DataFrame(
         {
-            "position": range(len(reading.letters)),
+            "position": pd.array(locus.numbers(), dtype="Int64"),
             "base": list(reading.letters),
             "contribution": reading.contributions,
         }
@@ -32,19 +50,68 @@ def bases(subject: Subject) -> pd.DataFrame:
         frame[f"score_{base}"] = reading.inputs[:, i]
     frame["motif"] = ""
     for mark in subject.marks:
-        frame.loc[mark.start : mark.end - 1, "motif"] += f"{mark.name}({mark.strand}) "
+        name = f"{mark.name}({locus.side(mark.strand)}) "
+        frame.loc[mark.start : mark.end - 1, "motif"] += name
+    frame["letter"] = range(len(reading.letters))
+    frame["sequence"] = locus.region.on
+    frame["strand"] = _STRANDS[locus.strand]
     return frame
 
 
+def motifs(subject: Subject) -> pd.DataFrame:
+    """Known motifs: where, as in BED (from 0, the end not included), and how sure and how much.
+
+    score : thousandths of the positive contributions that lie inside. log_odds : in bits.
+    A motif that reaches into padding is cut; one that lies there is left out.
+    """
+    values, locus = subject.reading.contributions, subject.locus
+    positive = np.maximum(values, 0)
+    total = float(positive.sum()) or 1.0
+    rows = []
+    for match in subject.matches:
+        if (place := locus.interval(match.start, match.end)) is None:
+            continue
+        inside = slice(match.start, match.end)
+        rows.append(
+            {
+                "sequence": locus.region.on,
+                "start": place[0],
+                "end": place[1],
+                "motif": match.motif,
+                "score": round(1000 * min(1.0, float(positive[inside].sum()) / total)),
+                "strand": _STRANDS[locus.side(match.strand)],
+                "p_value": match.p_value,
+                "log_odds": match.score,
+                "contribution": float(values[inside].sum()),
+            }
+        )
+    return pd.DataFrame(rows, columns=_MOTIFS).sort_values(["start", "end"], kind="stable")
+
+
 def bed(subject: Subject) -> str:
-    """Known motifs: name, start, end, motif, the sum of contributions inside, strand."""
-    name = next(iter(plain(subject.chosen.record.name).split()), "sequence")
+    """Known motifs as BED of six columns, which is all that every reader of BED takes.
+
+    Lines that begin with # are remarks: what the score is, and each line's p-value.
+    """
+    target, signs = plain(subject.target), {word: sign for sign, word in _STRANDS.items()}
     lines = [
-        f"{name}\t{m.start}\t{m.end}\t{plain(m.name)}\t"
-        f"{subject.reading.contributions[m.start : m.end].sum():.6g}\t{m.strand}\n"
-        for m in subject.marks
+        f"# Known motifs; score: thousandths of the positive contributions to {target} inside.",
+        f"# {plain(words.positions(subject.locus, subject.chosen.record.name))}",
+        "# In this file they count from 0, the end not included.",
     ]
-    return "".join(lines)
+    for row in motifs(subject).itertuples():
+        name = "_".join(plain(row.motif).split())
+        lines += [
+            f"# {name}: p-value {row.p_value:.3g}, contribution {row.contribution:.6g}",
+            f"{_chromosome(str(row.sequence))}\t{row.start}\t{row.end}\t{name}\t{row.score}\t{signs[str(row.strand)]}",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def _chromosome(name: str) -> str:
+    """As it is, unless the line would be taken for a remark, or for one about the display."""
+    word = plain(name)
+    return f"_{word}" if word.startswith("#") or word in {"track", "browser"} else word
 
 
 def archive(subject: Subject) -> bytes:
@@ -59,6 +126,7 @@ def archive(subject: Subject) -> bytes:
     arrays: dict[str, Any] = {
         "letters": np.array(reading.letters),
         "about": np.array(about),
+        "positions": np.array([n or 0 for n in subject.locus.numbers()]),  # from 1; 0: padding
         "contributions": reading.contributions,
         "input_scores": reading.inputs,
         "scores": answer.result.scores[0],
@@ -79,8 +147,16 @@ def asked_of(subject: Subject) -> dict[str, Any]:
 def as_json(subject: Subject, link: str) -> str:
     """The request, the letters that the network saw, and the numbers of the answer."""
     target = {"index": subject.answer.target, "name": subject.target}
-    numbers, letters = subject.answer.numbers(), subject.reading.letters
-    return file.as_json(asked_of(subject), link, numbers, letters=letters, target=target)
+    locus = subject.locus
+    place = {
+        "sequence": locus.region.on,
+        "strand": locus.strand,
+        "first": locus.along(locus.begin),
+        "last": locus.along(locus.end - 1),
+        "padding": [locus.begin, locus.size - locus.end],
+    }
+    more = {"letters": subject.reading.letters, "positions": place, "target": target}
+    return file.as_json(asked_of(subject), link, subject.answer.numbers(), **more)
 
 
 def logo(subject: Subject) -> Drawing:
@@ -91,4 +167,5 @@ def logo(subject: Subject) -> Drawing:
         title=f"{subject.chosen.title}: {subject.target}, {subject.known.method.title}",
         width=subject.view.wide,
         marks=subject.marks,
+        locus=subject.locus,
     )

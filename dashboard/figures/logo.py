@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from dashboard.figures import ruler
 from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
+from dashboard.locus import Locus
 from dashboard.text import plotly
 
 UNIT = "contribution to the logit"
@@ -108,21 +110,24 @@ def logo(
     marks: Sequence[Mark] = (),
     unit: str = UNIT,
     hover: Sequence[str] = (),
+    locus: Locus | None = None,
 ) -> go.Figure:
     """Heights (length, 4) as stacked letters, in rows of `width`; negative letters hang down.
 
     letters : the sequence, written small under each row, so that a base of no height can be read.
-    first : the number of the first position. hover : a text for each position, else its numbers.
+    first : the number of the first letter. locus : the positions of letters that are numbered so;
+    without one, they are their numbers. hover : a text for each position, else its numbers.
     marks : in the same counting as `first`.
 
-    A click on a column selects a point of the last trace, whose customdata is the position.
+    A click on a column selects a point of the last trace, whose customdata is the letter's number.
     """
     values = np.asarray(heights, dtype=np.float64)
     if len(letters) != len(values):
         raise ValueError(f"{len(letters)} letters for {len(values)} positions.")
     rows = Rows.of(values, width)
     figure = go.Figure(_outlines(stack(values), rows, colours))
-    figure.add_traces([*_furniture(rows, letters, first), *_marks(rows, marks, first)])
+    numbers = ruler.numbers(locus, first, rows.length, rows.width)
+    figure.add_traces([*_furniture(rows, letters, numbers), *_marks(rows, marks, first)])
     figure.add_trace(_columns(values, letters, rows, first, hover, unit))
     _frame(figure, rows, unit)
     return figure
@@ -162,16 +167,11 @@ def _outlines(letters: Letters, rows: Rows, colours: Sequence[str]) -> list[go.S
     return traces
 
 
-def _furniture(rows: Rows, letters: str, first: int) -> list[go.Scatter]:
-    """The zero lines, the sequence, and every tenth position's number."""
+def _furniture(rows: Rows, letters: str, numbers: dict[int, str]) -> list[go.Scatter]:
+    """The zero lines, the sequence, and the numbers of some of its letters."""
     position = np.arange(rows.length)
     foot = rows.y(position, rows.low)
-    numbered = [
-        i
-        for i in range(rows.length)
-        if (first + i) % 10 == 0
-        or (i % rows.width == 0 and (first + i) % 10 < 8 and rows.width > 10)
-    ]
+    numbered = list(numbers)
     zero_x: list[float | None] = []
     zero_y: list[float | None] = []
     for row in range(rows.count):
@@ -200,7 +200,7 @@ def _furniture(rows: Rows, letters: str, first: int) -> list[go.Scatter]:
         go.Scatter(
             x=rows.x(np.array(numbered)) + 0.5 if numbered else [],
             y=foot[numbered] - 0.25 if numbered else [],
-            text=[f"{first + i:,}" for i in numbered],
+            text=list(numbers.values()),
             textfont={"size": 10, "color": _INK},
             **text,
         ),

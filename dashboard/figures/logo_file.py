@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from dashboard.figures import ruler
 from dashboard.figures.glyphs import BASES, path, polygon, stack
 from dashboard.figures.logo import UNIT, Mark, Rows
+from dashboard.locus import Locus
 from dashboard.text import html, plain
 
 COLUMN, ROW, UNDER = 18.0, 90.0, 52.0  # pixels: a letter's column, a row, and what is under it
@@ -78,6 +80,7 @@ def draw(
     width: int = 50,
     marks: Sequence[Mark] = (),
     unit: str = UNIT,
+    locus: Locus | None = None,
 ) -> Drawing:
     """Put a logo on paper; arguments as of `logo`. title : a sentence, also for screen readers."""
     values = np.asarray(heights, dtype=np.float64)
@@ -94,7 +97,8 @@ def draw(
         )
     lines = [*_rulers(rows), *_marks(rows, marks, first)]
     texts = [Text(LEFT, 18, title, INK, "start"), Text(LEFT, 33, unit, GREY, "start")]
-    texts += [*_labels(rows, letters, first), *(m for m in lines if isinstance(m, Text))]
+    numbers = ruler.numbers(locus, first, rows.length, rows.width)
+    texts += [*_labels(rows, letters, numbers), *(m for m in lines if isinstance(m, Text))]
     return Drawing(
         LEFT + COLUMN * rows.width + RIGHT,
         TOP + rows.count * (ROW + UNDER),
@@ -178,12 +182,12 @@ def _rulers(rows: Rows) -> Iterator[Box]:
         yield Box(LEFT, _y(rows, start, 0.0) - 0.25, COLUMN * size, 0.5)
 
 
-def _labels(rows: Rows, letters: str, first: int) -> Iterator[Text]:
+def _labels(rows: Rows, letters: str, numbers: dict[int, str]) -> Iterator[Text]:
     for position, letter in enumerate(letters):
         middle, foot = _x(rows, position) + COLUMN / 2, _foot(rows, position // rows.width)
         yield Text(middle, foot + 13, letter)
-        if (first + position) % 10 == 0 or position % rows.width == 0:
-            yield Text(middle, foot + 26, f"{first + position:,}")
+        if position in numbers:
+            yield Text(middle, foot + 26, numbers[position])
     for row in range(rows.count):
         start = row * rows.width
         for value in (rows.low, 0.0, rows.top):

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.figures import colours
+from dashboard.figures import colours, ruler
 from dashboard.figures.frame import QUIET, framed
 from dashboard.figures.glyphs import BASES
+from dashboard.locus import Locus
 from dashboard.words import signed
 
 _BASE_ROWS = len(BASES) + 1.6  # a row of the map, with the letters and numbers under it
@@ -19,17 +20,26 @@ Array = npt.NDArray[Any]
 
 
 def mutations(
-    effects: Array, letters: str, *, first: int = 0, width: int = 50, palette: str = "RdBu"
+    effects: Array,
+    letters: str,
+    locus: Locus,
+    *,
+    first: int = 0,
+    width: int = 50,
+    palette: str = "RdBu",
 ) -> go.Figure:
     """What each single change of a base does to the target: effects (length, 4), in rows.
 
-    The base that is there has no effect and is outlined. A click on a cell selects a point of the
-    last trace, whose customdata is [position, base].
+    The base that is there has no effect and is outlined. first : the first of these letters among
+    those that the network sees, which `locus` numbers. A click on a cell selects a point of the
+    last trace, whose customdata is [letter, base].
     """
     length = len(effects)
     width = max(1, min(width, length))
     rows = -(-length // width)
     position = np.arange(length)
+    numbers = ruler.numbers(locus, first, length, width)
+    numbered = list(numbers)
     top = -(position // width) * _BASE_ROWS  # of each position's column; A is the uppermost base
     bound = colours.limit(effects).value or 1.0
     x = np.repeat(position % width, 4)
@@ -37,7 +47,7 @@ def mutations(
     here = np.array([[base == letter for base in BASES] for letter in letters]).ravel()
     flat = np.asarray(effects, dtype=np.float64).ravel()
     named = [
-        f"{letter} at {first + i:,} to {base}<br>{signed(float(effects[i, b]))}"
+        f"{letter} at {locus.label(first + i)} to {base}<br>{signed(float(effects[i, b]))}"
         for i, letter in enumerate(letters)
         for b, base in enumerate(BASES)
     ]
@@ -46,9 +56,9 @@ def mutations(
         *_cells(flat, position, rows, width, bound, palette),
         _text(x[here] + 0.5, y[here], [b for b in letters if b in BASES], 9),
         _text(
-            position[::10] % width + 0.5,
-            top[::10] - 4.1,
-            [f"{first + i:,}" for i in position[::10]],
+            position[numbered] % width + 0.5,
+            top[numbered] - 4.1,
+            list(numbers.values()),
         ),
         go.Scatter(
             x=x + 0.5,

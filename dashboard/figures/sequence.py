@@ -10,14 +10,14 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard.figures import colours
+from dashboard.figures import colours, ruler
+from dashboard.figures.bands import bands
 from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
 from dashboard.figures.logo import UNIT, Mark
-from dashboard.text import plotly
+from dashboard.locus import Locus
 from dashboard.words import signed
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
-_BAND = "rgba(128,128,128,0.14)"
 _PICKED = "rgba(128,128,128,0.22)"
 _BINS = 1000  # an overview of more positions shows the extremes of as many stretches
 
@@ -25,11 +25,16 @@ Array = npt.NDArray[Any]
 
 
 def overview(
-    scores: Array, window: tuple[int, int], marks: Sequence[Mark], palette: str = "RdBu"
+    scores: Array,
+    window: tuple[int, int],
+    marks: Sequence[Mark],
+    locus: Locus,
+    palette: str = "RdBu",
 ) -> go.Figure:
     """A whole sequence in one line: (length,) signed scores; the window in a frame.
 
-    A click on a bar selects a point whose customdata is the position.
+    window, marks : in letters of the network, which `locus` numbers. A click on a bar selects a
+    point whose customdata is the first of its letters.
     """
     supports, opposes = colours.bars(palette)
     length = len(scores)
@@ -59,13 +64,14 @@ def overview(
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         customdata=starts.tolist(),
-        hovertemplate="from %{customdata:,}<extra></extra>",
+        hovertext=[f"from {locus.label(int(i))}" for i in starts],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
-    _bands(figure, marks)
+    bands(figure, marks)
     if window != (0, length):
         figure.add_vrect(*window, line={"color": QUIET, "width": 1.5}, fillcolor=CLEAR)
     figure.update_layout(margin={"l": 0, "r": 8, "t": 18, "b": 24})
-    figure.update_xaxes(range=[0, length], showgrid=False, zeroline=False, nticks=9)
+    figure.update_xaxes(range=[0, length], showgrid=False, zeroline=False, **ruler.axis(locus))
     figure.update_yaxes(
         range=[low - 0.05 * span, max(high, 0.1 * span) * 1.08],
         showgrid=False,
@@ -81,7 +87,7 @@ def filters(
     order: Sequence[int],
     picked: int | None,
     marks: Sequence[Mark],
-    length: int,
+    locus: Locus,
     palette: str = "RdBu",
     *,
     errors: Array | None = None,
@@ -152,8 +158,8 @@ def filters(
         col=1,
     )
     if mapped:
-        _map(figure, scores, centres, order, marks, palette)
-    return _laid_out(figure, len(names), (low, high), length, mapped)
+        _map(figure, scores, centres, order, marks, locus, palette)
+    return _laid_out(figure, len(names), (low, high), locus, mapped)
 
 
 def _map(
@@ -162,6 +168,7 @@ def _map(
     centres: Array,
     order: Sequence[int],
     marks: Sequence[Mark],
+    locus: Locus,
     palette: str,
 ) -> None:
     """The colours end at the 99th percentile of the scores that are not zero."""
@@ -177,16 +184,16 @@ def _map(
         colorscale=colours.ramp(palette),
         zsmooth=False,
         hovertemplate="filter %{y}, around base %{customdata}<br>%{z:+.3g}<extra></extra>",
-        customdata=np.broadcast_to(np.round(centres).astype(int), (len(names), len(centres))),
+        customdata=np.broadcast_to(_around(centres, locus), (len(names), len(centres))),
         colorbar={"title": {"text": UNIT, "side": "right"}, "thickness": 10, "outlinewidth": 0},
         row=1,
         col=2,
     )
-    _bands(figure, marks, row=1, col=2)
+    bands(figure, marks, row=1, col=2)
 
 
 def _laid_out(
-    figure: go.Figure, rows: int, ends: tuple[float, float], length: int, mapped: bool
+    figure: go.Figure, rows: int, ends: tuple[float, float], locus: Locus, mapped: bool
 ) -> go.Figure:
     figure.update_layout(
         template="plotly_white",
@@ -211,11 +218,11 @@ def _laid_out(
     figure.update_xaxes(fixedrange=True)
     figure.update_xaxes(range=ends, zeroline=True, nticks=4, title=title("total"), row=1, col=1)
     figure.update_xaxes(
-        range=[0, length],
+        range=[0, locus.size],
         showgrid=False,
         zeroline=False,
-        nticks=9,
-        title=title("base, from 0"),
+        title=title("base"),
+        **ruler.axis(locus),
         visible=mapped,
         row=1,
         col=2,
@@ -228,7 +235,7 @@ def tracks(
     activation: Array,
     centres: Array,
     marks: Sequence[Mark],
-    length: int,
+    locus: Locus,
     palette: str = "RdBu",
 ) -> go.Figure:
     """One filter along the sequence: its contribution above, its activation below."""
@@ -243,7 +250,8 @@ def tracks(
             "color": [supports if v >= 0 else opposes for v in contribution],
             "line": {"width": 0},
         },
-        hovertemplate="around base %{x:.0f}<br>%{y:+.3g}<extra></extra>",
+        hovertext=_around(centres, locus),
+        hovertemplate="around base %{hovertext}<br>%{y:+.3g}<extra></extra>",
         row=1,
         col=1,
     )
@@ -254,12 +262,13 @@ def tracks(
         line={"color": QUIET, "width": 1.5, "shape": "hvh"},
         fill="tozeroy",
         fillcolor=_PICKED,
-        hovertemplate="around base %{x:.0f}<br>%{y:.3g}<extra></extra>",
+        hovertext=_around(centres, locus),
+        hovertemplate="around base %{hovertext}<br>%{y:.3g}<extra></extra>",
         row=2,
         col=1,
     )
     for row in (1, 2):
-        _bands(figure, marks, named=row == 1, row=row, col=1)
+        bands(figure, marks, named=row == 1, row=row, col=1)
     figure.update_layout(
         template="plotly_white",
         height=250,
@@ -270,31 +279,13 @@ def tracks(
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
     )
-    figure.update_xaxes(fixedrange=True, range=[0, length], showgrid=False, zeroline=False)
-    figure.update_xaxes(title=title("base, from 0"), nticks=9, row=2, col=1)
+    figure.update_xaxes(fixedrange=True, range=[0, locus.size], showgrid=False, zeroline=False)
+    figure.update_xaxes(title=title("base"), **ruler.axis(locus), row=2, col=1)
     figure.update_yaxes(fixedrange=True, nticks=4, zerolinecolor=LINE, automargin=True)
     figure.update_yaxes(title=title("contribution"), row=1, col=1)
     figure.update_yaxes(title=title("activation"), row=2, col=1)
     return figure
 
 
-def _bands(figure: go.Figure, marks: Sequence[Mark], named: bool = True, **place: int) -> None:
-    """Known motifs as grey bands, with their names above."""
-    for mark in marks:
-        label = {}
-        if named:
-            label = {
-                "annotation_text": plotly(mark.label),
-                "annotation_position": "top left",
-                "annotation_font": {"size": 11, "color": QUIET},
-                "annotation_yshift": 14,
-            }
-        figure.add_vrect(
-            mark.start,
-            mark.end,
-            fillcolor=_BAND,
-            line={"width": 0},
-            layer="below",
-            **label,
-            **place,
-        )
+def _around(centres: Array, locus: Locus) -> list[str]:
+    return [locus.label(round(float(centre))) for centre in centres]

@@ -28,10 +28,11 @@ def show(subject: Subject) -> None:
     effects = subject.lab.effects(
         subject.chosen.owner, reading.letters, subject.known.model.name, subject.answer.target
     )
-    sentence = words.effects(effects, reading.letters, subject.target)
+    sentence = words.effects(effects, reading.letters, subject.target, subject.locus)
     plot = mutations(
         effects[begin:end],
         reading.letters[begin:end],
+        subject.locus,
         first=begin,
         width=subject.view.wide,
         palette=subject.view.palette,
@@ -51,31 +52,36 @@ def show(subject: Subject) -> None:
 
 def _controls(subject: Subject) -> None:
     """By keyboard: a position and a base; and the changes made so far, each with a way back."""
-    length = len(subject.reading.letters)
-    at = st.session_state.get("dna_at")
-    if at is None or at >= length:  # until a base is clicked, the one that matters most
-        st.session_state["dna_at"] = int(np.abs(subject.reading.contributions).argmax())
+    locus, given = subject.locus, subject.chosen.given
+    if locus.index(st.session_state.get("dna_at") or 0) is None:  # as long as no base is clicked
+        st.session_state["dna_at"] = locus.number(_largest(subject))
     position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
-    at = position.number_input("Position", 0, length - 1, step=1, key="dna_at")
+    at = position.number_input("Position", *locus.ends, step=1, key="dna_at")
     new = base.selectbox("New base", list(BASES), key="dna_new")
     button.button(
         "Change",
         on_click=_change,
-        args=(subject.chosen.given, int(at), new),
+        args=(given, locus.index(int(at)), new),
         key="dna_change",
         width="stretch",
     )
-    made = request.made(subject.chosen.given, subject.piece.edits)
+    made = request.made(given, subject.piece.edits)
     if made:
         with st.container(horizontal=True, gap="small"):
             for where, letter in made:
                 st.button(
-                    f"{subject.chosen.given[where]}{where}{letter} ✕",
+                    f"{words.change(given[where], letter, where, locus)} ✕",
                     key=f"dna_undo_{where}",
                     on_click=edit,
                     args=(where, ""),
                     help="Take this change back",
                 )
+
+
+def _largest(subject: Subject) -> int:
+    """The letter of the record that counts most."""
+    begin, end = subject.locus.begin, subject.locus.end
+    return begin + int(np.abs(subject.reading.contributions[begin:end]).argmax())
 
 
 def _compare(subject: Subject, before: Reading) -> None:
@@ -96,8 +102,10 @@ def _compare(subject: Subject, before: Reading) -> None:
     st.dataframe(frame, hide_index=True, alt=plain(sentence))
     change = subject.reading.contributions - before.contributions
     at = int(np.abs(change).argmax())
-    sentence = f"How each base's contribution changed; most at {at}, {signed(float(change[at]))}."
-    plot = overview(change, (0, len(change)), subject.marks, subject.view.palette)
+    most = f"{subject.locus.label(at)}, {signed(float(change[at]))}"
+    sentence = f"How each base's contribution changed; most at {most}."
+    whole = (0, len(change))
+    plot = overview(change, whole, subject.marks, subject.locus, subject.view.palette)
     figure(plot, "dna_changed", sentence)
 
 

@@ -13,6 +13,7 @@ from dashboard.dna.subject import Subject
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo import logo
+from dashboard.locus import Locus, Region
 from dashboard.state import choose, choose_from, clicked, hides
 from dashboard.text import markdown, plain
 from dashboard.views.sequence_logo import colours
@@ -40,7 +41,7 @@ def largest(subject: Subject) -> None:
         order,
         subject.filter,
         subject.marks,
-        len(reading.letters),
+        subject.locus,
         subject.view.palette,
         errors=reading.filter_errors,
         mapped=answer.has_positions,
@@ -64,10 +65,11 @@ def picked(subject: Subject) -> None:
                 answer.activations[:, subject.filter],
                 centres,
                 subject.marks,
-                len(subject.reading.letters),
+                subject.locus,
                 subject.view.palette,
             )
-            figure(plot, "dna_tracks", words.track(answer, subject.filter, subject.target, centres))
+            sentence = words.track(answer, subject.filter, subject.target, centres, subject.locus)
+            figure(plot, "dna_tracks", sentence)
         _pattern(
             subject, subject.lab.pattern(subject.known.model.name, answer.layer, subject.filter)
         )
@@ -127,16 +129,17 @@ def _pattern(subject: Subject, pattern: Pattern) -> None:
             logs = np.log2(shares, where=shares > 0, out=np.zeros_like(shares))
             bits = shares * (2 + (shares * logs).sum(axis=1, keepdims=True))
             _motif(subject, "What excites it most", bits, "bits", "windows", sentence)
-            _windows(pattern, sentence)
+            _windows(pattern, len(subject.reading.letters), sentence)
         st.caption(markdown(sentence))
 
 
-def _windows(pattern: Pattern, sentence: str) -> None:
+def _windows(pattern: Pattern, length: int, sentence: str) -> None:
+    """Each where it begins in its own sample."""
     rows = [
         {
             "activation": w.activation,
             "stretch": w.letters,
-            "at": w.start,
+            "from base": Locus.of(Region("", 0, length), length).label(w.start),
             "in": pattern.samples[w.example],
         }
         for w in pattern.windows[:_ROWS]

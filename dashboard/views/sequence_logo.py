@@ -8,13 +8,15 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.dna import panel, words
 from dashboard.dna.request import CHANCES, FORM, HEIGHTS, WIDTHS, WINDOW
 from dashboard.dna.subject import Subject
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import COLOUR_NAMES, COLOURS, DARK_COLOURS
 from dashboard.figures.logo import UNIT, logo
+from dashboard.locus import Locus
 from dashboard.request import PALETTES
-from dashboard.state import choose, choose_from, clicked, hides
+from dashboard.state import choose, clicked, hides
 from dashboard.text import markdown
 from dashboard.views.work import figure
 from dashboard.words import signed
@@ -22,8 +24,9 @@ from dashboard.words import signed
 
 def show(subject: Subject) -> None:
     """The logo, over its overview where the sequence is long; a click chooses a position."""
-    reading = subject.reading
+    reading, locus = subject.reading, subject.locus
     st.markdown("**Which bases decide**")
+    st.caption(markdown(words.positions(locus, subject.chosen.record.name)))
     begin, end = subject.window
     if end - begin < len(reading.letters):
         _overview(subject)
@@ -42,8 +45,10 @@ def show(subject: Subject) -> None:
         width=subject.view.wide,
         marks=subject.marks,
         hover=_hover(subject),
+        locus=locus,
     )
-    figure(plot, "dna_logo", subject.sentence, on_select=_pick_base, selection_mode="points")
+    pick = functools.partial(_pick_base, locus)
+    figure(plot, "dna_logo", subject.sentence, on_select=pick, selection_mode="points")
     _controls()
 
 
@@ -55,30 +60,24 @@ def colours(subject: Subject) -> tuple[str, ...]:
 
 def _overview(subject: Subject) -> None:
     values, (begin, end) = subject.reading.contributions, subject.window
+    locus = subject.locus
     sentence = (
-        f"All {len(values):,} bases; the frame is the part below, "
-        f"bases {begin:,} to {end - 1:,}. Click to move it."
+        f"All {len(values):,} letters; the frame is the part below, "
+        f"from {locus.label(begin)} to {locus.label(end - 1)}. Click to move it."
     )
-    plot = figures.overview(values, subject.window, subject.marks, subject.view.palette)
+    plot = figures.overview(values, subject.window, subject.marks, locus, subject.view.palette)
     move = functools.partial(_pick_window, len(values))
     figure(plot, "dna_overview", sentence, on_select=move, selection_mode="points")
     if hides("begin"):
         return
-    st.session_state["dna_begin_choice"] = begin
-    st.slider(
-        "Window from base",
-        0,
-        len(values) - WINDOW,
-        key="dna_begin_choice",
-        on_change=choose_from,
-        args=(FORM.key("begin"), "dna_begin_choice", range(len(values))),
-    )
+    panel.along("Window from base", "begin", locus, len(values) - WINDOW, begin)
 
 
 def _hover(subject: Subject) -> list[str]:
     reading, texts = subject.reading, []
     for i in range(*subject.window):
-        text = f"{reading.letters[i]} at {i:,}<br>{signed(float(reading.contributions[i]))}"
+        at = subject.locus.label(i)
+        text = f"{reading.letters[i]} at {at}<br>{signed(float(reading.contributions[i]))}"
         if reading.base_errors is not None:
             text += f" ± {reading.base_errors[i]:.2g}"
         texts.append(f"{text} {UNIT}")
@@ -108,10 +107,10 @@ def _choose(name: str, options: Sequence[Any], **more: Any) -> None:
         st.selectbox(FORM.by_name[name].label, options, key=FORM.key(name), **more)
 
 
-def _pick_base() -> None:
-    """A click on a letter puts its position where a change is made."""
-    if found := clicked("dna_logo"):
-        st.session_state["dna_at"] = int(found[0])
+def _pick_base(locus: Locus) -> None:
+    """A click on a letter puts its position where a change is made; an N of padding has none."""
+    if (found := clicked("dna_logo")) and (number := locus.number(int(found[0]))) is not None:
+        st.session_state["dna_at"] = number
 
 
 def _pick_window(length: int) -> None:

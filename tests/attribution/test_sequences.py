@@ -64,13 +64,16 @@ def test_gzip_in_blocks_as_bgzip_writes_it():
 def test_byte_order_mark_and_foreign_letters_in_a_header():
     assert letters_read("\ufeffACGT") == ["ACGT"]
     assert letters_read(b"\xef\xbb\xbf>x\nACGT") == ["ACGT"]
-    assert letters_read(">gène\nACGT".encode("latin-1")) == ["ACGT"]
+    for encoding in ("utf-8", "latin-1"):
+        (record,) = read(">gène ß\u00a0½\nACGT".encode(encoding))
+        assert (record.name, record.letters) == ("gène ß\u00a0½", "ACGT")
+    assert read(">α \u0646\u200c\u0627\nACGT".encode())[0].name == "α \u0646\u200c\u0627"
     assert read(">gène\u2028x\nACGT".encode())[0].name == "gènex"
 
 
 def test_markup_in_a_header_is_kept_as_text_and_cut():
     (record,) = read("><script>alert(1)</script>&amp;" + "x" * 500 + "\nACGT")
-    assert record.name == ("<script>alert(1)</script>&amp;" + "x" * 500)[:80]
+    assert record.name == ("<script>alert(1)</script>&amp;" + "x" * 500)[:200]
     (record,) = read(">a\u202eb\u200bc\td\nACGT")  # direction override, zero width, tab
     assert record.name == "abc d"
 

@@ -10,6 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from assets.simulate import simulate
+from attribution import sequences
+from attribution.zoo import cards
 from tests.browser.pages import GRAVE, screenshot, swipe, tab_to, wait_ready
 
 SITES = simulate(8, seed=5)
@@ -88,12 +90,66 @@ def test_a_click_changes_a_base_and_says_what_happens(sequence: Page) -> None:
     click(page, "dna_mutations", 48.5 / 50, (0.7 + 2 * 5.6 + 2) / height)  # G at 148
     expect(page).to_have_url(re.compile("edits=148G"))
     expect(page.get_by_text(re.compile("With the change, both goes from 92"))).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("T148G"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("T149G"))).to_be_visible()
 
 
 def test_a_click_on_a_letter_chooses_its_position(sequence: Page) -> None:
-    click(sequence, "dna_logo", 20.5 / 50, 0.08)  # the first row begins with base 0
-    expect(sequence.get_by_role("spinbutton", name="Position")).to_have_value("20")
+    click(sequence, "dna_logo", 20.5 / 50, 0.08)  # the first row begins with base 1
+    expect(sequence.get_by_role("spinbutton", name="Position")).to_have_value("21")
+
+
+def test_a_window_of_a_long_record_is_clicked_and_taken_home_by_its_positions(
+    sequence: Page, tmp_path: Path
+) -> None:
+    """The sample lies at 400 of a record that is the reverse strand of chr5, bases 2001 to 3000."""
+    page = sequence
+    letters = ("ACGTTGCA" * 200)[:400] + sample().ljust(600, "C")
+    file = tmp_path / "long.fa"
+    file.write_text(f">chr5:2000-3000(-) mine\n{letters}\n")
+    page.get_by_text("Your own sequence").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    page.get_by_test_id("stSidebar").get_by_text("Take a window").click()
+    wait_ready(page)
+    page.get_by_text("Your own sequence").click()
+    slider = page.locator(".st-key-dna_start_choice").get_by_role("slider")
+    expect(slider).to_have_value("2600")  # the middle: letter 400
+    slider.focus()
+    for key, start in (("ArrowLeft", 401), ("ArrowRight", 400)):
+        page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(f"start={start}"))
+        wait_ready(page)
+    # On the minus strand positions run down: letter 400 + i is base 3000 - 400 - i.
+    said = page.get_by_text(re.compile("Positions are those of chr5"))
+    expect(said).to_contain_text("2,401 to 2,600 are seen here")
+    expect(said).to_contain_text("so positions run down")
+
+    click(page, "dna_logo", 20.5 / 50, 0.08)
+    expect(page.get_by_role("spinbutton", name="Position")).to_have_value("2580")
+    height = 0.7 + 3 * 5.6 + 4.8
+    click(page, "dna_mutations", 48.5 / 50, (0.7 + 2 * 5.6 + 2) / height)  # T to G at letter 148
+    expect(page).to_have_url(re.compile("edits=148G"))
+    expect(page.get_by_role("button", name="T2452G ✕")).to_be_visible()
+    screenshot(page, "sequence-window")
+    page.get_by_role("button", name="T2452G ✕").click()
+    wait_ready(page)
+
+    menu = open_menu(page)
+    with page.expect_download() as download:
+        menu.get_by_role("button", name="Known motifs (BED)", exact=True).click()
+    rows = lines_of_bed(Path(download.value.path()).read_text())
+    gata = next(row for row in rows if row[3] == "Gata1")
+    start, end = 2600 - 153, 2600 - 142
+    assert gata[:3] == ["chr5", str(start), str(end)]
+    assert gata[5] == "-"
+
+
+def sample() -> str:
+    (record,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
+    return record.letters
+
+
+def lines_of_bed(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
 def open_menu(page: Page) -> Locator:
@@ -113,7 +169,7 @@ def test_files_to_take_home(sequence: Page) -> None:
     lines = found["CSV"].splitlines()
     assert lines[0].startswith("position,base,contribution")
     assert len(lines) == 201
-    starts = [line.split("\t")[1:4] for line in found["BED"].splitlines()]
+    starts = [row[1:4] for row in lines_of_bed(found["BED"])]
     assert starts == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
 
 
@@ -177,7 +233,7 @@ def test_the_keyboard_alone_changes_the_layer_a_filter_and_a_base(sequence: Page
     wait_ready(page)
     tab_to(page, ".st-key-dna_at input")
     page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("148")
+    page.keyboard.type("149")
     page.keyboard.press("Enter")
     wait_ready(page)
     tab_to(page, ".st-key-dna_new [role=combobox]")
@@ -245,5 +301,5 @@ def test_a_finger_scrolls_over_the_letters_and_a_tap_chooses_one(
     box = letters.bounding_box()
     assert box
     page.touchscreen.tap(box["x"] + 20.5 / 50 * box["width"], box["y"] + 0.08 * box["height"])
-    expect(page.get_by_role("spinbutton", name="Position")).to_have_value("20")
+    expect(page.get_by_role("spinbutton", name="Position")).to_have_value("21")
     context.close()

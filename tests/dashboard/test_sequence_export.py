@@ -1,5 +1,6 @@
 """Files of a sequence's answer say what the page says; the program computes it again."""
 
+import contextlib
 import io
 import json
 import re
@@ -13,6 +14,7 @@ from PIL import Image
 
 import attribution
 from attribution import Attribution
+from attribution.sequences import Sequence
 from dashboard.catalogue import catalogue
 from dashboard.dna import means, request
 from dashboard.dna.lab import Lab
@@ -35,8 +37,14 @@ def make(**query: str) -> Subject:
     sample = known.model.sample(values["input"])
     assert sample
     (record,) = LAB.read(sample.path.read_bytes())
-    letters = LAB.strand(record.letters) if values["strand"] == "reverse" else record.letters
-    chosen = Chosen(sample.title, record, letters)
+    reverse = values["strand"] == "reverse"
+    letters = LAB.strand(record.letters) if reverse else record.letters
+    return ask(known, Chosen(sample.title, record, letters, reverse=reverse))
+
+
+def ask(known: Known, chosen: Chosen) -> Subject:
+    """A subject of these letters."""
+    values, letters = known.values, chosen.given
     asked = request.question(values)
     if asked.target is None:
         asked = replace(asked, target=0)
@@ -128,9 +136,131 @@ def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
 
 
 def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
-    rows = [line.split("\t") for line in built(both)["bed"].build().decode().splitlines()]
+    rows = lines_of_bed(both)
+    assert [row[0] for row in rows] == ["tal1-gata1-both"] * 2
     assert [row[1:4] for row in rows] == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
-    assert float(rows[0][4]) == pytest.approx(both.reading.contributions[16:28].sum(), rel=1e-5)
+    frame = pd.read_csv(io.BytesIO(built(both)["motifs"].build()))
+    assert list(frame["start"]) == [16, 142]
+    values = both.reading.contributions
+    assert frame["contribution"][0] == pytest.approx(values[16:28].sum(), rel=1e-5)
+    inside = values[16:28]
+    share = inside[inside > 0].sum() / values[values > 0].sum()
+    assert int(rows[0][4]) == frame["score"][0] == round(1000 * share)
+    seen = attribution.sequences.encode(both.reading.letters)
+    known = attribution.motifs.scan(seen, p_value=2e-4)
+        attribution.sequences.encode(both.reading.letters), p_value=2e-4
+    )
+    assert list(frame["p_value"]) == [match.p_value for match in known]
+    said = built(both)["bed"].build().decode()
+    assert (
+        f"# Gata1: p-value {known[1].p_value:.3g}, contribution {values[142:153].sum():.6g}" in said
+    )
+
+
+def lines_of_bed(subject: Subject) -> list[list[str]]:
+    """The file's lines, held against the format: six columns, as UCSC writes them."""
+    lines = built(subject)["bed"].build().decode().splitlines()
+    found = [line.split("\t") for line in lines if not line.startswith("#")]
+    for chrom, start, end, name, score, strand in found:
+        assert chrom
+        assert not re.search(r"\s", chrom + name)
+        assert 0 <= int(start) < int(end)
+        assert re.fullmatch(r"\d+", score)
+        assert 0 <= int(score) <= 1000
+        assert strand in {"+", "-"}
+    assert found == sorted(found, key=lambda row: int(row[1]))
+    return found
+
+
+def planted(name: str, reverse: bool, start: int, length: int = 1000) -> tuple[str, Subject]:
+    """A record of random bases with GATA1's best site at 613 to 623, at 40 in a short one."""
+    random = "".join("ACGT"[i] for i in np.random.default_rng(3).integers(0, 4, length))
+    site = "ACAGATAAGAA"  # JASPAR's matrix is of the other strand: TTCTTATCTGT
+    at = 613 if length > 700 else 40
+    letters = random[:at] + site + random[at + len(site) :]
+    turned = LAB.strand(letters) if reverse else letters
+    given = LAB.fitted(turned, 200, "window" if length > 200 else "pad", start)
+    values, _ = request.read({}, catalogue(), catalogue().methods)
+    known = Known(catalogue(), catalogue().methods, values)
+    chosen = Chosen(name, Sequence(name, letters), given, reverse=reverse, start=start)
+    return letters, ask(known, chosen)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(
+    ("name", "on", "left", "strand"),
+    [
+        ("my é_site of mine", "my", 0, "+"),
+        ("é|site", "é|site", 0, "+"),
+        ("chr5:2000-3000", "chr5", 2000, "+"),
+        ("chr5:2001-3000", "chr5", 2000, "+"),
+        ("gene::chr5:2000-3000(-)", "chr5", 2000, "-"),
+    ],
+)
+def test_a_planted_motif_is_found_again_in_the_record_by_its_bed_file(
+    name: str, on: str, left: int, strand: str, reverse: bool
+) -> None:
+    letters, subject = planted(name, reverse, 260 if reverse else 530)
+    chromosome = "N" * left + (LAB.strand(letters) if strand == "-" else letters)
+    matrices = {motif.name: motif for motif in attribution.motifs.bundled()}
+    rows = lines_of_bed(subject)
+    assert rows
+    for chrom, start, end, name_, _, side in rows:
+        assert chrom == on
+        found = chromosome[int(start) : int(end)]
+        found = found if side == "+" else LAB.strand(found)
+        odds = matrices[name_].log_odds()
+        assert len(found) == len(odds)  # and as good a match as was asked for:
+        best = attribution.motifs.scan(
+            attribution.sequences.encode(found), [matrices[name_]], p_value=2e-4
+        )
+        assert [m.strand for m in best][:1] == ["+"]
+    gata = [(int(r[1]) - left, int(r[2]) - left, r[5]) for r in rows if r[3] == "Gata1"]
+    assert ((613, 624, "-") if strand == "+" else (1000 - 624, 1000 - 613, "+")) in gata
+
+    table = pd.read_csv(io.BytesIO(built(subject)["csv"].build()))
+    for line in table.itertuples():
+        base = chromosome[line.position - 1]
+        assert line.base == (base if line.strand == "plus" else LAB.strand(base))
+    assert set(table["sequence"]) == {on}
+    assert list(table["letter"]) == list(range(200))
+    with np.load(io.BytesIO(built(subject)["npz"].build())) as arrays:
+        assert list(arrays["positions"]) == list(table["position"])
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(program(subject), "printed.py", "exec"), {})
+    said = [line.split()[:2] for line in printed.getvalue().splitlines()[:200]]
+    assert said == [[str(line.position), line.base] for line in table.itertuples()]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_of_a_padded_record_only_its_own_bases_have_positions(reverse: bool) -> None:
+    letters, subject = planted("chr2:101-190", reverse, 30, 90)
+    chromosome = "N" * 100 + letters
+    table = pd.read_csv(io.BytesIO(built(subject)["csv"].build()))
+    assert list(table["position"].isna()) == [not 30 <= i < 120 for i in range(200)]
+    for line in table[30:120].itertuples():
+        base = chromosome[int(line.position) - 1]
+        assert line.base == (LAB.strand(base) if reverse else base)
+    rows = lines_of_bed(subject)
+    assert "Gata1" in {row[3] for row in rows}
+    assert all(100 <= int(row[1]) < int(row[2]) <= 190 for row in rows)
+    assert json.loads(built(subject)["json"].build())["positions"] == {
+        "sequence": "chr2",
+        "strand": "-" if reverse else "+",
+        "first": 190 if reverse else 101,
+        "last": 101 if reverse else 190,
+        "padding": [30, 80],
+    }
+    names: dict[str, object] = {}
+    exec(compile(program(subject), "printed.py", "exec"), names)
+    assert list(names["positions"])[:31] == ["-"] * 30 + [190 if reverse else 101]
+
+
+@pytest.mark.parametrize("name", ["#1", "track", "browser"])
+def test_a_record_is_no_remark_of_a_bed_file(name: str) -> None:
+    _, subject = planted(name, False, 530)
+    assert {row[0] for row in lines_of_bed(subject)} == {f"_{name}"}
 
 
 def test_the_archive_holds_the_scores(both: Subject) -> None:

@@ -1,6 +1,7 @@
 """The page Sequence without a browser: samples, pasted and uploaded FASTA, and what is none."""
 
 import gzip
+import re
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_newcomer_sees_the_first_sample_and_its_motifs(dna: AppTest) -> None:
     run(dna)
     assert headline(dna).startswith("Both (92\u00a0%)")  # assets/manifest.json says .922
     assert not says(dna)
-    assert "TAL1::TCF3 at 16–28 (+), Gata1 at 142–153 (+)" in captions(dna)  # where embedded
+    assert "TAL1::TCF3 at 17–28 (+), Gata1 at 143–153 (+)" in captions(dna)  # where embedded
     assert dict(dna.query_params) == {}
 
 
@@ -71,8 +72,8 @@ def test_the_donor_model_puts_the_largest_contribution_on_the_gt(dna: AppTest) -
     dna.query_params["model"] = "splice-donor"
     run(dna)
     said = captions(dna)
-    assert "contributions to donor site are those of G at 5, +" in said
-    assert "and of T at 6, +" in said
+    assert "contributions to donor site are those of G at 6, +" in said
+    assert "and of T at 7, +" in said
 
 
 def test_pasted_fasta_offers_its_records_and_asks_nothing_that_fits(dna: AppTest) -> None:
@@ -133,10 +134,86 @@ def test_the_other_strand_of_the_other_strand_is_the_sequence(dna: AppTest) -> N
     paste(run(dna), SITE.text(1))
     given = largest(dna)
     paste(dna, reverse_complement(SITE.text(1)))
-    assert largest(dna) != given
+    turned = largest(dna)
+    assert turned != given
     dna.segmented_control(key="dna_strand").set_value("reverse")
     run(dna)
-    assert largest(dna) == given
+    # The same letters, by their positions in what was pasted.
+    flipped = re.sub(r"at (\d+),", lambda m: f"at {201 - int(m[1])},", given)
+    flipped = re.sub(r"(\d+)–(\d+) \(([+-])\)", turned_round, flipped)
+    assert largest(dna) == flipped != given
+    assert "reverse strand of the record, so positions run down" in captions(dna)
+
+
+def turned_round(found: re.Match[str]) -> str:
+    side = {"+": "-", "-": "+"}[found[3]]
+    return f"{201 - int(found[2])}–{201 - int(found[1])} ({side})"
+
+
+def record(name: str, before: int = 530) -> str:
+    """A record of 1,000 bases with a bundled sample, whose GATA1 is at 142 to 152, inside."""
+    (sample,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
+    letters = ("ACGTTGCA" * 200)[:before] + sample.letters
+    return f">{name}\n{letters.ljust(1000, 'C')}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "strand"),
+    [
+        ("été \u00a0½ 1", 1, "given"),
+        ("été \u00a0½ 1", 1, "reverse"),
+        ("chr5:2000-3000", 2001, "given"),
+        ("chr5:2001-3000 closed", 2001, "reverse"),
+    ],
+)
+def test_a_window_counts_from_the_beginning_of_its_record(
+    dna: AppTest, name: str, first: int, strand: str
+) -> None:
+    """Letter i of the window is base 530 + i of the record, or on the other strand 729 - i."""
+    reverse = strand == "reverse"
+    paste(run(dna), record(name))
+    dna.segmented_control(key="dna_strand").set_value(strand)
+    dna.segmented_control(key="dna_fit").set_value("window")
+    run(dna)
+    start = 270 if reverse else 530  # of the turned record
+    dna.slider(key="dna_start_choice").set_value(first + (729 if reverse else 530))
+    run(dna)
+    assert dna.query_params["start"] == str(start)
+    said = captions(dna)
+    assert f"{530 + first:,} to {729 + first:,}" in said
+    # Of the record, whichever strand is looked at:
+    assert f"Gata1 at {530 + 142 + first:,}–{530 + 152 + first:,} (+)" in said
+    assert ("positions run down" in said) == reverse
+    if first == 1:
+        assert "record “été ½ 1”" in said
+    else:
+        assert "Positions are those of chr5, counted from 1" in said
+
+    at = dna.number_input(key="dna_at")
+    assert (at.min, at.max) == (530 + first, 729 + first)
+    index = 51 if reverse else 148
+    letter = dict(zip("ACGT", "TGCA", strict=True))["T"] if reverse else "T"  # T at 148
+    new = "C" if reverse else "G"
+    at.set_value(530 + 148 + first)
+    dna.selectbox(key="dna_new").select(new)
+    run(dna)
+    dna.button(key="dna_change").click()
+    run(dna)
+    assert dna.query_params["edits"] == f"{index}{new}"  # a link counts what the network sees
+    assert dna.button(key=f"dna_undo_{index}").label == f"{letter}{530 + 148 + first}{new} ✕"
+
+
+def test_the_keyboard_is_offered_only_bases_of_a_padded_record(dna: AppTest) -> None:
+    paste(run(dna), f">r:11-100\n{SITE.text(1)[:90]}")
+    dna.segmented_control(key="dna_fit").set_value("pad")
+    run(dna)
+    at = dna.number_input(key="dna_at")
+    assert (at.min, at.max) == (11, 100)
+    assert 11 <= at.value <= 100
+    assert "The N around it are padding" in captions(dna)
+    dna.session_state["dna_edits"] = "3A"
+    run(dna)
+    assert dna.button(key="dna_undo_3").label == "N 52 before the record to A ✕"
 
 
 def test_a_length_that_does_not_fit_is_the_users_choice(dna: AppTest) -> None:
@@ -183,7 +260,7 @@ def test_a_bad_file_gets_one_sentence_and_nothing_is_lost(dna: AppTest, kind: st
 
 def test_a_change_of_a_base_is_measured_and_can_be_taken_back(dna: AppTest) -> None:
     run(dna)
-    dna.number_input(key="dna_at").set_value(148)
+    dna.number_input(key="dna_at").set_value(149)
     dna.selectbox(key="dna_new").select("G")
     run(dna)
     dna.button(key="dna_change").click()
@@ -191,6 +268,7 @@ def test_a_change_of_a_base_is_measured_and_can_be_taken_back(dna: AppTest) -> N
     assert dna.query_params["edits"] == "148G"
     said = " ".join(m.value for m in dna.markdown)
     assert "both goes from 92\u00a0% to " in said
+    assert dna.button(key="dna_undo_148").label == "T149G ✕"
     dna.button(key="dna_undo_148").click()
     run(dna)
     assert "edits" not in dna.query_params
@@ -343,5 +421,5 @@ def test_the_menu_has_the_link_and_says_what_it_does_not_carry(dna: AppTest) -> 
     assert "The link names site 0 <b>bold</b> but does not carry it" in captions(dna)
     assert "input=text-" in dna.code[0].value
     labels = [button.label for button in dna.get("download_button")]
-    assert len(labels) == 8
+    assert len(labels) == 9
     assert labels[0] == "Report (HTML)"

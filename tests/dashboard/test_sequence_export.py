@@ -148,8 +148,6 @@ def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
     assert int(rows[0][4]) == frame["score"][0] == round(1000 * share)
     seen = attribution.sequences.encode(both.reading.letters)
     known = attribution.motifs.scan(seen, p_value=2e-4)
-        attribution.sequences.encode(both.reading.letters), p_value=2e-4
-    )
     assert list(frame["p_value"]) == [match.p_value for match in known]
     said = built(both)["bed"].build().decode()
     assert (

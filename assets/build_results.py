@@ -43,9 +43,8 @@ def describe() -> dict[str, Any]:
 
 def picture(engine: Engine, model: Model, sample: Sample, overview: bool) -> Mapping[str, Any]:
     """What Explore shows of a photograph and, where that is asked for, Overview."""
-    methods = catalogue().methods
-    values, _ = request.read({"model": model.name, "input": sample.name}, catalogue(), methods)
-    asked = request.request(Known(catalogue(), methods, values))
+    values, _ = request.read({"model": model.name, "input": sample.name}, catalogue())
+    asked = request.request(Known(catalogue(), values))
     source = Source(sample.name, sample.title, "", sample.path.read_bytes)
     engine.answer(source, asked, _ignore, _ignore)  # so that `seconds` is the time once it is warm
     engine.store = Store(STORE_BYTES)
@@ -59,9 +58,8 @@ def picture(engine: Engine, model: Model, sample: Sample, overview: bool) -> Map
 
 def sequence(lab: Lab, model: Model, sample: Sample) -> Mapping[str, Any]:
     """What Sequence shows of a sample: its bases, their changes, and the largest filter."""
-    methods = catalogue().methods
-    values, _ = dna.read({"model": model.name, "input": sample.name}, catalogue(), methods)
-    asked = dna.question(Known(catalogue(), methods, values).values)
+    values, _ = dna.read({"model": model.name, "input": sample.name}, catalogue())
+    asked = dna.question(Known(catalogue(), values).values)
     letters = lab.read(sample.path.read_bytes())[0].letters
     target = sample.target
     if target is None:

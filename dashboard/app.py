@@ -64,7 +64,6 @@ def main() -> None:
     _lease(mine.id)
     _take_uploads(engine)
     _keep_uploads()
-    methods = catalogue().methods
     pages = [
         st.Page(lambda: explore.show(screen), title="Explore", url_path="home", default=True),
         st.Page(lambda: overview.show(screen), title="Overview", url_path="overview"),
@@ -84,7 +83,7 @@ def main() -> None:
         page.run()
         engine.warm(dna_state.session().values["model"])
         return
-    known = state.begin(request.FORM, mine, catalogue(), methods, page.url_path)
+    known = state.begin(request.FORM, mine, catalogue(), page.url_path)
     screen = _sidebar(engine, mine, known)
     if name := state.opened():
         st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))

@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 from attribution.bundled import ASSETS
 from attribution.layers import LayerInfo
-from attribution.methods import METHODS, Method
 from attribution.zoo import Card, Sample, cards
 
 RESULTS = ASSETS / "results"
@@ -78,10 +77,9 @@ class Model(Card):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All models and methods."""
+    """All models."""
 
     models: Mapping[str, Model]
-    methods: tuple[Method, ...] = tuple(METHODS.values())
 
     def of_kind(self, kind: str) -> tuple[Model, ...]:
         """The models that take this kind of input."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from attribution.methods import METHODS
 from dashboard import state, words
 from dashboard.form import Form, Known
 from dashboard.text import markdown, plain
@@ -62,7 +63,7 @@ def method(form: Form, known: Known) -> None:
     """6: the method and how exact it must be."""
     if not state.hides("method"):
         heading(6, "Method")
-        titles = {m.name: m.title for m in known.methods}
+        titles = {m.name: m.title for m in METHODS.values()}
         choice(form, "method", known, titles.__getitem__)
         st.caption(markdown(known.method.promise))
     if known.method.estimated and not state.hides("tolerance"):

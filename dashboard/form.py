@@ -12,16 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from attribution.methods import Method
+from attribution.methods import METHODS, Method
 from dashboard.catalogue import Catalogue, Model
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a value is checked against: the catalogue, the methods, and the values before it."""
+    """What a value is checked against: the catalogue, and the values before it."""
 
     catalogue: Catalogue
-    methods: tuple[Method, ...]
     values: Mapping[str, Any]
 
     @property
@@ -32,7 +31,7 @@ class Known:
     @property
     def method(self) -> Method:
         """The chosen method."""
-        return next(m for m in self.methods if m.name == self.values["method"])
+        return METHODS[self.values["method"]]
 
 
 class Unfit(ValueError):
@@ -109,7 +108,7 @@ class Form:
         return self.prefix + name
 
     def read(
-        self, query: Mapping[str, str], catalogue: Catalogue, methods: tuple[Method, ...]
+        self, query: Mapping[str, str], catalogue: Catalogue
     ) -> tuple[dict[str, Any], list[str]]:
         """All values, from a link; a sentence for each that does not fit and became the default."""
 
@@ -121,14 +120,13 @@ class Form:
                 )
             return spec.read(text, known) if spec.name in query else None
 
-        return self._fill(find, catalogue, methods)
+        return self._fill(find, catalogue)
 
     def changed(
         self,
         old: Mapping[str, Any],
         used: Mapping[str, Any],
         catalogue: Catalogue,
-        methods: tuple[Method, ...],
     ) -> tuple[dict[str, Any], list[str]]:
         """The values after these changes, each checked, and those that depend on them set back.
 
@@ -154,7 +152,7 @@ class Form:
                 return None
             return spec.check(old[name], known)
 
-        return self._fill(find, catalogue, methods)
+        return self._fill(find, catalogue)
 
     def query(self, values: Mapping[str, Any], known: Known) -> dict[str, str]:
         """The link of these values: what differs from its default."""
@@ -168,12 +166,11 @@ class Form:
         self,
         find: Callable[[Spec, Known], Any],
         catalogue: Catalogue,
-        methods: tuple[Method, ...],
     ) -> tuple[dict[str, Any], list[str]]:
         """Each value as it is found, or its default for None and for what does not fit."""
         values: dict[str, Any] = {}
         problems = []
-        known = Known(catalogue, methods, values)
+        known = Known(catalogue, values)
         for spec in self.specs:
             values[spec.name] = spec.default(known)
             try:

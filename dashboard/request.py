@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from attribution.methods import METHODS
 from dashboard.fields import (
     LAYER,
     TARGET,
@@ -100,7 +101,7 @@ def rival(known: Known) -> Request:
     for name in ("method", "baseline", "layer", "target"):
         chosen = values[f"b_{name}"]
         values[name] = values[name] if chosen is None else chosen
-    return request(Known(known.catalogue, known.methods, values))
+    return request(Known(known.catalogue, values))
 
 
 def view(values: Mapping[str, Any]) -> View:
@@ -113,8 +114,8 @@ def as_text(asked: Request) -> str:
     return urlencode({name: write(getattr(asked, name)) for name in Request.__dataclass_fields__})
 
 
-def _methods(known: Known) -> tuple[str, ...]:
-    return tuple(m.name for m in known.methods)
+def _methods(_known: Known) -> tuple[str, ...]:
+    return tuple(METHODS)
 
 
 def _rival_method(known: Known) -> str:

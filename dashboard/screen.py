@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from attribution.methods import Method
+from attribution.methods import METHODS, Method
 from attribution.zoo import Sample
 from dashboard.catalogue import Layer, Model
 from dashboard.engine import Engine, Source
@@ -43,7 +43,7 @@ class Screen:
 
     def unit(self, method: str) -> str:
         """What the scores of a method are measured in."""
-        return next(m.unit for m in self.known.methods if m.name == method)
+        return METHODS[method].unit
 
     @property
     def layer(self) -> Layer:

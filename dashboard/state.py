@@ -14,7 +14,6 @@ from typing import Any
 
 import streamlit as st
 
-from attribution.methods import Method
 from dashboard import hidden
 from dashboard.answer import Answer
 from dashboard.catalogue import Catalogue
@@ -78,9 +77,7 @@ def session() -> Session:
     return found
 
 
-def begin(
-    form: Form, mine: Filled, catalogue: Catalogue, methods: tuple[Method, ...], page: str
-) -> Known:
+def begin(form: Form, mine: Filled, catalogue: Catalogue, page: str) -> Known:
     """Bring values, controls and address together, before any control is drawn.
 
     A control that was just used wins; otherwise an address that is not the one last written does
@@ -103,14 +100,14 @@ def begin(
     if back and back.values.keys() == mine.values.keys():
         used = {**used, **back.values}
     if mine.values and used:
-        mine.values, mine.problems = form.changed(mine.values, used, catalogue, methods)
+        mine.values, mine.problems = form.changed(mine.values, used, catalogue)
     elif not mine.values or (address != mine.query and not turned):
-        mine.values, mine.problems = form.read(address, catalogue, methods)
+        mine.values, mine.problems = form.read(address, catalogue)
     if back:
         mine.problems = [f"{back.why} Below is the last good result."]
     if unknown and unknown not in mine.problems:
         mine.problems = [*mine.problems, unknown]
-    known = Known(catalogue, methods, mine.values)
+    known = Known(catalogue, mine.values)
     for name, value in mine.values.items():
         key = form.key(name)
         if name in used and key in st.session_state:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from attribution.methods import METHODS
 from dashboard.fields import (
     LAYER,
     TARGET,
@@ -100,9 +101,9 @@ class View:
     chance: float
 
 
-def methods(known: Known) -> tuple[str, ...]:
+def methods(_known: Known) -> tuple[str, ...]:
     """The methods whose scores are contributions, so that letters can show them."""
-    return tuple(m.name for m in known.methods if m.name not in METHODS_LEFT_OUT)
+    return tuple(name for name in METHODS if name not in METHODS_LEFT_OUT)
 
 
 def edits(text: str) -> tuple[Edit, ...]:

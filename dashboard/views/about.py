@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attribution.methods import METHODS
 from dashboard import quota
 from dashboard.screen import Screen
 from dashboard.text import markdown
@@ -24,7 +25,7 @@ def show(screen: Screen) -> None:
         "a neuron causes, switch it off and measure."
     )
     st.subheader("What each method promises", anchor=False)
-    for method in screen.known.methods:
+    for method in METHODS.values():
         promise = markdown(f"{method.promise} {method.caveat}")
         st.markdown(f"**{markdown(method.title)}.** {promise} :gray[{markdown(method.cost)}]")
     st.subheader("What is kept of your own files", anchor=False)

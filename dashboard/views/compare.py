@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from attribution.methods import METHODS
 from dashboard import sentences, state, words
 from dashboard.answer import Answer
 from dashboard.comparison import Agreement, compare
@@ -73,7 +74,7 @@ def _second(screen: Screen) -> Request:
 def _choose(screen: Screen) -> None:
     """What is different in B."""
     known, labels = screen.known, screen.model.labels
-    titles = {m.name: m.title for m in known.methods}
+    titles = {m.name: m.title for m in METHODS.values()}
     layers = [layer.name for layer in known.model.layers]
     choices: dict[str, tuple[Sequence[Any], Callable[[Any], str]]] = {
         "b_method": (list(titles), titles.__getitem__),

@@ -7,6 +7,7 @@ import math
 
 import streamlit as st
 
+from attribution.methods import METHODS
 from dashboard import state, words
 from dashboard.answer import Answer, Place
 from dashboard.export.subject import CSV_ROWS
@@ -90,7 +91,7 @@ class _Page:
         model = screen.known.catalogue.models[shown.values["model"]]
         self.screen, self.shown, self.answer, self.facts = screen, shown, shown.answer, shown.facts
         self.layer = model.layer(shown.answer.layer)
-        self.method = next(m for m in screen.known.methods if m.name == shown.answer.method)
+        self.method = METHODS[shown.answer.method]
         self.scale = self.method.unit
         self.labels = model.labels
         self.target = model.labels[shown.answer.target]

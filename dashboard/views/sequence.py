@@ -30,7 +30,7 @@ def show(lab: Lab) -> None:
     """The page, with its own request in the sidebar."""
     mine = state.session()
     with st.spinner("Loading the network", show_time=True):
-        known = begin(request.FORM, mine, catalogue(), catalogue().methods, "sequence")
+        known = begin(request.FORM, mine, catalogue(), "sequence")
     asked, piece = request.question(known.values), request.piece(known.values)
     with st.sidebar:
         chosen = panel.sequence(lab, known, mine)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from attribution.methods import METHODS
 from dashboard import quota, state, words
 from dashboard.answer import Answer
 from dashboard.engine import Engine
@@ -110,7 +111,7 @@ def answer(screen: Screen, asked: Request, name: str = "answer") -> Answer | Non
 
 def method_title(screen: Screen, asked: Request) -> str:
     """The name of a request's method."""
-    return next(m.title for m in screen.known.methods if m.name == asked.method)
+    return METHODS[asked.method].title
 
 
 def figure(plot: Any, key: str, sentence: str, **options: Any) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attribution import Attribution, InvalidRequest
+from attribution import METHODS, Attribution, InvalidRequest
+from attribution.methods import named
+from attribution.units import largest
 
 
 @pytest.fixture
@@ -187,3 +189,25 @@ def test_files_of_others(tmp_path: Path) -> None:
             Attribution.load(path)
     with pytest.raises(FileNotFoundError):
         Attribution.load(tmp_path / "missing.npz")
+
+
+@pytest.mark.parametrize("count", [-1, 0, 1, 3, 7, 40, 99])
+def test_the_largest_are_those_of_a_whole_stable_sort(count: int) -> None:
+    """Equal sizes keep their order, infinite ones are first, and what is no number is last."""
+    values = np.random.default_rng(4).integers(-3, 4, 40).astype(float)
+    values[[5, 17, 30]] = np.nan, -np.inf, np.nan
+    whole = np.argsort(-np.abs(values), kind="stable")
+    np.testing.assert_array_equal(largest(values, count), whole[: max(count, 0)])
+
+
+def test_sums_over_positions_are_of_double_precision(result: Attribution) -> None:
+    """In single precision 2^24 + 1 is 2^24."""
+    scores = np.array([2.0**24, 1, -(2.0**24)], np.float32).reshape(1, 3, 1)
+    assert replace(result, scores=scores, channel_axis=1).channels().tolist() == [[1.0]]
+
+
+def test_the_name_that_results_give_leads_to_the_method() -> None:
+    assert named("neuron_integrated_gradients") is METHODS["nig"]
+    assert all(named(name) is method for name, method in METHODS.items())
+    with pytest.raises(KeyError):
+        named("deeplift")  # it does not say by which rule

@@ -155,9 +155,9 @@ SOURCE = Source("cat", "a cat", "", lambda: picture(size=(9, 8)))
 
 def asked(layer: str) -> request.Request:
     known = small_catalogue()
-    values, problems = request.read({"model": "small", "layer": layer}, known, known.methods)
+    values, problems = request.read({"model": "small", "layer": layer}, known)
     assert not problems
-    return replace(request.request(Known(known, known.methods, values)), target=2)
+    return replace(request.request(Known(known, values)), target=2)
 
 
 def nothing(*_: int) -> None:
@@ -227,7 +227,7 @@ def test_a_link_is_checked_by_the_axes_of_its_layer(
 
     def read(value: int) -> tuple[Any, list[str]]:
         query = {"model": "small", "layer": layer, name: str(value)}
-        values, problems = request.read(query, known, known.methods)
+        values, problems = request.read(query, known)
         return values[name], problems
 
     if last is None:

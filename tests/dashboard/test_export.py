@@ -34,9 +34,9 @@ ENGINE = Engine()
 
 def make(data: bytes | None = None, file: str = "", **query: str) -> Subject:
     """A subject as the page makes it; `data` : of an upload named by `input`, from `file`."""
-    values, problems = request.read({"model": MODEL, **query}, catalogue(), catalogue().methods)
+    values, problems = request.read({"model": MODEL, **query}, catalogue())
     assert not problems
-    known = Known(catalogue(), catalogue().methods, values)
+    known = Known(catalogue(), values)
     asked = request.request(known)
     if data is None:
         sample = known.model.sample(asked.input)

@@ -10,8 +10,6 @@ from dashboard.request import FORM as PICTURES
 from dashboard.text import markdown
 from tests.dashboard.conftest import acts, headline, says, visit
 
-METHODS = catalogue().methods
-
 
 def test_what_a_link_hides_and_another_program_adds_stays_over_every_page(app: AppTest) -> None:
     app.query_params.update({"layer": "avg_pool", "hide": "layer", "course": "7"})
@@ -67,9 +65,9 @@ def test_the_back_button_to_a_plain_address_goes_back_to_the_defaults(app: AppTe
 
 
 def change(form: Form, old: dict[str, str], **used: object) -> dict[str, object]:
-    values, problems = form.read(old, catalogue(), METHODS)
+    values, problems = form.read(old, catalogue())
     assert not problems
-    values, problems = form.changed(values, used, catalogue(), METHODS)
+    values, problems = form.changed(values, used, catalogue())
     assert not problems
     return values
 
@@ -100,7 +98,7 @@ def test_a_record_of_ones_own_file_stays_with_another_network() -> None:
 def test_an_edited_value_of_a_link_is_never_markup(form: Form) -> None:
     bad = "<b>![x](http://evil)**`$"
     for spec in form.specs:
-        _, problems = form.read({spec.name: bad}, catalogue(), METHODS)
+        _, problems = form.read({spec.name: bad}, catalogue())
         assert len(problems) == 1, spec.name
         assert acts(problems[0])
         assert not acts(markdown(problems[0])), spec.name
@@ -108,8 +106,8 @@ def test_an_edited_value_of_a_link_is_never_markup(form: Form) -> None:
 
 @pytest.mark.parametrize("form", [PICTURES, SEQUENCES])
 def test_the_defaults_make_an_empty_link_and_are_read_back(form: Form) -> None:
-    values, _ = form.read({}, catalogue(), METHODS)
-    known = Known(catalogue(), METHODS, values)
+    values, _ = form.read({}, catalogue())
+    known = Known(catalogue(), values)
     assert form.query(values, known) == {}
     for spec in form.specs:
         assert spec.check(values[spec.name], known) == values[spec.name]

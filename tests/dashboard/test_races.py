@@ -9,15 +9,14 @@ from dashboard.form import Form
 from dashboard.request import FORM as PICTURES
 from tests.dashboard.conftest import headline, says, send_label, visit
 
-METHODS = catalogue().methods
 STALE = "TAL1 · 0.5 %"
 
 
 @pytest.mark.parametrize("form", [PICTURES, SEQUENCES])
 def test_a_value_that_no_control_offers_leaves_the_one_before_it(form: Form) -> None:
-    values, _ = form.read({}, catalogue(), METHODS)
+    values, _ = form.read({}, catalogue())
     for spec in form.specs:
-        found = form.changed(values, {spec.name: STALE}, catalogue(), METHODS)
+        found = form.changed(values, {spec.name: STALE}, catalogue())
         if spec.typed:
             assert len(found[1]) == 1
         else:
@@ -25,16 +24,14 @@ def test_a_value_that_no_control_offers_leaves_the_one_before_it(form: Form) -> 
 
 
 def test_what_depends_on_a_value_that_was_not_taken_stays() -> None:
-    values, _ = PICTURES.read({"layer": "avg_pool", "channel": "7"}, catalogue(), METHODS)
-    changed = PICTURES.changed(values, {"layer": STALE, "palette": "PuOr"}, catalogue(), METHODS)
+    values, _ = PICTURES.read({"layer": "avg_pool", "channel": "7"}, catalogue())
+    changed = PICTURES.changed(values, {"layer": STALE, "palette": "PuOr"}, catalogue())
     assert changed == ({**values, "palette": "PuOr"}, [])
 
 
 def test_two_that_change_at_once_are_both_taken() -> None:
-    values, _ = PICTURES.read({"channel": "7"}, catalogue(), METHODS)
-    found, problems = PICTURES.changed(
-        values, {"layer": "avg_pool", "channel": 3}, catalogue(), METHODS
-    )
+    values, _ = PICTURES.read({"channel": "7"}, catalogue())
+    found, problems = PICTURES.changed(values, {"layer": "avg_pool", "channel": 3}, catalogue())
     assert (found["layer"], found["channel"], problems) == ("avg_pool", 3, [])
 
 

@@ -140,8 +140,8 @@ def test_a_record_answers_its_own_request_only() -> None:
     private = Source(sample.name, sample.title, "someone", sample.path.read_bytes)
 
     def asked(**query: str) -> request.Request:
-        values, _ = request.read(query, catalogue(), catalogue().methods)
-        return request.request(Known(catalogue(), catalogue().methods, values))
+        values, _ = request.read(query, catalogue())
+        return request.request(Known(catalogue(), values))
 
     assert engine.seen(public, asked()) is not None
     assert engine.seen(public, asked(target="282")) is not None  # the predicted class

@@ -13,12 +13,11 @@ from dashboard.request import BASELINES, SPECS
 from dashboard.text import markdown
 
 CATALOGUE = catalogue()
-METHODS = CATALOGUE.methods
 LITE0 = CATALOGUE.models["efficientnet-lite0"]
 
 
 def read(**query: str) -> tuple[dict, list[str]]:
-    return request.read(query, CATALOGUE, METHODS)
+    return request.read(query, CATALOGUE)
 
 
 def test_an_empty_link_is_the_first_sample_at_the_default_layer() -> None:
@@ -52,7 +51,7 @@ def test_an_empty_link_is_the_first_sample_at_the_default_layer() -> None:
 def test_a_link_and_its_values_say_the_same(query: dict[str, str]) -> None:
     values, problems = read(**query)
     assert not problems
-    link = request.query(values, Known(CATALOGUE, METHODS, values))
+    link = request.query(values, Known(CATALOGUE, values))
     assert read(**link) == (values, [])
     assert set(link) <= set(query)  # nothing that was not chosen
 
@@ -109,7 +108,7 @@ def test_rows_and_columns_need_a_layer_that_has_them() -> None:
 
 def test_what_plays_no_part_does_not_make_another_request() -> None:
     def asked(**query: str) -> request.Request:
-        return request.request(Known(CATALOGUE, METHODS, read(**query)[0]))
+        return request.request(Known(CATALOGUE, read(**query)[0]))
 
     assert asked(sigma="20", seed="7", channel="5", palette="PuOr") == asked()
     assert asked(sigma="20", baseline="blur") != asked(baseline="blur")
@@ -117,7 +116,7 @@ def test_what_plays_no_part_does_not_make_another_request() -> None:
 
 
 def test_a_control_is_checked_like_a_link() -> None:
-    known = Known(CATALOGUE, METHODS, read()[0])
+    known = Known(CATALOGUE, read()[0])
     for spec in SPECS:
         value = spec.default(known)
         assert spec.check(value, known) == value
@@ -159,7 +158,7 @@ def test_links_of_the_first_version_ask_the_same(
 ) -> None:
     values, problems = read(**link)
     assert not problems
-    known = Known(CATALOGUE, METHODS, values)
+    known = Known(CATALOGUE, values)
     asked = request.request(known)
     assert {name: getattr(asked, name) for name in expected} == expected
     assert request.query(values, known) == link

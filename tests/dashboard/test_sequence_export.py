@@ -31,9 +31,9 @@ LINK = "http://localhost:8501/sequence?layer=relu1"
 
 def make(**query: str) -> Subject:
     """A subject as the page makes it, of a sample."""
-    values, problems = request.read(query, catalogue(), catalogue().methods)
+    values, problems = request.read(query, catalogue())
     assert not problems
-    known = Known(catalogue(), catalogue().methods, values)
+    known = Known(catalogue(), values)
     sample = known.model.sample(values["input"])
     assert sample
     (record,) = LAB.read(sample.path.read_bytes())
@@ -310,3 +310,24 @@ def test_the_logo_is_a_picture_and_a_drawing(both: Subject) -> None:
     assert image.width == round(2 * float(drawing.attrib["width"]))
     title = drawing.findtext("{http://www.w3.org/2000/svg}title")
     assert title == "One TAL1 and one GATA1 motif: both, Neuron Integrated Gradients"
+
+
+@pytest.mark.parametrize("query", [{}, {"baseline": "shuffle", "shuffles": "3"}])
+def test_an_answer_keeps_what_was_asked(query: dict[str, str]) -> None:
+    """As of the library, asked once for the same sequence with a list of references."""
+    subject = make(**query)
+    x = attribution.sequences.encode(subject.reading.letters)[None]
+    of = attribution.baselines
+    references = of.dinucleotide_shuffle(x, 0, 3) if query else of.constant(x, 0.25)
+    net, answer = attribution.load("tal1-gata1"), subject.answer
+    found = attribution.neuron_integrated_gradients(
+        net, x, answer.layer, target=0, baseline=references
+    )
+    assert answer.result.request == found.request
+    if query:
+        norm = float(found.standard_error.sum())
+        assert np.abs(answer.result.standard_error - found.standard_error).sum() < 0.05 * norm  # other nodes
+    buffer = io.BytesIO()
+    answer.result.save(buffer)
+    buffer.seek(0)
+    assert Attribution.load(buffer).request == found.request

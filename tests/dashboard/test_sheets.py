@@ -39,9 +39,9 @@ def nothing(*_: int) -> None:
 
 def ask(**query: str) -> Request:
     query = {"layer": "avg_pool", **query}
-    values, problems = request.read(query, catalogue(), catalogue().methods)
+    values, problems = request.read(query, catalogue())
     assert not problems
-    return request.request(Known(catalogue(), catalogue().methods, values))
+    return request.request(Known(catalogue(), values))
 
 
 def answer(asked: Request) -> Answer:

@@ -27,8 +27,8 @@ def nothing(*_: int) -> None:
 
 
 def asked(**query: str) -> Request:
-    known = Known(catalogue(), catalogue().methods, {})
-    values, problems = request.read({"input": "cat", **query}, catalogue(), known.methods)
+    known = Known(catalogue(), {})
+    values, problems = request.read({"input": "cat", **query}, catalogue())
     assert not problems
     return request.request(replace(known, values=values))
 

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attribution
-from attribution import Attribution
+from attribution import METHODS, Attribution
 from dashboard import records, request, sentences, words
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
@@ -34,7 +34,6 @@ LITE0 = catalogue().models["efficientnet-lite0"]
 CAT = Source("cat", "a cat", "", lambda: b"")  # its record is enough
 ENGINE = Engine()
 FACTS = ENGINE.facts(CAT, LITE0.name, "crop")
-METHODS = {m.name: m for m in catalogue().methods}
 CASES: dict[str, dict[str, Any]] = {
     "nig": {"error": 0.034, "converged": True, "resolution": 1 / 23},
     "deeplift_rescale": {"error": math.nan, "converged": True},
@@ -43,18 +42,18 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def answer(method: str, **changes: Any) -> Answer:
-    values, _ = request.read({}, catalogue(), catalogue().methods)
-    given = ENGINE.seen(CAT, request.request(Known(catalogue(), catalogue().methods, values)))
+    values, _ = request.read({}, catalogue())
+    given = ENGINE.seen(CAT, request.request(Known(catalogue(), values)))
     assert given
     plain = {"resolution": math.nan, "tolerance": 0.05 if method == "nig" else None}
     return changed(given, method=method, **{**plain, **CASES[method], **changes})
 
 
 def subject(method: str, **changes: Any) -> Subject:
-    values, problems = request.read({"method": method}, catalogue(), catalogue().methods)
+    values, problems = request.read({"method": method}, catalogue())
     assert not problems
     return Subject(
-        asked=request.request(Known(catalogue(), catalogue().methods, values)),
+        asked=request.request(Known(catalogue(), values)),
         link="",
         title="a cat",
         model=LITE0,

@@ -44,18 +44,18 @@ def attempt(asked: Asked, folder: Path) -> bool:
     """Whether all of a link fits; a sentence for each value that does not."""
     sequence, query, hide = asked
     form = _form(sequence)
-    known, methods = catalogue(), catalogue().methods
-    values, problems = form.read(query, known, methods)
+    known = catalogue()
+    values, problems = form.read(query, known)
     assert len(problems) <= len(query)
-    link = form.query(values, Known(known, methods, values))
-    assert form.read(link, known, methods) == (values, []), link
+    link = form.query(values, Known(known, values))
+    assert form.read(link, known) == (values, []), link
     names, more = hidden.read(hide)
     assert names <= set(hidden.CONTROLS)
     rng = random.Random(repr(sorted(query)))
     used = {name: rng.choice((*_BROWSER, *_ODD[:20])) for name in query}
-    changed, others = form.changed(values, used, known, methods)
-    again = form.query(changed, Known(known, methods, changed))
-    assert form.read(again, known, methods) == (changed, []), again
+    changed, others = form.changed(values, used, known)
+    again = form.query(changed, Known(known, changed))
+    assert form.read(again, known) == (changed, []), again
     for problem in (*problems, *others, *([more] if more else [])):
         assert text.plain(problem) == problem, repr(problem)  # one line, nothing unseen
         assert len(problem) < 1000, problem
@@ -69,9 +69,9 @@ def _form(sequence: bool) -> Form:
 
 def _value(form: Form, name: str, calm: bool, rng: random.Random) -> str:
     """One of the values that are offered, always if it is to be calm, or anything."""
-    values, methods = form.read({}, catalogue(), catalogue().methods)[0], catalogue().methods
+    values = form.read({}, catalogue())[0]
     options = form.by_name[name].options
     if calm or rng.random() < 0.3:
-        offered = options(Known(catalogue(), methods, values)) if options else ()
+        offered = options(Known(catalogue(), values)) if options else ()
         return write(rng.choice([o for o in offered if o is not None] or ["0"]))
     return rng.choice(_ODD)

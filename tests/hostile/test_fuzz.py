@@ -65,7 +65,7 @@ def test_links(form: object, data: st.DataObject) -> None:
     assert isinstance(form, type(FORM))
     names = [spec.name for spec in form.specs]
     query = data.draw(st.dictionaries(st.sampled_from(names), st.text()))
-    values, problems = form.read(query, catalogue(), catalogue().methods)
+    values, problems = form.read(query, catalogue())
     assert list(values) == names
     hidden_names, more = hidden.read(query.values())
     assert hidden_names <= set(hidden.CONTROLS)

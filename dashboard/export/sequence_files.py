@@ -52,7 +52,7 @@ def files(subject: Subject, link: str) -> tuple[File, ...]:
             lambda: bed(subject).encode(),
         ),
         file.table(
-            "motifs",
+            "motifs-csv",
             "Known motifs",
             f"{stem}-motifs",
             "The same lines, with p-values, bits and contributions.",

@@ -139,7 +139,7 @@ def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
     rows = lines_of_bed(both)
     assert [row[0] for row in rows] == ["tal1-gata1-both"] * 2
     assert [row[1:4] for row in rows] == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
-    frame = pd.read_csv(io.BytesIO(built(both)["motifs"].build()))
+    frame = pd.read_csv(io.BytesIO(built(both)["motifs-csv"].build()))
     assert list(frame["start"]) == [16, 142]
     values = both.reading.contributions
     assert frame["contribution"][0] == pytest.approx(values[16:28].sum(), rel=1e-5)

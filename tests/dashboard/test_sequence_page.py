@@ -330,7 +330,7 @@ def test_clicks_choose_a_filter_and_a_change(dna: AppTest) -> None:
     assert "Filter 5 contributes" in captions(dna)
     click_chart(dna, "dna_mutations", 148, "ACGT".index("G"))
     assert dna.query_params["edits"] == "148G"
-    assert [b.label for b in dna.button if b.key == "dna_undo_148"] == ["T148G ✕"]
+    assert [b.label for b in dna.button if b.key == "dna_undo_148"] == ["T149G ✕"]
 
 
 @pytest.mark.parametrize(

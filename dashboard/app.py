@@ -33,6 +33,12 @@ _INSTRUCTIONS = "[data-testid=stFileUploaderDropzoneInstructions]"
 _LIMIT = f"""<style>
 {_INSTRUCTIONS} > * {{ display: none }}
 {_INSTRUCTIONS}::after {{ content: "{quota.FILE_MEGABYTES} MB per file"; font-size: .875rem }}
+.st-key-files {_INSTRUCTIONS}::after {{
+    content: "{quota.FILE_MEGABYTES} MB per file • PNG, JPEG, WebP, BMP, GIF"
+}}
+.st-key-dna_file {_INSTRUCTIONS}::after {{
+    content: "{quota.FILE_MEGABYTES} MB per file • FASTA, plain or gzip"
+}}
 </style>"""
 
 

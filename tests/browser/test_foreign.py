@@ -88,7 +88,9 @@ def test_a_file_of_ten_megabytes_comes_and_the_seventh_is_told_the_limit(
     before = dashboard.get_by_role("heading", level=2).first.inner_text()
     told = dashboard.get_by_test_id("stFileUploaderDropzoneInstructions")
     assert "11" not in told.inner_text()
-    assert "10 MB per file" in told.evaluate("e => getComputedStyle(e, '::after').content")
+    words = told.evaluate("e => getComputedStyle(e, '::after').content")
+    assert "10 MB per file" in words
+    assert "PNG, JPEG, WebP, BMP, GIF" in words
     paths = [tmp_path / f"{i}.png" for i in range(7)]
     for path in paths:
         path.write_bytes(bytes(10 * MEGABYTE))

@@ -160,6 +160,16 @@ def reduced(op: tf.Operation, at: Sequence[Operand]) -> Moved:
     return found
 
 
+def counts(op: tf.Operation, at: Sequence[Operand]) -> Moved:
+    """How often each number occurs: of a vector in all of it, of a matrix in each row."""
+    if len(at[0].axes) != 2:
+        raise Mixing if has_examples(at[0].axes) else Parted
+    if has_examples(at[0].axes[1:]):
+        raise Mixing
+    met_weights = broadcasted([at[0].axes, at[2].axes]) if at[2].axes[1:] else at[0].axes
+    return (met_weights[0], None)
+
+
 def along(where: Callable[[tf.Operation], Any], *, same: bool = True) -> Rule:
     """What acts along some axes and keeps them (not same: their lengths change)."""
 

@@ -88,7 +88,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **_each("BroadcastTo", moves.broadcast),
         **_each("Fill", moves.fill),
         **_each("OneHot", moves.one_hot),
-        **_each("DenseBincount", moves.counts),
+        **_each("DenseBincount", arithmetic.counts),
         **_each("Pad PadV2 MirrorPad", moves.pad),
         **_each("SpaceToBatchND BatchToSpaceND", moves.scatter),
         **_each("SpaceToDepth DepthToSpace", moves.depth),

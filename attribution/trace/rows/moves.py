@@ -255,16 +255,6 @@ def one_hot(op: tf.Operation, at: Sequence[Operand]) -> Moved:
     return (*axes[:place], None, *axes[place:])
 
 
-def counts(op: tf.Operation, at: Sequence[Operand]) -> Moved:
-    """How often each number occurs: of a vector in all of it, of a matrix in each row."""
-    if len(at[0].axes) != 2:
-        raise Mixing if has_examples(at[0].axes) else Parted
-    if has_examples(at[0].axes[1:]):
-        raise Mixing
-    met_weights = broadcasted([at[0].axes, at[2].axes]) if at[2].axes[1:] else at[0].axes
-    return (met_weights[0], None)
-
-
 def pad(op: tf.Operation, at: Sequence[Operand]) -> Moved:
     widths = static(op.inputs[1])
     found = tuple(None if np.any(w) else axis for axis, w in zip(at[0].axes, widths, strict=True))

@@ -52,6 +52,7 @@ def run(given: argparse.Namespace) -> int:
             ".json."
         )
     refused, unsure = 0, False
+    columns: tuple[str, Sequence[str]] = "", ()
     with (
         writing.output(given.out, {k: getattr(given, k) for k in _ASKED}, given.top)
         if given.out
@@ -60,13 +61,15 @@ def run(given: argparse.Namespace) -> int:
         task = _task(given, layers, options)
         for number, source in enumerate(sources, 1):
             try:
-                answer = _answer(task, source, f", input {number} of {len(sources)}" * several)
+                place = f", input {number} of {len(sources)}" * several
+                answer = _answer(task, source, place, *columns)
             except refusals(OSError) as error:
                 if not several:
                     raise
                 refused += 1
                 tell(f"{source}: {sentence(error)}")
                 continue
+            columns = columns if columns[1] else (source, answer.features)
             add(answer)
             unsure |= not answer.sure
             if given.out:
@@ -109,11 +112,15 @@ def _task(given: argparse.Namespace, layers: list[str], options: Mapping[str, An
     return _Task(given, net, layers, classes, target, options)
 
 
-def _answer(task: _Task, source: str, place: str) -> Answer:
-    """The answer for one input; place: which of how many, for the progress."""
+def _answer(task: _Task, source: str, place: str, first: str, columns: Sequence[str]) -> Answer:
+    """The answer for one input; place: which of how many, for the progress.
+
+    first, columns : the first table that said the names of its columns, and these.
+    """
     given, net = task.given, task.net
     method = METHODS[given.method]
     read = reading.read_given(net, source, given)
+    reading.check_columns("Its", read.features, one_line(first), columns)
     with screen.bar(method.title + place) as progress:
         results = method.run(
             net,

@@ -153,6 +153,21 @@ def read_features(path: Path, shape: Sequence[int | None]) -> Input:
     return Input(found.rows, found.names)
 
 
+def check_columns(whose: str, columns: Sequence[str], before: str, others: Sequence[str]) -> None:
+    """Refuse a table whose columns are named otherwise than another's, where both have names.
+
+    Values in another order than the model's would be answered for without a word.
+    """
+    if not columns or not others:
+        return
+    for place, (mine, theirs) in enumerate(zip(columns, others, strict=True), 1):
+        if mine != theirs:
+            raise InvalidRequest(
+                f"{whose} column {place} is {mine!r}, and that of {before} is {theirs!r}: give the "
+                "same columns in the same order."
+            )
+
+
 def _encoding(
     name: str, card: zoo.Card | None, said: Mapping[str, Sequence[float]]
 ) -> dict[str, Any]:

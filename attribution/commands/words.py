@@ -173,13 +173,9 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
 def _rows(path: Path, x: Array, features: Sequence[str]) -> Array:
     """A row of features, or one for each of x."""
     found = reading.read_features(path, x.shape[1:])
-    if features and found.features and found.features != tuple(features):
-        pairs = zip(found.features, features, strict=True)
-        place, (mine, theirs) = next((i, p) for i, p in enumerate(pairs, 1) if p[0] != p[1])
-        raise InvalidRequest(
-            f"--baseline is {one_line(path.name)}, whose column {place} is {mine!r}, and that of "
-            f"the input is {theirs!r}: give the same columns in the same order."
-        )
+    reading.check_columns(
+        f"--baseline is {one_line(path.name)}, whose", found.features, "the input", features
+    )
     return found.x[0] if len(found.x) == 1 else found.x
 
 

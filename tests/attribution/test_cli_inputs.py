@@ -187,6 +187,15 @@ def test_a_table_as_baseline_has_the_columns_of_the_input(
     run("explain rows.keras bare.csv --layer hidden --baseline turned.csv")  # says no names
 
 
+def test_tables_of_one_call_have_their_columns_in_one_order(capsys: Capture) -> None:
+    Path("turned.csv").write_text("[dose],age,pulse\n1,2,3\n")
+    run("explain rows.keras bare.csv rows.csv bare.csv turned.csv --layer hidden", 2)
+    said = capsys.readouterr()
+    (told,) = said.err.splitlines()
+    assert "turned.csv: Its column 1 is '[dose]', and that of rows.csv is 'age': give " in told
+    assert said.out.count("(Dense), ") == 3 * len(ROWS)
+
+
 # Pictures
 
 

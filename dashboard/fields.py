@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboard.figures.paper import CAMERAS
 from dashboard.form import Known, Reader, Spec, Unfit
 from dashboard.text import quoted
 
@@ -125,3 +126,4 @@ TOLERANCE = Spec(
     nearest(number("The tolerance", TOLERANCES[0], TOLERANCES[-1]), TOLERANCES),
     fixed(TOLERANCES),
 )
+CAMERA = listed("camera", "Camera button of each figure", "format of pictures", CAMERAS)

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from attribution.methods import METHODS
 from dashboard.fields import (
+    CAMERA,
     LAYER,
     TARGET,
     TOLERANCE,
@@ -81,6 +82,7 @@ class View:
     row: int | None
     column: int | None
     palette: str
+    camera: str
 
 
 def request(known: Known) -> Request:
@@ -192,6 +194,7 @@ SPECS = (
     Spec("toy_first", "h₁ at the input", fixed(1.2), number("h₁", 0, 2), low=0.0, high=2.0),
     Spec("toy_second", "h₂ at the input", fixed(0.6), number("h₂", 0, 2), low=0.0, high=2.0),
     listed("palette", "Colours", "palette", PALETTES),
+    CAMERA,
 )
 FORM = Form(SPECS, _DEPENDS)
 BY_NAME = FORM.by_name

@@ -21,6 +21,7 @@ from dashboard.engine import Engine, Source
 from dashboard.form import LONGEST, Filled, Form, Known
 from dashboard.picture import Facts
 from dashboard.quota import SESSION_BYTES
+from dashboard.text import stem
 from dashboard.uploads import Upload, newest
 
 _KEY = "session"
@@ -56,6 +57,7 @@ class Session(Filled):
     uploads had to make room in this run. listed : the ids that the uploader lists; it forgets its
     files with the page that draws it, the session does not. good : by page, the values of the last
     request that was answered. refusal : why the present one is not. back : where the next run goes.
+    camera : the beginning of the names of the files that figures are saved in, and their format.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -69,6 +71,7 @@ class Session(Filled):
     back: Back | None = None
     others: dict[str, list[str]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    camera: tuple[str, str] = ("", "")
 
 
 def session() -> Session:
@@ -116,6 +119,8 @@ def begin(form: Form, mine: Filled, catalogue: Catalogue, page: str) -> Known:
             del st.session_state[key]
         if key not in st.session_state or st.session_state[key] != value:
             st.session_state[key] = value
+    given = mine.values
+    visit.camera = stem(page, given["input"], given["layer"]), given["camera"]
     mine.query = form.query(mine.values, known)
     if address != mine.query or others != visit.others:
         st.query_params.from_dict({**visit.others, **mine.query})

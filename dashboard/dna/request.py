@@ -9,6 +9,7 @@ from typing import Any
 
 from attribution.methods import METHODS
 from dashboard.fields import (
+    CAMERA,
     LAYER,
     TARGET,
     TOLERANCE,
@@ -98,6 +99,7 @@ class View:
     wide: int
     letters: str
     palette: str
+    camera: str
     chance: float
 
 
@@ -220,6 +222,7 @@ SPECS = (
     ),
     listed("letters", "Letter colours", "letter colours", COLOUR_NAMES),
     listed("palette", "Map colours", "palette", PALETTES),
+    CAMERA,
     Spec(
         "chance",
         "Known motifs, chance at most",

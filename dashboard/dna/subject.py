@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+import numpy as np
+
 from attribution.motifs import Match
 from attribution.sequences import Sequence
 from dashboard.answer import Answer
@@ -119,6 +121,20 @@ class Subject:
         """The chosen filter, or else the largest."""
         chosen, count = self.view.filter, self.answer.scores.shape[-1]
         return chosen if chosen is not None and chosen < count else self.answer.order(1)[0]
+
+    @property
+    def centres(self) -> Array:
+        """Where each position of the layer looks."""
+        if not self.answer.has_positions:
+            return np.zeros(1)
+        model, length = self.known.model.name, len(self.reading.letters)
+        field = self.lab.reach(model, self.answer.layer, length)
+        return np.asarray(field.centre(np.arange(field.positions)))
+
+    def shown(self, count: int) -> list[int]:
+        """So many filters, the largest first; the chosen one is among them."""
+        order = self.answer.order(count)
+        return order if self.filter in order else [*order[:-1], self.filter]
 
     @functools.cached_property
     def hypothetical(self) -> Array | None:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from dashboard import picks, sentences
 from dashboard.answer import Answer
-from dashboard.export.chart import chart
+from dashboard.export.drawing import Drawing
+from dashboard.export.report import Table
 from dashboard.export.setting import Setting
-from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import program, run, totals
 from dashboard.figures import ablation as draw
 from dashboard.findings import Ablation, Curve
@@ -57,13 +58,13 @@ def sheet(
     drawings = [
         Drawing(
             "change",
-            "Predicted and measured",
-            lambda: chart(draw.change(found, setting.palette), told[0]),
+            told[0],
+            lambda: draw.change(found, setting.palette),
         ),
         Drawing(
             "classes",
-            "Classes",
-            lambda: chart(draw.classes(found, shown, labels), told[1]),
+            told[1],
+            lambda: draw.classes(found, shown, labels),
         ),
     ]
     arrays: dict[str, Any] = {
@@ -79,8 +80,8 @@ def sheet(
         drawings.append(
             Drawing(
                 "curves",
-                "Curves",
-                lambda: chart(draw.curves(curves, picks.PICKS, len(found.channels)), told[2]),
+                told[2],
+                lambda: draw.curves(curves, picks.PICKS, len(found.channels)),
             )
         )
     return Sheet(
@@ -100,6 +101,7 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays=arrays,
+        camera=setting.camera,
         program=_program(
             setting.asked,
             setting.file,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import asdict
 from typing import Any
 
@@ -12,13 +11,13 @@ import pandas as pd
 from dashboard import sentences, words
 from dashboard.answer import Answer
 from dashboard.comparison import Agreement
-from dashboard.export.chart import chart
-from dashboard.export.plate import Plate
-from dashboard.export.plates import overlay_plate
+from dashboard.export.drawing import Drawing
+from dashboard.export.report import Table
 from dashboard.export.setting import Setting
-from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import baseline, program, run, totals
 from dashboard.figures import agreement as draw
+from dashboard.figures.overlay import SIDE, overlay
 from dashboard.request import Request
 
 _SQUARE = 480  # width of the scatter
@@ -39,11 +38,7 @@ def sheet(
     labels = setting.labels[answers[0].target], setting.labels[answers[1].target]
     values = answers[0].values("channel"), answers[1].values("channel")
     drawings = [
-        Drawing(
-            f"map-{letter.lower()}",
-            f"Map of {letter}",
-            functools.partial(_map, setting, answer, label, unit, bound),
-        )
+        _map(setting, f"map-{letter.lower()}", answer, label, unit, bound)
         for letter, answer, label, unit in zip("AB", answers, labels, units, strict=True)
         if answer.has_grid
     ]
@@ -63,14 +58,11 @@ def sheet(
         drawings += [
             Drawing(
                 "scatter",
-                "Scatter",
-                lambda: chart(draw.scatter(*values, found.largest, names), told[0], _SQUARE),
+                told[0],
+                lambda: draw.scatter(*values, found.largest, names),
+                _SQUARE,
             ),
-            Drawing(
-                "apart",
-                "Disagreement",
-                lambda: chart(draw.dumbbells(found.largest, names), told[1]),
-            ),
+            Drawing("apart", told[1], lambda: draw.dumbbells(found.largest, names)),
         ]
         frame = pd.DataFrame(
             {"channel": range(len(values[0])), "A": values[0], "B": values[1]},
@@ -98,6 +90,7 @@ def sheet(
             name: answer.result.scores[0]
             for name, answer in zip(("first", "second"), answers, strict=True)
         },
+        camera=setting.camera,
         program=_program(
             setting.asked,
             second_asked,
@@ -142,10 +135,16 @@ def _program(
     return program("Two attributions side by side.", first, file, body, imports)
 
 
-def _map(setting: Setting, answer: Answer, label: str, unit: str, bound: float | None) -> Plate:
+def _map(
+    setting: Setting, name: str, answer: Answer, label: str, unit: str, bound: float | None
+) -> Drawing:
     scores = answer.total_map()
-    sentence = words.contribution_map(scores, f"layer {answer.layer}", label, unit)
-    return overlay_plate(setting.pixels, scores, sentence, setting.palette, unit, bound)
+    return Drawing(
+        name,
+        words.contribution_map(scores, f"layer {answer.layer}", label, unit),
+        lambda: overlay(setting.pixels, scores, setting.palette, bound=bound, unit=unit),
+        SIDE,
+    )
 
 
 def _baseline(asked: Request) -> tuple[str, float, int]:

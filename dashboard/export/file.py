@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.export.plate import Plate, png, svg
+from dashboard.export import pictures
+from dashboard.export.drawing import Drawing
+from dashboard.export.report import Report, page
 from dashboard.text import cells
 
 
@@ -26,38 +28,29 @@ class File:
     build: Callable[[], bytes]
 
 
-def report(stem: str, build: Callable[[], str]) -> File:
-    """The whole answer as one page."""
-    return File(
+def figures(
+    stem: str, drawings: Sequence[Drawing], report: Callable[[], Report]
+) -> tuple[File, ...]:
+    """The whole answer as one page; and its figures as pictures, where a Chrome can draw them."""
+    whole = File(
         "html",
         "Report (HTML)",
         f"{stem}.html",
         "text/html",
         "Numbers, figures, request and program in one page that opens without a network.",
-        lambda: build().encode(),
+        lambda: page(report()).encode(),
     )
-
-
-def drawing(key: str, title: str, name: str, build: Callable[[], Plate]) -> tuple[File, File]:
-    """A figure twice: as pixels, and as shapes that can be edited."""
-    return (
-        File(
-            f"{key}-png",
-            f"{title} (PNG)",
-            f"{name}.png",
-            "image/png",
-            "At 288 dots per inch.",
-            lambda: png(build()),
-        ),
-        File(
-            f"{key}-svg",
-            f"{title} (SVG)",
-            f"{name}.svg",
-            "image/svg+xml",
-            "As shapes that can be edited.",
-            lambda: svg(build()).encode(),
-        ),
+    if pictures.chrome() is None:
+        return (whole,)
+    drawn = File(
+        "pictures",
+        "Pictures (PNG, SVG, PDF)",
+        f"{stem}-pictures.zip",
+        "application/zip",
+        "Every figure with its sentence, in three formats, as one ZIP.",
+        lambda: pictures.archive(drawings, stem),
     )
+    return whole, drawn
 
 
 def table(key: str, title: str, name: str, about: str, build: Callable[[], pd.DataFrame]) -> File:

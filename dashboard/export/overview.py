@@ -8,9 +8,10 @@ from dataclasses import asdict
 import pandas as pd
 
 from dashboard import sentences
-from dashboard.export.chart import chart
+from dashboard.export.drawing import Drawing
+from dashboard.export.report import Table
 from dashboard.export.setting import Setting
-from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import program, run
 from dashboard.figures.network import network
 from dashboard.findings import LayerSum, Overview
@@ -42,11 +43,12 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
         drawings=(
             Drawing(
                 "network",
-                "Network",
-                lambda: chart(network(found, layers, setting.asked.layer, setting.palette), told),
+                told,
+                lambda: network(found, layers, setting.asked.layer, setting.palette),
             ),
         ),
         arrays={name: frame[name].to_numpy() for name in _ARRAYS},
+        camera=setting.camera,
         program=_program(setting.asked, setting.file, found.target, target, found.estimated),
     )
 

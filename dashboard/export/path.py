@@ -10,13 +10,14 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.answer import Place
-from dashboard.export.chart import chart
-from dashboard.export.plates import overlay_plate
+from dashboard.export.drawing import Drawing
+from dashboard.export.report import Table
 from dashboard.export.setting import Setting
-from dashboard.export.sheet import Drawing, Sheet, Table
+from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import program
 from dashboard.figures import convergence as draw_race
 from dashboard.figures import path as draw_path
+from dashboard.figures.overlay import SIDE, overlay
 from dashboard.findings import Split, Trail
 from dashboard.request import Request
 from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
@@ -53,8 +54,8 @@ def sheet(
     drawings = [
         Drawing(
             "path",
-            "Path",
-            lambda: chart(draw_path.path(found, setting.pixels, channel, setting.palette), told[0]),
+            told[0],
+            lambda: draw_path.path(found, setting.pixels, channel, setting.palette),
         )
     ]
     arrays: dict[str, Any] = {
@@ -71,8 +72,9 @@ def sheet(
         drawings.append(
             Drawing(
                 "input",
-                "Where in the input",
-                lambda: overlay_plate(setting.pixels, split.blocks(), over, setting.palette),
+                over,
+                lambda: overlay(setting.pixels, split.blocks(), setting.palette),
+                SIDE,
             )
         )
     if race:
@@ -85,9 +87,7 @@ def sheet(
         ]
         race_frame = pd.DataFrame(lines, columns=["rule", "evaluations", "error"])
         tables.append(Table("rules", "Rules", race_frame))
-        drawings.append(
-            Drawing("rules", "Rules", lambda: chart(draw_race.convergence(race, tolerance), raced))
-        )
+        drawings.append(Drawing("rules", raced, lambda: draw_race.convergence(race, tolerance)))
     parts = [name for name, part in (("split", split), ("race", race)) if part]
     neuron = split.neuron if split else None
     return Sheet(
@@ -106,6 +106,7 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays=arrays,
+        camera=setting.camera,
         program=_program(setting.asked, setting.file, found.target, target, place, neuron, parts),
     )
 

@@ -1,109 +1,103 @@
-"""Report: one answer as a web page of its own that needs no network, no script and no font."""
+"""Report: one answer as a web page of its own, the same for every page and kind of input."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
 from dashboard import words
 from dashboard.answer import Answer
-from dashboard.export import plates
-from dashboard.export.plate import Plate, svg
-from dashboard.export.snippet import snippet
-from dashboard.export.subject import Subject
-from dashboard.export.web import LAST_WORD, document, request_table, table
+from dashboard.export import web
+from dashboard.export.drawing import Drawing
 from dashboard.form import write
 from dashboard.text import html
 
-BARS = 18
-ROWS = 20
+ROWS = 40  # of a table; the rest are in its file
+_LAST_WORD = "Attribution is not causation: it divides one number among neurons by a rule."
 
 
-def report(subject: Subject) -> str:
-    """The page: the answer in a sentence, its numbers, its figures, the request, the program."""
-    answer, model, facts = subject.answer, subject.model, subject.facts
-    chance = float(facts.probabilities[answer.target])
-    headline = words.headline(
-        answer,
-        subject.layer,
-        subject.target,
-        model.labels[facts.predicted],
-        chance,
-        subject.method.unit,
-    )
+@dataclass(frozen=True)
+class Table:
+    """name : in file names; title : above it."""
+
+    name: str
+    title: str
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Report:
+    """stem : of file names. title : the answer in a sentence. picture : the input's title.
+
+    numbers : each with its name. notes : sentences on them. request : what was asked, by name.
+    link : where the answer is seen again, or empty. program : Python that computes it again.
+    camera : the format in which figures are saved.
+    """
+
+    stem: str
+    title: str
+    picture: str
+    numbers: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    drawings: tuple[Drawing, ...]
+    tables: tuple[Table, ...]
+    request: Mapping[str, Any]
+    link: str
+    program: str
+    camera: str
+
+
+def page(report: Report) -> str:
+    """The page: what it says, its numbers, figures and tables, the request, the program."""
+    figures = [web.figure(part, report.stem, report.camera) for part in report.drawings]
+    numbers = [f"<div><dt>{html(k)}</dt><dd>{html(v)}</dd></div>" for k, v in report.numbers]
+    asked = [(name, write(value)) for name, value in report.request.items()]
+    link = html(report.link)
     parts = [
-        f"<h1>{html(headline)}</h1>",
-        f"<p>{html(subject.title)}</p>",
-        _numbers(answer),
-        f"<p>{html(words.assurance(answer, subject.method))}</p>",
-    ]
-    if not answer.is_cut and subject.method.complete:
-        parts.append(f"<p>{html(words.not_a_cut(answer, subject.layer))}</p>")
-    parts += [f"<p>{html(note)}</p>" for note in answer.result.notes]
-    figures = (f"<figure>{svg(figure(subject, name))}</figure>" for name in names(subject))
-    parts += [
+        f"<h1>{html(report.title)}</h1>",
+        f"<p>{html(report.picture)}</p>",
+        f"<dl>{''.join(numbers)}</dl>" if numbers else "",
+        *(f"<p>{html(note)}</p>" for note in report.notes),
         f'<div class="figures">{"".join(figures)}</div>',
-        f"<h2>The largest {subject.by}s</h2>",
-        _ranking(subject),
+        *(part for table in report.tables for part in _table(table)),
         "<h2>The request</h2>",
-        _request(subject),
+        web.table(["name", "value"], asked),
+        f'<p><a href="{link}">{link}</a></p>' if link else "",
         "<h2>The same numbers from Python</h2>",
-        f"<pre>{html(snippet(subject))}</pre>",
-        LAST_WORD,
+        f'<pre tabindex="0">{html(report.program)}</pre>',
+        f"<p>{_LAST_WORD}</p>",
     ]
-    return document(headline, parts)
+    return web.document(report.title, parts, figures)
 
 
-def names(subject: Subject) -> tuple[str, ...]:
-    """The figures that this answer has."""
-    channel = f"channel-{subject.place.channel}"
-    return ("map", "ranking", channel) if subject.answer.has_grid else ("ranking",)
-
-
-def figure(subject: Subject, name: str) -> Plate:
-    """One of the figures, on paper."""
-    answer, target, unit = subject.answer, subject.target, subject.method.unit
-    if name == "ranking":
-        ranked = answer.ranking(subject.by, BARS)
-        sentence = words.ranking(ranked, answer, subject.by, target, unit)
-        return plates.ranking_plate(ranked, sentence, subject.palette, unit)
-    channel = subject.place.channel
-    scores = answer.total_map() if name == "map" else answer.scores[:, :, channel]
-    what = f"layer {answer.layer}" if name == "map" else f"channel {channel}"
-    sentence = words.contribution_map(scores, what, target, unit)
-    return plates.overlay_plate(subject.facts.pixels, scores, sentence, subject.palette, unit)
-
-
-def _numbers(answer: Answer) -> str:
-    facts = [
+def numbers(answer: Answer, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """The numbers of an answer, the error and the finest features seen among them."""
+    finest = words.resolution(answer)
+    return (
         ("F(x)", words.fixed(answer.f_input, 3)),
         ("F(baseline)", words.fixed(answer.f_baseline, 3)),
         ("Difference", words.change(answer.delta)),
         ("Gap", words.signed(answer.gap)),
-        *trust(answer),
+        ("Estimated error", "; ".join(words.error(answer))),
+        *([("Finest features seen", finest)] if finest else []),
+        *more,
         ("Evaluations", f"{answer.evaluations:,}"),
-    ]
-    items = (f"<div><dt>{name}</dt><dd>{html(value)}</dd></div>" for name, value in facts)
-    return f"<dl>{''.join(items)}</dl>"
-
-
-def trust(answer: Answer) -> list[tuple[str, str]]:
-    """The error and the finest features seen, as lines of the numbers."""
-    lines = [("Estimated error", "; ".join(words.error(answer)))]
-    finest = words.resolution(answer)
-    return [*lines, ("Finest features seen", finest)] if finest else lines
-
-
-def _ranking(subject: Subject) -> str:
-    frame = subject.table(ROWS)
-    names = [str(name) for name in frame.columns]
-    rows = (
-        [*(str(n) for n in place), f"{score:+.6g}", f"{share:.2%}"]
-        for *place, score, share in frame.itertuples(index=False)
     )
-    return table(names, rows)
 
 
-def _request(subject: Subject) -> str:
-    lines = [
-        (name, write(getattr(subject.asked, name))) for name in type(subject.asked).__annotations__
-    ]
-    lines.append(("explained", f"{subject.target} ({subject.answer.target})"))
-    return request_table(lines, subject.link)
+def _table(part: Table) -> list[str]:
+    frame, more = part.frame.head(ROWS), len(part.frame) - ROWS
+    rows = ([_cell(value) for value in row] for row in frame.itertuples(index=False))
+    found = [f"<h2>{html(part.title)}</h2>", web.table(map(str, frame.columns), rows)]
+    return [*found, f"<p>And {more:,} more lines.</p>"] if more > 0 else found
+
+
+def _cell(value: Any) -> str:
+    """Six digits of a number that is not whole; nothing for NaN."""
+    if not isinstance(value, float | np.floating):
+        return str(value)
+    return f"{value:.6g}" if np.isfinite(value) else ""

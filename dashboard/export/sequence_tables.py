@@ -1,4 +1,4 @@
-"""What a sequence's files hold: its bases, its known motifs, its arrays, its request, its logo."""
+"""What a sequence's files hold: its bases, its known motifs, its arrays, its request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from dashboard.dna import words
 from dashboard.dna.subject import Subject
 from dashboard.export import file
 from dashboard.figures.glyphs import BASES
-from dashboard.figures.logo_file import Drawing, draw
 from dashboard.text import plain
 
 _STRANDS = {"+": "plus", "-": "minus"}  # in tables, where a sign alone may be computed
@@ -157,15 +156,3 @@ def as_json(subject: Subject, link: str) -> str:
     }
     more = {"letters": subject.reading.letters, "positions": place, "target": target}
     return file.as_json(asked_of(subject), link, subject.answer.numbers(), **more)
-
-
-def logo(subject: Subject) -> Drawing:
-    """The letters on paper."""
-    return draw(
-        subject.heights,
-        subject.reading.letters,
-        title=f"{subject.chosen.title}: {subject.target}, {subject.known.method.title}",
-        width=subject.view.wide,
-        marks=subject.marks,
-        locus=subject.locus,
-    )

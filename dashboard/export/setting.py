@@ -18,7 +18,8 @@ class Setting:
     """What was asked, of which picture, and how it is looked at.
 
     asked : the request. link : of the page, or empty. picture : the input's title. pixels : uint8
-    (height, width, 3), what the network sees. labels : of the classes. file : an upload's raw name.
+    (height, width, 3), what the network sees. labels : of the classes. camera : the
+    format in which figures are saved. file : an upload's raw name.
     """
 
     asked: Request
@@ -27,6 +28,7 @@ class Setting:
     pixels: npt.NDArray[np.uint8]
     labels: Sequence[str]
     palette: str
+    camera: str
     file: str = ""
 
     def stem(self, page: str) -> str:

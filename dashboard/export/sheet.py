@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from dashboard.export import file
+from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
-from dashboard.export.plate import Plate, svg
-from dashboard.export.web import LAST_WORD, document, request_table, table
-from dashboard.form import write
-from dashboard.text import html
-
-ROWS = 40  # of a table in the report; the rest are in its file
-
-
-@dataclass(frozen=True)
-class Table:
-    """name : in file names; title : above it."""
-
-    name: str
-    title: str
-    frame: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure on paper. name : in file names; title : on the button."""
-
-    name: str
-    title: str
-    build: Callable[[], Plate]
+from dashboard.export.report import Report, Table
 
 
 @dataclass(frozen=True)
@@ -45,7 +22,7 @@ class Sheet:
     stem : of its file names. title : the page's headline. picture : the input's title.
     sentences : what the page says of its numbers. request, numbers : by their names.
     link : where it is seen again, or empty. arrays : for NumPy. program : Python that computes
-    the numbers again.
+    the numbers again. camera : the format in which figures are saved.
     """
 
     stem: str
@@ -59,15 +36,14 @@ class Sheet:
     drawings: tuple[Drawing, ...]
     arrays: Mapping[str, Any]
     program: str
+    camera: str
 
 
 def sheet_files(sheet: Sheet) -> tuple[File, ...]:
     """Everything that the export menu offers of a sheet."""
     stem = sheet.stem
-    figures = (file.drawing(d.name, d.title, f"{stem}-{d.name}", d.build) for d in sheet.drawings)
     return (
-        file.report(stem, lambda: report(sheet)),
-        *(part for figure in figures for part in figure),
+        *file.figures(stem, sheet.drawings, lambda: report(sheet)),
         *(_table_file(part, stem) for part in sheet.tables),
         file.arrays(
             "Arrays", stem, f"For numpy.load: {', '.join(sheet.arrays)}.", lambda: archive(sheet)
@@ -77,27 +53,21 @@ def sheet_files(sheet: Sheet) -> tuple[File, ...]:
     )
 
 
-def report(sheet: Sheet) -> str:
-    """The page on paper: what it says, its figures and tables, the request, the program."""
-    figures = (f"<figure>{svg(drawing.build())}</figure>" for drawing in sheet.drawings)
-    parts = [
-        f"<h1>{html(sheet.title)}</h1>",
-        f"<p>{html(sheet.picture)}</p>",
-        *(f"<p>{html(sentence)}</p>" for sentence in sheet.sentences),
-        f'<div class="figures">{"".join(figures)}</div>',
-    ]
-    for part in sheet.tables:
-        more = len(part.frame) - ROWS
-        parts += [f"<h2>{html(part.title)}</h2>", _table(part.frame.head(ROWS))]
-        parts += [f"<p>And {more:,} more lines.</p>"] if more > 0 else []
-    parts += [
-        "<h2>The request</h2>",
-        request_table([(k, write(v)) for k, v in sheet.request.items()], sheet.link),
-        "<h2>The same numbers from Python</h2>",
-        f"<pre>{html(sheet.program)}</pre>",
-        LAST_WORD,
-    ]
-    return document(sheet.title, parts)
+def report(sheet: Sheet) -> Report:
+    """The page on paper."""
+    return Report(
+        stem=sheet.stem,
+        title=sheet.title,
+        picture=sheet.picture,
+        numbers=(),
+        notes=tuple(s for s in sheet.sentences if s not in {d.sentence for d in sheet.drawings}),
+        drawings=sheet.drawings,
+        tables=sheet.tables,
+        request=sheet.request,
+        link=sheet.link,
+        program=sheet.program,
+        camera=sheet.camera,
+    )
 
 
 def archive(sheet: Sheet) -> bytes:
@@ -112,15 +82,3 @@ def _table_file(part: Table, stem: str) -> File:
     return file.table(
         f"{part.name}-csv", part.title, f"{stem}-{part.name}", about, lambda: part.frame
     )
-
-
-def _table(frame: pd.DataFrame) -> str:
-    rows = ([_cell(value) for value in row] for row in frame.itertuples(index=False))
-    return table(map(str, frame.columns), rows)
-
-
-def _cell(value: Any) -> str:
-    """Six digits of a number that is not whole; nothing for NaN."""
-    if not isinstance(value, float | np.floating):
-        return str(value)
-    return f"{value:.6g}" if np.isfinite(value) else ""

@@ -21,6 +21,7 @@ class Subject:
     """asked : the request; link : where it is seen again, or empty; title : the input's.
 
     place : the picked channel or neuron; by, palette : how the answer is looked at.
+    camera : the format in which figures are saved.
     file : an upload's raw name, for the program.
     """
 
@@ -34,6 +35,7 @@ class Subject:
     place: Place
     by: By
     palette: str
+    camera: str
     file: str = ""
 
     @property

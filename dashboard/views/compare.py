@@ -24,6 +24,7 @@ from dashboard.request import BASELINES, BY_NAME, Request, rival
 from dashboard.screen import Screen
 from dashboard.text import markdown, plain
 from dashboard.views import share, work
+from dashboard.views.chart import chart
 
 SIDE = 340
 
@@ -160,7 +161,7 @@ def _maps(
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, SIDE, bound=bound, unit=unit
             )
-            st.plotly_chart(plot, key=f"map_{letter}", alt=plain(sentence), config=work.CHART)
+            chart(plot, f"map_{letter}", sentence)
     st.caption(
         markdown(
             f"Both maps on one scale that ends at ±{words.number(bound)}: warm supports, cool "
@@ -218,6 +219,4 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
             plot = overlay(
                 screen.facts.pixels, scores, screen.view.palette, 260, bound=shared, unit=unit
             )
-            column.plotly_chart(
-                plot, key=f"channel_{letter}", alt=plain(sentence), config=work.CHART
-            )
+            chart(plot, f"channel_{letter}", sentence, column)

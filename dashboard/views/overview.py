@@ -15,6 +15,7 @@ from dashboard.request import LAYERS
 from dashboard.screen import Screen
 from dashboard.text import markdown, plain
 from dashboard.views import share, work
+from dashboard.views.chart import chart
 
 _ROOM = """<style>
 @media (max-width: 640px) {
@@ -65,11 +66,10 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
                 label_visibility="collapsed",
             )
         told = sentences.overview(found, layers)
-        st.plotly_chart(
+        chart(
             network(found, layers, asked.layer, screen.view.palette),
-            key="network",
-            alt=plain(told),
-            config=work.CHART,
+            "network",
+            told,
             on_select=_clicked,
             selection_mode="points",
         )

@@ -16,9 +16,10 @@ from dashboard.figures.path import path
 from dashboard.findings import Trail
 from dashboard.request import BY_NAME
 from dashboard.screen import Screen
-from dashboard.text import markdown, plain
+from dashboard.text import markdown
 from dashboard.toy import Toy
 from dashboard.views import share, where, work
+from dashboard.views.chart import chart
 
 if TYPE_CHECKING:
     from attribution import Convergence  # the module itself needs TensorFlow
@@ -151,8 +152,6 @@ def _saturation() -> None:
     )
     toy = Toy(first, second)
     sentence = sentences.toy(toy)
-    left.plotly_chart(draw.toy_path(toy), key="toy_path", alt=plain(sentence), config=work.CHART)
-    right.plotly_chart(
-        draw.toy_scores(toy), key="toy_scores", alt=plain(sentence), config=work.CHART
-    )
+    chart(draw.toy_path(toy), "toy_path", sentence, left)
+    chart(draw.toy_scores(toy), "toy_scores", sentence, right)
     st.markdown(markdown(sentence))

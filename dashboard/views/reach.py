@@ -6,11 +6,15 @@ Page Up and Down, Home and End.
 
 A swipe that begins on a figure scrolls the page. Plotly would swallow it, though our figures do
 not drag, and a phone's screen is often all figure. A tap still is a click.
+
+The camera saves a figure as it is on the screen, but always light: it is for paper.
 """
 
 from __future__ import annotations
 
 import streamlit as st
+
+from dashboard.figures.paper import GROUND
 
 _SCRIPT = """
 const INSET = 10; // Plotly's own, between the ends of the rail and its first and last stop
@@ -72,7 +76,18 @@ function letScroll(event) {
   if (event.target.closest?.(".js-plotly-plot .nsewdrag")) event.stopPropagation();
 }
 
-export default function ({ parentElement }) {
+function photograph(event, ground) {
+  const button = event.target.closest?.(".js-plotly-plot .modebar-btn");
+  const figure = button?.closest(".js-plotly-plot");
+  const { width, height, _modeBar: bar } = figure?._fullLayout ?? {};
+  const camera = bar?.buttons.flat().find(({ name }) => name === "toImage");
+  if (!camera) return;
+  event.stopPropagation();
+  const layout = { ...structuredClone(figure.layout), ...ground, width, height };
+  camera.click({ data: structuredClone(figure.data), layout, _context: figure._context });
+}
+
+export default function ({ parentElement, data }) {
   const own = parentElement.host ?? parentElement;
   own.closest("[data-testid=stElementContainer]")?.style.setProperty("display", "none");
   const observer = new MutationObserver(openAll);
@@ -80,9 +95,12 @@ export default function ({ parentElement }) {
   openAll();
   const early = { capture: true, passive: true };
   document.addEventListener("touchstart", letScroll, early);
+  const camera = (event) => photograph(event, data.ground);
+  document.addEventListener("click", camera, true);
   return () => {
     observer.disconnect();
     document.removeEventListener("touchstart", letScroll, early);
+    document.removeEventListener("click", camera, true);
   };
 }
 """
@@ -92,4 +110,5 @@ _component = st.components.v2.component("figure_reach", js=_SCRIPT)
 
 def figures() -> None:
     """Once on each page, for the figures that it has now or later."""
-    _component(key="figure_reach")
+    ground = {**GROUND, "template": GROUND["template"].to_plotly_json()}
+    _component(key="figure_reach", data={"ground": ground})

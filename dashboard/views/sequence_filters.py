@@ -10,17 +10,18 @@ from dashboard.dna import words
 from dashboard.dna.findings import Array, Pattern
 from dashboard.dna.request import FORM
 from dashboard.dna.subject import Subject
+from dashboard.export.sequence_files import SHOWN
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo import logo
 from dashboard.locus import Locus, Region
 from dashboard.state import choose, choose_from, clicked, hides
 from dashboard.text import markdown, plain
+from dashboard.views.chart import chart
 from dashboard.views.sequence_logo import colours
-from dashboard.views.work import CHART, figure
+from dashboard.views.work import figure
 from dashboard.words import signed
 
-SHOWN = 16  # filters
 _ROWS = 12  # stretches in the table
 
 
@@ -32,13 +33,10 @@ def largest(subject: Subject) -> None:
         return
     where = ", and where" if answer.has_positions else ""
     st.markdown(f"**Which {words.unit(answer)}s decide{where}**")
-    order = answer.order(SHOWN)
-    if subject.filter not in order:
-        order = [*order[:-1], subject.filter]
     plot = figures.filters(
         answer.scores if answer.has_positions else answer.scores[None],
-        _centres(subject),
-        order,
+        subject.centres,
+        subject.shown(SHOWN),
         subject.filter,
         subject.marks,
         subject.locus,
@@ -59,7 +57,7 @@ def picked(subject: Subject) -> None:
         if not hides("filter"):
             _choose(subject)
         if answer.has_positions:
-            centres = _centres(subject)
+            centres = subject.centres
             plot = figures.tracks(
                 answer.scores[:, subject.filter],
                 answer.activations[:, subject.filter],
@@ -73,15 +71,6 @@ def picked(subject: Subject) -> None:
         _pattern(
             subject, subject.lab.pattern(subject.known.model.name, answer.layer, subject.filter)
         )
-
-
-def _centres(subject: Subject) -> Array:
-    """Where each position of the layer looks."""
-    if not subject.answer.has_positions:
-        return np.zeros(1)
-    model, length = subject.known.model.name, len(subject.reading.letters)
-    field = subject.lab.reach(model, subject.answer.layer, length)
-    return np.asarray(field.centre(np.arange(field.positions)))
 
 
 def _choose(subject: Subject) -> None:
@@ -157,4 +146,4 @@ def _motif(subject: Subject, title: str, values: Array, unit: str, key: str, alt
     st.caption(markdown(title))
     letters = "".join(BASES[i] for i in values.argmax(axis=1))
     plot = logo(values, letters, colours(subject), width=len(values), unit=unit)
-    st.plotly_chart(plot, key=f"dna_{key}", alt=plain(f"{title}. {alt}"), config=CHART)
+    chart(plot, f"dna_{key}", f"{title}. {alt}")

@@ -12,11 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import request, state
 from dashboard.answer import By, Place
 from dashboard.engine import Source
+from dashboard.export import pictures
+from dashboard.export.explore import files
 from dashboard.export.file import File
-from dashboard.export.files import files
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.export.subject import Subject
+from dashboard.figures.paper import CAMERAS
 from dashboard.form import Form, Known
 from dashboard.hidden import CONTROLS
 from dashboard.screen import Screen
@@ -39,6 +41,7 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
         place=place,
         by=by,
         palette=screen.view.palette,
+        camera=screen.view.camera,
         file=shown.source.file,
     )
 
@@ -52,6 +55,7 @@ def setting(screen: Screen) -> Setting:
         pixels=screen.facts.pixels,
         labels=screen.model.labels,
         palette=screen.view.palette,
+        camera=screen.view.camera,
         file=screen.source.file,
     )
 
@@ -86,6 +90,16 @@ def offer(form: Form, known: Known, offered: Sequence[File], unsent: str) -> Non
         _link(form, known, unsent)
         if offered:
             st.markdown("**Files**")
+            st.segmented_control(
+                form.by_name["camera"].label,
+                list(CAMERAS),
+                key=form.key("camera"),
+                format_func=CAMERAS.__getitem__,
+                required=True,
+                help=pictures.BY_CAMERA,
+            )
+            if pictures.chrome() is None:
+                st.caption(pictures.ABSENT)
             with st.container(horizontal=True, gap="small"):
                 for file in offered:
                     st.download_button(

@@ -10,8 +10,9 @@ from dashboard.figures.overlay import overlay
 from dashboard.findings import Split
 from dashboard.request import Request
 from dashboard.screen import Screen
-from dashboard.text import markdown, plain
+from dashboard.text import markdown
 from dashboard.views import work
+from dashboard.views.chart import chart
 
 SIDE = 350
 
@@ -36,6 +37,6 @@ def in_the_input(screen: Screen, asked: Request, answer: Answer, place: Place) -
         sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
         plot = overlay(screen.facts.pixels, found.blocks(), screen.view.palette, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
-        left.plotly_chart(plot, key="split", alt=plain(sentence), config=work.CHART)
+        chart(plot, "split", sentence, left)
         right.caption(markdown(sentence))
     return found

@@ -16,10 +16,10 @@ from dashboard.request import Request
 from dashboard.screen import Screen
 from dashboard.slot import Waiting
 from dashboard.state import Shown
-from dashboard.text import markdown, plain
+from dashboard.text import markdown
+from dashboard.views.chart import chart
 from dashboard.workshop import Progress, Refused
 
-CHART = {"displayModeBar": False, "scrollZoom": False}
 _STOPPED = "stopped"  # keys of work that was cancelled: it waits to be asked for
 
 Found = TypeVar("Found")
@@ -116,5 +116,5 @@ def method_title(screen: Screen, asked: Request) -> str:
 
 def figure(plot: Any, key: str, sentence: str, **options: Any) -> None:
     """A figure with its sentence below, which is also its alt text."""
-    st.plotly_chart(plot, key=key, alt=plain(sentence), config=CHART, **options)
+    chart(plot, key, sentence, **options)
     st.caption(markdown(sentence))

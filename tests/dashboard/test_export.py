@@ -18,10 +18,8 @@ from dashboard import request
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source
+from dashboard.export.explore import files
 from dashboard.export.file import File
-from dashboard.export.files import files
-from dashboard.export.plate import Box, Picture, Plate, png, svg
-from dashboard.export.plates import overlay_plate
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.form import Known
@@ -56,6 +54,7 @@ def make(data: bytes | None = None, file: str = "", **query: str) -> Subject:
         Place(int(np.abs(answer.values("channel")).argmax())),
         "channel",
         "RdBu",
+        "svg",
         source.file,
     )
 

@@ -45,6 +45,7 @@ def test_an_empty_link_is_the_first_sample_at_the_default_layer() -> None:
             "by": some.sampled_from(["channel", "neuron"]),
             "row": some.integers(0, 6).map(str),
             "palette": some.sampled_from(["RdBu", "PuOr"]),
+            "camera": some.sampled_from(["svg", "png"]),
         },
     )
 )

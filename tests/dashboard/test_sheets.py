@@ -50,7 +50,7 @@ def answer(asked: Request) -> Answer:
 
 def setting(asked: Request) -> Setting:
     pixels = ENGINE.facts(SOURCE, MODEL.name, "crop").pixels
-    return Setting(asked, LINK, SAMPLE.title, pixels, MODEL.labels, "RdBu")
+    return Setting(asked, LINK, SAMPLE.title, pixels, MODEL.labels, "RdBu", "svg")
 
 
 def ablated(**query: str) -> Sheet:

@@ -20,7 +20,7 @@ from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source
 from dashboard.export.compare import sheet as compared
-from dashboard.export.files import files
+from dashboard.export.explore import files
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import sheet_files
 from dashboard.export.snippet import snippet
@@ -63,6 +63,7 @@ def subject(method: str, **changes: Any) -> Subject:
         place=Place(0),
         by="channel",
         palette="RdBu",
+        camera="svg",
     )
 
 
@@ -168,7 +169,7 @@ def test_files_say_the_same(method: str) -> None:
 
 def test_a_comparison_says_what_is_known_of_both() -> None:
     both = answer("nig"), answer("gradient_times_difference")
-    setting = Setting(subject("nig").asked, "", "a cat", FACTS.pixels, LITE0.labels, "RdBu")
+    setting = Setting(subject("nig").asked, "", "a cat", FACTS.pixels, LITE0.labels, "RdBu", "svg")
     found = compared(setting, setting.asked, both, ("a", "b"), None, ("", ""), None)
     text = next(file for file in sheet_files(found) if file.key == "json").build()
     numbers = json.loads(text)["answer"]

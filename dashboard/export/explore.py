@@ -1,0 +1,119 @@
+"""Explore on paper: one answer, its map, its ranking and what is picked."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from typing import Any
+
+import numpy.typing as npt
+
+from dashboard import words
+from dashboard.answer import Answer
+from dashboard.export import file
+from dashboard.export.drawing import Drawing
+from dashboard.export.file import File
+from dashboard.export.report import Report, Table, numbers
+from dashboard.export.snippet import snippet
+from dashboard.export.subject import CSV_ROWS, Subject
+from dashboard.figures.overlay import SIDE, overlay
+from dashboard.figures.ranking import ranking
+
+BARS = 18
+ROWS = 20
+
+
+def files(subject: Subject) -> tuple[File, ...]:
+    """Everything that the export menu offers."""
+    stem = subject.stem
+    return (
+        *file.figures(stem, drawings(subject), lambda: report(subject)),
+        file.table(
+            "csv",
+            f"Ranking of {subject.by}s",
+            f"{stem}-{subject.by}s",
+            f"Every line of the ranking, up to the {CSV_ROWS:,} largest.",
+            subject.table,
+        ),
+        file.arrays(
+            "Scores",
+            stem,
+            "All scores and their errors, for attribution.Attribution.load.",
+            lambda: _saved(subject.answer),
+        ),
+        file.request(stem, lambda: as_json(subject)),
+        file.program(stem, lambda: snippet(subject)),
+    )
+
+
+def _saved(answer: Answer) -> bytes:
+    buffer = io.BytesIO()
+    answer.result.save(buffer)
+    return buffer.getvalue()
+
+
+def as_json(subject: Subject) -> str:
+    """The request and the numbers of its answer."""
+    target = {"index": subject.answer.target, "name": subject.target}
+    return file.as_json(
+        asdict(subject.asked), subject.link, subject.answer.numbers(), target=target
+    )
+
+
+def report(subject: Subject) -> Report:
+    """All that the page says of the answer."""
+    answer, model, facts = subject.answer, subject.model, subject.facts
+    chance = float(facts.probabilities[answer.target])
+    predicted, unit = model.labels[facts.predicted], subject.method.unit
+    cut = answer.is_cut or not subject.method.complete
+    frame = subject.table(ROWS)
+    frame["score"] = frame["score"].map("{:+.6g}".format)
+    frame["share"] = frame["share"].map("{:.2%}".format)
+    return Report(
+        stem=subject.stem,
+        title=words.headline(answer, subject.layer, subject.target, predicted, chance, unit),
+        picture=subject.title,
+        numbers=numbers(answer),
+        notes=(
+            words.assurance(answer, subject.method),
+            *(() if cut else (words.not_a_cut(answer, subject.layer),)),
+            *answer.result.notes,
+        ),
+        drawings=drawings(subject),
+        tables=(Table("ranking", f"The largest {subject.by}s", frame),),
+        request={**asdict(subject.asked), "explained": f"{subject.target} ({answer.target})"},
+        link=subject.link,
+        program=snippet(subject),
+        camera=subject.camera,
+    )
+
+
+def drawings(subject: Subject) -> tuple[Drawing, ...]:
+    """The figures that this answer has."""
+    answer, unit, by = subject.answer, subject.method.unit, subject.by
+    ranked = answer.ranking(by, BARS)
+    bars = Drawing(
+        "ranking",
+        words.ranking(ranked, answer, by, subject.target, unit),
+        lambda: ranking(ranked, subject.place, subject.palette, unit),
+        500,
+    )
+    if not answer.has_grid:
+        return (bars,)
+    channel = subject.place.channel
+    return (
+        over(subject, "map", f"layer {answer.layer}", answer.total_map()),
+        bars,
+        over(subject, f"channel-{channel}", f"channel {channel}", answer.scores[:, :, channel]),
+    )
+
+
+def over(subject: Subject, name: str, what: str, scores: npt.NDArray[Any]) -> Drawing:
+    """Scores (rows, columns) over the picture."""
+    unit = subject.method.unit
+    return Drawing(
+        name,
+        words.contribution_map(scores, what, subject.target, unit),
+        lambda: overlay(subject.facts.pixels, scores, subject.palette, unit=unit),
+        SIDE,
+    )

@@ -99,7 +99,7 @@ def offer(form: Form, known: Known, offered: Sequence[File], unsent: str) -> Non
                 help=pictures.BY_CAMERA,
             )
             if pictures.chrome() is None:
-                st.caption(pictures.ABSENT)
+                st.caption(markdown(pictures.ABSENT))
             with st.container(horizontal=True, gap="small"):
                 for file in offered:
                     st.download_button(

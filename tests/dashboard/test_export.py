@@ -3,28 +3,28 @@
 import ast
 import io
 import json
-import re
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from plotly.offline import get_plotlyjs
 
 from attribution import Attribution
 from dashboard import request
 from dashboard.answer import Answer, Place
 from dashboard.catalogue import catalogue
 from dashboard.engine import Engine, Source
-from dashboard.export.explore import files
+from dashboard.export import pictures
+from dashboard.export.explore import drawings, files
 from dashboard.export.file import File
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.form import Known
 from dashboard.text import title
 from tests.dashboard.conftest import changed, picture
+from tests.dashboard.reports import Taken
 
 MODEL = "efficientnet-lite0"
 ENGINE = Engine()
@@ -157,63 +157,47 @@ def test_json_has_no_nan(cat: Subject) -> None:
 
 def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(cat: Subject) -> None:
     page = built(cat)["html"].build().decode()
-    assert len(page) < 400_000
-    loads = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", page)
-    assert {link.split(",")[0] for link in loads} == {"data:image/png;base64", cat.link}
-    assert "<script" not in page
-    assert page.count("<svg") == 3
-    assert "attribution.METHODS[&#x27;nig&#x27;].run(" in page
+    assert len(page) - len(get_plotlyjs()) < 400_000
+    taken = Taken(page)
+    assert taken.is_closed()
+    assert taken.links == [cat.link]
+    assert len(taken.scripts) == 1 + len(drawings(cat)) == 1 + taken.tags.count("figure")
+    assert "attribution.METHODS['nig'].run(" in taken.words
+    for drawing in drawings(cat):
+        assert drawing.sentence in taken.words
+    for number in ("9.213", "+9.217", "83"):  # as the page shows them
+        assert number in taken.words
 
 
 def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
-    bad = "</pre><img src=x onerror=alert(1)>'\n\u202eimport os"
+    bad = "</pre><img src=x onerror=alert(1)></script><script>alert(1)</script>'\n\u202eimport os"
     mine = replace(cat.asked, input="file-0123456789ab")
-    subject = replace(cat, asked=mine, title=bad, file=bad, link='"><script>')
-    page = built(subject)["html"].build().decode()
-    assert "<img src=x" not in page
-    assert "<script" not in page
-    assert "&lt;/pre&gt;&lt;img src=x" in page
+    labels = tuple(bad if i == 282 else name for i, name in enumerate(cat.model.labels))
+    model = replace(cat.model, labels=labels)
+    subject = replace(cat, asked=mine, title=bad, file=bad, link='"><script>', model=model)
+    taken = Taken(built(subject)["html"].build().decode())
+    assert taken.is_closed()
+    assert len(taken.scripts) == 4
+    assert "</pre><img src=x onerror=alert(1)></script><script>alert(1)" in taken.words
     line = next(x for x in snippet(subject).splitlines() if x.startswith("data = "))
     assert line.isprintable()
     assert ast.literal_eval(line[line.index("(") + 1 : line.index(").read")]) == bad
 
 
-def test_every_figure_is_a_picture_and_a_drawing(cat: Subject) -> None:
-    found = built(cat)
-    channel = f"channel-{cat.place.channel}"
-    for name in ("map", "ranking", channel):
-        image = Image.open(io.BytesIO(found[f"{name}-png"].build()))
-        drawing = ET.fromstring(found[f"{name}-svg"].build())
-        width = float(drawing.attrib["width"])
-        assert image.width == round(width * 3)
-        assert np.asarray(image.convert("L")).std() > 5
-        title = drawing.find("{http://www.w3.org/2000/svg}title")
-        assert title is not None
-        assert "tiger cat" in str(title.text)
+def test_a_map_says_its_scale_and_how_much_lies_beyond(cat: Subject) -> None:
+    shown, scores = drawings(cat)[0], cat.answer.total_map()
+    (heat,) = shown.build().data
+    np.testing.assert_array_equal(heat.z, scores)
+    beyond = np.mean(np.abs(scores) > heat.zmax * (1 + 1e-9))
+    assert beyond > 0
+    assert f"{beyond:.1%} of the cells lie beyond".replace("%", "\u00a0%") in shown.sentence
+    assert "'tiger cat'" in shown.sentence
 
 
-def test_warm_supports_and_cool_opposes_on_paper() -> None:
-    scores = np.array([[1.0, -1.0], [0.0, 0.5]])
-    plate = overlay_plate(np.full((8, 8, 3), 255, np.uint8), scores, "a map")
-    cells = [item for item in plate.items if isinstance(item, Box)][:3]
-    (warm, cool, half) = [
-        (int(c.colour[1:3], 16) - int(c.colour[5:7], 16), c.opacity) for c in cells
-    ]
-    assert warm[0] > 50 > -50 > cool[0]
-    assert half[1] < warm[1] == pytest.approx(cool[1])
-
-
-def test_a_flat_map_is_drawn_without_colour() -> None:
-    plate = overlay_plate(np.zeros((8, 8, 3), np.uint8), np.zeros((4, 4)), "nothing")
-    frame = next(item for item in plate.items if isinstance(item, Picture))
-    assert not [b for b in plate.items if isinstance(b, Box) and b.y < frame.y + frame.height]
-
-
-def test_png_and_svg_agree_on_where_things_are() -> None:
-    plate = Plate(40, 20, "a & b", (Box(10, 5, 20, 10, "#ff0000"),))
-    pixels = np.asarray(Image.open(io.BytesIO(png(plate))))
-    red = (pixels == [255, 0, 0]).all(-1)
-    assert red.sum() == 60 * 30
-    assert red[15:45, 30:90].all()
-    assert 'x="10.00" y="5.00" width="20.00" height="10.00"' in svg(plate)
-    assert "<title>a &amp; b</title>" in svg(plate)
+def test_without_a_chrome_there_is_the_report_and_every_table(
+    cat: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "chrome", lambda: None)
+    assert [*built(cat)] == ["html", "csv", "npz", "json", "python"]
+    monkeypatch.setattr(pictures, "chrome", lambda: "/bin/false")
+    assert [*built(cat)] == ["html", "pictures", "csv", "npz", "json", "python"]

@@ -1,21 +1,16 @@
-"""Letters: where they are, how high, and that the screen and the files draw the same."""
+"""Letters: where they are, and how high."""
 
-import io
 import itertools
-import xml.etree.ElementTree as ET
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from PIL import Image, ImageColor
 
 from dashboard.figures import glyphs
 from dashboard.figures.glyphs import BASES, COLOURS, stack
 from dashboard.figures.logo import Mark, Rows, logo
-from dashboard.figures.logo_file import COLUMN, LEFT, draw, png, svg
 
 SAFE = COLOURS["safe"]
-SVG = "{http://www.w3.org/2000/svg}"
 HEIGHTS = np.array([[1.0, 0, 0, 0], [0, -0.5, 0, 0], [0.25, 0, 0.5, -0.25], [0, 0, 0, 0]])
 
 
@@ -103,25 +98,3 @@ def test_a_thousand_bases_are_a_handful_of_traces_and_half_a_megabyte() -> None:
     figure = logo(values, "".join(BASES[c] for c in codes), SAFE)
     assert len(figure.data) <= 10
     assert len(figure.to_json()) < 600_000
-
-
-def test_svg_holds_a_path_for_each_letter_and_escapes_the_title() -> None:
-    drawing = draw(HEIGHTS, "ACGT", title="<b>one & two</b>", marks=[Mark("M", 0, 2)])
-    root = ET.fromstring(svg(drawing, SAFE))
-    assert root.findtext(f"{SVG}title") == "<b>one & two</b>"
-    paths = {g.get("id"): len(g) for g in root.iter(f"{SVG}g") if g.get("id")}
-    assert paths == {"A": 2, "C": 1, "G": 1, "T": 1}
-    texts = [t.text for t in root.iter(f"{SVG}text")]
-    assert "M ▸" in texts
-
-
-def test_png_has_a_letter_in_its_colour_where_the_drawing_has_it() -> None:
-    heights = np.array([[0, 0, 0, 1.0], [0, -1.0, 0, 0]])
-    drawing = draw(heights, "TC", title="x")
-    image = Image.open(io.BytesIO(png(drawing, SAFE)))
-    assert image.size == (round(2 * drawing.width), round(2 * drawing.height))
-    letter = drawing.shapes[0]
-    stem = (LEFT + COLUMN / 2, letter.y - letter.height / 2)
-    assert image.getpixel(tuple(round(2 * v) for v in stem)) == ImageColor.getrgb(SAFE[3])
-    beside = (LEFT + COLUMN * 0.2, letter.y - letter.height / 2)
-    assert image.getpixel(tuple(round(2 * v) for v in beside)) == (255, 255, 255)

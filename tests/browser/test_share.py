@@ -2,6 +2,7 @@
 
 import io
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,10 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.pages import GRAVE, tab_to, wait_ready
+from tests.browser.pages import ARTEFACTS, GRAVE, tab_to, wait_ready
 
 PAGES = ("Overview", "Compare", "Ablate", "Path", "Sequence", "About")
 SMALL = "layer=avg_pool"  # computed in a moment
+SVG = "{http://www.w3.org/2000/svg}"
 PATIENCE = 180  # for the first computation of a network on a busy machine
 
 Open = Callable[..., Page]
@@ -145,21 +147,79 @@ def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path
         page.get_by_role("button", name="Report (HTML)").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
-    context = browser.new_context(offline=True)
+    context = browser.new_context(offline=True, color_scheme="dark")
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url.split(":")[0]))
     report = context.new_page()
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_have_text(headline)
-    for figure in report.get_by_role("img").all():
-        box = figure.bounding_box()
+    drawn(report, 3)
+    assert set(asked) <= {"file", "data", "blob"}
+    context.close()
+
+
+def drawn(report: Page, count: int) -> None:
+    """So many figures are drawn, light though the reader's pages are dark, and keep nobody out."""
+    figures = report.get_by_role("figure")
+    expect(figures).to_have_count(count)
+    for figure in figures.all():
+        expect(figure.locator(".main-svg").first).to_be_visible()
+        box = figure.locator(".main-svg").first.bounding_box()
         assert box
         assert box["height"] > 100
-    assert report.get_by_role("img").count() == 3
-    assert set(asked) <= {"file", "data"}
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert report.evaluate(ground) == "rgb(255, 255, 255)"
+    assert report.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    report.evaluate(
+        "() => { const s = document.createElement('script'); s.id = 'foreign';"
+        " s.textContent = 'window.strange = 1'; document.body.append(s) }"
+    )
+    assert report.evaluate("window.strange") is None  # the policy lets run what is its own
+    report.evaluate("document.getElementById('foreign').remove()")
     found = Axe().run(report).response["violations"]
     assert [v["id"] for v in found if v["impact"] in GRAVE] == []
-    context.close()
+    figures.first.hover()
+    with report.expect_download() as download:
+        figures.first.get_by_role("button").click()
+    assert download.value.suggested_filename.endswith(".svg")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_camera_saves_a_figure_light_in_the_format_of_the_menu(
+    fresh: Open, scheme: str
+) -> None:
+    page = fresh(f"/?{SMALL}", color_scheme=scheme)
+    svg = ET.fromstring(photographed(page, "ranking", "cat-avg_pool-ranking.svg"))
+    words = {"".join(t.itertext()): t.attrib["style"] for t in svg.iter(f"{SVG}text")}
+    chart = page.locator(".st-key-ranking")
+    wide = chart.locator(".main-svg").first.evaluate("svg => svg.width.baseVal.value")
+    for label in chart.locator(".ytick text").all_text_contents():
+        assert label in words
+        red, green, blue = map(
+            int, re.findall(r"fill: rgb\((\d+), (\d+), (\d+)\)", words[label])[0]
+        )
+        assert max(red, green, blue) < 100  # dark letters
+    grounds = [r.attrib.get("style", "") for r in svg.iter(f"{SVG}rect")]
+    assert any("fill: rgb(255, 255, 255); fill-opacity: 1" in ground for ground in grounds)
+    open_menu(page)
+    page.get_by_test_id("stPopoverBody").get_by_role("radio", name="PNG").click()
+    wait_ready(page, seconds=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("camera=png"))
+    png = photographed(page, "ranking", "cat-avg_pool-ranking.png")
+    with Image.open(io.BytesIO(png)) as image:
+        image.save(ARTEFACTS / f"camera-{scheme}.png")
+        assert image.width == int(float(svg.attrib["width"])) == int(2 * wide)
+        assert image.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
+
+
+def photographed(page: Page, key: str, name: str) -> bytes:
+    chart = page.locator(f".st-key-{key}")
+    chart.hover()
+    with page.expect_download() as download:
+        chart.get_by_role("button", name=re.compile("Download plot")).click()
+    assert download.value.suggested_filename == name
+    return Path(download.value.path()).read_bytes()
 
 
 def test_the_keyboard_alone_changes_the_layer_and_copies_the_link(page: Page) -> None:

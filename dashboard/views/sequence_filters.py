@@ -128,7 +128,7 @@ def _windows(pattern: Pattern, length: int, sentence: str) -> None:
         {
             "activation": w.activation,
             "stretch": w.letters,
-            "from base": Locus.of(Region("", 0, length), length).label(w.start),
+            "at": Locus.of(Region("", 0, length), length).label(w.start),
             "in": pattern.samples[w.example],
         }
         for w in pattern.windows[:_ROWS]

@@ -203,6 +203,20 @@ def test_a_window_counts_from_the_beginning_of_its_record(
     assert dna.button(key=f"dna_undo_{index}").label == f"{letter}{530 + 148 + first}{new} ✕"
 
 
+def test_what_excites_a_filter_is_found_again_in_the_samples(dna: AppTest) -> None:
+    run(dna)
+    letters = {
+        sample.title: sequences.read(sample.path.read_bytes())[0].letters
+        for sample in cards()["tal1-gata1"].samples
+    }
+    (table,) = (d.value for d in dna.dataframe if "stretch" in d.value)
+    inside = table[table["at"].str.fullmatch("[0-9]+")]
+    assert len(inside)
+    for row in inside.to_dict("records"):
+        start = int(row["at"]) - 1
+        assert letters[row["in"]][start:].startswith(row["stretch"].rstrip("N"))
+
+
 def test_the_keyboard_is_offered_only_bases_of_a_padded_record(dna: AppTest) -> None:
     paste(run(dna), f">r:11-100\n{SITE.text(1)[:90]}")
     dna.segmented_control(key="dna_fit").set_value("pad")

@@ -22,7 +22,7 @@ from attribution.rules.operations import (
     scattered,
 )
 from attribution.rules.reveal_cancel import behind
-from attribution.trace.connectivity import WITHOUT_VALUES, carries
+from attribution.trace.connectivity import WITHOUT_VALUES, carries, needed
 from attribution.trace.graph import Graph
 
 _FINITE = {"IsFinite", "IsInf", "IsNan"}  # nothing but finite values is explained
@@ -78,12 +78,13 @@ def _find(graph: Graph, rule: str) -> dict[str, UnsupportedOperation]:
 
 
 def _dependent(graph: Graph) -> set[str]:
-    """Tensors, of any type, whose values depend on those of the starts."""
-    depends = {t.name for t in graph.start_tensors()}
+    """Tensors, of any type, that follow from the starts, and from which the score follows."""
+    starts = {t.name for t in graph.start_tensors()}
+    depends = set(starts)
     for op in graph.operations:
         if op.type not in WITHOUT_VALUES | _FINITE and any(t.name in depends for t in op.inputs):
             depends |= {t.name for t in op.outputs}
-    return depends
+    return depends & needed([graph.score], graph.operations, starts)
 
 
 def _problem(graph: Graph, op: tf.Operation, depends: set[str], name: str) -> str:

@@ -57,6 +57,21 @@ def depending(
     return found
 
 
+def needed(
+    ends: Iterable[tf.Tensor], operations: Sequence[tf.Operation], fed: Collection[str] = ()
+) -> set[str]:
+    """Names of the tensors, of any type, from whose values those of `ends` follow.
+
+    fed : names of tensors whose values are given, so that nothing before them is needed.
+    """
+    found = {t.name for t in ends}
+    for op in reversed(operations):
+        computed = any(t.name in found and t.name not in fed for t in op.outputs)
+        if computed and op.type not in WITHOUT_VALUES:
+            found.update(t.name for t in op.inputs)
+    return found
+
+
 @dataclass(frozen=True)
 class Connectivity:
     """What lies on the differentiable paths from the starts to the score, and what merely depends.

@@ -80,15 +80,11 @@ def _turn(
 
     reached : the tensors that follow from the input; it is held by their way to `end`.
     """
-    needed = {end.name}
-    for op in reversed(operations):
-        if op.type not in connectivity.WITHOUT_VALUES and any(t.name in needed for t in op.outputs):
-            needed.update(t.name for t in op.inputs if t.name not in fed)
+    along = reached & connectivity.needed([end], operations, fed)
     way = [
         op
         for op in operations
-        if any(t.name in reached & needed for t in op.inputs)
-        and any(t.name in reached & needed for t in op.outputs)
+        if any(t.name in along for t in op.inputs) and any(t.name in along for t in op.outputs)
     ]
     turns = [op for op in way if _kind(op.outputs[0]) not in {_kind(t) for t in op.inputs[:1]}]
     first: tf.Operation = (turns or way)[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from attribution.trace.connectivity import WITHOUT_VALUES, carries, depending
+from attribution.trace.connectivity import WITHOUT_VALUES, carries, depending, needed
 
 if TYPE_CHECKING:
     from attribution.trace.graph import Graph
@@ -29,7 +29,9 @@ _NO_VALUES = WITHOUT_VALUES | {"IsFinite", "IsInf", "IsNan"}
 
 def suspects(graph: Graph) -> Mapping[str, tf.Operation]:
     """Layer name -> the first such operation after it, for the layers that have one."""
-    moving = depending(graph.start_tensors(), graph.operations)
+    starts, operations = graph.start_tensors(), graph.operations
+    given = {t.name for t in starts}  # nothing before them is a part of the path
+    moving = depending(starts, operations) & needed([graph.score], operations, given)
     reaching = {graph.score.name}
     ahead: dict[str, tf.Operation] = {}
     functions = _Functions(graph)

@@ -75,13 +75,12 @@ class Engine(Workshop):
         self._decoder = Decoder()
 
     def warm(self, model: str) -> None:
-        """Import the core and load a model in the background, the first of its kind of input once.
+        """Import the core and load a model in the background, once.
 
         Python waits for this at its end: a thread that it abandons within TensorFlow aborts it.
         """
-        kind = catalogue().models[model].kind
-        if kind not in self._warming:
-            self._warming.add(kind)
+        if model not in self._warming:
+            self._warming.add(model)
             threading.Thread(target=self._warm, args=(model,)).start()
 
     def inspect(self, data: bytes, owner: str = "") -> tuple[str, tuple[str, ...]]:

@@ -68,9 +68,10 @@ class Workshop:
     def brief(self, model: str = "") -> Iterator[Any]:
         """The one way to work of less than a second: as `turn`, between the steps of long work.
 
-        model : empty for work without a network.
+        model : empty for work without a network, which loads no TensorFlow.
         """
-        self._core()
+        if model:
+            self._core()
         using = self.networks.use(model) if model else nullcontext()
         with self.slot.brief(), self._refusals(), using as net:
             yield net

@@ -146,7 +146,7 @@ def engine(net: attribution.Network, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr("dashboard.engine.catalogue", small_catalogue)
     found = Engine(recorded=False)
     found._core()
-    found._networks["small"] = net
+    monkeypatch.setattr(found.networks, "_load", lambda _name: net)
     return found
 
 

@@ -81,7 +81,13 @@ def test_what_is_found_of_one_input_is_forgotten_alone(engine: Engine) -> None:
         engine.facts(own, CARD.name, "crop")
         engine.references(own, asked(own.name), 3)
         engine.answer(own, asked(own.name), lambda *_: None, lambda _: None)
-        engine.study("key", own, asked(own.name), lambda ground: np.zeros(3), lambda _: None)
+        engine.study(
+            ("key", asked(own.name)),
+            own,
+            asked(own.name),
+            lambda ground: np.zeros(3),
+            lambda _: None,
+        )
     held = {key for key in engine.store._entries if "someone" in key}
     assert len(held) == 10  # pixels, facts, references, an answer and a study of each
     engine.forget("someone", "file-1")

@@ -18,8 +18,8 @@ import attribution
 from dashboard.catalogue import Layer, Model, catalogue
 from dashboard.dna.lab import Lab
 from dashboard.export.file import File
+from dashboard.networks import Networks
 from dashboard.views import share
-from dashboard.workshop import Workshop
 from tests.dashboard.conftest import acts, picture, says, seen, visit
 from tests.dashboard.reports import Taken
 
@@ -64,9 +64,9 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     dna = replace(dna, labels=(f"+{HOSTILE}", f"-{HOSTILE}", HOSTILE), summary=HOSTILE)
     models = {**known.models, "tiny": tiny, "tal1-gata1": dna}
     monkeypatch.setitem(vars(known), "models", MappingProxyType(models))
-    load, scan = Workshop._network, Lab.matches
+    load, scan = Networks.get, Lab.matches
     monkeypatch.setattr(
-        Workshop, "_network", lambda self, name: net if name == "tiny" else load(self, name)
+        Networks, "get", lambda self, name: net if name == "tiny" else load(self, name)
     )
     monkeypatch.setattr(
         Lab, "matches", lambda *asked: tuple(replace(m, motif=HOSTILE) for m in scan(*asked))

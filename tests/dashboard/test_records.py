@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from assets.build_results import describe, picture, sequence
 from attribution import Attribution
@@ -89,31 +88,26 @@ def test_a_record_of_a_sequence_is_what_its_page_shows(name: str) -> None:
     same(kept, dict(made))
 
 
-def test_the_first_page_of_a_sequence_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any) -> None:
-        raise AssertionError("a network was asked for")
+FIRST_PAGES = """
+import sys
+from streamlit.testing.v1 import AppTest
+from dashboard.catalogue import catalogue
+for model in catalogue().models.values():
+    for sample in model.samples if model.kind == "sequence" else ():
+        page = AppTest.from_string(sys.argv[1], default_timeout=60)
+        page.query_params.update({"model": model.name, "input": sample.name})
+        page.run()
+        assert not page.exception and not page.error, sample.name
+        assert len(page.get("plotly_chart")) >= 5, sample.name
+assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+"""
 
-    monkeypatch.setattr(Lab, "_network", refuse)
-    for model in catalogue().of_kind("sequence"):
-        for sample in model.samples:
-            page = AppTest.from_string(SCRIPT, default_timeout=60)
-            page.query_params.update({"model": model.name, "input": sample.name})
-            page.run()
-            assert not page.exception
-            assert not page.error
-            assert len(page.get("plotly_chart")) >= 5
 
-
-def test_reading_the_records_loads_no_tensorflow() -> None:
-    program = (
-        "import sys\nfrom pathlib import Path\nfrom dashboard import records\n"
-        "for path in sorted(records.RESULTS.glob('*/*.npz')):\n    assert records.load(path)\n"
-        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False, text=True
-    )
-    assert done.returncode == 0
+def test_the_first_page_of_a_sequence_loads_no_tensorflow() -> None:
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", FIRST_PAGES, SCRIPT]
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_finding_comes_back_as_it_was_saved(tmp_path: Path) -> None:

@@ -309,7 +309,7 @@ def test_every_base_by_deeplift(dna: AppTest, method: str) -> None:
             {"heights": "hypothetical", "acgt": "0.31,0.19,0.2,0.3"},
             "dna_hypothetical",
         ),
-        ("answer_sequence", {"edits": "148G", "acgt": "0.32,0.18,0.2,0.3"}, "dna_before"),
+        ("read_bases", {"edits": "148G", "acgt": "0.32,0.18,0.2,0.3"}, "dna_before"),
     ],
 )
 def test_what_takes_a_while_can_be_cancelled_and_asked_for_again(

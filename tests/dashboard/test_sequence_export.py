@@ -323,14 +323,8 @@ def test_an_answer_keeps_what_was_asked(query: dict[str, str]) -> None:
     assert answer.result.request == found.request
     if query:
         norm = float(found.standard_error.sum())
-<<<<<<< HEAD
         apart = np.abs(answer.result.standard_error - found.standard_error).sum()
         assert apart < 0.05 * norm  # other nodes
-=======
-        assert (
-            np.abs(answer.result.standard_error - found.standard_error).sum() < 0.05 * norm
-        )  # other nodes
->>>>>>> ba8c477 (The first page of a sequence loads no TensorFlow; tests follow the networks that make room)
     buffer = io.BytesIO()
     answer.result.save(buffer)
     buffer.seek(0)

@@ -114,6 +114,8 @@ def over(subject: Subject, name: str, what: str, scores: npt.NDArray[Any]) -> Dr
     return Drawing(
         name,
         words.contribution_map(scores, what, subject.target, unit),
-        lambda: overlay(subject.facts.pixels, scores, subject.palette, unit=unit),
+        lambda: overlay(
+            subject.facts.pixels, scores, subject.palette, unit=unit, picked=subject.place.cell
+        ),
         SIDE,
     )

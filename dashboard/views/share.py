@@ -90,12 +90,12 @@ def offer(form: Form, known: Known, offered: Sequence[File], unsent: str) -> Non
         _link(form, known, unsent)
         if offered:
             st.markdown("**Files**")
-            st.segmented_control(
+            st.radio(
                 form.by_name["camera"].label,
                 list(CAMERAS),
                 key=form.key("camera"),
                 format_func=CAMERAS.__getitem__,
-                required=True,
+                horizontal=True,
                 help=pictures.BY_CAMERA,
             )
             if pictures.chrome() is None:

@@ -51,12 +51,6 @@ class Arc:
             axis=1,
         )
 
-    def path(self) -> str:
-        """The SVG command that draws it from where the pen is."""
-        x, y = self.points()[-1]
-        large, sweep = int(abs(self.end - self.start) > 180), int(self.end > self.start)
-        return f"A{self.radii[0]:.4g} {self.radii[1]:.4g} 0 {large} {sweep} {x:.4g} {y:.4g}"
-
 
 _OPENING = 42.0  # degrees above and below the axis at which C ends
 _RADIUS = 1 / (1 + float(np.cos(np.radians(_OPENING))))  # so that C is as wide as the square
@@ -97,19 +91,6 @@ def polygon(base: str) -> Array:
     closed = np.concatenate([outline, outline[:1]])
     closed.setflags(write=False)
     return closed
-
-
-@cache
-def path(base: str) -> str:
-    """The letter as the data of an SVG path in the unit square, y upwards."""
-    commands = []
-    for part in _OUTLINES[base]:
-        if isinstance(part, Arc):
-            x, y = part.points()[0]
-            commands += [f"L{x:.4g} {y:.4g}", part.path()]
-        else:
-            commands.append(f"L{part[0]:.4g} {part[1]:.4g}")
-    return "M" + " ".join(commands)[1:] + "Z"
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ def test_the_camera_saves_a_figure_light_in_the_format_of_the_menu(
     grounds = [r.attrib.get("style", "") for r in svg.iter(f"{SVG}rect")]
     assert any("fill: rgb(255, 255, 255); fill-opacity: 1" in ground for ground in grounds)
     open_menu(page)
-    page.get_by_test_id("stPopoverBody").get_by_role("radio", name="PNG").click()
+    page.get_by_test_id("stPopoverBody").get_by_text("PNG", exact=True).click()
     wait_ready(page, seconds=PATIENCE)
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("camera=png"))

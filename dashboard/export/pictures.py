@@ -15,6 +15,7 @@ import signal
 import threading
 import zipfile
 from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -90,7 +91,8 @@ def draw(
             drawn[name] = data
 
     try:
-        asyncio.run(collect())
+        with ThreadPoolExecutor(1) as own:  # this thread may have an event loop that runs
+            own.submit(lambda: asyncio.run(collect())).result()
     except (OSError, RuntimeError, KaleidoError, TimeoutError, asyncio.CancelledError):
         return drawn, FAILED
     return drawn, ""

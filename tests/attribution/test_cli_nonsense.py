@@ -237,7 +237,9 @@ def test_a_name_that_is_no_text() -> None:
 
 def test_interrupted_while_tensorflow_loads() -> None:
     run = command("layers", "efficientnet-lite0")
-    time.sleep(0.5)
+    mapped, late = Path(f"/proc/{run.pid}/maps"), time.monotonic() + 30
+    while "tensorflow" not in mapped.read_text() and time.monotonic() < late:
+        time.sleep(0.05)
     run.send_signal(signal.SIGINT)
     out, err = run.communicate()
     assert (run.returncode, out, err) == (130, b"", b"")

@@ -249,7 +249,7 @@ def test_the_program_of_an_ablation_orders_units_as_the_page(
     off = picks.order(found, "largest")[:2]
     measured = studies.ablate(engine, SOURCE, question, found, off, "zero", nothing)
     setting = Setting(
-        question, "", "a cat", engine.facts(SOURCE, "small", "crop").pixels, "abcde", ""
+        question, "", "a cat", engine.facts(SOURCE, "small", "crop").pixels, "abcde", "", "svg"
     )
     program = sheet(setting, found, measured, [0], None, "zero", 0).program
     body = program[program.index("result = ") :]

@@ -435,5 +435,5 @@ def test_the_menu_has_the_link_and_says_what_it_does_not_carry(dna: AppTest) -> 
     assert "The link names site 0 <b>bold</b> but does not carry it" in captions(dna)
     assert "input=text-" in dna.code[0].value
     labels = [button.label for button in dna.get("download_button")]
-    assert len(labels) == 9
+    assert len(labels) == 8
     assert labels[0] == "Report (HTML)"

@@ -14,6 +14,7 @@ import attribution
 from attribution import Network, UnsupportedOperation
 
 EXACT = 1e-4  # of the L1 norm
+SLOW = pytest.mark.slow
 
 Block = Callable[[Any], Any]
 
@@ -193,7 +194,7 @@ for _kind, _names in APART.items():
     FAMILIES[f"{_kind}_apart"] = {n: _blocks[n] for n in _names.split()}, _shape, _first
 
 
-@pytest.mark.parametrize("rule", ["reveal_cancel", "genomics"])
+@pytest.mark.parametrize("rule", ["reveal_cancel", pytest.param("genomics", marks=SLOW)])
 @pytest.mark.parametrize("kind", APART)
 def test_parts_apart(kind: str, rule: str) -> None:
     """Rules that follow positive and negative parts are as complete as Rescale."""

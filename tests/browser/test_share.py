@@ -251,7 +251,7 @@ def test_an_embedded_lesson_has_no_frame_and_no_hidden_control(fresh: Open) -> N
     assert "hide=layer" in page.url
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_page_keeps_anyone_out(fresh: Open, scheme: str) -> None:
     page = fresh(f"/?{SMALL}", color_scheme=scheme)
     grave = grave_violations(page, "Explore")

@@ -76,7 +76,7 @@ def conductance_by_input(
     mask = np.zeros((1, *asked.layer_shape(layer)), asked.weights.dtype)
     known = asked.graph.channel_axes[layer]
     mask[:, *units.place(layer, neuron, mask.shape[1:], known, axis)] = 1
-    split = Split(asked, layer, neuron, mask)
+    split = ByInput(asked, layer, neuron, mask)
     # The tolerance is relative to the split and the neuron's own conductance together.
     results = integrate(net, split, tolerance / 2, steps, progress)
     by_input = split.parts(results[_ALL], tolerance)
@@ -84,7 +84,7 @@ def conductance_by_input(
 
 
 @dataclass(frozen=True)
-class Split(Integrand):
+class ByInput(Integrand):
     """By the input, the gradient that reaches it through the chosen neurons only.
 
     All inputs are one component. Beside the split goes in it what that must add up to: minus the

@@ -44,7 +44,7 @@ def chrome() -> str | None:
     return Chromium.find_browser(skip_local=False)
 
 
-class Room:
+class Desk:
     """One draws at a time, and one more waits; the next is told so."""
 
     def __init__(self) -> None:
@@ -52,22 +52,22 @@ class Room:
 
 
 @functools.cache
-def room() -> Room:
+def desk() -> Desk:
     """The process's one."""
-    return Room()
+    return Desk()
 
 
 def archive(drawings: Sequence[Drawing], stem: str) -> bytes:
     """A ZIP of every figure in every format; and a sentence in it for what is missing."""
     said, drawn = BUSY, dict[str, bytes]()
-    if room().seats.acquire(blocking=False):
+    if desk().seats.acquire(blocking=False):
         try:
-            with room().turn:
+            with desk().turn:
                 drawn, said = draw(
                     {d.name: still(d.build(), d.sentence, d.width) for d in drawings}
                 )
         finally:
-            room().seats.release()
+            desk().seats.release()
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in drawn.items():

@@ -129,7 +129,7 @@ def test_a_chrome_that_fails_leaves_a_sentence(
 
 
 def test_one_draws_one_waits_and_the_next_is_told_so() -> None:
-    seats = pictures.room().seats
+    seats = pictures.desk().seats
     with seats, seats:
         found = opened(pictures.archive([Drawing("bars", WORDS, figure)], "x"))
     assert found["missing.txt"].decode() == f"{pictures.BUSY}\n"

@@ -1,7 +1,8 @@
 """What one visitor notices of five others who upload the worst files.
 
-    python -m benchmarks.uploads                some ten minutes on two cores
+    python -m benchmarks.uploads                some four minutes on two cores
     python -m benchmarks.uploads --turns 1      shorter
+    python -m benchmarks.uploads --others 1     beside one other alone
 
 Serves the dashboard on a free port. One session clicks through pages and uploads small good
 pictures, in turns alone and beside five that upload the slowest and largest files of tests/hostile,
@@ -30,7 +31,6 @@ from benchmarks.load import served
 from benchmarks.sessions import Session
 from tests.hostile import models, pictures, sequences
 
-HOSTILE = 5
 PICTURES, SEQUENCES = "Your own pictures", "Or a FASTA file"
 WORST_PICTURES = (
     "png: 40 megapixels, Paeth",
@@ -57,12 +57,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=6, help="of each turn")
+    parser.add_argument("--others", type=int, default=5, help="sessions that upload")
     given = parser.parse_args()
     with served() as (port, _):
-        alone, beside = asyncio.run(measure(port, given.turns, given.rounds))
-    print(
-        "| step | alone: median, slowest | beside five: median, slowest | more: median, slowest |"
-    )
+        alone, beside = asyncio.run(measure(port, given.turns, given.rounds, given.others))
+    beside_them = f"beside {given.others}: median, slowest"
+    print(f"| step | alone: median, slowest | {beside_them} | more: median, slowest |")
     print("|---|---|---|---|")
     for step, usual in alone.items():
         (a, b), (c, d) = ((statistics.median(s), max(s)) for s in (usual, beside[step]))
@@ -70,7 +70,7 @@ def main() -> None:
         print(f"{c - a:+.2f} s ({c / a:.1f} x), {d - b:+.2f} s |")
 
 
-async def measure(port: int, turns: int, rounds: int) -> tuple[Seconds, Seconds]:
+async def measure(port: int, turns: int, rounds: int, others: int) -> tuple[Seconds, Seconds]:
     """Seconds of every step, alone and beside others, in turns."""
     alone, beside, number = defaultdict(list), defaultdict(list), itertools.count()
     async with Session(port) as visitor:
@@ -79,7 +79,7 @@ async def measure(port: int, turns: int, rounds: int) -> tuple[Seconds, Seconds]
         for _ in range(turns):
             for _ in range(rounds):
                 await visit(visitor, next(number), alone)
-            with_others = Others(port)
+            with_others = Others(port, others)
             try:
                 await asyncio.to_thread(with_others.busy.wait)
                 for _ in range(rounds):
@@ -104,12 +104,12 @@ async def visit(tab: Session, number: int, seconds: Seconds) -> None:
 
 
 class Others:
-    """Five sessions that upload, until they are ended. busy : set once all have begun."""
+    """Sessions that upload, until they are ended. busy : set once all have begun."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, count: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.busy = context.Event()
-        self.process = context.Process(target=_upload, args=(port, self.busy), daemon=True)
+        self.process = context.Process(target=_upload, args=(port, count, self.busy), daemon=True)
         self.process.start()
 
     def end(self) -> None:
@@ -118,7 +118,7 @@ class Others:
         self.process.join()
 
 
-def _upload(port: int, busy: Event) -> None:
+def _upload(port: int, count: int, busy: Event) -> None:
     os.nice(10)
     made = pictures.makers()
     files = [(PICTURES, f"{i}.png", made[name]()) for i, name in enumerate(WORST_PICTURES)]
@@ -131,9 +131,9 @@ def _upload(port: int, busy: Event) -> None:
 
     async def together() -> None:
         async with asyncio.TaskGroup() as group:
-            begun = [asyncio.Event() for _ in range(HOSTILE)]
+            begun = [asyncio.Event() for _ in range(count)]
             for i, event in enumerate(begun):
-                turn = len(files) * i // HOSTILE
+                turn = len(files) * i // count
                 group.create_task(_send(port, files[turn:] + files[:turn], event.set))
             for event in begun:
                 await event.wait()

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ class Decoder:
     """One for each process. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._quick, self._full = Line(), Line()
+        self._quick, self._full, self._spare = Line(), Line(), Spare()
+        weakref.finalize(self, self._spare.close)
 
     def decode(self, data: bytes, frames: Sequence[Frame], owner: str = "") -> Decoded:
         """The picture in each frame. Waits while others decode, and longer the more its owner does.
@@ -110,7 +112,9 @@ class Decoder:
                 found = self._quickly(asked, data, owner)
                 if found is None:
                     with self._full.turn(owner):
-                        found = _ask({**asked, "nice": _NICE}, data, SECONDS, MEGABYTES)
+                        found = _ask(
+                            self._spare, {**asked, "nice": _NICE}, data, SECONDS, MEGABYTES
+                        )
                 said, body = found
                 error = _text(said["error"]) if "error" in said else None
         except subprocess.TimeoutExpired as late:
@@ -127,7 +131,7 @@ class Decoder:
         """The answer of the first line; None for a file that needs more than that gives."""
         try:
             with self._quick.turn(owner):
-                found = _ask(asked, data, QUICK_SECONDS, QUICK_MEGABYTES)
+                found = _ask(self._spare, asked, data, QUICK_SECONDS, QUICK_MEGABYTES)
         except subprocess.CalledProcessError as ended:
             if ended.returncode == _KILLED:
                 raise
@@ -135,18 +139,42 @@ class Decoder:
         return found if found[0]["final"] else None
 
 
-def _ask(
-    asked: dict[str, Any], data: bytes, seconds: float, megabytes: int
-) -> tuple[dict[str, Any], bytes]:
-    """What the process answers, which ends whatever happens.
+class Spare:
+    """A process that waits for its file: to start one takes 0.2 s of computing.
 
-    Raises ValueError or RecursionError where that is no answer, or more than was asked for.
+    It ends with the server, as its input does.
     """
-    most = _HEAD + sum(3 * height * width for height, width, _ in asked.get("frames", ()))
-    head = json.dumps({**asked, "seconds": seconds, "megabytes": megabytes}).encode() + b"\n"
-    command, late = [sys.executable, "-m", "dashboard.decoder_process"], threading.Event()
-    with subprocess.Popen(
-        command,
+
+    def __init__(self) -> None:
+        self._waits: list[subprocess.Popen[bytes]] = []
+
+    @contextmanager
+    def use(self) -> Iterator[subprocess.Popen[bytes]]:
+        """A process for one file; then one is started for the next."""
+        try:
+            process = self._waits.pop()
+        except IndexError:
+            process = _start()
+        if process.poll() is not None:  # something has ended it meanwhile
+            process = _start()
+        try:
+            with process:
+                yield process
+        finally:
+            if not self._waits:
+                self._waits.append(_start())
+
+    def close(self) -> None:
+        """End the process that waits."""
+        for process in self._waits:
+            with process:
+                _kill(process)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """What waits for a file, at its input."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dashboard.decoder_process"],
         bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -154,7 +182,20 @@ def _ask(
         cwd=_ROOT,
         env=_environment(),
         start_new_session=True,  # a group of its own, which ends as one
-    ) as process:
+    )
+
+
+def _ask(
+    spare: Spare, asked: dict[str, Any], data: bytes, seconds: float, megabytes: int
+) -> tuple[dict[str, Any], bytes]:
+    """What the process answers, which ends whatever happens.
+
+    Raises ValueError or RecursionError where that is no answer, or more than was asked for.
+    """
+    most = _HEAD + sum(3 * height * width for height, width, _ in asked.get("frames", ()))
+    head = json.dumps({**asked, "seconds": seconds, "megabytes": megabytes}).encode() + b"\n"
+    late = threading.Event()
+    with spare.use() as process:
 
         def end() -> None:
             late.set()
@@ -171,9 +212,9 @@ def _ask(
         finally:
             timer.cancel()
     if late.is_set():
-        raise subprocess.TimeoutExpired(command, PATIENCE)
+        raise subprocess.TimeoutExpired(process.args, PATIENCE)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
+        raise subprocess.CalledProcessError(process.returncode, process.args)
     said, _, body = reply.partition(b"\n")
     found = json.loads(said)
     if not isinstance(found, dict):

@@ -1,5 +1,6 @@
 """The process that decodes uploads: what it gives, what ends it, and what that costs the others."""
 
+import gc
 import io
 import json
 import os
@@ -32,8 +33,9 @@ SLOW = "png: 40 megapixels, Paeth"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are read from /proc")
 
 
-def children():
-    """Ids of the processes of decoders of this process."""
+def at_work(decoder):
+    """Ids of the processes of decoders of this process, but for the one that waits for a file."""
+    gc.collect()  # the decoders of other tests end with what waits for them
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -43,7 +45,7 @@ def children():
             continue  # it has ended meanwhile
         if "decoder_process" in command and parent == os.getpid():
             found.append(int(entry.name))
-    return found
+    return [i for i in found if i not in {process.pid for process in decoder._spare._waits}]
 
 
 def test_the_frames_are_those_of_the_library():
@@ -79,7 +81,7 @@ def test_time_ends_the_work_and_the_next_file_is_read(monkeypatch):
             with pytest.raises(Refused, match=said) as refused:
                 decoder.decode(data, [CROP])
         assert "\n" not in str(refused.value)
-        assert children() == []
+        assert at_work(decoder) == []
     assert decoder.decode(picture(), [CROP]).frames[CROP].shape == (224, 224, 3)
 
 
@@ -110,16 +112,33 @@ def test_a_process_that_is_killed_costs_its_own_file_only():
     thread = threading.Thread(target=work)
     thread.start()
     until = time.monotonic() + 60
-    while not children() and time.monotonic() < until:
+    while not at_work(decoder) and time.monotonic() < until:
         time.sleep(0.01)
-    (child,) = children()
+    (child,) = at_work(decoder)
     os.kill(child, signal.SIGKILL)
     thread.join(60)
     assert outcomes == [
         "The picture cannot be decoded; open it in an image program and save it again."
     ]
-    assert children() == []
+    assert at_work(decoder) == []
     decoder.decode(picture(), [CROP])
+
+
+@linux
+def test_the_next_process_waits_and_ends_with_its_decoder():
+    decoder = Decoder()
+    decoder.decode(picture(), [CROP])
+    (waiting,) = decoder._spare._waits
+    decoder.decode(picture(), [CROP])
+    (other,) = decoder._spare._waits
+    assert waiting.returncode == 0  # it read that file
+    assert other.poll() is None
+    other.kill()  # as by a machine without memory: the next file does not notice
+    other.wait()
+    decoder.decode(picture(), [CROP])
+    (last,) = decoder._spare._waits
+    del decoder
+    assert last.wait(60) == -signal.SIGKILL
 
 
 def test_one_at_a_time_for_all_sessions(monkeypatch):

@@ -19,15 +19,16 @@ import numpy as np
 import attribution
 from attribution.bundled import ASSETS
 from attribution.zoo import Sample, cards
-from dashboard import records, request, studies
-from dashboard.answer import Answer
-from dashboard.catalogue import RESULTS, Model, catalogue
-from dashboard.dna import request as dna
-from dashboard.dna.lab import Lab
-from dashboard.engine import Engine, Source
-from dashboard.form import Known
-from dashboard.store import Store
-from dashboard.workshop import STORE_BYTES
+from dashboard.kinds.sequence import request as dna
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.request import request
+from dashboard.request.catalogue import RESULTS, Model, catalogue
+from dashboard.request.form import Known
+from dashboard.work import records, studies
+from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine, Source
+from dashboard.work.store import Store
+from dashboard.work.workshop import STORE_BYTES
 
 
 def describe() -> dict[str, Any]:

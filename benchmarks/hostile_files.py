@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.decoder import MEGABYTES, SECONDS
+from dashboard.work.decoder import MEGABYTES, SECONDS
 from tests.hostile import pictures, sequences
 
 PICTURE = "from dashboard import decoder_process; decoder_process.main()"

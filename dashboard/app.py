@@ -14,17 +14,21 @@ if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 import streamlit as st
 from PIL import Image
 
-from dashboard import controls, panel, quota, request, state, uploads
-from dashboard.catalogue import catalogue
-from dashboard.dna import state as dna_state
-from dashboard.dna.lab import Lab
-from dashboard.engine import Engine, Source
-from dashboard.form import Known
-from dashboard.picture import Facts
-from dashboard.screen import Screen, source
+from dashboard.controls import choices as controls
+from dashboard.controls import panel, quota, uploads
+from dashboard.controls import session as state
+from dashboard.controls.screen import Screen, source
+from dashboard.kinds.sequence import page as sequence
+from dashboard.kinds.sequence import state as dna_state
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.pages import ablate, about, compare, explore, overview, path
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
 from dashboard.text import markdown
-from dashboard.views import ablate, about, compare, explore, overview, path, sequence
-from dashboard.workshop import Refused
+from dashboard.work.engine import Engine, Source
+from dashboard.work.picture import Facts
+from dashboard.work.workshop import Refused
 
 TITLE = "Neuron attribution"
 EXPLORE = "explore"

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import state
+from dashboard.controls import session as state
 from dashboard.figures.paper import camera
 from dashboard.text import plain
 

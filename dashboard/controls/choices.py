@@ -11,9 +11,10 @@ from typing import Any
 import streamlit as st
 
 from attribution.methods import METHODS
-from dashboard import state, words
-from dashboard.form import Form, Known
+from dashboard.controls import session as state
+from dashboard.request.form import Form, Known
 from dashboard.text import markdown, plain
+from dashboard.words import answer as words
 
 
 def heading(step: int, name: str) -> None:

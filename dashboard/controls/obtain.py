@@ -9,16 +9,18 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from attribution.methods import METHODS
-from dashboard import quota, state, words
-from dashboard.answer import Answer
-from dashboard.engine import Engine
-from dashboard.request import Request
-from dashboard.screen import Screen
-from dashboard.slot import Waiting
-from dashboard.state import Shown
+from dashboard.controls import quota
+from dashboard.controls import session as state
+from dashboard.controls.chart import chart
+from dashboard.controls.screen import Screen
+from dashboard.controls.session import Shown
+from dashboard.request.request import Request
 from dashboard.text import markdown
-from dashboard.views.chart import chart
-from dashboard.workshop import Progress, Refused
+from dashboard.words import answer as words
+from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine
+from dashboard.work.slot import Waiting
+from dashboard.work.workshop import Progress, Refused
 
 _STOPPED = "stopped"  # keys of work that was cancelled: it waits to be asked for
 

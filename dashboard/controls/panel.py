@@ -11,15 +11,17 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from dashboard import quota, state, words
-from dashboard.controls import choice, heading
-from dashboard.engine import Engine, Source
-from dashboard.form import Known
-from dashboard.picture import Facts, shrink
-from dashboard.request import BASELINES, BY_NAME, FITS, FORM, Request
-from dashboard.state import Session
+from dashboard.controls import quota
+from dashboard.controls import session as state
+from dashboard.controls.choices import choice, heading
+from dashboard.controls.session import Session
+from dashboard.request.form import Known
+from dashboard.request.request import BASELINES, BY_NAME, FITS, FORM, Request
 from dashboard.text import markdown, plain
-from dashboard.workshop import Refused
+from dashboard.words import answer as words
+from dashboard.work.engine import Engine, Source
+from dashboard.work.picture import Facts, shrink
+from dashboard.work.workshop import Refused
 
 _TILE = 84  # pixels; three fit side by side
 _BEST = 5

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from attribution.methods import METHODS, Method
 from attribution.zoo import Sample
-from dashboard.catalogue import Layer, Model
-from dashboard.engine import Engine, Source
-from dashboard.form import Known
-from dashboard.picture import Facts
-from dashboard.request import Request, View
-from dashboard.state import Session
+from dashboard.controls.session import Session
+from dashboard.request.catalogue import Layer, Model
+from dashboard.request.form import Known
+from dashboard.request.request import Request, View
+from dashboard.work.engine import Engine, Source
+from dashboard.work.picture import Facts
 
 
 @dataclass(frozen=True)

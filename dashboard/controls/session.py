@@ -14,15 +14,15 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import hidden
-from dashboard.answer import Answer
-from dashboard.catalogue import Catalogue
-from dashboard.engine import Engine, Source
-from dashboard.form import LONGEST, Filled, Form, Known
-from dashboard.picture import Facts
-from dashboard.quota import SESSION_BYTES
+from dashboard.controls.quota import SESSION_BYTES
+from dashboard.controls.uploads import Upload, newest
+from dashboard.request import hidden
+from dashboard.request.catalogue import Catalogue
+from dashboard.request.form import LONGEST, Filled, Form, Known
 from dashboard.text import stem
-from dashboard.uploads import Upload, newest
+from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine, Source
+from dashboard.work.picture import Facts
 
 _KEY = "session"
 _OPEN = "open_page"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dashboard import quota
-from dashboard.engine import Engine, upload_name
+from dashboard.controls import quota
 from dashboard.text import title
-from dashboard.workshop import Refused
+from dashboard.work.engine import Engine, upload_name
+from dashboard.work.workshop import Refused
 
 
 class File(Protocol):

@@ -7,16 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import picks, sentences
-from dashboard.answer import Answer
 from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import program, run, totals
 from dashboard.figures import ablation as draw
-from dashboard.findings import Ablation, Curve
-from dashboard.request import Request
+from dashboard.request.request import Request
+from dashboard.words import studies as sentences
+from dashboard.work import picks
+from dashboard.work.answer import Answer
+from dashboard.work.findings import Ablation, Curve
 
 _TO = {"baseline": "None", "zero": "0.0", "mean": '"mean"'}
 _ORDERS = {

@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard import sentences, words
-from dashboard.answer import Answer
-from dashboard.comparison import Agreement
 from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
@@ -18,7 +15,11 @@ from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import baseline, program, run, totals
 from dashboard.figures import agreement as draw
 from dashboard.figures.overlay import SIDE, overlay
-from dashboard.request import Request
+from dashboard.request.request import Request
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work.answer import Answer
+from dashboard.work.comparison import Agreement
 
 _SQUARE = 480  # width of the scatter
 

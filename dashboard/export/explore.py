@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dashboard import words
-from dashboard.answer import Answer
 from dashboard.export import file
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
@@ -18,6 +16,8 @@ from dashboard.export.snippet import snippet
 from dashboard.export.subject import CSV_ROWS, Subject
 from dashboard.figures.overlay import SIDE, overlay
 from dashboard.figures.ranking import ranking
+from dashboard.words import answer as words
+from dashboard.work.answer import Answer
 
 BARS = 18
 ROWS = 20

@@ -7,16 +7,16 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from dashboard import sentences
 from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import program, run
 from dashboard.figures.network import network
-from dashboard.findings import LayerSum, Overview
-from dashboard.request import Request
-from dashboard.studies import OVERVIEW_TOLERANCE
+from dashboard.request.request import Request
+from dashboard.words import studies as sentences
+from dashboard.work.findings import LayerSum, Overview
+from dashboard.work.studies import OVERVIEW_TOLERANCE
 
 _ARRAYS = ("supports", "opposes", "gap", "error", "resolution")
 

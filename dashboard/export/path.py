@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard import sentences, words
-from dashboard.answer import Place
 from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
@@ -18,10 +16,13 @@ from dashboard.export.snippet import program
 from dashboard.figures import convergence as draw_race
 from dashboard.figures import path as draw_path
 from dashboard.figures.overlay import SIDE, overlay
-from dashboard.findings import Split, Trail
-from dashboard.request import Request
-from dashboard.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
+from dashboard.request.request import Request
 from dashboard.text import plain
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work.answer import Place
+from dashboard.work.findings import Split, Trail
+from dashboard.work.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
 
 if TYPE_CHECKING:
     from attribution import Convergence  # the module itself needs TensorFlow

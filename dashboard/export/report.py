@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard import words
-from dashboard.answer import Answer
 from dashboard.export import web
 from dashboard.export.drawing import Drawing
-from dashboard.form import write
+from dashboard.request.form import write
 from dashboard.text import html
+from dashboard.words import answer as words
+from dashboard.work.answer import Answer
 
 ROWS = 40  # of a table; the rest are in its file
 _LAST_WORD = "Attribution is not causation: it divides one number among neurons by a rule."

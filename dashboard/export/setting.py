@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.request import Request
+from dashboard.request.request import Request
 from dashboard.text import stem
 
 

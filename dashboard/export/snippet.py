@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attribution.methods import Method
-from dashboard.answer import Answer
 from dashboard.export.subject import Subject
-from dashboard.request import UPLOAD, Request
+from dashboard.request.request import UPLOAD, Request
 from dashboard.text import docstring, plain
+from dashboard.work.answer import Answer
 
 _SHADES = {"black": 0, "white": 255}
 

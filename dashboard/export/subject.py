@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from attribution.methods import Method
-from dashboard.answer import Answer, By, Place
-from dashboard.catalogue import Layer, Model
-from dashboard.picture import Facts
-from dashboard.request import UPLOAD, Request
+from dashboard.request.catalogue import Layer, Model
+from dashboard.request.request import UPLOAD, Request
 from dashboard.text import stem
+from dashboard.work.answer import Answer, By, Place
+from dashboard.work.picture import Facts
 
 CSV_ROWS = 100_000
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.answer import Ranked
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
-from dashboard.findings import Ablation, Curve
 from dashboard.text import plotly
-from dashboard.words import percent, signed
+from dashboard.words.answer import percent, signed
+from dashboard.work.answer import Ranked
+from dashboard.work.findings import Ablation, Curve
 
 CURVES = 380
 _BAR = 40  # pixels for a row of bars

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.comparison import Disagreement
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
 from dashboard.text import plotly
-from dashboard.words import signed
+from dashboard.words.answer import signed
+from dashboard.work.comparison import Disagreement
 
 SIDE = 400
 ROW = 26  # pixels

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
-from dashboard.toy import Toy
-from dashboard.words import percent
+from dashboard.words.answer import percent
+from dashboard.work.toy import Toy
 
 if TYPE_CHECKING:
     from attribution import Convergence  # the module itself needs TensorFlow

@@ -12,7 +12,7 @@ from dashboard.figures import colours, ruler
 from dashboard.figures.frame import QUIET, framed
 from dashboard.figures.glyphs import BASES
 from dashboard.locus import Locus
-from dashboard.words import signed
+from dashboard.words.answer import signed
 
 _BASE_ROWS = len(BASES) + 1.6  # a row of the map, with the letters and numbers under it
 

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, QUIET, framed, key, title
-from dashboard.findings import LayerSum, Overview
 from dashboard.text import plotly
-from dashboard.words import number, percent, signed
+from dashboard.words.answer import number, percent, signed
+from dashboard.work.findings import LayerSum, Overview
 
 HEIGHT = 480
 _FAINT = 0.45  # layers that part of the signal goes around

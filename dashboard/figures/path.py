@@ -18,8 +18,8 @@ from plotly.colors import hex_to_rgb
 
 from dashboard.figures import colours
 from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
-from dashboard.findings import Trail
-from dashboard.words import fixed, number, signed
+from dashboard.words.answer import fixed, number, signed
+from dashboard.work.findings import Trail
 
 HEIGHT = 740
 STOPS = 41  # places of the slider, evenly spread; the curves have all nodes

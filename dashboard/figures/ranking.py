@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.answer import Place, Ranked
 from dashboard.figures import colours
 from dashboard.figures.frame import TEMPLATE
-from dashboard.words import CONTRIBUTION, signed
+from dashboard.words.answer import CONTRIBUTION, signed
+from dashboard.work.answer import Place, Ranked
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
 _CLEAR = "rgba(0,0,0,0)"

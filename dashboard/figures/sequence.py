@@ -15,7 +15,7 @@ from dashboard.figures.bands import bands
 from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
 from dashboard.figures.logo import UNIT, Mark
 from dashboard.locus import Locus
-from dashboard.words import signed
+from dashboard.words.answer import signed
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
 _PICKED = "rgba(128,128,128,0.22)"

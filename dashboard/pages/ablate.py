@@ -7,16 +7,20 @@ from collections.abc import Container, Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import picks, sentences, state, studies, words
-from dashboard.answer import Answer
+from dashboard.controls import obtain as work
+from dashboard.controls import session as state
+from dashboard.controls.screen import Screen
 from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
-from dashboard.findings import Ablation, Curve
-from dashboard.request import BY_NAME
-from dashboard.screen import Screen
+from dashboard.pages import share
+from dashboard.request.request import BY_NAME
 from dashboard.text import markdown
-from dashboard.views import share, work
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work import picks, studies
+from dashboard.work.answer import Answer
+from dashboard.work.findings import Ablation, Curve
 
 SHOWN = 4  # classes before, and as many after
 BARS = 20

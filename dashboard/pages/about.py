@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from attribution.methods import METHODS
-from dashboard import quota
-from dashboard.screen import Screen
+from dashboard.controls import quota
+from dashboard.controls.screen import Screen
 from dashboard.text import markdown
 
 

@@ -12,19 +12,22 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attribution.methods import METHODS
-from dashboard import sentences, state, words
-from dashboard.answer import Answer
-from dashboard.comparison import Agreement, compare
+from dashboard.controls import obtain as work
+from dashboard.controls import session as state
+from dashboard.controls.chart import chart
+from dashboard.controls.screen import Screen
 from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
-from dashboard.request import BASELINES, BY_NAME, Request, rival
-from dashboard.screen import Screen
+from dashboard.pages import share
+from dashboard.request.request import BASELINES, BY_NAME, Request, rival
 from dashboard.text import markdown, plain
-from dashboard.views import share, work
-from dashboard.views.chart import chart
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work.answer import Answer
+from dashboard.work.comparison import Agreement, compare
 
 SIDE = 340
 

@@ -8,18 +8,21 @@ import math
 import streamlit as st
 
 from attribution.methods import METHODS
-from dashboard import state, words
-from dashboard.answer import Answer, Place
+from dashboard.controls import obtain as work
+from dashboard.controls import reach
+from dashboard.controls import session as state
+from dashboard.controls.screen import Screen
+from dashboard.controls.session import Shown
+from dashboard.controls.strip import strip
 from dashboard.export.subject import CSV_ROWS
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
-from dashboard.request import FORM, PALETTES, UNITS
-from dashboard.screen import Screen
-from dashboard.state import Shown
+from dashboard.pages import share, where
+from dashboard.request.request import FORM, PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
-from dashboard.views import reach, share, where, work
-from dashboard.views.strip import strip
-from dashboard.workshop import Refused
+from dashboard.words import answer as words
+from dashboard.work.answer import Answer, Place
+from dashboard.work.workshop import Refused
 
 BARS = 18
 ROWS = 100

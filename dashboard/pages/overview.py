@@ -6,16 +6,20 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import sentences, state, studies, words
+from dashboard.controls import obtain as work
+from dashboard.controls import session as state
+from dashboard.controls.chart import chart
+from dashboard.controls.screen import Screen
 from dashboard.export import overview as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures.network import network
-from dashboard.findings import LayerSum, Overview
-from dashboard.request import LAYERS
-from dashboard.screen import Screen
+from dashboard.pages import share
+from dashboard.request.request import LAYERS
 from dashboard.text import markdown, plain
-from dashboard.views import share, work
-from dashboard.views.chart import chart
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work import studies
+from dashboard.work.findings import LayerSum, Overview
 
 _ROOM = """<style>
 @media (max-width: 640px) {

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import sentences, state, studies, words
-from dashboard.answer import Answer, Place
+from dashboard.controls import obtain as work
+from dashboard.controls import session as state
+from dashboard.controls.chart import chart
+from dashboard.controls.screen import Screen
 from dashboard.export import path as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
-from dashboard.findings import Trail
-from dashboard.request import BY_NAME
-from dashboard.screen import Screen
+from dashboard.pages import share, where
+from dashboard.request.request import BY_NAME
 from dashboard.text import markdown
-from dashboard.toy import Toy
-from dashboard.views import share, where, work
-from dashboard.views.chart import chart
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work import studies
+from dashboard.work.answer import Answer, Place
+from dashboard.work.findings import Trail
+from dashboard.work.toy import Toy
 
 if TYPE_CHECKING:
     from attribution import Convergence  # the module itself needs TensorFlow

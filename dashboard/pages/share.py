@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import request, state
-from dashboard.answer import By, Place
-from dashboard.engine import Source
+from dashboard.controls import obtain as work
+from dashboard.controls import reach
+from dashboard.controls import session as state
+from dashboard.controls.screen import Screen
+from dashboard.controls.session import Shown
 from dashboard.export import pictures
 from dashboard.export.explore import files
 from dashboard.export.file import File
@@ -19,12 +21,12 @@ from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.export.subject import Subject
 from dashboard.figures.paper import CAMERAS
-from dashboard.form import Form, Known
-from dashboard.hidden import CONTROLS
-from dashboard.screen import Screen
-from dashboard.state import Shown
+from dashboard.request import request
+from dashboard.request.form import Form, Known
+from dashboard.request.hidden import CONTROLS
 from dashboard.text import markdown
-from dashboard.views import reach, work
+from dashboard.work.answer import By, Place
+from dashboard.work.engine import Source
 
 
 def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:

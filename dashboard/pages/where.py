@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import sentences, studies
-from dashboard.answer import Answer, Place
+from dashboard.controls import obtain as work
+from dashboard.controls.chart import chart
+from dashboard.controls.screen import Screen
 from dashboard.figures.overlay import overlay
-from dashboard.findings import Split
-from dashboard.request import Request
-from dashboard.screen import Screen
+from dashboard.request.request import Request
 from dashboard.text import markdown
-from dashboard.views import work
-from dashboard.views.chart import chart
+from dashboard.words import studies as sentences
+from dashboard.work import studies
+from dashboard.work.answer import Answer, Place
+from dashboard.work.findings import Split
 
 SIDE = 350
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.figures.paper import CAMERAS
-from dashboard.form import Known, Reader, Spec, Unfit
+from dashboard.request.form import Known, Reader, Spec, Unfit
 from dashboard.text import quoted
 
 TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attribution.methods import METHODS, Method
-from dashboard.catalogue import Catalogue, Model
+from dashboard.request.catalogue import Catalogue, Model
 
 
 @dataclass(frozen=True)

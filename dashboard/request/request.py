@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from attribution.methods import METHODS
-from dashboard.fields import (
+from dashboard.request.fields import (
     CAMERA,
     LAYER,
     TARGET,
@@ -31,8 +31,8 @@ from dashboard.fields import (
     target,
     whole,
 )
-from dashboard.form import Form, Known, Spec, Unfit, write
-from dashboard.picks import HOLDS, MOST, PICKS
+from dashboard.request.form import Form, Known, Spec, Unfit, write
+from dashboard.work.picks import HOLDS, MOST, PICKS
 
 BASELINES = {
     "zeros": "Grey",

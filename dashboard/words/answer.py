@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution.methods import Method
-from dashboard.answer import Answer, By, Place, Ranked
-from dashboard.catalogue import Layer
 from dashboard.figures.colours import limit
-from dashboard.findings import LayerSum
+from dashboard.request.catalogue import Layer
+from dashboard.work.answer import Answer, By, Place, Ranked
+from dashboard.work.findings import LayerSum
 
 HALF = 0.5
 CONTRIBUTION = "contribution to the logit"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dashboard.comparison import Agreement
-from dashboard.findings import Ablation, Array, Curve, LayerSum, Overview, Split
-from dashboard.picks import MOST
-from dashboard.toy import Toy
-from dashboard.words import fixed, number, percent, signed
+from dashboard.words.answer import fixed, number, percent, signed
+from dashboard.work.comparison import Agreement
+from dashboard.work.findings import Ablation, Array, Curve, LayerSum, Overview, Split
+from dashboard.work.picks import MOST
+from dashboard.work.toy import Toy
 
 if TYPE_CHECKING:
     from attribution import Convergence, Walk  # the modules themselves need TensorFlow

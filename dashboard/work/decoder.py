@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dashboard.line import Line
-from dashboard.picture import Pixels
-from dashboard.workshop import Refused
+from dashboard.work.line import Line
+from dashboard.work.picture import Pixels
+from dashboard.work.workshop import Refused
 
 SECONDS = 2.0  # of computing, for one file; the slowest that passes all other limits needs one
 MEGABYTES = 220  # of memory, for one file; the largest that passes all other limits needs 210
@@ -36,7 +36,7 @@ QUICK_SECONDS = 0.3  # the same of the first line
 QUICK_MEGABYTES = 80  # with the other, 300 for all files that are read at once
 PATIENCE = 20.0  # seconds, on a machine that is busy with other things
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _HEAD = 24 * 2**20  # bytes; 10 MB of letters and ten thousand names, escaped, are 20
 _PIECE = 2**20
 _KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR")  # and LC_*: no secrets
@@ -174,7 +174,7 @@ class Spare:
 def _start() -> subprocess.Popen[bytes]:
     """What waits for a file, at its input."""
     return subprocess.Popen(
-        [sys.executable, "-m", "dashboard.decoder_process"],
+        [sys.executable, "-m", "dashboard.work.decoder_process"],
         bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

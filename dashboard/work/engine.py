@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from attribution import baselines, images
 from attribution.methods import METHODS
-from dashboard import records
-from dashboard.answer import Answer
-from dashboard.catalogue import catalogue
-from dashboard.decoder import Decoder, Frame
-from dashboard.picture import Facts, Pixels, Reference, shrink
-from dashboard.request import BASELINES, FITS, Request
-from dashboard.slot import Waiting
-from dashboard.workshop import Progress, Refused, Workshop
+from dashboard.request.catalogue import catalogue
+from dashboard.request.request import BASELINES, FITS, Request
+from dashboard.work import records
+from dashboard.work.answer import Answer
+from dashboard.work.decoder import Decoder, Frame
+from dashboard.work.picture import Facts, Pixels, Reference, shrink
+from dashboard.work.slot import Waiting
+from dashboard.work.workshop import Progress, Refused, Workshop
 
 Floats = npt.NDArray[np.float32]
 

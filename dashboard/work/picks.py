@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dashboard.answer import Answer
+from dashboard.work.answer import Answer
 
 PICKS = {
     "supporting": "Most supporting",

@@ -17,11 +17,11 @@ from PIL import Image
 from attribution.filters import Field
 from attribution.motifs import Likeness, Motif, Window
 from attribution.result import Attribution
-from dashboard.answer import Answer
-from dashboard.catalogue import RESULTS
-from dashboard.dna.findings import Pattern, Prediction, Reading
-from dashboard.findings import LayerSum, Overview
-from dashboard.picture import Facts, Reference
+from dashboard.kinds.sequence.findings import Pattern, Prediction, Reading
+from dashboard.request.catalogue import RESULTS
+from dashboard.work.answer import Answer
+from dashboard.work.findings import LayerSum, Overview
+from dashboard.work.picture import Facts, Reference
 
 _OF_PICTURES = (Facts, Reference, Overview, LayerSum)
 _OF_SEQUENCES = (Reading, Prediction, Pattern, Field, Likeness, Motif, Window)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dashboard import picks
-from dashboard.answer import Answer, Place
-from dashboard.engine import Engine, Ground, Source
-from dashboard.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
-from dashboard.request import Request
-from dashboard.slot import Waiting
-from dashboard.workshop import Progress
+from dashboard.request.request import Request
+from dashboard.work import picks
+from dashboard.work.answer import Answer, Place
+from dashboard.work.engine import Engine, Ground, Source
+from dashboard.work.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
+from dashboard.work.slot import Waiting
+from dashboard.work.workshop import Progress
 
 if TYPE_CHECKING:
     from attribution import Convergence  # the module itself needs TensorFlow

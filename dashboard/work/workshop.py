@@ -14,9 +14,9 @@ from types import ModuleType
 from typing import Any
 
 from attribution.errors import AttributionError
-from dashboard.networks import Networks
-from dashboard.slot import Slot, Waiting
-from dashboard.store import Store
+from dashboard.work.networks import Networks
+from dashboard.work.slot import Slot, Waiting
+from dashboard.work.store import Store
 
 STORE_BYTES = 96 * 2**20
 NETWORK_BYTES = 512 * 2**20

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 import attribution
 from attribution import images
 from attribution.zoo import cards
-from dashboard import words
+from dashboard.words import answer as words
 from tests.browser.pages import screenshot, wait_ready
 
 CARD = cards()["efficientnet-lite0"]

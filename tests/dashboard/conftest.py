@@ -17,7 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from attribution import Attribution
-from dashboard.answer import Answer
+from dashboard.work.answer import Answer
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 

@@ -11,13 +11,15 @@ import pytest
 
 import attribution
 from attribution import Attribution
-from dashboard import picks, request, studies, words
-from dashboard.answer import Answer, Lone, Place
-from dashboard.catalogue import Catalogue, Layer, catalogue
-from dashboard.engine import Engine, Source
 from dashboard.export.ablate import sheet
 from dashboard.export.setting import Setting
-from dashboard.form import Known
+from dashboard.request import request
+from dashboard.request.catalogue import Catalogue, Layer, catalogue
+from dashboard.request.form import Known
+from dashboard.words import answer as words
+from dashboard.work import picks, studies
+from dashboard.work.answer import Answer, Lone, Place
+from dashboard.work.engine import Engine, Source
 from tests.dashboard.conftest import picture
 
 SHAPES = {"last": (6, 7, 4), "first": (4, 6, 7)}

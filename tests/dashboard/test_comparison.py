@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dashboard.comparison import compare, largest, spearman
+from dashboard.work.comparison import compare, largest, spearman
 
 # The worked example of Spearman's rho at en.wikipedia.org (IQ and hours of TV): -29/165.
 IQ = np.array([106, 100, 86, 101, 99, 103, 97, 113, 112, 110], float)

@@ -17,12 +17,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from attribution import images, sequences
-from dashboard import decoder as module
-from dashboard import uploads
-from dashboard.decoder import Decoder, Frame
-from dashboard.dna.lab import Lab
-from dashboard.engine import Engine, Source, upload_name
-from dashboard.workshop import Refused
+from dashboard.controls import uploads
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.work import decoder as module
+from dashboard.work.decoder import Decoder, Frame
+from dashboard.work.engine import Engine, Source, upload_name
+from dashboard.work.workshop import Refused
 from tests.dashboard.conftest import animation, picture
 from tests.hostile import pictures as hostile
 
@@ -204,7 +204,7 @@ def test_sequences_are_those_of_the_library():
 def test_the_process_loads_neither_tensorflow_nor_streamlit():
     request = json.dumps({"frames": [CROP], "seconds": 60, "megabytes": 220}).encode() + b"\n"
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "dashboard.decoder_process"],
+        [sys.executable, "-X", "importtime", "-m", "dashboard.work.decoder_process"],
         input=request + picture(),
         cwd=ROOT,
         capture_output=True,
@@ -217,7 +217,7 @@ def test_the_process_loads_neither_tensorflow_nor_streamlit():
 
 SERVER = """
 import sys, threading
-from dashboard.decoder import Decoder, Frame
+from dashboard.work.decoder import Decoder, Frame
 
 def peak():
     lines = open("/proc/self/status").read().splitlines()

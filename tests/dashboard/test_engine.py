@@ -14,11 +14,13 @@ import attribution
 from attribution import images
 from attribution.errors import UnsupportedModel
 from attribution.zoo import cards
-from dashboard import quota, state, words
-from dashboard.dna.lab import Lab
-from dashboard.engine import Engine, Source
-from dashboard.request import BASELINES, Request
-from dashboard.workshop import Refused
+from dashboard.controls import quota
+from dashboard.controls import session as state
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.request.request import BASELINES, Request
+from dashboard.words import answer as words
+from dashboard.work.engine import Engine, Source
+from dashboard.work.workshop import Refused
 from tests.dashboard.conftest import headline, picture, says, seen, visit
 
 CARD = cards()["efficientnet-lite0"]

@@ -12,17 +12,17 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from attribution import Attribution
-from dashboard import request
-from dashboard.answer import Answer, Place
-from dashboard.catalogue import catalogue
-from dashboard.engine import Engine, Source
 from dashboard.export import pictures
 from dashboard.export.explore import drawings, files
 from dashboard.export.file import File
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.form import Known
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
 from dashboard.text import title
+from dashboard.work.answer import Answer, Place
+from dashboard.work.engine import Engine, Source
 from tests.dashboard.conftest import changed, picture
 from tests.dashboard.reports import Taken
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.answer import Place, Ranked
 from dashboard.figures import colours
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
+from dashboard.work.answer import Place, Ranked
 
 PHOTOGRAPH = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
 

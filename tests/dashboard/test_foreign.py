@@ -15,11 +15,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attribution
-from dashboard.catalogue import Layer, Model, catalogue
-from dashboard.dna.lab import Lab
 from dashboard.export.file import File
-from dashboard.networks import Networks
-from dashboard.views import share
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.pages import share
+from dashboard.request.catalogue import Layer, Model, catalogue
+from dashboard.work.networks import Networks
 from tests.dashboard.conftest import acts, picture, says, seen, visit
 from tests.dashboard.reports import Taken
 

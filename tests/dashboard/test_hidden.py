@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import hidden
-from dashboard.hidden import CONTROLS
+from dashboard.request import hidden
+from dashboard.request.hidden import CONTROLS
 from tests.dashboard.conftest import headline, says, seen, visit
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.engine import Engine, Source
-from dashboard.request import Request
-from dashboard.workshop import Refused
+from dashboard.request.request import Request
+from dashboard.work.engine import Engine, Source
+from dashboard.work.workshop import Refused
 from tests.dashboard.conftest import headline, picture, says, visit
 
 WHY = "This method refuses <b>layers</b>."

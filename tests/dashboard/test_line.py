@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.line import Line
+from dashboard.work.line import Line
 
 
 def test_who_was_served_longest_ago_is_next():

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from attribution import Network
-from dashboard.networks import Networks
+from dashboard.work.networks import Networks
 
 
 class Model(keras.Model):

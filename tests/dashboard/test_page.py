@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution import images
 from attribution.zoo import cards
-from dashboard import state, words
-from dashboard.engine import Engine
+from dashboard.controls import session as state
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.views import share
+from dashboard.pages import share
+from dashboard.words import answer as words
+from dashboard.work.engine import Engine
 from tests.dashboard.conftest import acts, animation, headline, huge_png, picture, says, seen, visit
 
 CARD = cards()["efficientnet-lite0"]

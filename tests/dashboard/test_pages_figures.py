@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from attribution import Convergence, Walk
-from dashboard import sentences
-from dashboard.answer import Place, Ranked
-from dashboard.comparison import compare
 from dashboard.figures import ablation as ablate
 from dashboard.figures import agreement, colours, convergence, network, path
-from dashboard.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
-from dashboard.toy import Toy
+from dashboard.words import studies as sentences
+from dashboard.work.answer import Place, Ranked
+from dashboard.work.comparison import compare
+from dashboard.work.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
+from dashboard.work.toy import Toy
 from tests.dashboard.conftest import made
 
 NBSP = "\N{NO-BREAK SPACE}"

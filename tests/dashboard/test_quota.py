@@ -10,8 +10,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
-from dashboard import quota
-from dashboard.uploads import Upload, newest
+from dashboard.controls import quota
+from dashboard.controls.uploads import Upload, newest
 from tests.dashboard.conftest import headline, picture, says, visit
 
 LIMIT = 1000

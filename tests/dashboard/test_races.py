@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.catalogue import catalogue
-from dashboard.dna.request import FORM as SEQUENCES
-from dashboard.form import Form
-from dashboard.request import FORM as PICTURES
+from dashboard.kinds.sequence.request import FORM as SEQUENCES
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Form
+from dashboard.request.request import FORM as PICTURES
 from tests.dashboard.conftest import headline, says, send_label, visit
 
 STALE = "TAL1 · 0.5 %"

@@ -14,15 +14,16 @@ import pytest
 from assets.build_results import describe, picture, sequence
 from attribution import Attribution
 from attribution.filters import Field
-from dashboard import records, request
-from dashboard.answer import Answer
-from dashboard.catalogue import RESULTS, Model, catalogue
-from dashboard.dna.findings import Pattern, Prediction, Reading
-from dashboard.dna.lab import Lab
-from dashboard.engine import Engine, Source
-from dashboard.findings import Overview
-from dashboard.form import Known
-from dashboard.picture import Facts
+from dashboard.kinds.sequence.findings import Pattern, Prediction, Reading
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.request import request
+from dashboard.request.catalogue import RESULTS, Model, catalogue
+from dashboard.request.form import Known
+from dashboard.work import records
+from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine, Source
+from dashboard.work.findings import Overview
+from dashboard.work.picture import Facts
 from tests.dashboard.test_sequence_page import SCRIPT
 
 LITE0 = catalogue().models["efficientnet-lite0"]
@@ -91,7 +92,7 @@ def test_a_record_of_a_sequence_is_what_its_page_shows(name: str) -> None:
 FIRST_PAGES = """
 import sys
 from streamlit.testing.v1 import AppTest
-from dashboard.catalogue import catalogue
+from dashboard.request.catalogue import catalogue
 for model in catalogue().models.values():
     for sample in model.samples if model.kind == "sequence" else ():
         page = AppTest.from_string(sys.argv[1], default_timeout=60)

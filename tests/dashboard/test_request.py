@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
-from dashboard import request
-from dashboard.catalogue import catalogue
-from dashboard.fields import TOLERANCES
-from dashboard.form import Known, Unfit
-from dashboard.request import BASELINES, SPECS
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.fields import TOLERANCES
+from dashboard.request.form import Known, Unfit
+from dashboard.request.request import BASELINES, SPECS
 from dashboard.text import markdown
 
 CATALOGUE = catalogue()

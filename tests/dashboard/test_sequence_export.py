@@ -15,15 +15,15 @@ from plotly.offline import get_plotlyjs
 import attribution
 from attribution import Attribution
 from attribution.sequences import Sequence
-from dashboard.catalogue import catalogue
-from dashboard.dna import means, request
-from dashboard.dna.lab import Lab
-from dashboard.dna.subject import Chosen, Subject
 from dashboard.export.file import File
-from dashboard.export.sequence_files import drawings, files
-from dashboard.export.sequence_program import program
 from dashboard.figures.glyphs import COLOURS
-from dashboard.form import Known
+from dashboard.kinds.sequence import means, request
+from dashboard.kinds.sequence.files import drawings, files
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence.program import program
+from dashboard.kinds.sequence.subject import Chosen, Subject
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
 from tests.dashboard.conftest import changed
 from tests.dashboard.reports import Taken
 

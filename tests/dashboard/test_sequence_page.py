@@ -13,8 +13,8 @@ from assets.simulate import simulate
 from attribution import hypothetical_contributions, sequences
 from attribution.sequences import reverse_complement
 from attribution.zoo import cards
-from dashboard.dna import request, words
-from dashboard.dna.lab import Lab
+from dashboard.kinds.sequence import request, words
+from dashboard.kinds.sequence.lab import Lab
 from tests.dashboard.conftest import acts, click_chart, headline, says, seen
 
 SITE = simulate(8, seed=5)
@@ -23,8 +23,8 @@ FASTA = "".join(f">site {i} <b>bold</b>\n{SITE.text(i)}\n" for i in range(3))
 
 SCRIPT = """
 import streamlit as st
-from dashboard.dna.lab import Lab
-from dashboard.views import sequence
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence import page as sequence
 
 @st.cache_resource
 def lab():

@@ -10,18 +10,19 @@ import pandas as pd
 import pytest
 from plotly.offline import get_plotlyjs
 
-from dashboard import picks, request, studies
-from dashboard.answer import Answer, Place
-from dashboard.catalogue import catalogue
-from dashboard.comparison import compare as agree
-from dashboard.engine import Engine, Source
 from dashboard.export import ablate, compare, overview, path
 from dashboard.export.file import File
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
-from dashboard.findings import LayerSum, Overview
-from dashboard.form import Known
-from dashboard.request import Request
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
+from dashboard.request.request import Request
+from dashboard.work import picks, studies
+from dashboard.work.answer import Answer, Place
+from dashboard.work.comparison import compare as agree
+from dashboard.work.engine import Engine, Source
+from dashboard.work.findings import LayerSum, Overview
 from tests.dashboard.reports import Taken
 
 MODEL = catalogue().models["efficientnet-lite0"]

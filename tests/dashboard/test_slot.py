@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 
-from dashboard.engine import Engine
-from dashboard.slot import Slot
-from dashboard.store import Store
+from dashboard.work.engine import Engine
+from dashboard.work.slot import Slot
+from dashboard.work.store import Store
 
 SECONDS = 10
 

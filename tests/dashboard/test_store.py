@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from dashboard.engine import Engine
-from dashboard.store import Store
+from dashboard.work.engine import Engine
+from dashboard.work.store import Store
 
 
 def test_the_store_never_holds_more_than_its_limit_and_drops_the_least_recently_used() -> None:

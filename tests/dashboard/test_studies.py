@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import attribution
-from dashboard import picks, records, request, studies
-from dashboard.answer import Answer, Place
-from dashboard.catalogue import catalogue
-from dashboard.engine import Engine, Source
-from dashboard.findings import LayerSum, Overview
-from dashboard.form import Known
-from dashboard.request import Request
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
+from dashboard.request.request import Request
+from dashboard.work import picks, records, studies
+from dashboard.work.answer import Answer, Place
+from dashboard.work.engine import Engine, Source
+from dashboard.work.findings import LayerSum, Overview
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 SAMPLE = LITE0.samples[0]

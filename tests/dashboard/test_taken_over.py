@@ -5,17 +5,17 @@ import threading
 
 import pytest
 
-from dashboard import decoder as module
-from dashboard.decoder import Decoder
-from dashboard.workshop import Refused
+from dashboard.work import decoder as module
+from dashboard.work.decoder import Decoder
+from dashboard.work.workshop import Refused
 from tests.dashboard.test_decoder import CROP, at_work, linux
 
 
 def answering(monkeypatch, folder, program):
     """Decoders run this program instead of their own, as one that was taken over would."""
-    (folder / "dashboard").mkdir()
+    (folder / "dashboard" / "work").mkdir(parents=True)
     read = "import os, sys, time\nsys.stdin.buffer.read()\n"
-    (folder / "dashboard" / "decoder_process.py").write_text(read + program)
+    (folder / "dashboard" / "work" / "decoder_process.py").write_text(read + program)
     monkeypatch.setattr(module, "_ROOT", folder)
     return Decoder()
 
@@ -86,7 +86,8 @@ def test_no_more_is_read_than_was_asked_for(monkeypatch, tmp_path):
     decoded = decoder.decode(b"", [CROP])
     assert decoded.frames[CROP].shape == (224, 224, 3)
     assert decoded.digest == hashlib.sha256(b"").hexdigest()  # whatever the process says of it
-    (tmp_path / "dashboard" / "decoder_process.py").write_text("import sys\n" + body + endless)
+    program = tmp_path / "dashboard" / "work" / "decoder_process.py"
+    program.write_text("import sys\n" + body + endless)
     decoder = Decoder()  # no process waits for it that has read the other program
     with pytest.raises(Refused, match="cannot be decoded"):
         decoder.decode(b"", [CROP])

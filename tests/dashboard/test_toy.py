@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dashboard.toy import Toy
+from dashboard.work.toy import Toy
 
 amounts = some.floats(0, 2).map(lambda v: round(v, 2))
 

@@ -15,18 +15,21 @@ from streamlit.testing.v1 import AppTest
 
 import attribution
 from attribution import METHODS, Attribution
-from dashboard import records, request, sentences, words
-from dashboard.answer import Answer, Place
-from dashboard.catalogue import catalogue
-from dashboard.engine import Engine, Source
 from dashboard.export.compare import sheet as compared
 from dashboard.export.explore import files
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import sheet_files
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.findings import LayerSum, Overview
-from dashboard.form import Known
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work import records
+from dashboard.work.answer import Answer, Place
+from dashboard.work.engine import Engine, Source
+from dashboard.work.findings import LayerSum, Overview
 from tests.dashboard.conftest import changed
 from tests.dashboard.test_sequence_page import SCRIPT, captions, run
 

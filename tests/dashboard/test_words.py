@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from attribution.methods import Method
-from dashboard import words
-from dashboard.answer import Answer, Place
-from dashboard.catalogue import Layer
+from dashboard.request.catalogue import Layer
+from dashboard.words import answer as words
+from dashboard.work.answer import Answer, Place
 from tests.dashboard.conftest import changed, made
 
 LAYER = Layer("conv", "Conv2D", (2, 2, 3), True, 2)

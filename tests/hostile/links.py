@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dashboard import hidden, request, text
-from dashboard.catalogue import catalogue
-from dashboard.dna import request as dna
-from dashboard.form import Form, Known, write
+from dashboard import text
+from dashboard.kinds.sequence import request as dna
+from dashboard.request import hidden, request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Form, Known, write
 
 _ODD = (
     *("", " ", "0", "-1", "1", "5", "nan", "inf", "1e400", "1e-5", "9" * 40, "9" * 5000, "1,2,3"),

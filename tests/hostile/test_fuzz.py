@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from attribution import InvalidRequest, InvalidSequence, sequences
 from attribution.commands import words
-from dashboard import hidden, text
-from dashboard.catalogue import catalogue
-from dashboard.dna import request as dna
-from dashboard.request import FORM
+from dashboard import text
+from dashboard.kinds.sequence import request as dna
+from dashboard.request import hidden
+from dashboard.request.catalogue import catalogue
+from dashboard.request.request import FORM
 from tests.hostile.kinds import KINDS, Kind
 from tests.hostile.models import refusal
 

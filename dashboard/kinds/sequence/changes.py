@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.dna import request, words
-from dashboard.dna.findings import Reading
-from dashboard.dna.state import edit
-from dashboard.dna.subject import Subject
+from dashboard.controls.obtain import figure
+from dashboard.controls.session import clicked, hides
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.mutations import mutations
 from dashboard.figures.sequence import overview
-from dashboard.state import clicked, hides
+from dashboard.kinds.sequence import request, words
+from dashboard.kinds.sequence.findings import Reading
+from dashboard.kinds.sequence.state import edit
+from dashboard.kinds.sequence.subject import Subject
 from dashboard.text import markdown, plain
-from dashboard.views.work import figure
-from dashboard.words import percent, signed
+from dashboard.words.answer import percent, signed
 
 
 def show(subject: Subject) -> None:

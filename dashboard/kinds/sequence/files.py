@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard import text
-from dashboard.dna import words
-from dashboard.dna.subject import Subject
 from dashboard.export import file
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
 from dashboard.export.report import Report, Table, numbers
-from dashboard.export.sequence_program import program
-from dashboard.export.sequence_tables import archive, as_json, asked_of, bases, bed, motifs
 from dashboard.figures.glyphs import COLOURS
 from dashboard.figures.logo import logo
 from dashboard.figures.sequence import filters
+from dashboard.kinds.sequence import words
+from dashboard.kinds.sequence.program import program
+from dashboard.kinds.sequence.subject import Subject
+from dashboard.kinds.sequence.tables import archive, as_json, asked_of, bases, bed, motifs
 
 SHOWN = 16  # filters
 ROWS = 20

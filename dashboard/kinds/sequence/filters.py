@@ -6,21 +6,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.dna import words
-from dashboard.dna.findings import Array, Pattern
-from dashboard.dna.request import FORM
-from dashboard.dna.subject import Subject
-from dashboard.export.sequence_files import SHOWN
+from dashboard.controls.chart import chart
+from dashboard.controls.obtain import figure
+from dashboard.controls.session import choose, choose_from, clicked, hides
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import BASES
 from dashboard.figures.logo import logo
+from dashboard.kinds.sequence import words
+from dashboard.kinds.sequence.files import SHOWN
+from dashboard.kinds.sequence.findings import Array, Pattern
+from dashboard.kinds.sequence.logo import colours
+from dashboard.kinds.sequence.request import FORM
+from dashboard.kinds.sequence.subject import Subject
 from dashboard.locus import Locus, Region
-from dashboard.state import choose, choose_from, clicked, hides
 from dashboard.text import markdown, plain
-from dashboard.views.chart import chart
-from dashboard.views.sequence_logo import colours
-from dashboard.views.work import figure
-from dashboard.words import signed
+from dashboard.words.answer import signed
 
 _ROWS = 12  # stretches in the table
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution.motifs import Likeness, Window
-from dashboard.answer import Answer
 from dashboard.figures.glyphs import BASES
+from dashboard.work.answer import Answer
 
 Array = npt.NDArray[Any]
 

@@ -13,15 +13,15 @@ import numpy.typing as npt
 from attribution import baselines, filters, motifs, sequences
 from attribution.methods import METHODS
 from attribution.request import digest
-from dashboard.answer import Answer, channels_last
-from dashboard.catalogue import catalogue
-from dashboard.dna import means, mutations
-from dashboard.dna.findings import Array, Pattern, Prediction, Reading
-from dashboard.dna.request import Question, frequencies
-from dashboard.engine import Engine, Paced
 from dashboard.figures.glyphs import BASES
-from dashboard.slot import Waiting
-from dashboard.workshop import Progress
+from dashboard.kinds.sequence import means, mutations
+from dashboard.kinds.sequence.findings import Array, Pattern, Prediction, Reading
+from dashboard.kinds.sequence.request import Question, frequencies
+from dashboard.request.catalogue import catalogue
+from dashboard.work.answer import Answer, channels_last
+from dashboard.work.engine import Engine, Paced
+from dashboard.work.slot import Waiting
+from dashboard.work.workshop import Progress
 
 WINDOWS = 40  # stretches that make up the logo of what excites a filter
 NEAREST = 2  # known motifs that a filter is compared with on the page

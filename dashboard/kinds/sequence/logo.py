@@ -8,18 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.dna import panel, words
-from dashboard.dna.request import CHANCES, FORM, HEIGHTS, WIDTHS, WINDOW
-from dashboard.dna.subject import Subject
+from dashboard.controls.obtain import figure
+from dashboard.controls.session import choose, clicked, hides
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import COLOUR_NAMES, COLOURS, DARK_COLOURS
 from dashboard.figures.logo import UNIT, logo
+from dashboard.kinds.sequence import panel, words
+from dashboard.kinds.sequence.request import CHANCES, FORM, HEIGHTS, WIDTHS, WINDOW
+from dashboard.kinds.sequence.subject import Subject
 from dashboard.locus import Locus
-from dashboard.request import PALETTES
-from dashboard.state import choose, clicked, hides
+from dashboard.request.request import PALETTES
 from dashboard.text import markdown
-from dashboard.views.work import figure
-from dashboard.words import signed
+from dashboard.words.answer import signed
 
 
 def show(subject: Subject) -> None:

@@ -7,23 +7,27 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import controls
-from dashboard.catalogue import catalogue
-from dashboard.dna import panel, request, state
-from dashboard.dna.findings import Reading
-from dashboard.dna.lab import Lab
-from dashboard.dna.request import Question
-from dashboard.dna.subject import Chosen, Subject
-from dashboard.export.sequence_files import files
-from dashboard.form import Known
-from dashboard.state import begin, revert
+from dashboard.controls import choices as controls
+from dashboard.controls import reach
+from dashboard.controls.obtain import obtain, watched
+from dashboard.controls.session import begin, revert
+from dashboard.controls.strip import strip
+from dashboard.kinds.sequence import changes as sequence_changes
+from dashboard.kinds.sequence import filters as sequence_filters
+from dashboard.kinds.sequence import logo as sequence_logo
+from dashboard.kinds.sequence import panel, request, state
+from dashboard.kinds.sequence.files import files
+from dashboard.kinds.sequence.findings import Reading
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence.request import Question
+from dashboard.kinds.sequence.subject import Chosen, Subject
+from dashboard.pages import share
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
 from dashboard.text import markdown
-from dashboard.views import reach, sequence_changes, sequence_filters, sequence_logo, share
-from dashboard.views.strip import strip
-from dashboard.views.work import obtain, watched
-from dashboard.words import change, error, fixed, percent, resolution, signed
-from dashboard.words import status as seen
-from dashboard.workshop import Refused
+from dashboard.words.answer import change, error, fixed, percent, resolution, signed
+from dashboard.words.answer import status as seen
+from dashboard.work.workshop import Refused
 
 
 def show(lab: Lab) -> None:

@@ -7,17 +7,18 @@ from collections.abc import Container
 import streamlit as st
 
 from attribution.sequences import Sequence
-from dashboard import quota, words
-from dashboard.controls import choice, heading
-from dashboard.dna.lab import Lab
-from dashboard.dna.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
-from dashboard.dna.state import Session, label, take_file, take_text
-from dashboard.dna.subject import Chosen
-from dashboard.form import Known
+from dashboard.controls import quota
+from dashboard.controls.choices import choice, heading
+from dashboard.controls.session import choose, choose_from, hides, session
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence.request import BASELINES, FITS, FORM, MOST_SHUFFLES, STRANDS
+from dashboard.kinds.sequence.state import Session, label, take_file, take_text
+from dashboard.kinds.sequence.subject import Chosen
 from dashboard.locus import Locus, region
-from dashboard.state import choose, choose_from, hides, session
+from dashboard.request.form import Known
 from dashboard.text import markdown, plain, title
-from dashboard.workshop import Refused
+from dashboard.words import answer as words
+from dashboard.work.workshop import Refused
 
 EXAMPLE = ">my site\nTTCTCCGCATTATTTATTAACATCTGG"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 
-from dashboard.dna import words
-from dashboard.dna.request import Question
-from dashboard.dna.subject import Subject
 from dashboard.export.snippet import HOW_TO_RUN, trust
+from dashboard.kinds.sequence import words
+from dashboard.kinds.sequence.request import Question
+from dashboard.kinds.sequence.subject import Subject
 from dashboard.text import docstring, plain
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from attribution.methods import METHODS
-from dashboard.fields import (
+from dashboard.figures.glyphs import BASES, COLOUR_NAMES
+from dashboard.request.fields import (
     CAMERA,
     LAYER,
     TARGET,
@@ -23,9 +24,8 @@ from dashboard.fields import (
     sample,
     whole,
 )
-from dashboard.figures.glyphs import BASES, COLOUR_NAMES
-from dashboard.form import Form, Known, Spec, Unfit
-from dashboard.request import PALETTES
+from dashboard.request.form import Form, Known, Spec, Unfit
+from dashboard.request.request import PALETTES
 from dashboard.text import quoted
 
 BASELINES = {

@@ -9,13 +9,14 @@ from functools import cached_property
 import streamlit as st
 
 from attribution.sequences import Sequence
-from dashboard import quota, state
-from dashboard.dna.lab import Lab
-from dashboard.dna.request import FORM, with_edit
-from dashboard.dna.subject import Subject
-from dashboard.form import Filled
+from dashboard.controls import quota
+from dashboard.controls import session as state
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence.request import FORM, with_edit
+from dashboard.kinds.sequence.subject import Subject
+from dashboard.request.form import Filled
 from dashboard.text import title
-from dashboard.workshop import Refused
+from dashboard.work.workshop import Refused
 
 _KEY = "dna_session"
 _MOST_OWN = 20  # inputs that one session keeps

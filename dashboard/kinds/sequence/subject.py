@@ -9,15 +9,15 @@ import numpy as np
 
 from attribution.motifs import Match
 from attribution.sequences import Sequence
-from dashboard.answer import Answer
-from dashboard.dna import request, words
-from dashboard.dna.findings import Array, Prediction, Reading
-from dashboard.dna.lab import Lab
-from dashboard.dna.request import WINDOW, Piece, Question, View
 from dashboard.figures.logo import Mark
-from dashboard.form import Known
+from dashboard.kinds.sequence import request, words
+from dashboard.kinds.sequence.findings import Array, Prediction, Reading
+from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence.request import WINDOW, Piece, Question, View
 from dashboard.locus import Locus, region
-from dashboard.words import assurance
+from dashboard.request.form import Known
+from dashboard.words.answer import assurance
+from dashboard.work.answer import Answer
 
 
 @dataclass(frozen=True)

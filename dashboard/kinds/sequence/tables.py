@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.dna import words
-from dashboard.dna.subject import Subject
 from dashboard.export import file
 from dashboard.figures.glyphs import BASES
+from dashboard.kinds.sequence import words
+from dashboard.kinds.sequence.subject import Subject
 from dashboard.text import plain
 
 _STRANDS = {"+": "plus", "-": "minus"}  # in tables, where a sign alone may be computed

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from attribution.motifs import Match
-from dashboard.answer import Answer
-from dashboard.dna.findings import Array, Pattern, Prediction, Reading
 from dashboard.figures import colours
 from dashboard.figures.glyphs import BASES
+from dashboard.kinds.sequence.findings import Array, Pattern, Prediction, Reading
 from dashboard.locus import Locus
 from dashboard.text import title
-from dashboard.words import number, percent, signed
+from dashboard.words.answer import number, percent, signed
+from dashboard.work.answer import Answer
 
 HALF = 0.5
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif

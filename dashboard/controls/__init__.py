@@ -1,0 +1,1 @@
+"""Controls: the session, and what sidebar and pages are built of. Streamlit around a request."""

@@ -1,0 +1,1 @@
+"""Kinds: how each kind of input looks, is described and controlled."""

@@ -1,0 +1,1 @@
+"""Request: what is asked and how it is looked at, as plain values; links and forms. Pure."""

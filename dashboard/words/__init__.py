@@ -1,0 +1,1 @@
+"""Words: a sentence for each finding."""

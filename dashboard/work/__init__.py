@@ -1,0 +1,1 @@
+"""Work: the only room that computes; what it finds is plain data."""

@@ -1,20 +1,24 @@
-"""Controls: what the sidebars of pictures and of sequences draw alike.
+"""Choices: the controls of the sidebar that every kind of input has.
 
-The value of each is in the session state under its form's key. A link may take any of them away.
+The value of each is in the session state under its spec's name. A link may take any of them away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import streamlit as st
 
 from attribution.methods import METHODS
 from dashboard.controls import session as state
-from dashboard.request.form import Form, Known
+from dashboard.request.form import Known
 from dashboard.text import markdown, plain
 from dashboard.words import answer as words
+from dashboard.work.findings import Prediction
+
+_BEST = 5  # outputs to choose from at once; of no more than this and three all are
+_FEW = 8
 
 
 def heading(step: int, name: str) -> None:
@@ -23,30 +27,46 @@ def heading(step: int, name: str) -> None:
 
 
 def choice(
-    form: Form, name: str, known: Known, show: Callable[[Any], str], side_by_side: bool = False
+    name: str, known: Known, show: Callable[[Any], str] = str, side_by_side: bool = False
 ) -> None:
     """The control of a spec with options."""
     if state.hides(name):
         return
-    spec = form.by_name[name]
+    spec = known.form.by_name[name]
     assert spec.options
-    options, key = spec.options(known), form.key(name)
-    more: dict[str, Any] = {"key": key, "label_visibility": "collapsed"}
+    options = spec.options(known)
     if side_by_side:
-        more |= {"required": True, "width": "stretch"}
         st.segmented_control(
-            spec.label, options, format_func=lambda option: markdown(show(option)), **more
+            spec.label,
+            options,
+            key=name,
+            format_func=lambda option: markdown(show(option)),
+            required=True,
+            width="stretch",
+            label_visibility="collapsed",
         )
     else:
-        st.selectbox(spec.label, options, format_func=lambda option: plain(show(option)), **more)
+        st.selectbox(
+            spec.label,
+            options,
+            key=name,
+            format_func=lambda option: plain(show(option)),
+            label_visibility="collapsed",
+        )
 
 
-def network(form: Form, known: Known) -> None:
+def look(name: str, options: Sequence[Any], known: Known, **more: Any) -> None:
+    """A list of what only changes the look, with its label."""
+    if not state.hides(name):
+        st.selectbox(known.form.by_name[name].label, options, key=name, **more)
+
+
+def network(known: Known) -> None:
     """2 and 3: the model and the layer."""
     if not state.hides("model"):
         heading(2, "Network")
         titles = {m.name: m.title for m in known.catalogue.models.values()}
-        choice(form, "model", known, titles.__getitem__)
+        choice("model", known, titles.__getitem__)
         st.caption(markdown(known.model.summary))
     if state.hides("layer"):
         return
@@ -56,20 +76,94 @@ def network(form: Form, known: Known) -> None:
         + ("" if layer.is_cut else " · not a cut")
         for layer in known.model.layers
     }
-    choice(form, "layer", known, lines.__getitem__)
+    choice("layer", known, lines.__getitem__)
     st.caption(markdown(words.layer_line(known.model.layer(known.values["layer"]))))
 
 
-def method(form: Form, known: Known) -> None:
+def target(known: Known, prediction: Prediction, usual: int) -> None:
+    """4: one of the outputs, all of a few, or else of the largest or any other by name.
+
+    usual : what is taken where nothing is chosen.
+    """
+    if state.hides("target"):
+        return
+    heading(4, "Target")
+    labels = known.model.labels
+    few = len(labels) <= _FEW
+    best = [*range(len(labels))] if few else prediction.best(_BEST)
+    chosen = known.values["target"]
+    chosen = usual if chosen is None else chosen
+    st.session_state["target_best"] = chosen if chosen in best else None
+    st.radio(
+        "Target",
+        best,
+        index=None,
+        key="target_best",
+        format_func=lambda i: markdown(
+            f"{labels[i]} · {words.percent(float(prediction.outputs[i]))}"
+        ),
+        label_visibility="collapsed",
+        on_change=_choose_target,
+        args=("target_best", best, usual),
+    )
+    if few:
+        return
+    st.session_state["target_other"] = None if chosen in best else chosen
+    st.selectbox(
+        "Another class",
+        range(len(labels)),
+        index=None,
+        key="target_other",
+        format_func=lambda i: plain(f"{labels[i]} ({i})"),
+        placeholder=f"Any of the {len(labels):,} classes",
+        label_visibility="collapsed",
+        on_change=_choose_target,
+        args=("target_other", range(len(labels)), usual),
+    )
+
+
+def baseline(known: Known, titles: Callable[[str], str] = str) -> None:
+    """5: what the input is compared with, and what that baseline needs."""
+    if state.hides("baseline"):
+        return
+    heading(5, "Baseline")
+    choice("baseline", known, titles)
+    options(known)
+
+
+def options(known: Known) -> None:
+    """What the chosen baseline needs, side by side."""
+    needed = [
+        spec
+        for spec in known.form.specs
+        if spec.part == "baseline" and spec.of == known.values["baseline"]
+    ]
+    for spec, column in zip(needed, st.columns(len(needed)) if needed else [], strict=True):
+        if spec.typed:
+            column.text_input(spec.label, key=spec.name)
+        elif isinstance(known.values[spec.name], float):
+            column.slider(spec.label, spec.low, spec.high, step=1.0, key=spec.name)
+        else:
+            low, high = int(spec.low or 0), int(spec.high or 0)
+            column.number_input(spec.label, low, high, step=1, key=spec.name)
+
+
+def method(known: Known) -> None:
     """6: the method and how exact it must be."""
     if not state.hides("method"):
         heading(6, "Method")
         titles = {m.name: m.title for m in METHODS.values()}
-        choice(form, "method", known, titles.__getitem__)
+        choice("method", known, titles.__getitem__)
         st.caption(markdown(known.method.promise))
     if known.method.estimated and not state.hides("tolerance"):
-        spec = form.by_name["tolerance"]
+        spec = known.form.by_name["tolerance"]
         assert spec.options
         st.select_slider(
-            spec.label, spec.options(known), key=form.key("tolerance"), format_func=words.percent
+            spec.label, spec.options(known), key="tolerance", format_func=words.percent
         )
+
+
+def _choose_target(control: str, options: Container[int], usual: int) -> None:
+    chosen = st.session_state[control]
+    if chosen is None or chosen in options:  # else the label of an option that is one no more
+        st.session_state["target"] = None if chosen in (None, usual) else chosen

@@ -1,4 +1,4 @@
-"""Work: what every page does with a result that may take a while."""
+"""Obtain: what every page does with a result that may take a while."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import functools
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+import numpy.typing as npt
 import streamlit as st
 
 from attribution.methods import METHODS
-from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
+from dashboard.export.subject import Subject
+from dashboard.figures.overlay import SIDE
 from dashboard.request.request import Request
 from dashboard.text import markdown
 from dashboard.words import answer as words
@@ -28,20 +30,10 @@ Found = TypeVar("Found")
 
 
 def notices(screen: Screen) -> None:
-    """What does not fit in the link, and uploads that could not be read."""
+    """What does not fit in the link, and inputs that could not be read."""
     for sentence in screen.problems:
         st.warning(markdown(sentence))
-    if gone := screen.session.let_go:
-        pictures = "1 earlier picture was" if gone == 1 else f"{gone} earlier pictures were"
-        st.info(
-            markdown(
-                f"{pictures} let go: a session keeps the {state.MOST_UPLOADS} newest, of "
-                f"{quota.SESSION_BYTES // quota.MEGABYTE} MB together."
-            )
-        )
-    for upload in screen.session.uploads.values():
-        if upload.error:
-            st.error(markdown(upload.error))
+    screen.kind.notices(screen.session)
 
 
 def obtain(
@@ -94,24 +86,29 @@ def watched(
 def answer(screen: Screen, asked: Request, name: str = "answer") -> Answer | None:
     """The answer to a request; of the page's own request, also noted as the last one shown."""
     engine: Engine = screen.engine
-    before = engine.seen(screen.source, asked)
+    before = engine.seen(screen.item, asked)
     found = obtain(
         name,
-        (name, asked),
+        (name, screen.item.key, asked),
         lambda: before,
-        lambda progress, waiting: engine.answer(screen.source, asked, progress, waiting),
-        f"{method_title(screen, asked)}, {asked.layer}",
+        lambda progress, waiting: engine.answer(screen.item, asked, progress, waiting),
+        f"{method_title(asked)}, {asked.layer}",
     )
     if asked == screen.asked:
         screen.status(words.status(found, before is None) if found else "No result")
         if found:
-            screen.session.last = Shown(
-                dict(screen.known.values), screen.source, screen.facts, found
-            )
+            noted(screen, found)
     return found
 
 
-def method_title(screen: Screen, asked: Request) -> str:
+def noted(screen: Screen, answer: Answer) -> Shown:
+    """The last good result, which the page goes back to."""
+    shown = Shown(screen.shown, screen.asked, screen.item, screen.prediction, answer)
+    screen.session.last = shown
+    return shown
+
+
+def method_title(asked: Request) -> str:
     """The name of a request's method."""
     return METHODS[asked.method].title
 
@@ -120,3 +117,26 @@ def figure(plot: Any, key: str, sentence: str, **options: Any) -> None:
     """A figure with its sentence below, which is also its alt text."""
     chart(plot, key, sentence, **options)
     st.caption(markdown(sentence))
+
+
+def map_(
+    subject: Subject,
+    key: str,
+    what: str,
+    scores: npt.NDArray[Any],
+    side: int = SIDE,
+) -> None:
+    """Signed scores (*positions) over the input, with their sentence."""
+    kind, layer, unit = subject.kind, subject.layer, subject.method.unit
+    here = functools.partial(kind.where, subject.engine, subject.item, layer)
+    plot = kind.lay(
+        subject.engine,
+        subject.item,
+        layer,
+        scores,
+        subject.palette,
+        side,
+        unit=unit,
+        picked=subject.place.position,
+    )
+    figure(plot, key, words.contribution_map(scores, what, subject.target, unit, here))

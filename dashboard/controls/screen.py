@@ -1,33 +1,39 @@
-"""Screen: what every page gets: the engine, the session, and the request with its picture."""
+"""Screen: what every page gets: the engine, the session, and the request with its input."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from attribution.methods import METHODS, Method
-from attribution.zoo import Sample
 from dashboard.controls.session import Session
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
 from dashboard.request.request import Request, View
-from dashboard.work.engine import Engine, Source
-from dashboard.work.picture import Facts
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction
+from dashboard.work.item import Item
+
+if TYPE_CHECKING:
+    from dashboard.kinds.kind import Kind
 
 
 @dataclass(frozen=True)
 class Screen:
-    """asked : of the picture that is really shown, which `known` may not name: see `source`.
+    """kind : of the input. known : as chosen. asked : of the item that is really shown, which
+    `known` may not name: one's own that is not here, or that cannot be read.
     problems : sentences on what a link or a control asked for and could not have.
     status : writes the line at the foot of the request."""
 
     engine: Engine
     session: Session
+    kind: Kind
     known: Known
     asked: Request
     view: View
-    source: Source
-    facts: Facts
+    item: Item
+    prediction: Prediction
     problems: tuple[str, ...]
     status: Callable[[str], object]
 
@@ -51,23 +57,7 @@ class Screen:
         return self.model.layer(self.asked.layer)
 
     @property
-    def sample(self) -> Sample | None:
-        """The chosen sample; None for an upload."""
-        return None if self.source.owner else self.model.sample(self.source.name)
-
-
-def source(known: Known, session: Session) -> tuple[Source, str]:
-    """The chosen picture; the first sample, with a sentence, for an upload that is not here."""
-    name = known.values["input"]
-    sample = known.model.sample(name)
-    if sample:
-        return Source(sample.name, sample.title, "", sample.path.read_bytes), ""
-    for upload in session.uploads.values():
-        if upload.name == name:
-            return Source(upload.name, upload.title, session.id, upload.read, upload.file), ""
-    first = known.model.samples[0]
-    sentence = (
-        f"This link is about an uploaded picture ({name}), which a link cannot carry: upload that "
-        f"file to see it. Until then, {first.title} is shown."
-    )
-    return Source(first.name, first.title, "", first.path.read_bytes), sentence
+    def shown(self) -> Known:
+        """The values with the input that is really shown: files must not name a missing one."""
+        really = {"input": self.asked.input, **dict(self.asked.reading)}
+        return replace(self.known, values={**self.known.values, **really})

@@ -14,56 +14,64 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.controls.quota import SESSION_BYTES
-from dashboard.controls.uploads import Upload, newest
 from dashboard.request import hidden
 from dashboard.request.catalogue import Catalogue
-from dashboard.request.form import LONGEST, Filled, Form, Known
+from dashboard.request.form import LONGEST, Form, Known
+from dashboard.request.request import Request, placed
 from dashboard.text import stem
 from dashboard.work.answer import Answer
-from dashboard.work.engine import Engine, Source
-from dashboard.work.picture import Facts
+from dashboard.work.findings import Prediction
+from dashboard.work.item import Item
 
 _KEY = "session"
 _OPEN = "open_page"
-MOST_UPLOADS = 20  # that one session keeps
+KEPT = frozenset(
+    {"method", "tolerance", "by", "pick", "hold", "draw", "depth", "palette", "camera"}
+)
+"""What stays when another kind of input is turned to."""
 
 
 @dataclass(frozen=True)
 class Shown:
     """A result that was on screen, with all that is needed to show it again."""
 
-    values: dict[str, Any]
-    source: Source
-    facts: Facts
+    known: Known
+    asked: Request
+    item: Item
+    prediction: Prediction
     answer: Answer
 
 
 @dataclass(frozen=True)
 class Back:
-    """A way back: the values of a request that was answered, and why the one after it was not."""
+    """A way back: the values of a request that was answered, and why the one after it was not.
+
+    why : empty where the user turned back.
+    """
 
     values: dict[str, Any]
     why: str
 
 
 @dataclass
-class Session(Filled):
-    """What one browser session holds: the form of the pictures, and what every page shares.
+class Session:
+    """What one browser session holds.
 
-    id : owner of its uploads in the result store. page : the one that was last shown.
-    others : what the address holds beside the values. hidden : controls that it takes away.
-    uploads : by the id of their file. let_go : how many older
-    uploads had to make room in this run. listed : the ids that the uploader lists; it forgets its
-    files with the page that draws it, the session does not. good : by page, the values of the last
-    request that was answered. refusal : why the present one is not. back : where the next run goes.
-    camera : the beginning of the names of the files that figures are saved in, and their format.
+    id : owner of its inputs in the result store. form, values : as it is filled in. query : as it
+    was last written to the address. problems : a sentence for each value that did not fit.
+    page : the one that was last shown. others : what the address holds beside the values. hidden :
+    controls that it takes away. own : by kind, what that keeps of the user's own inputs. last : the
+    last result. good : by page, the values of the last request that was answered. refusal : why the
+    present one is not. back : where the next run goes. camera : the beginning of the names of the
+    files that figures are saved in, and their format.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    uploads: dict[str, Upload] = field(default_factory=dict)
-    listed: frozenset[str] = frozenset()
-    let_go: int = 0
+    form: Form | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    own: dict[str, Any] = field(default_factory=dict)
     last: Shown | None = None
     page: str | None = None
     good: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -80,50 +88,56 @@ def session() -> Session:
     return found
 
 
-def begin(form: Form, mine: Filled, catalogue: Catalogue, page: str) -> Known:
+def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
     """Bring values, controls and address together, before any control is drawn.
 
     A control that was just used wins; otherwise an address that is not the one last written does
     (a link, or the browser's back button). Turning to another page empties the address, and the
-    values stay.
+    values stay. forms : of each kind of input; the model that is chosen says which.
     """
-    visit, names = session(), form.by_name
+    mine = session()
+    names = {name for form in forms.values() for name in (*form.by_name, *form.aliases)}
     address = {name: st.query_params[name] for name in names if name in st.query_params}
     others = {k: st.query_params.get_all(k) for k in st.query_params if k not in names}
-    turned = visit.page not in (None, page) and not address
-    carried = {k: v for k, v in visit.others.items() if k not in names} if turned else {}
-    visit.page, visit.others = page, _kept({**carried, **others})
-    visit.hidden, unknown = hidden.read(others.get("hide", visit.others.get("hide", [])))
+    turned = mine.page not in (None, page) and not address
+    carried = {k: v for k, v in mine.others.items() if k not in names} if turned else {}
+    mine.page, mine.others = page, _kept({**carried, **others})
+    mine.hidden, unknown = hidden.read(others.get("hide", mine.others.get("hide", [])))
     if unknown:
-        visit.others.pop("hide", None)
-        if visit.hidden:
-            visit.others["hide"] = [hidden.write(visit.hidden)]
-    used, back = _used(form, mine.values), visit.back
-    visit.back = None
-    if back and back.values.keys() == mine.values.keys():
+        mine.others.pop("hide", None)
+        if mine.hidden:
+            mine.others["hide"] = [hidden.write(mine.hidden)]
+    used, back = _used(mine.values), mine.back
+    mine.back = None
+    if back:
         used = {**used, **back.values}
     if mine.values and used:
-        mine.values, mine.problems = form.changed(mine.values, used, catalogue)
+        form = forms[catalogue.kind(used.get("model", mine.values["model"]))]
+        old = {k: v for k, v in mine.values.items() if form is mine.form or k in KEPT}
+        mine.values, mine.problems = form.changed(old, used, catalogue)
     elif not mine.values or (address != mine.query and not turned):
+        form = forms[catalogue.kind(address.get("model"))]
         mine.values, mine.problems = form.read(address, catalogue)
-    if back:
+    else:
+        form = forms[catalogue.kind(mine.values["model"])]
+    mine.form = form
+    if back and back.why:
         mine.problems = [f"{back.why} Below is the last good result."]
     if unknown and unknown not in mine.problems:
         mine.problems = [*mine.problems, unknown]
-    known = Known(catalogue, mine.values)
+    known = Known(form, catalogue, mine.values)
     for name, value in mine.values.items():
-        key = form.key(name)
-        if name in used and key in st.session_state:
+        if name in used and name in st.session_state:
             # Streamlit keeps what stood here before the control was drawn, and would give that back
             # as soon as the control is drawn no more.
-            del st.session_state[key]
-        if key not in st.session_state or st.session_state[key] != value:
-            st.session_state[key] = value
+            del st.session_state[name]
+        if name not in st.session_state or st.session_state[name] != value:
+            st.session_state[name] = value
     given = mine.values
-    visit.camera = stem(page, given["input"], given["layer"]), given["camera"]
+    mine.camera = stem(page, given["input"], given["layer"]), given["camera"]
     mine.query = form.query(mine.values, known)
-    if address != mine.query or others != visit.others:
-        st.query_params.from_dict({**visit.others, **mine.query})
+    if address != mine.query or others != mine.others:
+        st.query_params.from_dict({**mine.others, **mine.query})
     return known
 
 
@@ -150,30 +164,6 @@ def choose_from(name: str, control: str, options: Container[Any]) -> None:
     """
     if (chosen := st.session_state[control]) in options:
         st.session_state[name] = chosen
-
-
-def hold(uploads: dict[str, Upload], engine: Engine) -> None:
-    """Hold the newest of these uploads and no others; where the chosen one went, turn to a sample.
-
-    One that could not be read has no name, and no answers to forget.
-    """
-    mine = session()
-    given, uploads = uploads, newest(uploads, MOST_UPLOADS, SESSION_BYTES)
-    mine.let_go = len(given) - len(uploads)
-    gone = {u.name for u in mine.uploads.values()} - {u.name for u in uploads.values()} - {""}
-    mine.uploads = uploads
-    if gone:
-        engine.forget(mine.id, *gone)
-    if mine.values.get("input") in gone:
-        st.session_state["input"] = None
-    if mine.last and mine.last.values["input"] in gone:
-        mine.last = None
-
-
-def forget_earlier(engine: Engine) -> None:
-    """Drop the uploads that the uploader does not list, as a callback."""
-    mine = session()
-    hold({key: upload for key, upload in mine.uploads.items() if key in mine.listed}, engine)
 
 
 def open_page(name: str) -> None:
@@ -213,26 +203,33 @@ def clicked(chart: str) -> list[Any]:
 def pick(chart: str) -> None:
     """Take the channel or neuron that was clicked in a chart, as its callback."""
     if numbers := clicked(chart):
-        for name, value in zip(("channel", "row", "column"), numbers, strict=True):
-            st.session_state[name] = None if value < 0 else int(value)
+        channel, *position = (int(n) for n in numbers)
+        set_place(channel, tuple(position))
 
 
-def revert(form: Form, mine: Filled, last: Mapping[str, Any] | None) -> None:
+def set_place(channel: int, position: tuple[int, ...] | None) -> None:
+    """Choose a channel, or with a position one neuron of it."""
+    st.session_state["channel"] = channel
+    for name, value in placed(position).items():
+        st.session_state[name] = value
+
+
+def revert() -> None:
     """Go back to the values of the last result, or else to the first page, as a callback."""
-    for spec in form.specs:
-        if last:
-            st.session_state[form.key(spec.name)] = last[spec.name]
-        else:
-            st.session_state.pop(form.key(spec.name), None)
-    if not last:
-        mine.values = {}
-        st.query_params.from_dict(session().others)
+    mine = session()
+    if mine.last:
+        mine.back = Back(dict(mine.last.known.values), "")
+        return
+    for name in mine.values:
+        st.session_state.pop(name, None)
+    mine.values = {}
+    st.query_params.from_dict(mine.others)
 
 
-def _used(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+def _used(values: Mapping[str, Any]) -> dict[str, Any]:
     """The controls whose values differ from those of the last run."""
     return {
-        name: st.session_state[key]
+        name: st.session_state[name]
         for name, value in values.items()
-        if (key := form.key(name)) in st.session_state and st.session_state[key] != value
+        if name in st.session_state and st.session_state[name] != value
     }

@@ -11,11 +11,10 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.export.snippet import program, run, totals
+from dashboard.export.snippet import run, totals
 from dashboard.figures import ablation as draw
-from dashboard.request.request import Request
+from dashboard.request import picks
 from dashboard.words import studies as sentences
-from dashboard.work import picks
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
 
@@ -88,7 +87,7 @@ def sheet(
     return Sheet(
         stem=setting.stem("ablate"),
         title=sentences.ablation_head(found, labels),
-        picture=setting.picture,
+        picture=setting.item.title,
         sentences=tuple(told),
         request=setting.request(target, off=list(found.channels), hold=hold, draw=seed),
         link=setting.link,
@@ -104,8 +103,7 @@ def sheet(
         arrays=arrays,
         camera=setting.camera,
         program=_program(
-            setting.asked,
-            setting.file,
+            setting,
             answer,
             labels[target],
             found.channels,
@@ -116,8 +114,7 @@ def sheet(
 
 
 def _program(
-    asked: Request,
-    file: str,
+    setting: Setting,
     answer: Answer,
     label: str,
     channels: Sequence[int],
@@ -125,12 +122,12 @@ def _program(
     seed: int,
 ) -> str:
     """Ends with `predicted`, `before`, `after`, `probabilities`, and the curves in `table`."""
-    target, most = answer.target, min(picks.MOST, answer.width)
+    asked, target, most = setting.asked, answer.target, min(picks.MOST, answer.width)
     places = "" if answer.has_channels else "places = list(np.ndindex(*result.scores.shape[1:]))"
     off = "{}" if answer.has_channels else "[places[n] for n in {}]"
     orders = [f"    {name!r}: {_ORDERS.get(name) or _random(name, seed)}," for name in picks.CURVES]
     body = [
-        *run("result", asked, asked.layer, target, label),
+        *run("result", asked, asked.layer, label),
         f"values = {totals('result', answer)}",
         *([places] if places else []),
         "",
@@ -160,7 +157,7 @@ def _program(
         "print(table.to_string())",
     ]
     about = f"Channels of {asked.layer} switched off: what becomes of {label!r}."
-    return program(about, asked, file, body, ["import numpy as np", "import pandas as pd"])
+    return setting.program(about, body, ["import numpy as np", "import pandas as pd"])
 
 
 def _random(name: str, seed: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import functools
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,8 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.export.snippet import baseline, program, run, totals
+from dashboard.export.snippet import run, totals
 from dashboard.figures import agreement as draw
-from dashboard.figures.overlay import SIDE, overlay
 from dashboard.request.request import Request
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
@@ -34,14 +33,15 @@ def sheet(
     bound: float | None,
 ) -> Sheet:
     """Two answers. found : where they have one layer. bound : of both maps, where one fits both."""
-    b = {f"b_{name}": value for name, value in asdict(second_asked).items()}
-    changed = {k: v for k, v in b.items() if v != getattr(setting.asked, k.removeprefix("b_"))}
+    first_asked = setting.asked.flat()
+    b = {f"b_{name}": value for name, value in second_asked.flat().items()}
+    changed = {k: v for k, v in b.items() if v != first_asked.get(k.removeprefix("b_"))}
     labels = setting.labels[answers[0].target], setting.labels[answers[1].target]
     values = answers[0].values("channel"), answers[1].values("channel")
     drawings = [
         _map(setting, f"map-{letter.lower()}", answer, label, unit, bound)
         for letter, answer, label, unit in zip("AB", answers, labels, units, strict=True)
-        if answer.has_grid
+        if answer.has_positions and setting.kind.lays(setting.layer(answer.layer))
     ]
     tables = []
     numbers: dict[str, Any] = {f"delta_{k}": a.delta for k, a in zip("ab", answers, strict=True)}
@@ -80,7 +80,7 @@ def sheet(
     return Sheet(
         stem=setting.stem("compare"),
         title=title,
-        picture=setting.picture,
+        picture=setting.item.title,
         sentences=(f"A: {names[0]}. B: {names[1]}.", *told),
         request=setting.request(answers[0].target, **changed),
         link=setting.link,
@@ -93,9 +93,8 @@ def sheet(
         },
         camera=setting.camera,
         program=_program(
-            setting.asked,
+            setting,
             second_asked,
-            setting.file,
             answers,
             labels,
         ),
@@ -103,17 +102,18 @@ def sheet(
 
 
 def _program(
-    first: Request,
+    setting: Setting,
     second: Request,
-    file: str,
     answers: tuple[Answer, Answer],
     labels: tuple[str, str],
 ) -> str:
     """Ends with the scores of every channel in `table`, where the two have one layer."""
+    first, compared = setting.asked, setting.kind.compared(second)
+    same = setting.kind.compared(first) == compared
     body = [
-        *run("first", first, first.layer, answers[0].target, labels[0]),
-        *([] if _baseline(first) == _baseline(second) else [f"baseline = {baseline(second)}"]),
-        *run("second", second, second.layer, answers[1].target, labels[1]),
+        *run("first", first, first.layer, labels[0]),
+        *([] if same else [f"baseline = {compared}"]),
+        *run("second", second, second.layer, labels[1]),
     ]
     a, b = (totals(n, x) for n, x in zip(("first", "second"), answers, strict=True))
     if first.layer != second.layer:
@@ -131,22 +131,21 @@ def _program(
             "print(table.loc[apart.sort_values(ascending=False).index].head(10))",
             'print("rank correlation", spearman)',
         ]
-    imports = ["import numpy as np"] if "np." in baseline(second) else []
+    imports = ["import numpy as np"] if "np." in compared else []
     imports += ["import pandas as pd"] if first.layer == second.layer else []
-    return program("Two attributions side by side.", first, file, body, imports)
+    return setting.program("Two attributions side by side.", body, imports)
 
 
 def _map(
     setting: Setting, name: str, answer: Answer, label: str, unit: str, bound: float | None
 ) -> Drawing:
-    scores = answer.total_map()
+    scores, layer, kind = answer.total_map(), setting.layer(answer.layer), setting.kind
+    here = functools.partial(kind.where, setting.engine, setting.item, layer)
     return Drawing(
         name,
-        words.contribution_map(scores, f"layer {answer.layer}", label, unit),
-        lambda: overlay(setting.pixels, scores, setting.palette, bound=bound, unit=unit),
-        SIDE,
+        words.contribution_map(scores, f"layer {answer.layer}", label, unit, here),
+        lambda: kind.lay(
+            setting.engine, setting.item, layer, scores, setting.palette, bound=bound, unit=unit
+        ),
+        kind.width,
     )
-
-
-def _baseline(asked: Request) -> tuple[str, float, int]:
-    return asked.baseline, asked.sigma, asked.seed

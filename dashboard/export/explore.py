@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import io
-from dataclasses import asdict
 from typing import Any
 
 import numpy.typing as npt
@@ -14,7 +14,6 @@ from dashboard.export.file import File
 from dashboard.export.report import Report, Table, numbers
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import CSV_ROWS, Subject
-from dashboard.figures.overlay import SIDE, overlay
 from dashboard.figures.ranking import ranking
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer
@@ -55,24 +54,20 @@ def _saved(answer: Answer) -> bytes:
 def as_json(subject: Subject) -> str:
     """The request and the numbers of its answer."""
     target = {"index": subject.answer.target, "name": subject.target}
-    return file.as_json(
-        asdict(subject.asked), subject.link, subject.answer.numbers(), target=target
-    )
+    return file.as_json(subject.asked.flat(), subject.link, subject.answer.numbers(), target=target)
 
 
 def report(subject: Subject) -> Report:
     """All that the page says of the answer."""
-    answer, model, facts = subject.answer, subject.model, subject.facts
-    chance = float(facts.probabilities[answer.target])
-    predicted, unit = model.labels[facts.predicted], subject.method.unit
+    answer = subject.answer
     cut = answer.is_cut or not subject.method.complete
     frame = subject.table(ROWS)
     frame["score"] = frame["score"].map("{:+.6g}".format)
     frame["share"] = frame["share"].map("{:.2%}".format)
     return Report(
         stem=subject.stem,
-        title=words.headline(answer, subject.layer, subject.target, predicted, chance, unit),
-        picture=subject.title,
+        title=subject.kind.headline(subject),
+        picture=subject.item.title,
         numbers=numbers(answer),
         notes=(
             words.assurance(answer, subject.method),
@@ -81,7 +76,7 @@ def report(subject: Subject) -> Report:
         ),
         drawings=drawings(subject),
         tables=(Table("ranking", f"The largest {subject.by}s", frame),),
-        request={**asdict(subject.asked), "explained": f"{subject.target} ({answer.target})"},
+        request={**subject.asked.flat(), "explained": f"{subject.target} ({answer.target})"},
         link=subject.link,
         program=snippet(subject),
         camera=subject.camera,
@@ -98,24 +93,31 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
         lambda: ranking(ranked, subject.place, subject.palette, unit),
         500,
     )
-    if not answer.has_grid:
+    if not (answer.has_positions and subject.kind.lays(subject.layer)):
         return (bars,)
     channel = subject.place.channel
     return (
         over(subject, "map", f"layer {answer.layer}", answer.total_map()),
         bars,
-        over(subject, f"channel-{channel}", f"channel {channel}", answer.scores[:, :, channel]),
+        over(subject, f"channel-{channel}", f"channel {channel}", answer.scores[..., channel]),
     )
 
 
 def over(subject: Subject, name: str, what: str, scores: npt.NDArray[Any]) -> Drawing:
-    """Scores (rows, columns) over the picture."""
-    unit = subject.method.unit
+    """Scores (*positions) over the input."""
+    kind, unit, layer = subject.kind, subject.method.unit, subject.layer
+    here = functools.partial(kind.where, subject.engine, subject.item, layer)
     return Drawing(
         name,
-        words.contribution_map(scores, what, subject.target, unit),
-        lambda: overlay(
-            subject.facts.pixels, scores, subject.palette, unit=unit, picked=subject.place.cell
+        words.contribution_map(scores, what, subject.target, unit, here),
+        lambda: kind.lay(
+            subject.engine,
+            subject.item,
+            layer,
+            scores,
+            subject.palette,
+            unit=unit,
+            picked=subject.place.position,
         ),
-        SIDE,
+        kind.width,
     )

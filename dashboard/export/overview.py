@@ -11,9 +11,8 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.export.snippet import program, run
+from dashboard.export.snippet import run
 from dashboard.figures.network import network
-from dashboard.request.request import Request
 from dashboard.words import studies as sentences
 from dashboard.work.findings import LayerSum, Overview
 from dashboard.work.studies import OVERVIEW_TOLERANCE
@@ -34,7 +33,7 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
     return Sheet(
         stem=setting.stem("overview"),
         title=sentences.overview_head(found, target),
-        picture=setting.picture,
+        picture=setting.item.title,
         sentences=(sentences.overview_error(found),),
         request=asked,
         link=setting.link,
@@ -49,15 +48,15 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
         ),
         arrays={name: frame[name].to_numpy() for name in _ARRAYS},
         camera=setting.camera,
-        program=_program(setting.asked, setting.file, found.target, target, found.estimated),
+        program=_program(setting, target, found.estimated),
     )
 
 
-def _program(asked: Request, file: str, target: int, label: str, estimated: bool) -> str:
+def _program(setting: Setting, label: str, estimated: bool) -> str:
     """Ends with the sums of every layer in `table`."""
     options = f"tolerance={OVERVIEW_TOLERANCE}" if estimated else ""
     body = [
-        *run("results", asked, "all", target, label, options),
+        *run("results", setting.asked, "all", label, options),
         "table = pd.DataFrame(",
         "    {",
         '        "layer": name,',
@@ -73,4 +72,4 @@ def _program(asked: Request, file: str, target: int, label: str, estimated: bool
         "print(table.to_string())",
     ]
     about = f"Every layer at once: what makes it {label!r}."
-    return program(about, asked, file, body, ["import pandas as pd"])
+    return setting.program(about, body, ["import pandas as pd"])

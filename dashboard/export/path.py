@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,11 +12,9 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.export.snippet import program
 from dashboard.figures import convergence as draw_race
 from dashboard.figures import path as draw_path
-from dashboard.figures.overlay import SIDE, overlay
-from dashboard.request.request import Request
+from dashboard.request.request import placed
 from dashboard.text import plain
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
@@ -56,7 +54,12 @@ def sheet(
         Drawing(
             "path",
             told[0],
-            lambda: draw_path.path(found, setting.pixels, channel, setting.palette),
+            lambda: draw_path.path(
+                found,
+                setting.kind.pictures(setting.item, found.baseline),
+                channel,
+                setting.palette,
+            ),
         )
     ]
     arrays: dict[str, Any] = {
@@ -67,15 +70,15 @@ def sheet(
         "accumulated": walk.accumulated,
     }
     if split:
-        over = sentences.split(split, str(place), target)
+        over = setting.kind.over_input_words(setting.item, split, str(place), target)
         told.append(over)
-        arrays["over_the_input"] = split.scores
+        arrays["over_the_input"] = split.result.scores[0]
         drawings.append(
             Drawing(
                 "input",
                 over,
-                lambda: overlay(setting.pixels, split.blocks(), setting.palette),
-                SIDE,
+                lambda: setting.kind.over_input(setting.item, split, setting.palette),
+                setting.kind.width,
             )
         )
     if race:
@@ -94,9 +97,9 @@ def sheet(
     return Sheet(
         stem=setting.stem("path"),
         title=title,
-        picture=setting.picture,
+        picture=setting.item.title,
         sentences=(*([whose] if whose else []), *told),
-        request=setting.request(found.target, **asdict(place)),
+        request=setting.request(found.target, channel=channel, **placed(place.position)),
         link=setting.link,
         numbers={
             "score": float(walk.accumulated[-1, channel]),
@@ -108,13 +111,12 @@ def sheet(
         drawings=tuple(drawings),
         arrays=arrays,
         camera=setting.camera,
-        program=_program(setting.asked, setting.file, found.target, target, place, neuron, parts),
+        program=_program(setting, found.target, target, place, neuron, parts),
     )
 
 
 def _program(
-    asked: Request,
-    file: str,
+    setting: Setting,
     target: int,
     label: str,
     place: Place,
@@ -122,13 +124,14 @@ def _program(
     parts: Sequence[str],
 ) -> str:
     """Ends with the curves in `table`, and `split` and `race` where `parts` name them."""
-    position = None if place.row is None else (place.row, place.column)
+    asked = setting.asked
     common = ["    net,", "    x,", f"    {asked.layer!r},"]
     asks = [f"    target={target},  # {plain(label)}", "    baseline=baseline,"]
     body = [
+        *(["baseline = baseline[0]  # a path has one end"] if setting.kind.several(asked) else []),
         "trail = attribution.walk(",
         *common,
-        f"    position={position},",
+        f"    position={place.position},",
         *asks,
         f"    tolerance={asked.tolerance!r},",
         ")",
@@ -166,4 +169,4 @@ def _program(
             "    print(rule, dict(zip(evaluations.tolist(), errors.tolist())))",
         ]
     about = f"{str(place).capitalize()} of {asked.layer} from the baseline to the input."
-    return program(about, asked, file, body, ["import pandas as pd"])
+    return setting.program(about, body, ["import pandas as pd"])

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
+from dashboard.export.snippet import program
+from dashboard.request.catalogue import Layer, Model
 from dashboard.request.request import Request
 from dashboard.text import stem
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
+
+if TYPE_CHECKING:
+    from dashboard.kinds.kind import Kind
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What was asked, of which picture, and how it is looked at.
+    """What was asked, of which input, and how it is looked at.
 
-    asked : the request. link : of the page, or empty. picture : the input's title. pixels : uint8
-    (height, width, 3), what the network sees. labels : of the classes. camera : the
-    format in which figures are saved. file : an upload's raw name.
+    asked : the request. link : of the page, or empty. camera : the format in which figures are
+    saved.
     """
 
+    engine: Engine
+    kind: Kind
+    model: Model
+    item: Item
     asked: Request
     link: str
-    picture: str
-    pixels: npt.NDArray[np.uint8]
-    labels: Sequence[str]
     palette: str
     camera: str
-    file: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        return self.model.labels
+
+    def layer(self, name: str) -> Layer:
+        """A layer of the network."""
+        return self.model.layer(name)
 
     def stem(self, page: str) -> str:
         """A file name without its ending."""
@@ -38,4 +50,8 @@ class Setting:
 
     def request(self, target: int, **more: Any) -> dict[str, Any]:
         """The request, what else the page was asked, and the class that is explained."""
-        return {**asdict(self.asked), **more, "explained": f"{self.labels[target]} ({target})"}
+        return {**self.asked.flat(), **more, "explained": f"{self.labels[target]} ({target})"}
+
+    def program(self, about: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
+        """A program of the public library, as of snippet.program."""
+        return program(about, self.kind, self.item, self.asked, body, imports)

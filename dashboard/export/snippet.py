@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attribution.methods import Method
 from dashboard.export.subject import Subject
-from dashboard.request.request import UPLOAD, Request
+from dashboard.request.request import Request
 from dashboard.text import docstring, plain
 from dashboard.work.answer import Answer
+from dashboard.work.item import Item
 
-_SHADES = {"black": 0, "white": 255}
-
+if TYPE_CHECKING:
+    from dashboard.kinds.kind import Kind
 
 HOW_TO_RUN = (
     "Run it in the project's folder, which holds the library and the networks:\n\n"
@@ -22,13 +24,13 @@ HOW_TO_RUN = (
 def snippet(subject: Subject) -> str:
     """A program of the public library that ends with the scores in `result`."""
     answer = subject.answer
-    call = run("result", subject.asked, answer.layer, answer.target, subject.target)
     return program(
         f"{subject.method.title} of {answer.layer}: what makes it {subject.target!r}.",
+        subject.kind,
+        subject.item,
         subject.asked,
-        subject.file,
         [
-            *call,
+            *run("result", subject.asked, answer.layer, subject.target),
             f"print(result.top(20, by={subject.by if answer.has_channels else 'neuron'!r}))",
             *trust(subject.method),
         ],
@@ -36,28 +38,33 @@ def snippet(subject: Subject) -> str:
 
 
 def program(
-    about: str, asked: Request, file: str, body: Sequence[str], imports: Sequence[str] = ()
+    about: str,
+    kind: Kind,
+    item: Item,
+    asked: Request,
+    body: Sequence[str],
+    imports: Sequence[str] = (),
 ) -> str:
     """A program whose `body` finds the network as `net`, the input as `x`, and `baseline`.
 
-    A sample is read from the bundle; an upload from `file` beside the program.
     imports : of the body, such as "import numpy as np".
     """
-    upload = bool(UPLOAD.fullmatch(asked.input))
-    others = {*imports, *(["import numpy as np"] if asked.baseline in _SHADES else [])}
+    given, needed = kind.given(item, asked)
+    compared = kind.compared(asked)
+    others = {*imports, *needed, *(["import numpy as np"] if "np." in compared else [])}
+    standard = sorted(line for line in others if line.startswith("from "))
+    foreign = sorted(others - {*standard})
+    card = f"card = attribution.zoo.cards()[{asked.model!r}]"
     lines = [
         f'"""{docstring(about)}\n\n{HOW_TO_RUN}\n"""',
         "",
-        *(["from pathlib import Path", ""] if upload else []),
-        *([*sorted(others), ""] if others else []),
+        *([*standard, ""] if standard else []),
+        *([*foreign, ""] if foreign else []),
         "import attribution",
         "",
-        f"card = attribution.zoo.cards()[{asked.model!r}]",
-        *_data(asked, file, upload),
-        "frame = attribution.images.ImageInput(**card.input)",
-        f"pixels = attribution.images.fit(picture, frame.size, {asked.fit!r})",
-        "x = frame.encode(pixels)[None]",
-        f"baseline = {baseline(asked)}",
+        *([card] if any("card." in line for line in given) else []),
+        *given,
+        f"baseline = {compared}",
         "",
         f"net = attribution.load({asked.model!r})",
         *body,
@@ -67,7 +74,7 @@ def program(
 
 
 def run(
-    name: str, asked: Request, layer: str, target: int, label: str, options: str = ""
+    name: str, asked: Request, layers: str | list[str], label: str, options: str = ""
 ) -> list[str]:
     """Lines that put a method's result under a name. options : in place of the tolerance."""
     options = options or (f"tolerance={asked.tolerance!r}" if asked.tolerance else "")
@@ -75,8 +82,8 @@ def run(
         f"{name} = attribution.METHODS[{asked.method!r}].run(",
         "    net,",
         "    x,",
-        f"    {layer!r},",
-        f"    target={target},  # {plain(label)}",
+        f"    {layers!r},",
+        f"    target={asked.target},  # {plain(label)}",
         "    baseline=baseline,",
         *([f"    {options},"] if options else []),
         ")",
@@ -100,28 +107,3 @@ def trust(method: Method) -> list[str]:
 def totals(name: str, answer: Answer) -> str:
     """An expression for the scores of a result by channel, or of each neuron without channels."""
     return f"{name}.channels()[0]" if answer.has_channels else f"{name}.scores[0].reshape(-1)"
-
-
-def baseline(asked: Request) -> str:
-    """An expression for the baseline of `x`."""
-    if asked.baseline in _SHADES:
-        shade = _SHADES[asked.baseline]
-        return f"frame.encode(np.full((*frame.size, 3), {shade}, np.uint8))[None]"
-    if asked.baseline == "blur":
-        return f"attribution.baselines.blur(x, {asked.sigma!r})"
-    if asked.baseline == "noise":
-        return f"attribution.baselines.noise(x, seed={asked.seed}, count=1)[0]"
-    return f"attribution.baselines.{asked.baseline}(x)"
-
-
-def _data(asked: Request, file: str, upload: bool) -> list[str]:
-    if not upload:
-        return [
-            f"sample = next(s for s in card.samples if s.name == {asked.input!r})",
-            "picture = attribution.images.decode(sample.path.read_bytes())",
-        ]
-    return [
-        f"data = Path({file!r}).read_bytes()  # the file that was uploaded",
-        "picture = attribution.images.decode(data)",
-        f'assert picture.digest.startswith("{asked.input.removeprefix("file-")}"), "another file"',
-    ]

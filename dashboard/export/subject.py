@@ -1,42 +1,66 @@
-"""Subject: one answer with all that its files need to say."""
+"""Subject: one answer with all that Explore and its files need to say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from attribution.methods import Method
 from dashboard.request.catalogue import Layer, Model
-from dashboard.request.request import UPLOAD, Request
+from dashboard.request.form import Known
+from dashboard.request.request import OWN, Request
 from dashboard.text import stem
 from dashboard.work.answer import Answer, By, Place
-from dashboard.work.picture import Facts
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction
+from dashboard.work.item import Item
+
+if TYPE_CHECKING:
+    from dashboard.kinds.kind import Kind
 
 CSV_ROWS = 100_000
 
 
 @dataclass(frozen=True)
 class Subject:
-    """asked : the request; link : where it is seen again, or empty; title : the input's.
+    """known : the values, of the item that is shown. asked : the request, its target resolved.
 
-    place : the picked channel or neuron; by, palette : how the answer is looked at.
-    camera : the format in which figures are saved.
-    file : an upload's raw name, for the program.
+    link : where it is seen again, or empty. place : the picked channel or neuron; by : what is
+    ranked.
     """
 
+    engine: Engine
+    kind: Kind
+    known: Known
     asked: Request
     link: str
-    title: str
-    model: Model
-    method: Method
-    facts: Facts
+    item: Item
+    prediction: Prediction
     answer: Answer
     place: Place
     by: By
-    palette: str
-    camera: str
-    file: str = ""
+
+    @property
+    def model(self) -> Model:
+        """The network's card."""
+        return self.known.model
+
+    @property
+    def method(self) -> Method:
+        """The method."""
+        return self.known.method
+
+    @property
+    def palette(self) -> str:
+        """Of maps and bars."""
+        return str(self.known.values["palette"])
+
+    @property
+    def camera(self) -> str:
+        """The format in which figures are saved."""
+        return str(self.known.values["camera"])
 
     @property
     def layer(self) -> Layer:
@@ -44,14 +68,19 @@ class Subject:
         return self.model.layer(self.answer.layer)
 
     @property
-    def target(self) -> str:
-        """The name of the class that is explained."""
-        return self.model.labels[self.answer.target]
+    def labels(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        return self.model.labels
 
     @property
-    def is_upload(self) -> bool:
-        """Whether the input is the user's own file."""
-        return bool(UPLOAD.fullmatch(self.asked.input))
+    def target(self) -> str:
+        """The name of the output that is explained."""
+        return self.labels[self.answer.target]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the input is the user's own."""
+        return bool(OWN.fullmatch(self.asked.input))
 
     @property
     def unit(self) -> str:
@@ -68,8 +97,10 @@ class Subject:
         ranked = self.answer.ranking(self.by, count)
         frame = pd.DataFrame({self.unit: [line.place.channel for line in ranked]})
         if self.by == "neuron":
-            frame["row"] = [line.place.row for line in ranked]
-            frame["column"] = [line.place.column for line in ranked]
+            for i, name in enumerate(self.kind.axes(self.layer)):
+                frame[name.lower()] = [
+                    line.place.position and line.place.position[i] for line in ranked
+                ]
         frame["score"] = [line.score for line in ranked]
         frame["share"] = [line.share for line in ranked]
         return frame

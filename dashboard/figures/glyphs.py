@@ -24,7 +24,6 @@ DARK_COLOURS = {
     "safe": ("#2FA866", "#88CCEE", "#DDCC77", "#CC5C92"),
     "classic": ("#2DB367", "#5B9BE0", "#F7B32B", "#EC5A68"),
 }
-COLOUR_NAMES = {"safe": "Colour-blind safe", "classic": "Classic"}
 ARC_POINTS = 24
 
 Array = npt.NDArray[Any]

@@ -30,7 +30,7 @@ def overlay(
     side: int = SIDE,
     bound: float | None = None,
     unit: str = UNIT,
-    picked: tuple[int, int] | None = None,
+    picked: tuple[int, ...] | None = None,
 ) -> go.Figure:
     """Signed scores (rows, columns) over a photograph (height, width, 3), shown in grey.
 
@@ -76,7 +76,7 @@ def activation(
     photograph: npt.NDArray[np.uint8],
     values: npt.NDArray[Any],
     side: int = SIDE,
-    picked: tuple[int, int] | None = None,
+    picked: tuple[int, ...] | None = None,
 ) -> go.Figure:
     """A channel's activations (rows, columns), from its smallest to its largest.
 
@@ -145,7 +145,7 @@ def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Fi
     )
 
 
-def _outline(figure: go.Figure, picked: tuple[int, int] | None) -> None:
+def _outline(figure: go.Figure, picked: tuple[int, ...] | None) -> None:
     """Black within white, so that it is seen on every colour and on both themes."""
     if picked is None:
         return

@@ -15,7 +15,6 @@ from dashboard.text import plotly
 
 WIDTH = 720  # pixels of a figure that may be as wide as it likes
 SCALE = 2  # pixels of a picture for each of the screen
-CAMERAS = {"svg": "SVG", "png": "PNG"}
 _INK, _RULE, _WHITE = (
     "#12181a",
     "#e2e6e6",
@@ -51,7 +50,7 @@ _TICK = 7  # of a letter of a label that is turned
 def camera(name: str, kind: str) -> dict[str, Any]:
     """Plotly's settings of a figure. name : of the file that its one button, a camera, saves.
 
-    kind : one of CAMERAS.
+    kind : "svg" or "png".
     """
     return {
         "displayModeBar": "hover",

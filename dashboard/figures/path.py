@@ -34,14 +34,14 @@ _THUMBNAIL = 220
 
 def path(
     trail: Trail,
-    pixels: npt.NDArray[np.uint8],
+    pictures: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None,
     channel: int,
     palette: str = "RdBu",
     slider: bool = True,
 ) -> go.Figure:
     """Four panels over a, ticks where the nodes fell, and the picture at a.
 
-    pixels : uint8 (height, width, 3), the input.
+    pictures : uint8 (height, width, 3), the baseline and the input; None of what is no picture.
     """
     walk, a = trail.walk, trail.walk.nodes
     score = float(walk.accumulated[-1, channel])
@@ -89,14 +89,18 @@ def path(
             )
         )
     _lay_out(figure)
-    _add_pictures(figure, trail.baseline, pixels)
+    if pictures:
+        _add_pictures(figure, *pictures)
+    left = _PICTURE + 0.03 if pictures else 0.0
     names = [
         _name(name, figure.layout[f"yaxis{i}"].domain[1]) for i, (name, *_) in enumerate(lines, 1)
     ]
     figure.update_layout(
-        sliders=[_slider(a, [v for _, v, _ in lines], first)] if slider else [],
+        sliders=[_slider(a, [v for _, v, _ in lines], first, pictures is not None)]
+        if slider
+        else [],
         shapes=[_cursor(1.0)],
-        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines]), *names],
+        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines], left), *names],
     )
     return figure
 
@@ -152,16 +156,18 @@ def _add_pictures(
     )
 
 
-def _slider(a: npt.NDArray[Any], lines: list[npt.NDArray[Any]], first: int) -> dict[str, Any]:
+def _slider(
+    a: npt.NDArray[Any], lines: list[npt.NDArray[Any]], first: int, pictured: bool
+) -> dict[str, Any]:
     traces = list(range(first, first + len(lines)))
     steps = []
     for place in np.linspace(0, 1, STOPS).round(4).tolist():
         values = [float(f"{np.interp(place, a, line):.6g}") for line in lines]
         moved = {
-            "images[1].opacity": place,
+            **({"images[1].opacity": place} if pictured else {}),
             "shapes[0].x0": place,
             "shapes[0].x1": place,
-            "annotations[0].text": _caption(place, values)["text"],
+            "annotations[0].text": _caption(place, values, 0.0)["text"],
         }
         steps.append(
             {
@@ -216,8 +222,8 @@ def _name(name: str, top: float) -> dict[str, Any]:
     }
 
 
-def _caption(place: float, values: list[float]) -> dict[str, Any]:
-    """The numbers at a, under the picture."""
+def _caption(place: float, values: list[float], left: float) -> dict[str, Any]:
+    """The numbers at a, beside the picture."""
     f, activation, gradient, score = values
     rows = [
         f"{name.ljust(_NAME, NBSP)}<b>{value}</b>"
@@ -233,7 +239,7 @@ def _caption(place: float, values: list[float]) -> dict[str, Any]:
         "text": "<br>".join(rows),
         "xref": "paper",
         "yref": "paper",
-        "x": _PICTURE + 0.03,
+        "x": left,
         "y": 1.01,
         "xanchor": "left",
         "yanchor": "top",

@@ -46,7 +46,7 @@ def ranking(
                 marker={"color": behind, "line": {"width": 0}},
                 selected={"marker": {"opacity": 1}},
                 unselected={"marker": {"opacity": 1}},
-                customdata=[_numbers(line.place) for line in ranked],
+                customdata=[[line.place.channel, *(line.place.position or ())] for line in ranked],
                 text=[f"{signed(line.score)} · {line.share:.1%} of all" for line in ranked],
                 textposition="none",
                 hovertemplate="%{y}<br>%{text}<extra></extra>",
@@ -96,14 +96,6 @@ def ranking(
 
 def short(place: Place) -> str:
     """'#137', or '#137 (3, 4)' for a neuron."""
-    if place.row is None:
+    if place.position is None:
         return f"#{place.channel}"
-    return f"#{place.channel} ({place.row}, {place.column})"
-
-
-def _numbers(place: Place) -> list[int]:
-    return [
-        place.channel,
-        -1 if place.row is None else place.row,
-        -1 if place.column is None else place.column,
-    ]
+    return f"#{place.channel} ({', '.join(map(str, place.position))})"

@@ -287,5 +287,42 @@ def tracks(
     return figure
 
 
+def along(
+    values: Array,
+    centres: Array,
+    locus: Locus,
+    palette: str | None,
+    bound: float | None,
+    unit: str,
+    picked: tuple[int, ...] | None,
+) -> go.Figure:
+    """Numbers (positions,) along the sequence. centres : where each position looks.
+
+    palette : of signed scores; None for others. bound : of the axis, where several figures share
+    it. picked : the position to mark.
+    """
+    step = float(centres[1] - centres[0]) if len(centres) > 1 else 1.0
+    supports, opposes = colours.bars(palette) if palette else (QUIET, QUIET)
+    figure = framed(200, bargap=0)
+    figure.add_bar(
+        x=centres + 0.5,
+        y=values.astype(np.float32),
+        width=step,
+        marker={"color": [supports if v >= 0 else opposes for v in values], "line": {"width": 0}},
+        hovertext=_around(centres, locus),
+        hovertemplate="around base %{hovertext}<br>%{y:+.3g}<extra></extra>",
+    )
+    if picked:
+        middle = float(centres[picked[0]]) + 0.5
+        figure.add_vrect(
+            middle - step / 2, middle + step / 2, fillcolor=_PICKED, line={"color": QUIET}
+        )
+    figure.update_xaxes(range=[0, locus.size], showgrid=False, zeroline=False, title=title("base"))
+    figure.update_xaxes(**ruler.axis(locus))
+    ends = {"range": [-bound * 1.05, bound * 1.05]} if bound else {}
+    figure.update_yaxes(nticks=4, zerolinecolor=LINE, title=title(unit), **ends)
+    return figure
+
+
 def _around(centres: Array, locus: Locus) -> list[str]:
     return [locus.label(round(float(centre))) for centre in centres]

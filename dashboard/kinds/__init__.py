@@ -1,1 +1,10 @@
-"""Kinds: how each kind of input looks, is described and controlled."""
+"""Kinds: how each kind of input looks, is described and controlled. This is their one list."""
+
+from __future__ import annotations
+
+from dashboard.kinds.image.kind import Pictures
+from dashboard.kinds.kind import Kind
+from dashboard.kinds.sequence.kind import Sequences
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pictures(), Sequences())}
+FORMS = {name: kind.form for name, kind in KINDS.items()}

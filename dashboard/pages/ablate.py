@@ -14,13 +14,14 @@ from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
 from dashboard.pages import share
-from dashboard.request.request import BY_NAME
+from dashboard.request import picks
 from dashboard.text import markdown
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
-from dashboard.work import picks, studies
+from dashboard.work import studies
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
+from dashboard.work.picks import order
 
 SHOWN = 4  # classes before, and as many after
 BARS = 20
@@ -55,7 +56,7 @@ def _choose(screen: Screen, answer: Answer) -> list[int]:
     values, width = screen.known.values, answer.width
     if not state.hides("pick"):
         st.selectbox(
-            BY_NAME["pick"].label,
+            screen.known.form.by_name["pick"].label,
             list(picks.PICKS),
             key="pick",
             format_func=picks.PICKS.__getitem__,
@@ -65,14 +66,16 @@ def _choose(screen: Screen, answer: Answer) -> list[int]:
         channels = [c for c in values["off"] if c < width]
     else:
         if not state.hides("count"):
-            st.slider(BY_NAME["count"].label, 0, min(picks.MOST, width), key="count")
-        channels = picks.order(answer, values["pick"], values["draw"])[: values["count"]]
+            st.slider(
+                screen.known.form.by_name["count"].label, 0, min(picks.MOST, width), key="count"
+            )
+        channels = order(answer, values["pick"], values["draw"])[: values["count"]]
         if values["pick"] == "random" and not state.hides("draw"):
-            st.number_input(BY_NAME["draw"].label, 0, 9999, step=1, key="draw")
+            st.number_input(screen.known.form.by_name["draw"].label, 0, 9999, step=1, key="draw")
     if not state.hides("hold"):
         holds = {k: v for k, v in picks.HOLDS.items() if k != "mean" or answer.has_positions}
         st.segmented_control(
-            BY_NAME["hold"].label,
+            screen.known.form.by_name["hold"].label,
             list(holds),
             key="hold",
             format_func=holds.__getitem__,
@@ -121,9 +124,9 @@ def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablati
     return work.obtain(
         "ablation",
         key,
-        lambda: screen.engine.recall(key, screen.source),
+        lambda: screen.engine.recall(key, screen.item),
         lambda _progress, waiting: studies.ablate(
-            screen.engine, screen.source, screen.asked, answer, channels, hold, waiting
+            screen.engine, screen.item, screen.asked, answer, channels, hold, waiting
         ),
         "Switching off",
     )
@@ -155,9 +158,9 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | 
     found: Mapping[str, Curve] | None = work.obtain(
         "curves",
         key,
-        lambda: screen.engine.recall(key, screen.source),
+        lambda: screen.engine.recall(key, screen.item),
         lambda progress, waiting: studies.curves(
-            screen.engine, screen.source, asked, answer, hold, draw_number, progress, waiting
+            screen.engine, screen.item, asked, answer, hold, draw_number, progress, waiting
         ),
         "Switching off one after another, in seven orders",
     )

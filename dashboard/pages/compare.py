@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -20,9 +21,8 @@ from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
-from dashboard.figures.overlay import overlay
 from dashboard.pages import share
-from dashboard.request.request import BASELINES, BY_NAME, Request, rival
+from dashboard.request.request import Request, rival
 from dashboard.text import markdown, plain
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
@@ -30,6 +30,8 @@ from dashboard.work.answer import Answer
 from dashboard.work.comparison import Agreement, compare
 
 SIDE = 340
+
+Array = npt.NDArray[Any]
 
 
 def show(screen: Screen) -> None:
@@ -70,19 +72,21 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
 
 
 def _second(screen: Screen) -> Request:
-    """B, of A's picture, with the predicted class written as an untouched target is."""
-    asked = replace(rival(screen.known), input=screen.asked.input)
-    return replace(asked, target=None) if asked.target == screen.facts.predicted else asked
+    """B, of A's input and, where it has no target of its own, of A's target."""
+    asked = rival(screen.shown)
+    return replace(asked, target=screen.asked.target if asked.target is None else asked.target)
 
 
 def _choose(screen: Screen) -> None:
     """What is different in B."""
-    known, labels = screen.known, screen.model.labels
+    known, labels, baselines = screen.known, screen.model.labels, screen.kind.baselines
     titles = {m.name: m.title for m in METHODS.values()}
     layers = [layer.name for layer in known.model.layers]
+    methods = known.form.by_name["b_method"].options
+    assert methods
     choices: dict[str, tuple[Sequence[Any], Callable[[Any], str]]] = {
-        "b_method": (list(titles), titles.__getitem__),
-        "b_baseline": (list(BASELINES), BASELINES.__getitem__),
+        "b_method": (methods(known), titles.__getitem__),
+        "b_baseline": (list(baselines), baselines.__getitem__),
         "b_layer": (layers, str),
         "b_target": (range(len(labels)), lambda i: f"{labels[i]} ({i})"),
     }
@@ -94,7 +98,7 @@ def _choose(screen: Screen) -> None:
         for column, name in zip(st.columns(4), shown, strict=False):
             options, show = choices[name]
             column.selectbox(
-                BY_NAME[name].label,
+                known.form.by_name[name].label,
                 options,
                 index=0 if name == "b_method" else None,
                 key=name,
@@ -105,23 +109,19 @@ def _choose(screen: Screen) -> None:
 
 def _names(screen: Screen, a: Request, b: Request) -> tuple[str, str]:
     """What tells the two apart, short; the method where nothing does."""
+    labels, baselines = screen.model.labels, screen.kind.baselines
     parts: list[tuple[str, str]] = []
     if a.method != b.method:
-        parts.append((work.method_title(screen, a), work.method_title(screen, b)))
+        parts.append((work.method_title(a), work.method_title(b)))
     if a.baseline != b.baseline:
-        parts.append((BASELINES[a.baseline], BASELINES[b.baseline]))
+        parts.append((baselines[a.baseline], baselines[b.baseline]))
     if a.layer != b.layer:
         parts.append((a.layer, b.layer))
     if a.target != b.target:
-        parts.append((_class(screen, a), _class(screen, b)))
+        parts.append((labels[a.target or 0], labels[b.target or 0]))
     if not parts:
-        parts = [(work.method_title(screen, a),) * 2]
+        parts = [(work.method_title(a),) * 2]
     return ", ".join(p[0] for p in parts), ", ".join(p[1] for p in parts)
-
-
-def _class(screen: Screen, asked: Request) -> str:
-    found = screen.facts.predicted if asked.target is None else asked.target
-    return screen.model.labels[found]
 
 
 def _finest(answer: Answer) -> str:
@@ -131,7 +131,7 @@ def _finest(answer: Answer) -> str:
 
 def _bound(first: Answer, second: Answer) -> float:
     """One limit of the colours for both maps."""
-    maps = [answer.total_map().ravel() for answer in (first, second) if answer.has_grid]
+    maps = [answer.total_map().ravel() for answer in (first, second) if answer.has_positions]
     return colours.limit(np.concatenate(maps or [np.zeros(1)])).value
 
 
@@ -154,17 +154,11 @@ def _maps(
                     f"{words.signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
                 )
             )
-            if not answer.has_grid:
-                st.caption("This layer has no rows and columns, so there is no map.")
+            if not _lies(screen, answer):
+                st.caption(f"This layer has no positions in the {screen.kind.noun}: no map.")
                 continue
-            scores = answer.total_map()
-            sentence = words.contribution_map(
-                scores, f"layer {answer.layer}", screen.model.labels[answer.target], unit
-            )
-            plot = overlay(
-                screen.facts.pixels, scores, screen.view.palette, SIDE, bound=bound, unit=unit
-            )
-            chart(plot, f"map_{letter}", sentence)
+            scores, what = answer.total_map(), f"layer {answer.layer}"
+            _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)
     st.caption(
         markdown(
             f"Both maps on one scale that ends at ±{words.number(bound)}: warm supports, cool "
@@ -200,13 +194,13 @@ def _points(
 
 def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> None:
     """The chosen channel in both, on one scale."""
-    if not (first.has_grid and second.has_grid):
+    if not (_lies(screen, first) and _lies(screen, second)):
         return
     channel = screen.view.channel
     if channel is None or channel >= first.width:
         channel = found.largest[0].unit
     answers = first, second
-    maps = [answer.scores[:, :, channel] for answer in answers]
+    maps = [answer.scores[..., channel] for answer in answers]
     units = [screen.unit(answer.method) for answer in answers]
     shared = colours.limit(np.stack(maps)).value if units[0] == units[1] else None
     with st.container(border=True):
@@ -215,11 +209,31 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
         for column, answer, scores, letter, unit in zip(
             st.columns(2, gap="large"), answers, maps, "AB", units, strict=True
         ):
-            target = screen.model.labels[answer.target]
-            sentence = words.contribution_map(
-                scores, f"channel {channel} in {letter}", target, unit
-            )
-            plot = overlay(
-                screen.facts.pixels, scores, screen.view.palette, 260, bound=shared, unit=unit
-            )
-            chart(plot, f"channel_{letter}", sentence, column)
+            what = f"channel {channel} in {letter}"
+            with column:
+                _map(screen, answer, scores, what, f"channel_{letter}", 260, shared, unit)
+
+
+def _lies(screen: Screen, answer: Answer) -> bool:
+    return answer.has_positions and screen.kind.lays(screen.model.layer(answer.layer))
+
+
+def _map(
+    screen: Screen,
+    answer: Answer,
+    scores: Array,
+    what: str,
+    key: str,
+    side: int,
+    bound: float | None,
+    unit: str,
+) -> None:
+    """Scores (*positions) over the input; its sentence is its alt text."""
+    kind, layer = screen.kind, screen.model.layer(answer.layer)
+    here = functools.partial(kind.where, screen.engine, screen.item, layer)
+    target = screen.model.labels[answer.target]
+    sentence = words.contribution_map(scores, what, target, unit, here)
+    plot = kind.lay(
+        screen.engine, screen.item, layer, scores, screen.view.palette, side, bound, unit
+    )
+    chart(plot, key, sentence)

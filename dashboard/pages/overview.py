@@ -43,9 +43,9 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     found = work.obtain(
         "overview",
         key,
-        lambda: screen.engine.recall(key, screen.source),
+        lambda: screen.engine.recall(key, screen.item),
         lambda progress, waiting: studies.overview(
-            screen.engine, screen.source, asked, progress, waiting
+            screen.engine, screen.item, asked, progress, waiting
         ),
         f"{screen.method.title}, every layer in one pass",
     )

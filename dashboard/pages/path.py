@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,7 +17,7 @@ from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
 from dashboard.pages import share, where
-from dashboard.request.request import BY_NAME
+from dashboard.pages.picked import placed
 from dashboard.text import markdown
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
@@ -45,6 +46,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         head.header(markdown(title), anchor=False)
         if whose := words.whose_path(screen.asked.method):
             head.caption(markdown(whose))
+        if screen.kind.several(screen.asked):
+            head.caption("A path has one end: of the references it takes the first.")
     split = race = None
     if not state.hides("split"):
         st.subheader(markdown(f"Where in the input {place} gets its score from"), anchor=False)
@@ -52,7 +55,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     if not state.hides("race"):
         race = _race(screen, answer)
     if not state.hides("toy"):
-        _saturation()
+        _saturation(screen)
     if found is None:
         return None
     setting = share.setting(screen)
@@ -68,12 +71,12 @@ def _title(found: Trail, place: Place, target: str) -> str:
 
 def _place(screen: Screen, answer: Answer) -> Place:
     """The chosen channel, and the neuron's position where neurons are ranked."""
-    view, shape = screen.view, answer.scores.shape
     first = answer.ranking("channel", answer.width)
     names = {
         line.place.channel: f"{line.place.channel} · {words.signed(line.score)}" for line in first
     }
-    channel = view.channel if view.channel in names else first[0].place.channel
+    channel = screen.view.channel
+    channel = first[0].place.channel if channel is None or channel not in names else channel
     if not state.hides("channel"):
         st.session_state["path_channel"] = channel
         st.selectbox(
@@ -85,10 +88,8 @@ def _place(screen: Screen, answer: Answer) -> Place:
             args=("channel", "path_channel", names),
             width=320,
         )
-    inside = view.row is not None and view.column is not None and answer.has_grid
-    if view.by == "neuron" and inside and view.row < shape[0] and view.column < shape[1]:
-        return Place(channel, view.row, view.column)
-    return answer.at(channel)
+    by = screen.view.by if answer.has_positions and screen.view.position else "channel"
+    return placed(replace(screen.view, channel=channel), answer, by)
 
 
 def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
@@ -97,9 +98,9 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
     found: Trail | None = work.obtain(
         "trail",
         key,
-        lambda: screen.engine.recall(key, screen.source),
+        lambda: screen.engine.recall(key, screen.item),
         lambda progress, waiting: studies.trail(
-            screen.engine, screen.source, asked, place, answer.target, progress, waiting
+            screen.engine, screen.item, asked, place, answer.target, progress, waiting
         ),
         "Following the path",
     )
@@ -107,7 +108,7 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
         work.figure(
             path(
                 found,
-                screen.facts.pixels,
+                screen.kind.pictures(screen.item, found.baseline),
                 place.channel,
                 screen.view.palette,
                 slider=not state.hides("scrubber"),
@@ -129,9 +130,9 @@ def _race(screen: Screen, answer: Answer) -> Convergence | None:
     found: Convergence | None = work.obtain(
         "race",
         key,
-        lambda: screen.engine.recall(key, screen.source),
+        lambda: screen.engine.recall(key, screen.item),
         lambda progress, waiting: studies.race(
-            screen.engine, screen.source, screen.asked, answer.target, progress, waiting
+            screen.engine, screen.item, screen.asked, answer.target, progress, waiting
         ),
         "Comparing rules",
         ask="Compare the rules on this input",
@@ -142,7 +143,7 @@ def _race(screen: Screen, answer: Answer) -> Convergence | None:
     return found
 
 
-def _saturation() -> None:
+def _saturation(screen: Screen) -> None:
     """Why the gradient alone fails, on two neurons."""
     st.subheader("Why the gradient alone is not enough", anchor=False)
     st.caption(
@@ -150,9 +151,10 @@ def _saturation() -> None:
         "Baseline: both 0."
     )
     left, right = st.columns(2, gap="large")
+    by_name = screen.known.form.by_name
     first, second = (
         column.slider(spec.label, spec.low, spec.high, step=0.05, key=spec.name)
-        for column, spec in ((left, BY_NAME["toy_first"]), (right, BY_NAME["toy_second"]))
+        for column, spec in ((left, by_name["toy_first"]), (right, by_name["toy_second"]))
     )
     toy = Toy(first, second)
     sentence = sentences.toy(toy)

@@ -15,50 +15,50 @@ from dashboard.controls import session as state
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
 from dashboard.export import pictures
-from dashboard.export.explore import files
 from dashboard.export.file import File
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.export.subject import Subject
-from dashboard.figures.paper import CAMERAS
-from dashboard.request import request
-from dashboard.request.form import Form, Known
+from dashboard.request.fields import CAMERAS
+from dashboard.request.form import Known
 from dashboard.request.hidden import CONTROLS
 from dashboard.text import markdown
 from dashboard.work.answer import By, Place
-from dashboard.work.engine import Source
+
+ASKED = {"model", "input", "layer", "target", "baseline", "method", "tolerance"}
 
 
 def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
-    """What is shown, as its files need it."""
-    known = _of(replace(screen.known, values=shown.values), shown.source)
+    """What is shown, as Explore and its files need it: looked at as it is chosen now."""
+    look = {k: v for k, v in screen.known.values.items() if k in shown.known.values}
+    asked = {s.name for s in shown.known.form.specs if s.part or s.name in ASKED}
+    values = {**shown.known.values, **{k: v for k, v in look.items() if k not in asked}}
+    known = replace(shown.known, values=values)
     return Subject(
-        asked=request.request(known),
+        engine=screen.engine,
+        kind=screen.kind,
+        known=known,
+        asked=shown.asked,
         link=link(known),
-        title=shown.source.title,
-        model=known.model,
-        method=known.method,
-        facts=shown.facts,
+        item=shown.item,
+        prediction=shown.prediction,
         answer=shown.answer,
         place=place,
         by=by,
-        palette=screen.view.palette,
-        camera=screen.view.camera,
-        file=shown.source.file,
     )
 
 
 def setting(screen: Screen) -> Setting:
     """What was asked, as the files of the pages beside Explore need it."""
     return Setting(
+        engine=screen.engine,
+        kind=screen.kind,
+        model=screen.model,
+        item=screen.item,
         asked=screen.asked,
-        link=link(_of(screen.known, screen.source)),
-        picture=screen.source.title,
-        pixels=screen.facts.pixels,
-        labels=screen.model.labels,
+        link=link(screen.shown),
         palette=screen.view.palette,
         camera=screen.view.camera,
-        file=screen.source.file,
     )
 
 
@@ -78,48 +78,42 @@ def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None])
 
 def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:
     """The button that opens the link and, where there is an answer, its files."""
-    offered: tuple[File, ...] = ()
-    if of is not None:
-        offered = sheet_files(of) if isinstance(of, Sheet) else files(of)
-    offer(request.FORM, screen.known, offered, screen.source.title if screen.source.owner else "")
-
-
-def offer(form: Form, known: Known, offered: Sequence[File], unsent: str) -> None:
-    """The same for any form and files. unsent : the title of an input of one's own, or empty."""
     if state.hides("share"):
         return
+    offered: tuple[File, ...] = ()
+    if of is not None:
+        offered = sheet_files(of) if isinstance(of, Sheet) else of.kind.files(of)
     with st.popover("Share and export", icon=":material/ios_share:", key="share"):
-        _link(form, known, unsent)
-        if offered:
-            st.markdown("**Files**")
-            st.radio(
-                form.by_name["camera"].label,
-                list(CAMERAS),
-                key=form.key("camera"),
-                format_func=CAMERAS.__getitem__,
-                horizontal=True,
-                help=pictures.BY_CAMERA,
-            )
-            if pictures.chrome() is None:
-                st.caption(markdown(pictures.ABSENT))
-            with st.container(horizontal=True, gap="small"):
-                for file in offered:
-                    st.download_button(
-                        file.label,
-                        file.build,
-                        file_name=file.name,
-                        mime=file.mime,
-                        key=f"file-{file.key}",
-                        help=file.help,
-                        on_click="ignore",
-                    )
+        _link(screen.known, screen.item.title if screen.item.owner else "")
+        if not offered:
+            return
+        st.markdown("**Files**")
+        st.radio(
+            screen.known.form.by_name["camera"].label,
+            list(CAMERAS),
+            key="camera",
+            format_func=CAMERAS.__getitem__,
+            horizontal=True,
+            help=pictures.BY_CAMERA,
+        )
+        if pictures.chrome() is None:
+            st.caption(markdown(pictures.ABSENT))
+        with st.container(horizontal=True, gap="small"):
+            for file in offered:
+                st.download_button(
+                    file.label,
+                    file.build,
+                    file_name=file.name,
+                    mime=file.mime,
+                    key=f"file-{file.key}",
+                    help=file.help,
+                    on_click="ignore",
+                )
 
 
-def link(
-    known: Known, hide: Sequence[str] = (), embed: bool = False, form: Form = request.FORM
-) -> str:
+def link(known: Known, hide: Sequence[str] = (), embed: bool = False) -> str:
     """The address of these values on the page that is shown; whole where a browser said its own."""
-    query = form.query(known.values, known)
+    query = known.form.query(known.values, known)
     if hide:
         query["hide"] = ",".join(hide)
     if embed:
@@ -128,12 +122,7 @@ def link(
     return f"{address}?{urlencode(query, safe=',')}" if query else address
 
 
-def _of(known: Known, source: Source) -> Known:
-    """The values with the picture that is really shown: files must not name a missing upload."""
-    return replace(known, values={**known.values, "input": source.name})
-
-
-def _link(form: Form, known: Known, unsent: str) -> None:
+def _link(known: Known, unsent: str) -> None:
     st.markdown("**A link to this view**")
     place = st.empty()
     if unsent:
@@ -151,7 +140,7 @@ def _link(form: Form, known: Known, unsent: str) -> None:
         placeholder="all controls are there",
     )
     embed = st.toggle("For a frame in another page", key="share_embed")
-    place.code(link(known, hide, embed, form), language=None, wrap_lines=True)
+    place.code(link(known, hide, embed), language=None, wrap_lines=True)
     st.caption(
         "Sliders inside a figure (opacity, the place on a path) only move in your browser: a link "
         "does not hold where they stand."

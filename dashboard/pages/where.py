@@ -7,10 +7,8 @@ import streamlit as st
 from dashboard.controls import obtain as work
 from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
-from dashboard.figures.overlay import overlay
 from dashboard.request.request import Request
 from dashboard.text import markdown
-from dashboard.words import studies as sentences
 from dashboard.work import studies
 from dashboard.work.answer import Answer, Place
 from dashboard.work.findings import Split
@@ -27,16 +25,17 @@ def in_the_input(screen: Screen, asked: Request, answer: Answer, place: Place) -
     found: Split | None = work.obtain(
         "split",
         key,
-        lambda: screen.engine.recall(key, screen.source),
+        lambda: screen.engine.recall(key, screen.item),
         lambda progress, waiting: studies.split(
-            screen.engine, screen.source, asked, place, answer.target, progress, waiting
+            screen.engine, screen.item, asked, place, answer.target, progress, waiting
         ),
         "Splitting over the input",
         ask="Split it over the input",
     )
     if found is not None:
-        sentence = sentences.split(found, str(place), screen.model.labels[answer.target])
-        plot = overlay(screen.facts.pixels, found.blocks(), screen.view.palette, SIDE)
+        target, kind = screen.model.labels[answer.target], screen.kind
+        sentence = kind.over_input_words(screen.item, found, str(place), target)
+        plot = kind.over_input(screen.item, found, screen.view.palette, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
         chart(plot, "split", sentence, left)
         right.caption(markdown(sentence))

@@ -49,12 +49,16 @@ class Layer(LayerInfo):
         return self.shape[self.channel_axis] if self.channel_axis is not None else self.neurons
 
     @property
-    def grid(self) -> tuple[int, int] | None:
-        """(rows, columns) of a layer with positions in a picture, else None."""
-        if self.channel_axis is None or len(self.shape) != 3:
-            return None
-        rows, columns = (n for axis, n in enumerate(self.shape) if axis != self.channel_axis)
-        return rows, columns
+    def positions(self) -> tuple[int, ...]:
+        """How many places there are along each axis beside the channels'; none without these."""
+        if self.channel_axis is None:
+            return ()
+        return tuple(n for axis, n in enumerate(self.shape) if axis != self.channel_axis)
+
+    @property
+    def grid(self) -> str:
+        """'7 × 7', or 'none'."""
+        return " × ".join(map(str, self.positions)) or "none"
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,11 @@ class Catalogue:
     def of_kind(self, kind: str) -> tuple[Model, ...]:
         """The models that take this kind of input."""
         return tuple(m for m in self.models.values() if m.kind == kind)
+
+    def kind(self, model: str | None) -> str:
+        """The kind of input of a model; of the first one for a name that is none."""
+        first = next(iter(self.models.values()))
+        return self.models.get(model or "", first).kind
 
 
 @functools.cache

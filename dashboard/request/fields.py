@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dashboard.figures.paper import CAMERAS
 from dashboard.request.form import Known, Reader, Spec, Unfit
 from dashboard.text import quoted
 
+CAMERAS = {"svg": "SVG", "png": "PNG"}
 TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -91,9 +91,10 @@ def target(what: str) -> Reader:
     return whole(what, 0, lambda known: len(known.model.labels) - 1)
 
 
-def listed(name: str, label: str, what: str, names: Mapping[str, str]) -> Spec:
+def listed(name: str, label: str, what: str, names: Mapping[str, str], **more: Any) -> Spec:
     """One of a table of names and titles, by default its first."""
-    return Spec(name, label, fixed(next(iter(names))), choice(what, named(names)), named(names))
+    first, options = fixed(next(iter(names))), named(names)
+    return Spec(name, label, first, choice(what, options), options, **more)
 
 
 def offered(name: str, label: str, what: str, options: Callable[[Known], tuple[str, ...]]) -> Spec:
@@ -101,20 +102,20 @@ def offered(name: str, label: str, what: str, options: Callable[[Known], tuple[s
     return Spec(name, label, lambda known: options(known)[0], choice(what, options), options)
 
 
-def counted(name: str, label: str, what: str, low: int, high: int, default: int | None) -> Spec:
+def counted(
+    name: str, label: str, what: str, low: int, high: int, default: int | None, **more: Any
+) -> Spec:
     """A whole number."""
-    return Spec(name, label, fixed(default), whole(what, low, high), low=low, high=high)
+    read = whole(what, low, high)
+    return Spec(name, label, fixed(default), read, low=low, high=high, **more)
 
 
-def network(kind: str) -> Spec:
-    """One of the models that take this kind of input."""
-
-    def models(known: Known) -> tuple[str, ...]:
-        return tuple(m.name for m in known.catalogue.of_kind(kind))
-
-    return offered("model", "Network", "model", models)
+def models(known: Known) -> tuple[str, ...]:
+    """All models, whatever they take in."""
+    return tuple(known.catalogue.models)
 
 
+MODEL = offered("model", "Network", "model", models)
 LAYER = Spec(
     "layer", "Layer", lambda known: known.model.default_layer, choice("layer", layers), layers
 )

@@ -1,7 +1,7 @@
 """Form: a table of controls: how it is read from a link, written to one, and changed.
 
-Pictures and sequences have one each. Nothing here draws; `state` keeps a form, the controls on the
-page and the address in step.
+Each kind of input has one. Nothing here draws; the session keeps a form, the controls on the page
+and the address in step.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from attribution.methods import METHODS, Method
@@ -18,8 +18,9 @@ from dashboard.request.catalogue import Catalogue, Model
 
 @dataclass(frozen=True)
 class Known:
-    """What a value is checked against: the catalogue, and the values before it."""
+    """What a value is checked against: the form, the catalogue, and the values before it."""
 
+    form: Form
     catalogue: Catalogue
     values: Mapping[str, Any]
 
@@ -53,6 +54,8 @@ class Spec:
     low, high : the range of a number.
     own : values that are the user's own; what they depend on does not set them back.
     typed : written by hand on the page, so that what does not fit is owed a sentence there too.
+    part : "reading" for what says how an input is read, "baseline" for what a baseline needs, and
+    of : which baseline.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Spec:
     high: float | None = None
     own: re.Pattern[str] | None = None
     typed: bool = False
+    part: str = ""
+    of: str = ""
 
     def check(self, value: Any, known: Known) -> Any:
         """A value that came from a browser, checked as if it stood in a link."""
@@ -74,43 +79,29 @@ class Spec:
         return self.read(write(value), known)
 
 
-@dataclass
-class Filled:
-    """A form as one session has filled it in. query : as it was last written to the address.
-
-    problems : a sentence for each value that did not fit.
-    """
-
-    values: dict[str, Any] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Form:
-    """specs : each is checked against the values of those before it.
+    """kind : of input. specs : each is checked against the values of those before it.
 
     depends : a new value of the key sets these back, which belonged to the old one; and these
-    set back their own. prefix : of the keys of the controls on the page.
+    set back their own. aliases : names that a link may use, and what they are called now.
     """
 
+    kind: str
     specs: tuple[Spec, ...]
     depends: Mapping[str, tuple[str, ...]]
-    prefix: str = ""
+    aliases: Mapping[str, str]
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Spec]:
         """The specs."""
         return {spec.name: spec for spec in self.specs}
 
-    def key(self, name: str) -> str:
-        """The key of the control of this name."""
-        return self.prefix + name
-
     def read(
         self, query: Mapping[str, str], catalogue: Catalogue
     ) -> tuple[dict[str, Any], list[str]]:
         """All values, from a link; a sentence for each that does not fit and became the default."""
+        query = {**{self.aliases.get(name, name): query[name] for name in query}, **query}
 
         def find(spec: Spec, known: Known) -> Any:
             if len(text := query.get(spec.name, "")) > LONGEST:
@@ -130,6 +121,7 @@ class Form:
     ) -> tuple[dict[str, Any], list[str]]:
         """The values after these changes, each checked, and those that depend on them set back.
 
+        old : of this form, or of another, of which it keeps what both have.
         A control only offers what fits. What does not was sent while another run changed what there
         is to choose from (a browser sends the label of an option): the value before it stays.
         """
@@ -146,8 +138,8 @@ class Form:
                 else:
                     back.update(self.depends.get(name, ()))
                     return value
-            stays = spec.own is not None and spec.own.fullmatch(old[name])
-            if name in back and not stays:
+            stays = spec.own is not None and spec.own.fullmatch(old.get(name) or "")
+            if name not in old or (name in back and not stays):
                 back.update(self.depends.get(name, ()))
                 return None
             return spec.check(old[name], known)
@@ -170,7 +162,7 @@ class Form:
         """Each value as it is found, or its default for None and for what does not fit."""
         values: dict[str, Any] = {}
         problems = []
-        known = Known(catalogue, values)
+        known = Known(self, catalogue, values)
         for spec in self.specs:
             values[spec.name] = spec.default(known)
             try:

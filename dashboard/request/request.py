@@ -1,14 +1,16 @@
 """Request: what is asked, as one frozen value. It is the link, and the key of a result.
 
-SPECS is the one table of all controls: the panel draws them from it, a link is written and read
-through it, and what comes back from a browser is checked by it.
+A form's specs are the one table of all controls: the sidebar draws them from it, a link is written
+and read through it, and what comes back from a browser is checked by it. Every kind of input has a
+form: what all have in common is here, and how an input is read and what it is compared with come
+from the kind.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -16,6 +18,7 @@ from attribution.methods import METHODS
 from dashboard.request.fields import (
     CAMERA,
     LAYER,
+    MODEL,
     TARGET,
     TOLERANCE,
     choice,
@@ -24,7 +27,6 @@ from dashboard.request.fields import (
     layers,
     listed,
     named,
-    network,
     number,
     offered,
     sample,
@@ -32,69 +34,89 @@ from dashboard.request.fields import (
     whole,
 )
 from dashboard.request.form import Form, Known, Spec, Unfit, write
-from dashboard.work.picks import HOLDS, MOST, PICKS
+from dashboard.request.picks import HOLDS, MOST, PICKS
 
-BASELINES = {
-    "zeros": "Grey",
-    "black": "Black",
-    "white": "White",
-    "mean": "Mean",
-    "blur": "Blur",
-    "noise": "Noise",
-}
-FITS = {"crop": "Centre crop", "letterbox": "Whole picture"}
+OWN = re.compile(r"(file|text)-[0-9a-f]{12}")
 PALETTES = {"RdBu": "Red and blue", "PuOr": "Orange and purple"}
 UNITS = {"channel": "Channels", "neuron": "Neurons"}
 LAYERS = {"all": "All layers", "cuts": "Cuts only"}
 RIVALS = ("nig", "deeplift_rescale", "gradient_times_difference")  # what B is, first that is not A
-UPLOAD = re.compile(r"file-[0-9a-f]{12}")
-_PLACE = ("channel", "row", "column", "count", "off")
+NEURON = ("row", "column", "beyond")
+_PLACE = ("channel", *NEURON, "count", "off")
 _DEPENDS = {
     "model": ("input", "layer", "target", *_PLACE, "b_layer", "b_target"),
-    "input": ("target", "channel", "row", "column"),
+    "input": ("target", "channel", *NEURON),
     "layer": _PLACE,
-    "by": ("row", "column"),
+    "by": NEURON,
 }
+Options = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One question. input : a sample's name, or file-<first 12 digits of an upload's sha256>."""
+    """One question.
+
+    input : a sample's name, or one's own: file- or text- and the first 12 digits of its sha256.
+    reading : how the input is read, options : of the baseline, both as the kind has them, by name.
+    """
 
     model: str
     input: str
-    fit: str
     layer: str
     target: int | None
     baseline: str
-    sigma: float
-    seed: int
     method: str
     tolerance: float
+    reading: Options = ()
+    options: Options = ()
+
+    def __getitem__(self, name: str) -> Any:
+        """What the kind has under this name; KeyError where that plays no part."""
+        return dict(self.reading + self.options)[name]
+
+    @property
+    def question(self) -> Request:
+        """What decides the numbers beside the input as the network sees it."""
+        return replace(self, input="", reading=())
+
+    def flat(self) -> dict[str, Any]:
+        """All of it by name, as in a link."""
+        first = {"model": self.model, "input": self.input, **dict(self.reading)}
+        compared = {"baseline": self.baseline, **dict(self.options)}
+        how = {"method": self.method, "tolerance": self.tolerance}
+        return {**first, "layer": self.layer, "target": self.target, **compared, **how}
 
 
 @dataclass(frozen=True)
 class View:
-    """How the answer is looked at; nothing here recomputes."""
+    """How the answer is looked at; nothing here recomputes.
+
+    position : of the picked neuron, beside its channel.
+    """
 
     by: Literal["channel", "neuron"]
     channel: int | None
-    row: int | None
-    column: int | None
+    position: tuple[int, ...] | None
     palette: str
     camera: str
 
 
 def request(known: Known) -> Request:
-    """The values that decide the result; one that plays no part here takes a fixed value."""
-    fields = {name: known.values[name] for name in Request.__dataclass_fields__}
-    if fields["baseline"] != "blur":
-        fields["sigma"] = 0.0
-    if fields["baseline"] != "noise":
-        fields["seed"] = 0
+    """The values that decide the result, but for what plays no part here."""
+    values, form = known.values, known.form
+    common = ("model", "input", "layer", "target", "baseline", "method", "tolerance")
+    fields = {name: values[name] for name in common}
     if not known.method.estimated:
         fields["tolerance"] = 0.0
-    return Request(**fields)
+    return Request(
+        **fields,
+        reading=tuple((s.name, values[s.name]) for s in form.specs if s.part == "reading"),
+        options=tuple(
+            (s.name, values[s.name])
+            for s in form.specs
+            if s.part == "baseline" and s.of == values["baseline"]
+        ),
+    )
 
 
 def rival(known: Known) -> Request:
@@ -103,27 +125,97 @@ def rival(known: Known) -> Request:
     for name in ("method", "baseline", "layer", "target"):
         chosen = values[f"b_{name}"]
         values[name] = values[name] if chosen is None else chosen
-    return request(Known(known.catalogue, values))
+    return request(replace(known, values=values))
 
 
 def view(values: Mapping[str, Any]) -> View:
     """The part of the values that only changes the look."""
-    return View(**{name: values[name] for name in View.__dataclass_fields__})
+    axes = (values["row"], values["column"], *values["beyond"])
+    given = tuple(axis for axis in axes if axis is not None)
+    kept = {name: values[name] for name in ("by", "channel", "palette", "camera")}
+    return View(**kept, position=given or None)
+
+
+def placed(position: tuple[int, ...] | None) -> dict[str, Any]:
+    """The values of a neuron's position."""
+    row, column, *beyond = (*(position or ()), None, None)
+    return {"row": row, "column": column, "beyond": [n for n in beyond if n is not None]}
 
 
 def as_text(asked: Request) -> str:
     """The whole request as text, such as for a file's name or header."""
-    return urlencode({name: write(getattr(asked, name)) for name in Request.__dataclass_fields__})
+    return urlencode({name: write(value) for name, value in asked.flat().items()})
 
 
-def _methods(_known: Known) -> tuple[str, ...]:
-    return tuple(METHODS)
+def form(
+    kind: str,
+    title: str,
+    baselines: Mapping[str, str],
+    reading: tuple[Spec, ...] = (),
+    options: tuple[Spec, ...] = (),
+    look: tuple[Spec, ...] = (),
+    depends: Mapping[str, tuple[str, ...]] | None = None,
+    aliases: Mapping[str, str] | None = None,
+    methods: tuple[str, ...] = tuple(METHODS),
+) -> Form:
+    """The form of a kind of input.
+
+    title : of the input. baselines : their names and titles. reading : specs of how an input is
+    read, options : of the baselines, look : of what only this kind shows. depends : as of Form,
+    added to what all kinds have. methods : those whose scores this kind can show.
+    """
+    choose = fixed(methods)
+    rivals = Spec("b_method", "Method", _rival(methods), choice("method", choose), choose)
+    own = {name: (*_DEPENDS.get(name, ()), *more) for name, more in (depends or {}).items()}
+    return Form(
+        kind=kind,
+        depends={**_DEPENDS, **own},
+        aliases=aliases or {},
+        specs=(
+            MODEL,
+            Spec("input", title, lambda k: k.model.samples[0].name, sample(OWN), own=OWN),
+            *reading,
+            LAYER,
+            TARGET,
+            listed("baseline", "Baseline", "baseline", baselines),
+            *options,
+            offered("method", "Method", "method", choose),
+            TOLERANCE,
+            listed("by", "Rank", "unit", UNITS),
+            Spec("channel", "Channel", fixed(None), whole("The channel", 0, _last)),
+            Spec("row", "Row", fixed(None), whole("The row", 0, _place(0))),
+            Spec("column", "Column", fixed(None), whole("The column", 0, _place(1))),
+            Spec("beyond", "Further axes", lambda _k: [], _beyond),
+            rivals,
+            Spec(
+                "b_baseline",
+                "Baseline",
+                fixed(None),
+                choice("baseline", named(baselines)),
+                fixed((None, *baselines)),
+            ),
+            Spec(
+                "b_layer",
+                "Layer",
+                fixed(None),
+                choice("layer", layers),
+                lambda known: (None, *layers(known)),
+            ),
+            Spec("b_target", "Target", fixed(None), target("The target class of B")),
+            *_SWITCHES,
+            listed("depth", "Layers", "list", LAYERS),
+            *_TOY,
+            listed("palette", "Colours", "palette", PALETTES),
+            CAMERA,
+            *look,
+        ),
+    )
 
 
-def _rival_method(known: Known) -> str:
+def _rival(methods: tuple[str, ...]) -> Callable[[Known], str]:
     """Another method than the chosen one, where there is any."""
-    names = [n for n in (*RIVALS, *_methods(known)) if n in _methods(known)]
-    return next((n for n in names if n != known.values["method"]), names[0])
+    names = [n for n in (*RIVALS, *methods) if n in methods]
+    return lambda known: next((n for n in names if n != known.values["method"]), names[0])
 
 
 def _channels(text: str, known: Known) -> list[int]:
@@ -143,59 +235,31 @@ def _last(known: Known) -> int:
 
 
 def _place(axis: int) -> Callable[[Known], int]:
-    """The last row (axis 0) or column (1) of the layer."""
+    """The last place along an axis of the layer's positions."""
 
     def last(known: Known) -> int:
-        grid = known.model.layer(known.values["layer"]).grid
-        if grid is None:
-            raise Unfit(f"Layer {known.values['layer']} has no rows and columns.")
-        return grid[axis] - 1
+        layer = known.model.layer(known.values["layer"])
+        if axis >= len(layer.positions):
+            raise Unfit(f"Layer {layer.name} has no such axis: its positions are {layer.grid}.")
+        return layer.positions[axis] - 1
 
     return last
 
 
-SPECS = (
-    network("image"),
-    Spec("input", "Picture", lambda k: k.model.samples[0].name, sample(UPLOAD), own=UPLOAD),
-    listed("fit", "Fit", "fit", FITS),
-    LAYER,
-    TARGET,
-    listed("baseline", "Baseline", "baseline", BASELINES),
-    Spec("sigma", "Blur in pixels", fixed(16.0), number("The blur", 1, 112), low=1.0, high=112.0),
-    counted("seed", "Seed of the noise", "The seed", 0, 9999, 0),
-    offered("method", "Method", "method", _methods),
-    TOLERANCE,
-    listed("by", "Rank", "unit", UNITS),
-    Spec("channel", "Channel", fixed(None), whole("The channel", 0, _last)),
-    Spec("row", "Row", fixed(None), whole("The row", 0, _place(0))),
-    Spec("column", "Column", fixed(None), whole("The column", 0, _place(1))),
-    Spec("b_method", "Method", _rival_method, choice("method", _methods), _methods),
-    Spec(
-        "b_baseline",
-        "Baseline",
-        fixed(None),
-        choice("baseline", named(BASELINES)),
-        fixed((None, *BASELINES)),
-    ),
-    Spec(
-        "b_layer",
-        "Layer",
-        fixed(None),
-        choice("layer", layers),
-        lambda known: (None, *layers(known)),
-    ),
-    Spec("b_target", "Target", fixed(None), target("The target class of B")),
+def _beyond(text: str, known: Known) -> list[int]:
+    """The place along the third axis of positions, and those after it."""
+    parts = text.split(",") if text else []
+    return [whole("The place", 0, _place(2 + i))(part, known) for i, part in enumerate(parts)]
+
+
+_SWITCHES = (
     listed("pick", "Switch off", "pick", PICKS),
     Spec("count", "How many", lambda k: min(10, _most(k)), whole("The number", 0, _most), low=0),
     Spec("off", "Channels", lambda _k: [], _channels),
     listed("hold", "Hold them at", "value", HOLDS),
     counted("draw", "Draw", "The draw", 0, 9999, 0),
-    listed("depth", "Layers", "list", LAYERS),
+)
+_TOY = (
     Spec("toy_first", "h₁ at the input", fixed(1.2), number("h₁", 0, 2), low=0.0, high=2.0),
     Spec("toy_second", "h₂ at the input", fixed(0.6), number("h₂", 0, 2), low=0.0, high=2.0),
-    listed("palette", "Colours", "palette", PALETTES),
-    CAMERA,
 )
-FORM = Form(SPECS, _DEPENDS)
-BY_NAME = FORM.by_name
-read, query = FORM.read, FORM.query

@@ -6,7 +6,7 @@ No sentence claims more than its numbers; every count and share is computed from
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -200,9 +200,13 @@ def ranking(
 
 
 def contribution_map(
-    scores: npt.NDArray[Any], what: str, target: str, unit_of_scores: str = CONTRIBUTION
+    scores: npt.NDArray[Any],
+    what: str,
+    target: str,
+    unit_of_scores: str,
+    where: Callable[[tuple[int, ...]], str],
 ) -> str:
-    """What a signed map shows, and how it is coloured."""
+    """What signed scores over positions show, and how they are coloured. where : of a position."""
     total = float(scores.sum(dtype=np.float64))
     bound = limit(scores)
     contributes = unit_of_scores == CONTRIBUTION
@@ -210,19 +214,17 @@ def contribution_map(
         return f"{_upper(what)} scores zero at every position: a flat map."
     if bound.value == 0:
         return f"{_upper(what)} contributes nothing to {target!r} at any position: a flat map."
-    row, column = np.unravel_index(int(np.abs(scores).argmax()), scores.shape)
-    peak = float(scores[row, column])
+    at = tuple(int(i) for i in np.unravel_index(int(np.abs(scores).argmax()), scores.shape))
     start = (
         f"{_upper(what)} contributes {signed(total)} to {target!r}"
         if contributes
         else f"{_upper(what)} scores {signed(total)} in all ({unit_of_scores})"
     )
     sides = "Warm supports, cool opposes" if contributes else "Warm is positive, cool is negative"
-    sentence = (
-        f"{start}; the largest cell, row {row}, column {column} (from 0) of {scores.shape[0]} × "
-        f"{scores.shape[1]}, {signed(peak)}. {sides}; the colours of this map end at "
-        f"±{number(bound.value)}"
-    )
+    sentence = f"{start}; the largest cell, {where(at)}, {signed(float(scores[at]))}. {sides}"
+    if scores.ndim == 1:  # bars, of no clipped colour
+        return f"{sentence}."
+    sentence += f"; the colours of this map end at ±{number(bound.value)}"
     if bound.clipped:
         return f"{sentence}, and {percent(bound.clipped)} of the cells lie beyond."
     return f"{sentence}."
@@ -245,7 +247,7 @@ def activation_map(values: npt.NDArray[Any], channel: int) -> str:
 def picked(answer: Answer, place: Place, target: str, unit_of_scores: str = CONTRIBUTION) -> str:
     """The score of what was picked, in its share of all."""
     score = answer.score(place)
-    by: By = "channel" if place.row is None else "neuron"
+    by: By = "channel" if place.position is None else "neuron"
     norm = float(np.abs(answer.values(by), dtype=np.float64).sum())
     if unit_of_scores != CONTRIBUTION:
         share = percent(abs(score) / (norm or 1.0))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dashboard.request.picks import MOST
 from dashboard.words.answer import fixed, number, percent, signed
 from dashboard.work.comparison import Agreement
 from dashboard.work.findings import Ablation, Array, Curve, LayerSum, Overview, Split
-from dashboard.work.picks import MOST
 from dashboard.work.toy import Toy
 
 if TYPE_CHECKING:
@@ -243,17 +243,18 @@ def race(found: Convergence, tolerance: float) -> str:
     return f"{sentence} The secant rule is DeepLIFT from node to node."
 
 
-def split(found: Split, what: str, target: str) -> str:
-    """Where in the input a channel gets its contribution from."""
-    scores = found.scores
+def split(found: Split, scores: Array, what: str, target: str, parts: str) -> str:
+    """Where in the input a channel gets its contribution from.
+
+    scores : of the input. parts : what they are of, such as "pixels".
+    """
     positive = float(scores[scores > 0].sum(dtype=np.float64))
     negative = float(scores[scores < 0].sum(dtype=np.float64))
     how = "within the" if found.result.converged else "not yet within the"
     total, error = float(found.result.total[0]), float(found.result.error[0])
-    blocks = f", in blocks of {found.block} × {found.block}" if found.block > 1 else ""
     return (
-        f"The pixels through which {what} gets its {signed(total)} for {target!r}{blocks}. "
-        f"Pixel by pixel it is {signed(positive)} in support and {signed(negative)} against it; "
+        f"The {parts} through which {what} gets its {signed(total)} for {target!r}. "
+        f"One by one it is {signed(positive)} in support and {signed(negative)} against it; "
         f"the estimated error is {percent(error)} of these two together, {how} 10 % asked "
         f"for ({found.result.evaluations[0]} evaluations)."
     )

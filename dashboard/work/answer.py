@@ -28,32 +28,29 @@ def channels_last(values: Array, axis: int | None) -> Array:
 
 @dataclass(frozen=True)
 class Place:
-    """A channel, or with row and column one neuron of it."""
+    """A channel, or with a position one neuron of it.
+
+    position : along the axes of the layer beside the channels'.
+    """
 
     channel: int
-    row: int | None = None
-    column: int | None = None
-
-    @property
-    def cell(self) -> tuple[int, int] | None:
-        """Row and column of a neuron; None for a channel."""
-        return None if self.row is None or self.column is None else (self.row, self.column)
+    position: tuple[int, ...] | None = None
 
     def neuron(self, layer: LayerInfo) -> int | tuple[int, ...]:
         """As the core takes it: a channel's number, or a neuron's place in the layer as it is."""
         if layer.channel_axis is None:
             shape = cast("tuple[int, ...]", layer.shape)
             return tuple(int(n) for n in np.unravel_index(self.channel, shape))
-        if self.row is None or self.column is None:
+        if self.position is None:
             return self.channel
-        found = [self.row, self.column]
+        found = [*self.position]
         found.insert(layer.channel_axis, self.channel)
         return tuple(found)
 
     def __str__(self) -> str:
-        if self.row is None:
+        if self.position is None:
             return f"channel {self.channel}"
-        return f"neuron {self.row}, {self.column} of channel {self.channel}"
+        return f"neuron {', '.join(map(str, self.position))} of channel {self.channel}"
 
 
 @dataclass(frozen=True)
@@ -78,17 +75,23 @@ class Answer:
     """A result of one example, with what pages show beside it.
 
     activations : of the layer, with the channels last, or flat where their axis is not known.
-    seconds : that the result took.
+    seconds : that the result took. inputs : the scores of the input itself, where they belong to
+    it. references : how many there were; of several, input_errors and unit_errors are the standard
+    errors of the input's scores, summed over its last axis, and of the channels.
     """
 
     result: Attribution
     activations: Array
     seconds: float
+    inputs: Array | None = None
+    references: int = 1
+    input_errors: Array | None = None
+    unit_errors: Array | None = None
 
     @staticmethod
-    def of(result: Attribution, activations: Array, seconds: float) -> Answer:
+    def of(result: Attribution, activations: Array, seconds: float, **more: Any) -> Answer:
         """activations : (*layer shape), with its axes as the layer has them."""
-        return Answer(result, channels_last(activations, result.channel_axis), seconds)
+        return Answer(result, channels_last(activations, result.channel_axis), seconds, **more)
 
     # What the result says, as numbers
 
@@ -180,11 +183,6 @@ class Answer:
         return self.scores.ndim > 1
 
     @property
-    def has_grid(self) -> bool:
-        """Whether the layer has rows and columns, so that it can be laid over a picture."""
-        return self.scores.ndim == 3
-
-    @property
     def width(self) -> int:
         """How many channels, or neurons where no channels are known."""
         return int(self.scores.shape[-1])
@@ -210,7 +208,7 @@ class Answer:
 
     def ranking(self, by: By, count: int) -> list[Ranked]:
         """The `count` largest by |score|; equal ones in the layer's order."""
-        if not self.has_grid:
+        if not (self.has_channels and self.has_positions):
             by = "channel" if self.has_channels else "neuron"
         lines = self.result.top(count, by).itertuples(index=False)
         return [Ranked(self._place(place), float(score), share) for place, score, share in lines]
@@ -226,7 +224,7 @@ class Answer:
             return Place(int(place))
         if axis is None:
             return Lone(int(np.ravel_multi_index(place, self.result.scores.shape[1:])))
-        return Place(place[axis], *(n for i, n in enumerate(place) if i != axis))
+        return Place(place[axis], tuple(n for i, n in enumerate(place) if i != axis))
 
     def at(self, number: int) -> Place:
         """The channel of that number, or the neuron where no channels are known."""
@@ -234,10 +232,10 @@ class Answer:
 
     def score(self, place: Place) -> float:
         """The score of a channel or a neuron."""
-        if place.row is not None and place.column is not None:
-            return float(self.scores[place.row, place.column, place.channel])
+        if place.position is not None:
+            return float(self.scores[*place.position, place.channel])
         return float(self.scores[..., place.channel].sum(dtype=np.float64))
 
     def total_map(self) -> Array:
-        """(rows, columns): scores summed over channels."""
+        """(*positions): scores summed over channels."""
         return cast("Array", self.scores.sum(axis=-1, dtype=np.float64).astype(np.float32))

@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from dashboard.work.line import Line
-from dashboard.work.picture import Pixels
 from dashboard.work.workshop import Refused
+
+Pixels = npt.NDArray[np.uint8]
 
 SECONDS = 2.0  # of computing, for one file; the slowest that passes all other limits needs one
 MEGABYTES = 220  # of memory, for one file; the largest that passes all other limits needs 210

@@ -4,20 +4,60 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from attribution.methods import METHODS
+from attribution.motifs import Likeness, Window
 from attribution.result import Attribution
 
 if TYPE_CHECKING:
     from attribution import Walk  # the module itself needs TensorFlow
 
 Array = npt.NDArray[Any]
-_BLOCKS = 28  # across a picture
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """outputs : (classes,), the network's own."""
+
+    outputs: Array
+
+    @property
+    def predicted(self) -> int:
+        """The class with the largest output."""
+        return int(self.outputs.argmax())
+
+    def best(self, count: int) -> list[int]:
+        """Classes by falling output."""
+        return [int(i) for i in np.argsort(-self.outputs, kind="stable")[:count]]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A baseline as a picture, uint8 (height, width, 3), and the target's score there."""
+
+    thumbnail: npt.NDArray[np.uint8]
+    score: float
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What one filter over a sequence looks for.
+
+    kernel : (width, 4), its weights, each position's mean taken off; None for a deeper layer.
+    windows : what excites it most in the samples. samples : their titles, by number.
+    frequencies : (width, 4) of the windows; None if there are none.
+    likenesses : known motifs by falling similarity.
+    """
+
+    kernel: Array | None
+    windows: tuple[Window, ...]
+    samples: tuple[str, ...]
+    frequencies: Array | None
+    likenesses: tuple[Likeness, ...]
 
 
 @dataclass(frozen=True)
@@ -122,13 +162,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Trail:
-    """A layer along the path, for a target, and the network's picture of the path's first point.
+    """A layer along the path, for a target, and the path's first point.
 
-    baseline : uint8 (height, width, 3).
+    baseline : (*input shape).
     """
 
     walk: Walk
-    baseline: npt.NDArray[np.uint8]
+    baseline: Array
     target: int
 
 
@@ -141,25 +181,3 @@ class Split:
 
     result: Attribution
     neuron: int | tuple[int, ...]
-
-    @cached_property
-    def scores(self) -> Array:
-        """(rows, columns): colours summed."""
-        colours = self.result.channel_axis  # where it is not known, pictures end with theirs
-        found: Array = self.result.scores[0].sum(axis=-1 if colours is None else colours)
-        return found
-
-    @property
-    def block(self) -> int:
-        """Side of the blocks of pixels in which the scores are shown, so that some 28 fit."""
-        rows, columns = self.scores.shape
-        side = max(1, round(max(rows, columns) / _BLOCKS))
-        return side if rows % side == 0 == columns % side else 1
-
-    def blocks(self) -> Array:
-        """The scores added up in blocks: neighbouring pixels often cancel."""
-        rows, columns = self.scores.shape
-        side = self.block
-        apart = self.scores.reshape(rows // side, side, columns // side, side)
-        summed: Array = apart.sum(axis=(1, 3))
-        return summed

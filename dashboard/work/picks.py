@@ -6,24 +6,11 @@ import numpy as np
 
 from dashboard.work.answer import Answer
 
-PICKS = {
-    "supporting": "Most supporting",
-    "opposing": "Most opposing",
-    "largest": "Largest",
-    "smallest": "Smallest",
-    "activation": "Most active",
-    "random": "Random",
-    "own": "My own",
-}
-HOLDS = {"baseline": "Baseline", "zero": "Zero", "mean": "Mean"}
-CURVES = ("supporting", "largest", "activation", "smallest", "random 1", "random 2", "random 3")
-MOST = 40  # channels of a pick, and points of a curve
-
 
 def order(answer: Answer, name: str, seed: int = 0) -> list[int]:
     """All channels of an answer's layer, first to be switched off first; ties in their order.
 
-    name : of PICKS but "own"; "random 2" is random with the seed moved on by 2.
+    name : of picks.PICKS but "own"; "random 2" is random with the seed moved on by 2.
     """
     values = answer.values("channel")
     if name.startswith("random"):

@@ -17,15 +17,13 @@ from PIL import Image
 from attribution.filters import Field
 from attribution.motifs import Likeness, Motif, Window
 from attribution.result import Attribution
-from dashboard.kinds.sequence.findings import Pattern, Prediction, Reading
 from dashboard.request.catalogue import RESULTS
 from dashboard.work.answer import Answer
-from dashboard.work.findings import LayerSum, Overview
-from dashboard.work.picture import Facts, Reference
+from dashboard.work.findings import LayerSum, Overview, Pattern, Prediction, Reference
 
-_OF_PICTURES = (Facts, Reference, Overview, LayerSum)
-_OF_SEQUENCES = (Reading, Prediction, Pattern, Field, Likeness, Motif, Window)
-_KINDS: dict[str, type] = {k.__name__: k for k in (Answer, *_OF_PICTURES, *_OF_SEQUENCES)}
+_OF_ALL = (Answer, Prediction, Overview, LayerSum, Reference)
+_OF_SEQUENCES = (Pattern, Field, Likeness, Motif, Window)
+_KINDS: dict[str, type] = {k.__name__: k for k in (*_OF_ALL, *_OF_SEQUENCES)}
 _QUALITY = 90  # of pictures
 Arrays = list[npt.NDArray[Any]]
 

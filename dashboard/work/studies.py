@@ -1,5 +1,7 @@
 """Studies: what the pages beside Explore ask of the core. Each runs in the engine's one slot.
 
+Of several references a study of one path, such as a trail, takes the first.
+
 A study's key leaves out what does not change it, so that turning an unrelated control is free.
 """
 
@@ -11,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dashboard.request import picks
 from dashboard.request.request import Request
-from dashboard.work import picks
 from dashboard.work.answer import Answer, Place
-from dashboard.work.engine import Engine, Ground, Source
+from dashboard.work.engine import Engine, Ground
 from dashboard.work.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
+from dashboard.work.item import Item
+from dashboard.work.picks import order
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Progress
 
@@ -32,11 +36,11 @@ _TO: dict[str, Any] = {"baseline": None, "zero": 0.0, "mean": "mean"}
 
 def overview_key(asked: Request) -> tuple[Any, ...]:
     """Every layer at once: neither the layer nor the tolerance plays a part."""
-    return ("overview", replace(asked, layer="", tolerance=0.0))
+    return ("overview", replace(asked.question, layer="", tolerance=0.0))
 
 
 def overview(
-    engine: Engine, source: Source, asked: Request, progress: Progress, waiting: Waiting
+    engine: Engine, item: Item, asked: Request, progress: Progress, waiting: Waiting
 ) -> Overview:
     """Sums of every layer, from one pass; a rough one, as their errors say."""
 
@@ -48,7 +52,7 @@ def overview(
             ground.x,
             "all",
             target=asked.target,
-            baseline=ground.baseline,
+            baseline=ground.averaged,
             progress=engine.paced(progress),
             **options,
         )
@@ -61,17 +65,17 @@ def overview(
             evaluations=max(int(r.evaluations[0]) for r in results.values()),
         )
 
-    return engine.study(overview_key(asked), source, asked, work, waiting)
+    return engine.study(overview_key(asked), item, asked, work, waiting)
 
 
 def ablation_key(asked: Request, channels: Sequence[int], hold: str) -> tuple[Any, ...]:
     """The set matters, not its order; the scores that foretell do too."""
-    return ("ablation", asked, tuple(sorted(channels)), hold)
+    return ("ablation", asked.question, tuple(sorted(channels)), hold)
 
 
 def ablate(
     engine: Engine,
-    source: Source,
+    item: Item,
     asked: Request,
     answer: Answer,
     channels: Sequence[int],
@@ -82,7 +86,7 @@ def ablate(
 
     def work(ground: Ground) -> Ablation:
         arguments = (ground.net, ground.x, answer.layer, [[], answer.neurons(channels)])
-        common = {"to": _TO[hold], "baseline": ground.baseline}
+        common = {"to": _TO[hold], "baseline": ground.averaged}
         logits = ground.core.ablated_outputs(*arguments, **common, output="logit")[:, 0]
         probabilities = ground.core.ablated_outputs(*arguments, **common)[:, 0]
         before, after = logits.reshape(2, -1)[:, answer.target]
@@ -94,17 +98,17 @@ def ablate(
             probabilities=probabilities.reshape(2, -1).astype(np.float32),
         )
 
-    return engine.study(ablation_key(asked, channels, hold), source, asked, work, waiting)
+    return engine.study(ablation_key(asked, channels, hold), item, asked, work, waiting)
 
 
 def curves_key(asked: Request, hold: str, seed: int) -> tuple[Any, ...]:
     """As the curves need it."""
-    return ("curves", asked, hold, seed)
+    return ("curves", asked.question, hold, seed)
 
 
 def curves(
     engine: Engine,
-    source: Source,
+    item: Item,
     asked: Request,
     answer: Answer,
     hold: str,
@@ -115,7 +119,7 @@ def curves(
     """The target's score as channels are switched off one after another, by the orders' names."""
 
     def work(ground: Ground) -> Mapping[str, Curve]:
-        orders = {name: picks.order(answer, name, seed) for name in picks.CURVES}
+        orders = {name: order(answer, name, seed) for name in picks.CURVES}
         most = min(picks.MOST, len(answer.values("channel")))
         sets = [answer.neurons(order[:k]) for order in orders.values() for k in range(most + 1)]
         logits = ground.core.ablated_outputs(
@@ -124,7 +128,7 @@ def curves(
             answer.layer,
             sets,
             to=_TO[hold],
-            baseline=ground.baseline,
+            baseline=ground.averaged,
             output="logit",
             progress=engine.paced(progress),
         ).reshape(len(orders), most + 1, -1)
@@ -133,7 +137,7 @@ def curves(
             for (name, order), values in zip(orders.items(), logits, strict=True)
         }
 
-    return engine.study(curves_key(asked, hold, seed), source, asked, work, waiting)
+    return engine.study(curves_key(asked, hold, seed), item, asked, work, waiting)
 
 
 def trail_tolerance(asked: Request) -> float:
@@ -148,12 +152,12 @@ def trail_request(asked: Request) -> Request:
 
 def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
     """All channels are followed at once, so the channel plays no part."""
-    return ("trail", trail_request(asked), place.row, place.column)
+    return ("trail", trail_request(asked).question, place.position)
 
 
 def trail(
     engine: Engine,
-    source: Source,
+    item: Item,
     asked: Request,
     place: Place,
     target: int,
@@ -167,34 +171,33 @@ def trail(
             ground.net,
             ground.x,
             asked.layer,
-            position=None if place.row is None else (place.row, place.column),
+            position=place.position,
             target=target,
             baseline=ground.baseline,
             tolerance=trail_tolerance(asked),
             progress=engine.paced(progress),
         )
-        start = np.zeros_like(ground.x) if ground.baseline is None else ground.baseline
         small = {
             name: getattr(found, name).astype(np.float32)
             for name in ("activations", "gradients", "accumulated")
         }
         return Trail(
             walk=replace(found, **small),
-            baseline=ground.encoding.decode(np.asarray(start).reshape(ground.x.shape)[0]),
+            baseline=ground.baseline[0],
             target=target,
         )
 
-    return engine.study(trail_key(asked, place), source, asked, work, waiting)
+    return engine.study(trail_key(asked, place), item, asked, work, waiting)
 
 
 def race_key(asked: Request) -> tuple[Any, ...]:
     """Neither the method nor the tolerance plays a part."""
-    return ("race", replace(asked, method="nig", tolerance=0.0))
+    return ("race", replace(asked.question, method="nig", tolerance=0.0))
 
 
 def race(
     engine: Engine,
-    source: Source,
+    item: Item,
     asked: Request,
     target: int,
     progress: Progress,
@@ -214,17 +217,17 @@ def race(
         )
         return found
 
-    return engine.study(race_key(asked), source, asked, work, waiting)
+    return engine.study(race_key(asked), item, asked, work, waiting)
 
 
 def split_key(asked: Request, place: Place) -> tuple[Any, ...]:
     """Neither the method nor the tolerance plays a part."""
-    return ("split", replace(asked, method="nig", tolerance=0.0), place)
+    return ("split", replace(asked.question, method="nig", tolerance=0.0), place)
 
 
 def split(
     engine: Engine,
-    source: Source,
+    item: Item,
     asked: Request,
     place: Place,
     target: int,
@@ -248,7 +251,7 @@ def split(
         )
         return Split(found, neuron)
 
-    return engine.study(split_key(asked, place), source, asked, work, waiting)
+    return engine.study(split_key(asked, place), item, asked, work, waiting)
 
 
 def _curve(channels: Sequence[int], logits: np.ndarray[Any, Any], target: int) -> Curve:

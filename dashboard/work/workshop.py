@@ -1,7 +1,6 @@
 """Workshop: the core, its networks, the one compute slot and the store of results.
 
-What the engines for pictures and for sequences share. TensorFlow is imported by the first call that
-needs it, never by importing this module.
+TensorFlow is imported by the first call that needs it, never by importing this module.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ class Workshop:
         waiting : as of Slot.turn.
         """
         self._core()  # outside the slot: importing takes seconds
-        with self.slot.turn(waiting), self._refusals(), self.networks.use(model) as net:
+        with self.slot.turn(waiting), self.refusals(), self.networks.use(model) as net:
             yield net
 
     @contextmanager
@@ -73,12 +72,8 @@ class Workshop:
         if model:
             self._core()
         using = self.networks.use(model) if model else nullcontext()
-        with self.slot.brief(), self._refusals(), using as net:
+        with self.slot.brief(), self.refusals(), using as net:
             yield net
-
-    def _network(self, model: str) -> Any:
-        """To be used within `turn` or `brief` of it."""
-        return self.networks.get(model)
 
     def _core(self) -> ModuleType:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -94,7 +89,7 @@ class Workshop:
         return attribution
 
     @contextmanager
-    def _refusals(self) -> Iterator[None]:
+    def refusals(self) -> Iterator[None]:
         """The core's own errors, as sentences that the page can show without knowing the core."""
         try:
             yield

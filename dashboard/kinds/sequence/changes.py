@@ -8,53 +8,66 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.controls.obtain import figure
+from dashboard.controls.obtain import figure, obtain
 from dashboard.controls.session import clicked, hides
-from dashboard.figures.glyphs import BASES
 from dashboard.figures.mutations import mutations
 from dashboard.figures.sequence import overview
-from dashboard.kinds.sequence import request, words
-from dashboard.kinds.sequence.findings import Reading
-from dashboard.kinds.sequence.state import edit
-from dashboard.kinds.sequence.subject import Subject
+from dashboard.kinds.sequence import words
+from dashboard.kinds.sequence.form import BASES, with_edit
+from dashboard.kinds.sequence.reading import Reading, contributions
 from dashboard.text import markdown, plain
 from dashboard.words.answer import percent, signed
+from dashboard.work import sequences
+from dashboard.work.answer import Answer
+from dashboard.work.item import Item
 
 
-def show(subject: Subject) -> None:
+def show(reading: Reading) -> None:
     """What if a base were another: measured for every single change, and kept by a click."""
     st.markdown("**What if a base were another**")
-    reading, begin, end = subject.reading, *subject.window
-    effects = subject.lab.effects(
-        subject.chosen.owner, reading.letters, subject.known.model.name, subject.answer.target
-    )
-    sentence = words.effects(effects, reading.letters, subject.target, subject.locus)
+    of, (begin, end) = reading.of, reading.window
+    effects = sequences.effects(of.engine, of.item, reading.answer.target)
+    sentence = words.effects(effects, reading.letters, reading.target, reading.locus)
     plot = mutations(
         effects[begin:end],
         reading.letters[begin:end],
-        subject.locus,
+        reading.locus,
         first=begin,
-        width=subject.view.wide,
-        palette=subject.view.palette,
+        width=reading.look("wide"),
+        palette=of.palette,
     )
     if hides("edits"):
         figure(plot, "dna_mutations", sentence)
     else:
         how = "Click a cell to make that change, or a letter of the logo to choose its position."
-        change = functools.partial(_pick_change, subject.chosen.given)
+        change = functools.partial(_pick_change, reading.shown.given)
         figure(
             plot, "dna_mutations", f"{sentence} {how}", on_select=change, selection_mode="points"
         )
-        _controls(subject)
-    if subject.before is not None:
-        _compare(subject, subject.before)
+        _controls(reading)
+    if of.item.bare:
+        before = _before(reading, of.item.bare)
+        if before:
+            _compare(reading, of.item.bare, before)
 
 
-def _controls(subject: Subject) -> None:
+def _before(reading: Reading, bare: Item) -> Answer | None:
+    """The answer without the changes."""
+    of = reading.of
+    return obtain(
+        "before",
+        ("before", bare.key, of.asked),
+        lambda: of.engine.seen(bare, of.asked),
+        lambda progress, waiting: of.engine.answer(bare, of.asked, progress, waiting),
+        "The same without the changes",
+    )
+
+
+def _controls(reading: Reading) -> None:
     """By keyboard: a position and a base; and the changes made so far, each with a way back."""
-    locus, given = subject.locus, subject.chosen.given
+    locus, given = reading.locus, reading.shown.given
     if locus.index(st.session_state.get("dna_at") or 0) is None:  # as long as no base is clicked
-        st.session_state["dna_at"] = locus.number(_largest(subject))
+        st.session_state["dna_at"] = locus.number(_largest(reading))
     position, base, button = st.columns([1, 1, 1], vertical_alignment="bottom")
     at = position.number_input("Position", *locus.ends, step=1, key="dna_at")
     new = base.selectbox("New base", list(BASES), key="dna_new")
@@ -65,47 +78,55 @@ def _controls(subject: Subject) -> None:
         key="dna_change",
         width="stretch",
     )
-    made = request.made(given, subject.piece.edits)
-    if made:
-        with st.container(horizontal=True, gap="small"):
-            for where, letter in made:
-                st.button(
-                    f"{words.change(given[where], letter, where, locus)} ✕",
-                    key=f"dna_undo_{where}",
-                    on_click=edit,
-                    args=(where, ""),
-                    help="Take this change back",
-                )
+    if not reading.shown.made:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for where, letter in reading.shown.made:
+            st.button(
+                f"{words.change(given[where], letter, where, locus)} ✕",
+                key=f"dna_undo_{where}",
+                on_click=edit,
+                args=(where, ""),
+                help="Take this change back",
+            )
 
 
-def _largest(subject: Subject) -> int:
+def edit(position: int, base: str) -> None:
+    """Change a base, as a callback; '' takes a change back."""
+    st.session_state["edits"] = with_edit(st.session_state["edits"], position, base)
+
+
+def _largest(reading: Reading) -> int:
     """The letter of the record that counts most."""
-    begin, end = subject.locus.begin, subject.locus.end
-    return begin + int(np.abs(subject.reading.contributions[begin:end]).argmax())
+    begin, end = reading.locus.begin, reading.locus.end
+    return begin + int(np.abs(reading.contributions[begin:end]).argmax())
 
 
-def _compare(subject: Subject, before: Reading) -> None:
+def _compare(reading: Reading, bare: Item, before: Answer) -> None:
     """What the changes did: to every output, and to every base's contribution."""
-    model, owner = subject.known.model.name, subject.chosen.owner
-    old, new = subject.lab.prediction(owner, before.letters, model), subject.prediction
-    made = len(request.made(subject.chosen.given, subject.piece.edits))
-    sentence = words.edited(old, new, subject.labels, subject.answer.target, made)
+    of, target = reading.of, reading.answer.target
+    old, new = of.engine.prediction(bare).outputs, of.prediction.outputs
+    logits = [sequences.logits(of.engine, item) for item in (bare, of.item)]
+    change = logits[1] - logits[0]
+    chances = float(old[target]), float(new[target])
+    made = len(reading.shown.made)
+    sentence = words.edited(chances, float(change[target]), reading.target, made)
     st.markdown(markdown(sentence))
     frame = pd.DataFrame(
         {
-            "output": [plain(label) for label in subject.labels],
-            "before": [percent(float(p)) for p in old.outputs],
-            "after": [percent(float(p)) for p in new.outputs],
-            "change of the logit": [signed(float(d)) for d in new.logits - old.logits],
+            "output": [plain(label) for label in of.labels],
+            "before": [percent(float(p)) for p in old],
+            "after": [percent(float(p)) for p in new],
+            "change of the logit": [signed(float(d)) for d in change],
         }
     )
     st.dataframe(frame, hide_index=True, alt=plain(sentence))
-    change = subject.reading.contributions - before.contributions
-    at = int(np.abs(change).argmax())
-    most = f"{subject.locus.label(at)}, {signed(float(change[at]))}"
+    moved = reading.contributions - contributions(before)
+    at = int(np.abs(moved).argmax())
+    most = f"{reading.locus.label(at)}, {signed(float(moved[at]))}"
     sentence = f"How each base's contribution changed; most at {most}."
-    whole = (0, len(change))
-    plot = overview(change, whole, subject.marks, subject.locus, subject.view.palette)
+    whole = (0, len(moved))
+    plot = overview(moved, whole, reading.marks, reading.locus, of.palette)
     figure(plot, "dna_changed", sentence)
 
 

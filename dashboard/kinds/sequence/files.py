@@ -11,28 +11,26 @@ from dashboard.export.file import File
 from dashboard.export.report import Report, Table, numbers
 from dashboard.figures.glyphs import COLOURS
 from dashboard.figures.logo import logo
-from dashboard.figures.sequence import filters
-from dashboard.kinds.sequence import words
+from dashboard.kinds.sequence import filters, words
 from dashboard.kinds.sequence.program import program
-from dashboard.kinds.sequence.subject import Subject
-from dashboard.kinds.sequence.tables import archive, as_json, asked_of, bases, bed, motifs
+from dashboard.kinds.sequence.reading import Reading
+from dashboard.kinds.sequence.tables import archive, as_json, bases, bed, motifs
 
-SHOWN = 16  # filters
 ROWS = 20
 _COLUMN, _EDGES = 17, 70  # pixels: a letter, and what is beside all of them
 
 
-def files(subject: Subject, link: str) -> tuple[File, ...]:
-    """Everything that the export menu offers. link : where the answer is seen again, or empty."""
-    stem = _stem(subject)
+def files(reading: Reading) -> tuple[File, ...]:
+    """Everything that the export menu offers."""
+    stem = _stem(reading)
     return (
-        *file.figures(stem, drawings(subject), lambda: report(subject, link)),
+        *file.figures(stem, drawings(reading), lambda: report(reading)),
         file.table(
             "csv",
             "Bases",
             stem,
             "Each base that the network sees, with its contribution.",
-            lambda: bases(subject),
+            lambda: bases(reading),
         ),
         File(
             "bed",
@@ -41,85 +39,69 @@ def files(subject: Subject, link: str) -> tuple[File, ...]:
             "text/plain",
             "Positions of the record or chromosome, from 0. Score: thousandths of the positive "
             "evidence.",
-            lambda: bed(subject).encode(),
+            lambda: bed(reading).encode(),
         ),
         file.table(
             "motifs-csv",
             "Known motifs",
             f"{stem}-motifs",
             "The same lines, with p-values, bits and contributions.",
-            lambda: motifs(subject),
+            lambda: motifs(reading),
         ),
-        file.arrays("Scores", stem, "All scores as arrays for NumPy.", lambda: archive(subject)),
-        file.request(stem, lambda: as_json(subject, link)),
-        file.program(stem, lambda: program(subject)),
+        file.arrays("Scores", stem, "All scores as arrays for NumPy.", lambda: archive(reading)),
+        file.request(stem, lambda: as_json(reading)),
+        file.program(stem, lambda: program(reading)),
     )
 
 
-def report(subject: Subject, link: str) -> Report:
+def report(reading: Reading) -> Report:
     """All that the page says of the answer."""
-    model, answer, frame = subject.known.model, subject.answer, bases(subject)
+    of, frame = reading.of, bases(reading)
     largest = np.argsort(-frame["contribution"].abs().to_numpy(), kind="stable")[:ROWS]
     frame = frame.loc[largest, ["position", "base", "contribution", "motif"]]
-    frame["position"] = [subject.locus.label(int(at)) for at in largest]
+    frame["position"] = [reading.locus.label(int(at)) for at in largest]
     frame["contribution"] = frame["contribution"].map("{:+.6g}".format)
     frame = frame.rename(columns={"motif": "known motif"})
     return Report(
-        stem=_stem(subject),
-        title=subject.headline,
-        picture=subject.chosen.title,
-        numbers=numbers(answer, ("References", str(subject.reading.references))),
+        stem=_stem(reading),
+        title=of.kind.headline(of),
+        picture=of.item.title,
+        numbers=numbers(reading.answer, ("References", str(reading.answer.references))),
         notes=(
-            words.positions(subject.locus, subject.chosen.record.name),
-            *subject.trust,
-            f"{model.title}: {model.summary}",
+            words.positions(reading.locus, reading.shown.record.name),
+            *reading.trust,
+            f"{of.model.title}: {of.model.summary}",
         ),
-        drawings=drawings(subject),
+        drawings=drawings(reading),
         tables=(Table("bases", "The bases that count most", frame),),
-        request=asked_of(subject),
-        link=link,
-        program=program(subject),
-        camera=subject.view.camera,
+        request=of.asked.flat(),
+        link=of.link,
+        program=program(reading),
+        camera=of.camera,
     )
 
 
-def drawings(subject: Subject) -> tuple[Drawing, ...]:
+def drawings(reading: Reading) -> tuple[Drawing, ...]:
     """The letters, all of them, and the filters of a hidden layer."""
-    answer, reading, view = subject.answer, subject.reading, subject.view
+    wide = reading.look("wide")
     letters = Drawing(
         "logo",
-        subject.sentence,
+        reading.sentence,
         lambda: logo(
-            subject.heights,
+            reading.heights,
             reading.letters,
-            COLOURS[view.letters],
-            width=view.wide,
-            marks=subject.marks,
-            locus=subject.locus,
+            COLOURS[reading.look("letters")],
+            width=wide,
+            marks=reading.marks,
+            locus=reading.locus,
         ),
-        _EDGES + _COLUMN * min(view.wide, len(reading.letters)),
+        _EDGES + _COLUMN * min(wide, len(reading.letters)),
     )
-    if subject.is_input or not answer.scores.size:
+    if reading.is_input:
         return (letters,)
-    order = subject.shown(SHOWN)
-    where = Drawing(
-        "filters",
-        words.filters(reading, SHOWN, subject.target),
-        lambda: filters(
-            answer.scores if answer.has_positions else answer.scores[None],
-            subject.centres,
-            order,
-            subject.filter,
-            subject.marks,
-            subject.locus,
-            view.palette,
-            errors=reading.filter_errors,
-            mapped=answer.has_positions,
-        ),
-        900,
-    )
-    return letters, where
+    sentence = words.filters(reading, filters.SHOWN)
+    return letters, Drawing("filters", sentence, lambda: filters.draw(reading), 900)
 
 
-def _stem(subject: Subject) -> str:
-    return text.stem(subject.piece.input, subject.answer.layer)
+def _stem(reading: Reading) -> str:
+    return text.stem(reading.of.asked.input, reading.answer.layer)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dashboard.export import file
-from dashboard.figures.glyphs import BASES
 from dashboard.kinds.sequence import words
-from dashboard.kinds.sequence.subject import Subject
+from dashboard.kinds.sequence.form import BASES
+from dashboard.kinds.sequence.reading import Reading
 from dashboard.text import plain
 
 _STRANDS = {"+": "plus", "-": "minus"}  # in tables, where a sign alone may be computed
@@ -29,13 +28,13 @@ _MOTIFS = [
 ]
 
 
-def bases(subject: Subject) -> pd.DataFrame:
+def bases(reading: Reading) -> pd.DataFrame:
     """Each base with its contribution, its input scores, and the known motifs on it.
 
     position : as on the page, from 1; none in padding. letter : the place among the letters that
     the network sees, from 0, which links and arrays count.
     """
-    reading, locus = subject.reading, subject.locus
+    locus = reading.locus
     frame = pd.DataFrame(
         {
             "position": pd.array(locus.numbers(), dtype="Int64"),
@@ -48,7 +47,7 @@ def bases(subject: Subject) -> pd.DataFrame:
     for i, base in enumerate(BASES):
         frame[f"score_{base}"] = reading.inputs[:, i]
     frame["motif"] = ""
-    for mark in subject.marks:
+    for mark in reading.marks:
         name = f"{mark.name}({locus.side(mark.strand)}) "
         frame.loc[mark.start : mark.end - 1, "motif"] += name
     frame["letter"] = range(len(reading.letters))
@@ -57,17 +56,17 @@ def bases(subject: Subject) -> pd.DataFrame:
     return frame
 
 
-def motifs(subject: Subject) -> pd.DataFrame:
+def motifs(reading: Reading) -> pd.DataFrame:
     """Known motifs: where, as in BED (from 0, the end not included), and how sure and how much.
 
     score : thousandths of the positive contributions that lie inside. log_odds : in bits.
     A motif that reaches into padding is cut; one that lies there is left out.
     """
-    values, locus = subject.reading.contributions, subject.locus
+    values, locus = reading.contributions, reading.locus
     positive = np.maximum(values, 0)
     total = float(positive.sum()) or 1.0
     rows = []
-    for match in subject.matches:
+    for match in reading.matches:
         if (place := locus.interval(match.start, match.end)) is None:
             continue
         inside = slice(match.start, match.end)
@@ -87,18 +86,18 @@ def motifs(subject: Subject) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_MOTIFS).sort_values(["start", "end"], kind="stable")
 
 
-def bed(subject: Subject) -> str:
+def bed(reading: Reading) -> str:
     """Known motifs as BED of six columns, which is all that every reader of BED takes.
 
     Lines that begin with # are remarks: what the score is, and each line's p-value.
     """
-    target, signs = plain(subject.target), {word: sign for sign, word in _STRANDS.items()}
+    target, signs = plain(reading.target), {word: sign for sign, word in _STRANDS.items()}
     lines = [
         f"# Known motifs; score: thousandths of the positive contributions to {target} inside.",
-        f"# {plain(words.positions(subject.locus, subject.chosen.record.name))}",
+        f"# {plain(words.positions(reading.locus, reading.shown.record.name))}",
         "# In this file they count from 0, the end not included.",
     ]
-    for row in motifs(subject).itertuples():
+    for row in motifs(reading).itertuples():
         name = "_".join(plain(row.motif).split())
         lines += [
             f"# {name}: p-value {row.p_value:.3g}, contribution {row.contribution:.6g}",
@@ -113,19 +112,19 @@ def _chromosome(name: str) -> str:
     return f"_{word}" if word.startswith("#") or word in {"track", "browser"} else word
 
 
-def archive(subject: Subject) -> bytes:
+def archive(reading: Reading) -> bytes:
     """The layer's scores with the inputs' as an .npz file without pickle."""
-    answer, reading = subject.answer, subject.reading
+    answer = reading.answer
     about = (
         f"layer={answer.layer} method={answer.method} target={answer.target} "
         f"f_input={answer.f_input!r} f_baseline={answer.f_baseline!r} gap={answer.gap!r} "
         f"error={answer.error!r} converged={answer.converged} "
-        f"resolution={answer.resolution!r} references={reading.references}"
+        f"resolution={answer.resolution!r} references={answer.references}"
     )
     arrays: dict[str, Any] = {
         "letters": np.array(reading.letters),
         "about": np.array(about),
-        "positions": np.array([n or 0 for n in subject.locus.numbers()]),  # from 1; 0: padding
+        "positions": np.array([n or 0 for n in reading.locus.numbers()]),  # from 1; 0: padding
         "contributions": reading.contributions,
         "input_scores": reading.inputs,
         "scores": answer.result.scores[0],
@@ -138,15 +137,9 @@ def archive(subject: Subject) -> bytes:
     return buffer.getvalue()
 
 
-def asked_of(subject: Subject) -> dict[str, Any]:
-    """The whole request: which letters, and what is asked of them."""
-    return {**asdict(subject.piece), **asdict(subject.asked)}
-
-
-def as_json(subject: Subject, link: str) -> str:
+def as_json(reading: Reading) -> str:
     """The request, the letters that the network saw, and the numbers of the answer."""
-    target = {"index": subject.answer.target, "name": subject.target}
-    locus = subject.locus
+    answer, locus = reading.answer, reading.locus
     place = {
         "sequence": locus.region.on,
         "strand": locus.strand,
@@ -154,5 +147,9 @@ def as_json(subject: Subject, link: str) -> str:
         "last": locus.along(locus.end - 1),
         "padding": [locus.begin, locus.size - locus.end],
     }
-    more = {"letters": subject.reading.letters, "positions": place, "target": target}
-    return file.as_json(asked_of(subject), link, subject.answer.numbers(), **more)
+    more = {
+        "letters": reading.letters,
+        "positions": place,
+        "target": {"index": answer.target, "name": reading.target},
+    }
+    return file.as_json(reading.of.asked.flat(), reading.of.link, answer.numbers(), **more)

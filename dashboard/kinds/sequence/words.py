@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from attribution.motifs import Match
 from dashboard.figures import colours
-from dashboard.figures.glyphs import BASES
-from dashboard.kinds.sequence.findings import Array, Pattern, Prediction, Reading
+from dashboard.kinds.sequence.form import BASES
+from dashboard.kinds.sequence.letters import Letters
 from dashboard.locus import Locus
 from dashboard.text import title
 from dashboard.words.answer import number, percent, signed
 from dashboard.work.answer import Answer
+from dashboard.work.findings import Pattern, Split
 
+if TYPE_CHECKING:
+    from dashboard.kinds.sequence.reading import Reading
+
+Array = npt.NDArray[Any]
 HALF = 0.5
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 
 
-def headline(reading: Reading, target: str, chance: float) -> str:
+def headline(reading: Reading, chance: float) -> str:
     """The answer of the page: how few bases it takes."""
     positive = np.sort(reading.contributions[reading.contributions > 0])[::-1]
-    start = f"{target[:1].upper()}{target[1:]} ({percent(chance)})"
+    start = f"{reading.target[:1].upper()}{reading.target[1:]} ({percent(chance)})"
     if not positive.size:
         return f"{start}: no base speaks for it, measured from this baseline."
     few = int((np.cumsum(positive) >= HALF * positive.sum()).argmax()) + 1
@@ -58,18 +65,18 @@ def change(old: str, new: str, index: int, locus: Locus) -> str:
     return f"{old}{number}{new}" if number is not None else f"{old} {locus.label(index)} to {new}"
 
 
-def logo(reading: Reading, target: str, matches: Sequence[Match], locus: Locus) -> str:
+def logo(reading: Reading, matches: Sequence[Match]) -> str:
     """What the letters show, and how much of it lies in known motifs."""
-    values = reading.contributions
+    values, target, locus = reading.contributions, reading.target, reading.locus
     if not values.any():
         return f"No base contributes to {target}: all letters have no height."
     first, second = (int(i) for i in np.argsort(-np.abs(values), kind="stable")[:2])
     sentence = (
-        f"The largest contributions to {target} are those of {_base(reading, first, locus)} and of "
-        f"{_base(reading, second, locus)}"
+        f"The largest contributions to {target} are those of {_base(reading, first)} and of "
+        f"{_base(reading, second)}"
     )
     if reading.base_errors is not None:
-        sentence += f" (± standard error over {reading.references} references)"
+        sentence += f" (± standard error over {reading.answer.references} references)"
     sentence += "."
     positive = np.maximum(values, 0)
     inside = np.zeros(len(values), bool)
@@ -88,9 +95,10 @@ def logo(reading: Reading, target: str, matches: Sequence[Match], locus: Locus) 
     return sentence + " Letters above the line support the target, those below oppose it."
 
 
-def _base(reading: Reading, at: int, locus: Locus) -> str:
+def _base(reading: Reading, at: int) -> str:
     """'G at 5, +3.73 ± 0.12'."""
-    text = f"{reading.letters[at]} at {locus.label(at)}, {signed(float(reading.contributions[at]))}"
+    value = signed(float(reading.contributions[at]))
+    text = f"{reading.letters[at]} at {reading.locus.label(at)}, {value}"
     if reading.base_errors is not None:
         text += f" ± {number(float(reading.base_errors[at]))}"
     return text
@@ -113,9 +121,9 @@ def hypothetical(values: Array, letters: str, target: str) -> str:
     )
 
 
-def filters(reading: Reading, shown: int, target: str) -> str:
+def filters(reading: Reading, shown: int) -> str:
     """What the bars and the map show."""
-    answer = reading.answer
+    answer, target = reading.answer, reading.target
     totals = answer.values("channel")
     order = answer.order(shown)
     if not totals.any():
@@ -129,8 +137,8 @@ def filters(reading: Reading, shown: int, target: str) -> str:
     sentence = (
         f"{kind.capitalize()} {first} counts most for {target}, {signed(float(totals[first]))}"
         + (
-            f" ± {number(float(reading.filter_errors[first]))}"
-            if reading.filter_errors is not None
+            f" ± {number(float(reading.answer.unit_errors[first]))}"
+            if reading.answer.unit_errors is not None
             else ""
         )
         + f"; the {len(order)} {kind}s shown, of {len(totals)}, hold {percent(float(part))} of the "
@@ -143,13 +151,14 @@ def filters(reading: Reading, shown: int, target: str) -> str:
     )
 
 
-def track(answer: Answer, filter_: int, target: str, centres: Array, locus: Locus) -> str:
+def track(reading: Reading, centres: Array) -> str:
     """One filter along the sequence."""
+    answer, filter_, target = reading.answer, reading.filter, reading.target
     total, values = float(answer.values("channel")[filter_]), answer.scores[:, filter_]
     if not values.any():
         return f"Filter {filter_} contributes nothing to {target} at any position."
     at = int(np.abs(values).argmax())
-    where = locus.label(round(float(centres[at])))
+    where = reading.locus.label(round(float(centres[at])))
     active = int((answer.activations[:, filter_] > 0).sum())
     return (
         f"Filter {filter_} contributes {signed(total)} to {target}, most of it around base "
@@ -197,13 +206,24 @@ def effects(values: Array, letters: str, target: str, locus: Locus) -> str:
     )
 
 
-def edited(
-    before: Prediction, after: Prediction, labels: Sequence[str], target: int, count: int
-) -> str:
-    """What the changes did to the prediction."""
-    change = float(after.logits[target] - before.logits[target])
+def edited(chances: tuple[float, float], change: float, target: str, count: int) -> str:
+    """What the changes did to the target: its output before and after, and its logit."""
     changes = "the change" if count == 1 else f"the {count} changes"
+    before, after = map(percent, chances)
     return (
-        f"With {changes}, {labels[target]} goes from {percent(float(before.outputs[target]))} to "
-        f"{percent(float(after.outputs[target]))}: its logit changes by {signed(change)}."
+        f"With {changes}, {target} goes from {before} to {after}: its logit changes by "
+        f"{signed(change)}."
+    )
+
+
+def split(found: Split, scores: Array, what: str, target: str, shown: Letters) -> str:
+    """Through which bases a filter gets its contribution. scores : (length,)."""
+    at = int(np.abs(scores).argmax())
+    total, error = float(found.result.total[0]), float(found.result.error[0])
+    how = "within the" if found.result.converged else "not yet within the"
+    return (
+        f"The bases through which {what} gets its {signed(total)} for {target!r}; most through "
+        f"{shown.letters[at]} at {shown.locus.label(at)} ({signed(float(scores[at]))}). The "
+        f"estimated error is {percent(error)} of all of them, counted without their signs, {how} "
+        f"10 % asked for ({found.result.evaluations[0]} evaluations)."
     )

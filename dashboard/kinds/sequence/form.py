@@ -1,33 +1,20 @@
-"""Request: what is asked of a sequence network. The table SPECS is the link and the controls."""
+"""Form: which letters of a sequence, what they are compared with, and how they are looked at."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from attribution import baselines
 from attribution.methods import METHODS
-from dashboard.figures.glyphs import BASES, COLOUR_NAMES
-from dashboard.request.fields import (
-    CAMERA,
-    LAYER,
-    TARGET,
-    TOLERANCE,
-    counted,
-    fixed,
-    listed,
-    nearest,
-    network,
-    number,
-    offered,
-    sample,
-    whole,
-)
-from dashboard.request.form import Form, Known, Spec, Unfit
-from dashboard.request.request import PALETTES
+from dashboard.request.fields import counted, fixed, listed, nearest, number, whole
+from dashboard.request.form import Known, Spec, Unfit
+from dashboard.request.request import Request, form
 from dashboard.text import quoted
 
+BASES = "ACGT"
 BASELINES = {
     "uniform": "Uniform: .25 of each base",
     "zeros": "Zeros: no base at all",
@@ -43,69 +30,16 @@ CHANCES = (1e-5, 1e-4, 2e-4, 1e-3)
 WINDOW = 200  # bases of the logo at once; more are scrolled over
 MOST_SHUFFLES = 50
 MOST_EDITS = 20
-OWN = re.compile(r"(file|text)-[0-9a-f]{12}")
 METHODS_LEFT_OUT = (
     frozenset(  # in units of their own, so that letters of their height would mislead
         {"internal_influence", "activation_difference", "gradient_times_activation"}
     )
 )
-_DEPENDS = {
-    "model": ("input", "layer", "target", "filter", "edits", "begin", "start", "fit"),
-    "input": ("record", "target", "edits", "begin", "start", "fit"),
-    "record": ("target", "edits", "begin", "start", "fit"),
-    "strand": ("edits", "begin"),
-    "start": ("edits", "begin"),
-    "fit": ("edits", "begin", "start"),
-    "layer": ("filter",),
-}
+COLOUR_NAMES = {"safe": "Colour-blind safe", "classic": "Classic"}
+METHODS_SHOWN = tuple(name for name in METHODS if name not in METHODS_LEFT_OUT)
 
 Edit = tuple[int, str]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What decides the numbers, but for the letters."""
-
-    model: str
-    layer: str
-    target: int | None
-    baseline: str
-    acgt: str
-    shuffles: int
-    seed: int
-    method: str
-    tolerance: float
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Which letters: a record of an input, its strand, how it was brought to length, and edits."""
-
-    input: str
-    record: int
-    strand: str
-    fit: str
-    start: int | None
-    edits: str
-
-
-@dataclass(frozen=True)
-class View:
-    """How the answer is looked at."""
-
-    filter: int | None
-    heights: str
-    begin: int
-    wide: int
-    letters: str
-    palette: str
-    camera: str
-    chance: float
-
-
-def methods(_known: Known) -> tuple[str, ...]:
-    """The methods whose scores are contributions, so that letters can show them."""
-    return tuple(name for name in METHODS if name not in METHODS_LEFT_OUT)
+Floats = npt.NDArray[np.float32]
 
 
 def edits(text: str) -> tuple[Edit, ...]:
@@ -140,24 +74,17 @@ def frequencies(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
 
 
-def question(values: Mapping[str, Any]) -> Question:
-    """What decides the numbers; what plays no part takes one fixed value."""
-    fields = {name: values[name] for name in Question.__dataclass_fields__}
-    if fields["baseline"] != "given":
-        fields["acgt"] = ""
-    if fields["baseline"] != "shuffle":
-        fields["shuffles"], fields["seed"] = 1, 0
-    return Question(**fields)
-
-
-def piece(values: Mapping[str, Any]) -> Piece:
-    """Which letters."""
-    return Piece(**{name: values[name] for name in Piece.__dataclass_fields__})
-
-
-def view(values: Mapping[str, Any]) -> View:
-    """How to look."""
-    return View(**{name: values[name] for name in View.__dataclass_fields__})
+def references(x: Floats, asked: Request) -> list[Floats]:
+    """What letters x (1, length, 4) are compared with."""
+    if asked.baseline == "zeros":
+        return [baselines.zeros(x)]
+    if asked.baseline == "own":
+        return [baselines.base_frequencies(x)]
+    if asked.baseline == "given":
+        return [baselines.base_frequencies(x, frequencies(asked["acgt"]))]
+    if asked.baseline == "shuffle":
+        return list(baselines.dinucleotide_shuffle(x, asked["seed"], asked["shuffles"]))
+    return [baselines.constant(x, 1 / len(BASES))]
 
 
 def _acgt(text: str, _known: Known) -> str:
@@ -189,28 +116,36 @@ def _edits(text: str, known: Known) -> str:
     return with_edit(",".join(parts), -1, "")
 
 
-SPECS = (
-    network("sequence"),
-    Spec("input", "Sequence", lambda k: k.model.samples[0].name, sample(OWN), own=OWN),
-    counted("record", "Record", "The record", 0, 9999, 0),
-    listed("strand", "Strand", "strand", STRANDS),
-    listed("fit", "Length", "fit", FITS),
-    counted("start", "From base", "The start", 0, 1_000_000, None),
-    Spec("edits", "Changes", fixed(""), _edits),
-    LAYER,
-    TARGET,
-    listed("baseline", "Baseline", "baseline", BASELINES),
-    Spec("acgt", "Frequencies of A, C, G, T", fixed("0.3,0.2,0.2,0.3"), _acgt, typed=True),
-    counted("shuffles", "Shuffles", "The count of shuffles", 2, MOST_SHUFFLES, 10),
-    counted("seed", "Seed", "The seed", 0, 9999, 0),
-    offered("method", "Method", "method", methods),
-    TOLERANCE,
+_READING = (
+    counted("record", "Record", "The record", 0, 9999, 0, part="reading"),
+    listed("strand", "Strand", "strand", STRANDS, part="reading"),
+    listed("fit", "Length", "fit", FITS, part="reading"),
+    counted("start", "From base", "The start", 0, 1_000_000, None, part="reading"),
+    Spec("edits", "Changes", fixed(""), _edits, part="reading"),
+)
+_OPTIONS = (
     Spec(
-        "filter",
-        "Filter",
-        fixed(None),
-        whole("The filter", 0, lambda k: k.model.layer(k.values["layer"]).units - 1),
+        "acgt",
+        "Frequencies of A, C, G, T",
+        fixed("0.3,0.2,0.2,0.3"),
+        _acgt,
+        typed=True,
+        part="baseline",
+        of="given",
     ),
+    counted(
+        "shuffles",
+        "Shuffles",
+        "The count of shuffles",
+        2,
+        MOST_SHUFFLES,
+        10,
+        part="baseline",
+        of="shuffle",
+    ),
+    counted("seed", "Seed", "The seed", 0, 9999, 0, part="baseline", of="shuffle"),
+)
+_LOOK = (
     listed("heights", "Letters show", "kind of height", HEIGHTS),
     counted("begin", "Window from base", "The window", 0, 1_000_000, 0),
     Spec(
@@ -221,8 +156,6 @@ SPECS = (
         fixed(WIDTHS),
     ),
     listed("letters", "Letter colours", "letter colours", COLOUR_NAMES),
-    listed("palette", "Map colours", "palette", PALETTES),
-    CAMERA,
     Spec(
         "chance",
         "Known motifs, chance at most",
@@ -231,5 +164,21 @@ SPECS = (
         fixed(CHANCES),
     ),
 )
-FORM = Form(SPECS, _DEPENDS, prefix="dna_")  # other pages use the same names
-read, query = FORM.read, FORM.query
+FORM = form(
+    "sequence",
+    "Sequence",
+    BASELINES,
+    reading=_READING,
+    options=_OPTIONS,
+    look=_LOOK,
+    depends={
+        "model": ("edits", "begin", "start", "fit"),
+        "input": ("record", "edits", "begin", "start", "fit"),
+        "record": ("target", "edits", "begin", "start", "fit"),
+        "strand": ("edits", "begin"),
+        "start": ("edits", "begin"),
+        "fit": ("edits", "begin", "start"),
+    },
+    aliases={"filter": "channel"},
+    methods=METHODS_SHOWN,
+)

@@ -1,0 +1,1 @@
+"""Pictures: read, compared with, and scored over."""

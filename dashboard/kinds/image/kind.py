@@ -1,0 +1,193 @@
+"""Image: pictures, and what lies over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+import streamlit as st
+
+from attribution import images
+from dashboard.controls import session as state
+from dashboard.controls.session import Session
+from dashboard.export.subject import Subject
+from dashboard.figures import overlay as figures
+from dashboard.kinds.image import panel, program, uploads
+from dashboard.kinds.image.form import BASELINES, FORM
+from dashboard.kinds.image.form import references as compared_with
+from dashboard.kinds.image.picture import Picture, references
+from dashboard.kinds.kind import Kind, blocks
+from dashboard.request.catalogue import Layer
+from dashboard.request.form import Known
+from dashboard.request.request import Request
+from dashboard.text import markdown
+from dashboard.words import studies as sentences
+from dashboard.work import pictures
+from dashboard.work.decoder import Frame, Pixels
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction, Split
+from dashboard.work.item import Item
+from dashboard.work.workshop import Refused
+
+Array = npt.NDArray[Any]
+
+
+class Pictures(Kind):
+    """An item shows a Picture."""
+
+    name, noun, form, width = "image", "picture", FORM, figures.SIDE
+    baselines = BASELINES
+
+    def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
+        held = {u.name: u for u in uploads.of(session).held.values() if not u.error}
+        chosen, own = known.values["input"], {}
+        for name, upload in held.items():
+            try:
+                pixels = self._pixels(engine, known, session.id, name, upload.read)
+            except Refused:  # said of the one that is chosen
+                continue
+            own[name] = upload.title, pictures.shrink(pixels)
+        panel.pictures(engine, known, session, own)
+        if chosen in held:
+            upload = held[chosen]
+            return self._item(
+                engine, known, chosen, upload.title, session.id, upload.read, upload.file
+            ), ""
+        if sample := known.model.sample(chosen):
+            return self._item(
+                engine, known, sample.name, sample.title, "", sample.path.read_bytes
+            ), ""
+        first = known.model.samples[0]
+        return self.sample(engine, known), (
+            f"This link is about an uploaded picture ({chosen}), which a link cannot carry: upload "
+            f"that file to see it. Until then, {first.title} is shown."
+        )
+
+    def sample(self, engine: Engine, known: Known) -> Item:
+        first = known.model.samples[0]
+        return self._item(engine, known, first.name, first.title, "", first.path.read_bytes)
+
+    def take(self, engine: Engine, session: Session) -> None:
+        uploads.accept(engine, session)
+
+    def notices(self, session: Session) -> None:
+        uploads.notices(session)
+
+    def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
+        own = uploads.of(session)
+        sizes = {key: upload.size for key, upload in own.held.items()}
+        return own.listed | own.held.keys(), sizes
+
+    def baseline(
+        self, engine: Engine, known: Known, item: Item, asked: Request, prediction: Prediction
+    ) -> None:
+        if state.hides("baseline"):
+            return
+        assert asked.target is not None
+        try:
+            with st.spinner("Scoring the baselines", show_time=True):
+                found = references(engine, known, item, asked.target)
+        except Refused as refused:  # an upload that had to be decoded again; the page is not less
+            st.caption(markdown(str(refused)))
+            return
+        panel.baselines(known, known.model.labels[asked.target], found)
+
+    def lays(self, layer: Layer) -> bool:
+        return len(layer.positions) == 2
+
+    def axes(self, layer: Layer) -> tuple[str, ...]:
+        return ("Row", "Column") if self.lays(layer) else super().axes(layer)
+
+    def where(self, engine: Engine, item: Item, layer: Layer, place: Sequence[int]) -> str:
+        row, column = place
+        return f"row {row}, column {column} (from 0) of {layer.grid}"
+
+    def lay(
+        self,
+        engine: Engine,
+        item: Item,
+        layer: Layer,
+        scores: Array,
+        palette: str,
+        side: int = figures.SIDE,
+        bound: float | None = None,
+        unit: str = figures.UNIT,
+        picked: tuple[int, ...] | None = None,
+    ) -> go.Figure:
+        return figures.overlay(item.shown.pixels, scores, palette, side, bound, unit, picked)
+
+    def activation(
+        self,
+        engine: Engine,
+        item: Item,
+        layer: Layer,
+        values: Array,
+        side: int = figures.SIDE,
+        picked: tuple[int, ...] | None = None,
+    ) -> go.Figure:
+        return figures.activation(item.shown.pixels, values, side, picked)
+
+    def over_input(
+        self, item: Item, split: Split, palette: str, side: int = figures.SIDE
+    ) -> go.Figure:
+        values, _ = blocks(_colours_summed(split))
+        return figures.overlay(item.shown.pixels, values, palette, side)
+
+    def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
+        scores = _colours_summed(split)
+        _, block = blocks(scores)
+        parts = f"pixels, in blocks of {block} × {block}" if block > 1 else "pixels"
+        return sentences.split(split, scores, what, target, parts)
+
+    def pictures(self, item: Item, baseline: Array) -> tuple[Array, Array] | None:
+        return item.shown.decode(baseline), item.shown.pixels
+
+    def first(self, subject: Subject) -> None:
+        notes = {u.name: u.notes for u in uploads.of(state.session()).held.values()}
+        for note in notes.get(subject.item.name, ()):
+            st.caption(markdown(note))
+
+    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+        return program.given(item, asked)
+
+    def compared(self, asked: Request) -> str:
+        return program.compared(asked)
+
+    def _item(
+        self,
+        engine: Engine,
+        known: Known,
+        name: str,
+        title: str,
+        owner: str,
+        read: Callable[[], bytes],
+        file: str = "",
+    ) -> Item:
+        encoding = images.ImageInput(**known.model.input)
+        picture = Picture(lambda: self._pixels(engine, known, owner, name, read), encoding)
+        return Item(
+            model=known.model.name,
+            name=name,
+            title=title,
+            owner=owner,
+            key=known.values["fit"],
+            encode=picture.encode,
+            references=compared_with(encoding),
+            shown=picture,
+            file=file,
+        )
+
+    def _pixels(
+        self, engine: Engine, known: Known, owner: str, name: str, read: Callable[[], bytes]
+    ) -> Pixels:
+        frame = Frame.of(known.model.input["size"], known.values["fit"])
+        return pictures.pixels(engine, owner, name, read, frame)
+
+
+def _colours_summed(split: Split) -> Array:
+    """(rows, columns)."""
+    colours = split.result.channel_axis  # where it is not known, pictures end with theirs
+    return np.asarray(split.result.scores[0].sum(axis=-1 if colours is None else colours))

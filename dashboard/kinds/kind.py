@@ -1,0 +1,191 @@
+"""Kind: what depends on the kind of input, and nothing else.
+
+A kind of its own says how an input is chosen and read, what it may be compared with, and how
+scores lie over it; what it does not say is as here, for any array. Pages reach kinds through the
+registry, `kinds.of`, and never name one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from dashboard.controls import choices
+from dashboard.export import explore
+from dashboard.export.file import File
+from dashboard.export.subject import Subject
+from dashboard.figures import array as figures
+from dashboard.figures.overlay import SIDE, UNIT
+from dashboard.request.catalogue import Layer
+from dashboard.request.form import Form, Known
+from dashboard.request.request import Request
+from dashboard.words import answer as words
+from dashboard.words import studies as sentences
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction, Split
+from dashboard.work.item import Item
+
+if TYPE_CHECKING:
+    from dashboard.controls.session import Session
+
+Array = npt.NDArray[Any]
+
+
+class Kind(ABC):
+    """name : as models' cards have it. noun : of an input, in sentences. form : its controls.
+
+    baselines : what an input may be compared with, by name their titles. width : of a figure of
+    scores on paper, in pixels.
+    """
+
+    name: str
+    noun: str
+    form: Form
+    baselines: Mapping[str, str]
+    width = 480
+
+    # The input
+
+    @abstractmethod
+    def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
+        """Step 1 of the sidebar: the chosen input; and what a link named that is not here."""
+
+    @abstractmethod
+    def sample(self, engine: Engine, known: Known) -> Item:
+        """The model's first sample, read as it is by default."""
+
+    def take(self, engine: Engine, session: Session) -> None:
+        """Before anything is drawn: read what was uploaded since the last run."""
+        return
+
+    def notices(self, session: Session) -> None:
+        """On every page: inputs of one's own that had to go, or could not be read."""
+        return
+
+    def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
+        """Ids of the files that are still listed, and the bytes of each input that is kept."""
+        return (), {}
+
+    def baseline(
+        self, engine: Engine, known: Known, item: Item, asked: Request, prediction: Prediction
+    ) -> None:
+        """Step 5 of the sidebar: what the input is compared with."""
+        choices.baseline(known, self.baselines.__getitem__)
+
+    # How scores lie over it
+
+    def lays(self, layer: Layer) -> bool:
+        """Whether a layer's positions can be shown."""
+        return bool(layer.positions)
+
+    def axes(self, layer: Layer) -> tuple[str, ...]:
+        """The names of a layer's axes of positions."""
+        count = len(layer.positions)
+        return ("Position",) if count == 1 else tuple(f"Axis {i + 1}" for i in range(count))
+
+    def where(self, engine: Engine, item: Item, layer: Layer, place: Sequence[int]) -> str:
+        """A position in words."""
+        return f"position {', '.join(map(str, place))} (from 0) of {layer.grid}"
+
+    def lay(
+        self,
+        engine: Engine,
+        item: Item,
+        layer: Layer,
+        scores: Array,
+        palette: str,
+        side: int = SIDE,
+        bound: float | None = None,
+        unit: str = UNIT,
+        picked: tuple[int, ...] | None = None,
+    ) -> go.Figure:
+        """Signed scores (*positions) of a layer that lays. bound : of the colours, where several
+        share it. picked : a position to outline."""
+        return figures.scores(scores, palette, side, bound, unit, picked, self.axes(layer))
+
+    def activation(
+        self,
+        engine: Engine,
+        item: Item,
+        layer: Layer,
+        values: Array,
+        side: int = SIDE,
+        picked: tuple[int, ...] | None = None,
+    ) -> go.Figure:
+        """A channel's activations (*positions), from its smallest to its largest."""
+        return figures.activation(values, side, picked, self.axes(layer))
+
+    def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
+        """Scores of the input itself."""
+        scores = split.result.scores[0]
+        names = tuple(f"Axis {i + 1}" for i in range(scores.ndim))
+        return figures.scores(scores, palette, side, None, UNIT, None, names)
+
+    def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
+        """The sentence of that figure."""
+        return sentences.split(split, split.result.scores[0], what, target, "numbers of the input")
+
+    def pictures(self, item: Item, baseline: Array) -> tuple[Array, Array] | None:
+        """The baseline and the input as pictures, uint8 (height, width, 3), where they are such."""
+        return None
+
+    # What Explore shows beside
+
+    def headline(self, subject: Subject) -> str:
+        """The answer in a sentence."""
+        return words.headline(
+            subject.answer,
+            subject.layer,
+            subject.target,
+            subject.labels[subject.prediction.predicted],
+            float(subject.prediction.outputs[subject.answer.target]),
+            subject.method.unit,
+        )
+
+    def first(self, subject: Subject) -> None:
+        """Above the layer."""
+        return
+
+    def units(self, subject: Subject) -> bool:
+        """The layer's map and ranking; False for those of every kind."""
+        return False
+
+    def unit(self, subject: Subject) -> bool:
+        """The maps of the picked channel or neuron; False for those of every kind."""
+        return False
+
+    def last(self, subject: Subject) -> None:
+        """Below the table."""
+        return
+
+    # What leaves the page
+
+    def files(self, subject: Subject) -> tuple[File, ...]:
+        """Everything that Explore's export menu offers."""
+        return explore.files(subject)
+
+    @abstractmethod
+    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+        """Lines of a program that make `card` into `x`, and what they import beside attribution."""
+
+    @abstractmethod
+    def compared(self, asked: Request) -> str:
+        """An expression for the baseline of `x`, or the list of them; it may use numpy as np."""
+
+    def several(self, asked: Request) -> bool:
+        """Whether a request has several references."""
+        return False
+
+
+def blocks(scores: Array, most: int = 28) -> tuple[Array, int]:
+    """(rows, columns) added up in square blocks, so that some `most` fit; and the blocks' side."""
+    rows, columns = scores.shape
+    side = max(1, round(max(rows, columns) / most))
+    side = side if rows % side == 0 == columns % side else 1
+    apart = scores.reshape(rows // side, side, columns // side, side)
+    return np.asarray(apart.sum(axis=(1, 3))), side

@@ -1,0 +1,160 @@
+"""Sequences: DNA, and what lies along it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.controls.obtain import obtain
+from dashboard.controls.session import Session
+from dashboard.export.file import File
+from dashboard.export.subject import Subject
+from dashboard.figures import sequence as figures
+from dashboard.figures.overlay import SIDE, UNIT
+from dashboard.kinds.kind import Kind
+from dashboard.kinds.sequence import changes, filters, logo, own, panel, program, words
+from dashboard.kinds.sequence.files import files
+from dashboard.kinds.sequence.form import BASELINES, FORM
+from dashboard.kinds.sequence.reading import Reading
+from dashboard.request.catalogue import Layer
+from dashboard.request.form import Known
+from dashboard.request.request import Request
+from dashboard.work import sequences
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction, Split
+from dashboard.work.item import Item
+
+Array = npt.NDArray[Any]
+
+
+class Sequences(Kind):
+    """An item shows Letters."""
+
+    name, noun, form, width = "sequence", "sequence", FORM, 900
+    baselines = BASELINES
+
+    def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
+        return panel.choice_of(engine, known, session)
+
+    def sample(self, engine: Engine, known: Known) -> Item:
+        first = known.model.samples[0]
+        record = sequences.read(engine, first.path.read_bytes())[0]
+        plain, _ = known.form.read({"model": known.model.name}, known.catalogue)
+        usual = Known(known.form, known.catalogue, plain)
+        source = panel.Source(first.name, first.title, "", first.target)
+        return panel.item(source, usual, record, record.letters, 0)
+
+    def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
+        file = st.session_state.get("dna_file")
+        pasted = len((st.session_state.get("dna_text") or "").encode(errors="replace"))
+        sizes = {given.name: given.size for given in own.of(session).held.values()}
+        return ({file.file_id} if file else ()), {"pasted": pasted, **sizes}
+
+    def baseline(
+        self, engine: Engine, known: Known, item: Item, asked: Request, prediction: Prediction
+    ) -> None:
+        super().baseline(engine, known, item, asked, prediction)
+        if known.values["baseline"] == "shuffle":
+            st.caption(
+                "Each keeps every count of neighbouring letters; scores are means over them."
+            )
+
+    def lays(self, layer: Layer) -> bool:
+        return len(layer.positions) == 1
+
+    def where(self, engine: Engine, item: Item, layer: Layer, place: Sequence[int]) -> str:
+        centre = _centres(engine, item, layer)[place[0]]
+        return f"around base {item.shown.locus.label(round(float(centre)))}"
+
+    def lay(
+        self,
+        engine: Engine,
+        item: Item,
+        layer: Layer,
+        scores: Array,
+        palette: str,
+        side: int = SIDE,
+        bound: float | None = None,
+        unit: str = UNIT,
+        picked: tuple[int, ...] | None = None,
+    ) -> go.Figure:
+        centres = _centres(engine, item, layer)
+        return figures.along(scores, centres, item.shown.locus, palette, bound, unit, picked)
+
+    def activation(
+        self,
+        engine: Engine,
+        item: Item,
+        layer: Layer,
+        values: Array,
+        side: int = SIDE,
+        picked: tuple[int, ...] | None = None,
+    ) -> go.Figure:
+        centres = _centres(engine, item, layer)
+        return figures.along(values, centres, item.shown.locus, None, None, "activation", picked)
+
+    def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
+        scores, locus = _bases_summed(split), item.shown.locus
+        return figures.along(scores, np.arange(len(scores)), locus, palette, None, UNIT, None)
+
+    def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
+        return words.split(split, _bases_summed(split), what, target, item.shown)
+
+    def headline(self, subject: Subject) -> str:
+        chance = float(subject.prediction.outputs[subject.answer.target])
+        return words.headline(Reading(subject), chance)
+
+    def first(self, subject: Subject) -> None:
+        if subject.known.values["heights"] != "actual" and sequences.multiplies(subject.asked):
+            key = sequences.hypothetical_key(subject.asked)
+            obtain(
+                "hypothetical",
+                (key, subject.item.key),
+                lambda: subject.engine.recall(key, subject.item),
+                lambda progress, waiting: sequences.hypothetical(
+                    subject.engine, subject.item, subject.asked, progress, waiting
+                ),
+                "What every base would contribute",
+            )
+        logo.show(Reading(subject))
+
+    def units(self, subject: Subject) -> bool:
+        if subject.by == "neuron":
+            return False
+        filters.largest(Reading(subject))
+        return True
+
+    def unit(self, subject: Subject) -> bool:
+        filters.picked(Reading(subject))
+        return True
+
+    def last(self, subject: Subject) -> None:
+        changes.show(Reading(subject))
+
+    def files(self, subject: Subject) -> tuple[File, ...]:
+        return files(Reading(subject))
+
+    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+        return program.given(item), []
+
+    def compared(self, asked: Request) -> str:
+        return program.compared(asked)
+
+    def several(self, asked: Request) -> bool:
+        return asked.baseline == "shuffle"
+
+
+def _centres(engine: Engine, item: Item, layer: Layer) -> Array:
+    """Where each position of a layer looks."""
+    field = sequences.reach(engine, item.model, layer.name, len(item.shown.letters))
+    return np.asarray(field.centre(np.arange(field.positions)))
+
+
+def _bases_summed(split: Split) -> Array:
+    """(length,)."""
+    return np.asarray(split.result.scores[0].sum(axis=-1, dtype=np.float64))

@@ -1,0 +1,75 @@
+"""Sidebar: the request, in the order in which one thinks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.controls import choices
+from dashboard.controls.screen import Screen
+from dashboard.controls.session import Session, Shown
+from dashboard.kinds.kind import Kind
+from dashboard.request import request
+from dashboard.request.form import Known
+from dashboard.text import markdown
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction
+from dashboard.work.item import Item
+from dashboard.work.workshop import Refused
+
+
+def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
+    """Draw the controls; the request of the input that is really shown."""
+    asked, view = request.request(known), request.view(known.values)
+    with st.sidebar:
+        item, missing = kind.choose(engine, known, mine)
+        with st.spinner(f"Looking at the {kind.noun}", show_time=True):
+            item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
+        choices.network(known)
+        usual = _usual(engine, item, prediction)
+        choices.target(known, prediction, usual)
+        target = usual if asked.target is None else asked.target
+        asked = replace(asked, input=item.name, target=target, reading=reading or asked.reading)
+        kind.baseline(engine, known, item, asked, prediction)
+        choices.method(known)
+        status = st.empty()
+
+    def say(words: str) -> None:
+        status.caption(markdown(words))
+
+    problems = (*mine.problems, *filter(None, (missing, refused)))
+    return Screen(engine, mine, kind, known, asked, view, item, prediction, problems, say)
+
+
+def _readable(
+    engine: Engine, kind: Kind, known: Known, item: Item, last: Shown | None
+) -> tuple[Item, request.Options, Prediction, str]:
+    """An input that can be read, how it is read, and what the network says of it.
+
+    Where the chosen one is refused: the last one, or else the first sample, and why. How it is read
+    is empty for the chosen one.
+    """
+    model, why = known.model.name, item.problem
+    if not why:
+        try:
+            return item, (), engine.prediction(item), ""
+        except Refused as refused:
+            why = f"{item.title}: {refused}"
+    if last and last.asked.model == model and not last.item.problem:
+        try:
+            return last.item, last.asked.reading, engine.prediction(last.item), why
+        except Refused:  # it was forgotten meanwhile
+            pass
+    first = kind.sample(engine, known)
+    usual, _ = known.form.read({"model": model}, known.catalogue)
+    reading = request.request(replace(known, values=usual)).reading
+    return first, reading, engine.prediction(first), why
+
+
+def _usual(engine: Engine, item: Item, prediction: Prediction) -> int:
+    """The output that is explained where none is chosen: the largest, before the user's changes."""
+    if item.about is not None:
+        return item.about
+    bare = item.bare
+    return (engine.prediction(bare) if bare else prediction).predicted

@@ -1,0 +1,59 @@
+"""Pictures: a file as the pixels that a model sees, decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, cast
+
+import numpy as np
+from PIL import Image
+
+from attribution import images
+from dashboard.work.decoder import Frame, Pixels
+from dashboard.work.engine import Engine
+
+THUMBNAIL = 64
+_DIGITS = 12  # of a digest
+
+
+def inspect(
+    engine: Engine, data: bytes, frames: Sequence[Frame], owner: str
+) -> tuple[str, tuple[str, ...]]:
+    """Name and notes of an uploaded picture, whose pixels in these frames are kept for its owner.
+
+    The name is that in links and in the store, from the sha256 of the file. Raises Refused for a
+    file that is no picture, or that is beyond a limit.
+    """
+    decoded = engine.decoder.decode(data, frames, owner)
+    name = f"file-{decoded.digest[:_DIGITS]}"
+    for frame, pixels in decoded.frames.items():
+        engine.store.put(_key(owner, name, frame), pixels, pixels.nbytes)
+    return name, decoded.notes
+
+
+def pixels(
+    engine: Engine, owner: str, name: str, read: Callable[[], bytes], frame: Frame
+) -> Pixels:
+    """A picture in a model's frame; no network is needed. owner : empty for a sample.
+
+    Raises Refused as `inspect` does.
+    """
+    found: Pixels | None = engine.store.get(_key(owner, name, frame))
+    if found is None:
+        if owner:  # a stranger's file, which was too long ago or is for another model
+            found = engine.decoder.decode(read(), [frame], owner).frames[frame]
+        else:
+            size = frame.height, frame.width
+            found = images.fit(images.decode(read()), size, cast("Any", frame.fit))
+        engine.store.put(_key(owner, name, frame), found)
+    return found
+
+
+def shrink(pixels: Pixels) -> Pixels:
+    """A square thumbnail of pixels that fill the model's frame."""
+    image = Image.fromarray(pixels).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _key(owner: str, name: str, frame: Frame) -> Hashable:
+    return ("pixels", owner, name, frame)

@@ -1,0 +1,187 @@
+"""Sequences: what else is asked of a network that reads bases, from the core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from attribution import filters, motifs, sequences
+from attribution.methods import METHODS
+from dashboard.request.catalogue import catalogue
+from dashboard.request.request import Request
+from dashboard.work import mutations
+from dashboard.work.answer import channels_last
+from dashboard.work.engine import Engine, Ground
+from dashboard.work.findings import Pattern
+from dashboard.work.item import Item
+from dashboard.work.slot import Waiting
+from dashboard.work.workshop import Progress
+
+Array = npt.NDArray[Any]
+WINDOWS = 40  # stretches that make up the logo of what excites a filter
+NEAREST = 2  # known motifs that a filter is compared with on the page
+_LONG = 64 * 1024  # bytes of a sequence file: longer ones are read as pictures are
+_HYPOTHETICAL = frozenset({"nig"})
+
+
+def read(engine: Engine, data: bytes | str, owner: str = "") -> tuple[sequences.Sequence, ...]:
+    """The records of a text or a file. Raises Refused for anything else."""
+    if len(data) > _LONG:
+        raw = data.encode(errors="replace") if isinstance(data, str) else data
+        return tuple(sequences.Sequence(*r) for r in engine.decoder.records(raw, owner))
+    with engine.refusals():
+        return tuple(sequences.read(data))
+
+
+def fitted(engine: Engine, letters: str, length: int, how: str, start: int | None) -> str:
+    """Letters of the model's length. Raises Refused where `how` does not say how."""
+    asked: Any = None if how == "exact" else how
+    with engine.refusals():
+        return sequences.fit(letters, length, asked, start)
+
+
+def encode(letters: str) -> npt.NDArray[np.float32]:
+    """(1, length, 4)."""
+    return np.asarray(sequences.encode(letters), np.float32)[None]
+
+
+def multiplies(asked: Request) -> bool:
+    """Whether the method has multipliers, so that bases that are not there have scores."""
+    return asked.method in _HYPOTHETICAL or _rule(asked) is not None
+
+
+def hypothetical_key(asked: Request) -> tuple[Any, ...]:
+    """As the contributions need it."""
+    return ("hypothetical", asked.question)
+
+
+def hypothetical(
+    engine: Engine, item: Item, asked: Request, progress: Progress, waiting: Waiting
+) -> Array:
+    """(length, 4): what each base would contribute, by a method that multiplies; in turn.
+
+    Raises Refused where the core refuses.
+    """
+
+    def work(ground: Ground) -> Array:
+        return _hypothetical(ground, asked, engine.paced(progress))
+
+    return engine.study(hypothetical_key(asked), item, asked, work, waiting)
+
+
+def logits(engine: Engine, item: Item) -> Array:
+    """(outputs,): the scores before the final sigmoid or softmax."""
+
+    def work(net: Any) -> Array:
+        count = len(catalogue().models[item.model].labels)
+        x = np.repeat(item.encode(), count, axis=0)
+        return np.asarray(net.score(x, list(range(count))), np.float64)
+
+    return engine.briefly(item, item.model, ("logits",), work)
+
+
+def effects(engine: Engine, item: Item, target: int) -> Array:
+    """(length, 4): the change of the target's logit by each single change of a base."""
+    return engine.briefly(
+        item,
+        item.model,
+        ("effects", target),
+        lambda net: mutations.effects(net, item.encode(), target),
+    )
+
+
+def matches(engine: Engine, item: Item, chance: float) -> tuple[motifs.Match, ...]:
+    """Known motifs in the letters."""
+    return engine.briefly(
+        item,
+        "",
+        ("matches", chance),
+        lambda _: tuple(motifs.scan(item.encode()[0], p_value=chance)),
+    )
+
+
+def reach(engine: Engine, model: str, layer: str, length: int) -> filters.Field:
+    """Which bases the positions of a layer see."""
+    return engine.briefly(
+        None,
+        model,
+        ("reach", layer, length),
+        lambda net: filters.receptive_field(net, layer, length),
+    )
+
+
+def pattern(engine: Engine, model: str, layer: str, filter_: int) -> Pattern:
+    """What a filter looks for: its kernel, and what excites it in the model's samples."""
+    samples = _samples(engine, model)
+    field = reach(engine, model, layer, len(samples[0].letters))
+    return engine.briefly(
+        None,
+        model,
+        ("pattern", layer, filter_),
+        lambda net: _pattern(net, layer, filter_, samples, field),
+    )
+
+
+def _hypothetical(ground: Ground, asked: Request, progress: Any) -> Array:
+    progress(0, 1)
+    stacked = np.concatenate(ground.baselines)
+    if (rule := _rule(asked)) is not None:
+        found = ground.core.hypothetical_contributions(
+            ground.net,
+            ground.x,
+            target=asked.target,
+            baseline=ground.baselines,
+            rule=rule,
+            progress=progress,
+        )
+        return np.asarray(found[0], np.float64)
+    influence = ground.core.internal_influence(
+        ground.net,
+        np.repeat(ground.x, len(stacked), axis=0),
+        next(iter(ground.net.input_shapes)),
+        target=asked.target,
+        baseline=stacked,
+        tolerance=asked.tolerance,
+        progress=progress,
+    ).scores.astype(np.float64)
+    return np.asarray((influence - (influence * stacked).sum(axis=2, keepdims=True)).mean(axis=0))
+
+
+def _pattern(
+    net: Any, layer: str, filter_: int, samples: list[sequences.Sequence], field: filters.Field
+) -> Pattern:
+    kernels = filters.kernel(net, layer)
+    kernel = None if kernels is None else kernels[:, :, filter_]
+    if kernel is not None:
+        kernel = kernel - kernel.mean(axis=1, keepdims=True)
+    x = np.concatenate([encode(record.letters) for record in samples])
+    axis = net.layer(layer).channel_axis
+    active = np.stack([channels_last(h, axis) for h in net.activations(x, layer)])
+    active = active.reshape(len(x), -1, active.shape[-1])[:, :, filter_]
+    found = motifs.best_windows(x, active, field.width, field.offset, WINDOWS)
+    shares = motifs.frequencies([w.letters for w in found]) if found else None
+    compared = kernel
+    if compared is None and shares is not None:
+        compared = np.log2((shares + 0.05) / 0.3)
+    likenesses = [] if compared is None else motifs.nearest(compared)
+    return Pattern(
+        kernel=kernel,
+        windows=tuple(found),
+        samples=tuple(sample.name for sample in samples),
+        frequencies=shares,
+        likenesses=tuple(likenesses[:NEAREST]),
+    )
+
+
+def _samples(engine: Engine, model: str) -> list[sequences.Sequence]:
+    """The model's samples, by their titles."""
+    samples = catalogue().models[model].samples
+    first = [(s.title, read(engine, s.path.read_bytes())[0].letters) for s in samples]
+    return [sequences.Sequence(title, letters) for title, letters in first]
+
+
+def _rule(asked: Request) -> Any:
+    """The rule of a DeepLIFT method; None for another."""
+    return METHODS[asked.method].options.get("rule")

@@ -21,11 +21,11 @@ from dashboard.controls.screen import Screen, source
 from dashboard.kinds.sequence import page as sequence
 from dashboard.kinds.sequence import state as dna_state
 from dashboard.kinds.sequence.lab import Lab
-from dashboard.pages import ablate, about, compare, explore, overview, path
 from dashboard.request import request
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Known
 from dashboard.text import markdown
+from dashboard.views import ablate, about, compare, explore, overview, path
 from dashboard.work.engine import Engine, Source
 from dashboard.work.picture import Facts
 from dashboard.work.workshop import Refused

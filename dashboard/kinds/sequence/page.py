@@ -21,10 +21,10 @@ from dashboard.kinds.sequence.findings import Reading
 from dashboard.kinds.sequence.lab import Lab
 from dashboard.kinds.sequence.request import Question
 from dashboard.kinds.sequence.subject import Chosen, Subject
-from dashboard.pages import share
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Known
 from dashboard.text import markdown
+from dashboard.views import share
 from dashboard.words.answer import change, error, fixed, percent, resolution, signed
 from dashboard.words.answer import status as seen
 from dashboard.work.workshop import Refused

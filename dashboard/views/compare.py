@@ -21,9 +21,9 @@ from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
 from dashboard.figures.overlay import overlay
-from dashboard.pages import share
 from dashboard.request.request import BASELINES, BY_NAME, Request, rival
 from dashboard.text import markdown, plain
+from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Answer

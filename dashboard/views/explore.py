@@ -17,9 +17,9 @@ from dashboard.controls.strip import strip
 from dashboard.export.subject import CSV_ROWS
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
-from dashboard.pages import share, where
 from dashboard.request.request import FORM, PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
+from dashboard.views import share, where
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer, Place
 from dashboard.work.workshop import Refused

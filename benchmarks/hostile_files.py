@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from dashboard.work.decoder import MEGABYTES, SECONDS
 from tests.hostile import pictures, sequences
 
-PICTURE = "from dashboard import decoder_process; decoder_process.main()"
+PICTURE = "from dashboard.work import decoder_process; decoder_process.main()"
 SEQUENCE = """
 import sys
 from importlib import util

@@ -16,8 +16,8 @@ from PIL import Image
 from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
-from dashboard.pages import ablate, about, compare, explore, overview, path
-from dashboard.pages.sidebar import sidebar
+from dashboard.views import ablate, about, compare, explore, overview, path
+from dashboard.views.sidebar import sidebar
 from dashboard.request.catalogue import catalogue
 from dashboard.work.engine import Engine
 

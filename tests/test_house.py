@@ -16,7 +16,7 @@ PACKAGE_OF_MODULE = {"PIL": "pillow", "lazy_loader": "lazy-loader"}  # where the
 MAY_NOT_IMPORT = {
     "attribution": {"streamlit", "plotly", "dashboard"},  # the core knows no screen
     "dashboard/figures": {"streamlit", "tensorflow", "keras"},  # figures only draw
-    "dashboard/pages": {"tensorflow", "keras"},  # pages only show
+    "dashboard/views": {"tensorflow", "keras"},  # pages only show
 }
 
 
@@ -131,7 +131,7 @@ def ours(words: ast.expr) -> bool:
 
 def test_words_on_pages_go_through_the_one_sanitiser() -> None:
     room = ROOT / "dashboard"
-    screens = [f for name in ("pages", "controls", "kinds") for f in (room / name).rglob("*.py")]
+    screens = [f for name in ("views", "controls", "kinds") for f in (room / name).rglob("*.py")]
     assert len(screens) > 10
     assert not [line for file in (*screens, room / "app.py") for line in drawn_raw(file)]
     escapers = {f.name for f in room.rglob("*.py") if "html" in imports(f)}

@@ -1,6 +1,5 @@
 """The process that decodes uploads: what it gives, what ends it, and what that costs the others."""
 
-import gc
 import io
 import json
 import os
@@ -33,10 +32,9 @@ SLOW = "png: 40 megapixels, Paeth"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are read from /proc")
 
 
-def at_work(decoder):
-    """Ids of the processes of decoders of this process, but for the one that waits for a file."""
-    gc.collect()  # the decoders of other tests end with what waits for them
-    found = []
+def children():
+    """Ids of the processes of decoders of this process."""
+    found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_text()
@@ -44,8 +42,15 @@ def at_work(decoder):
         except (OSError, ValueError):
             continue  # it has ended meanwhile
         if "decoder_process" in command and parent == os.getpid():
-            found.append(int(entry.name))
-    return [i for i in found if i not in {process.pid for process in decoder._spare._waits}]
+            found.add(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def at_work(decoder):
+    """Ids of those that were started since, but for the one that waits for a decoder's next."""
+    before = children()
+    return lambda of: [*(children() - before - {p.pid for p in of._spare._waits})]
 
 
 def test_the_frames_are_those_of_the_library():
@@ -70,7 +75,7 @@ def test_what_is_no_picture_is_refused_in_the_words_of_the_library(data):
 
 
 @linux
-def test_time_ends_the_work_and_the_next_file_is_read(monkeypatch):
+def test_time_ends_the_work_and_the_next_file_is_read(monkeypatch, at_work):
     decoder, data = Decoder(), hostile.makers()[SLOW]()
     for name, value, said in (
         ("SECONDS", 0.05, "takes more than our 0.05 s to decode"),
@@ -99,7 +104,7 @@ def test_memory_ends_the_work(monkeypatch):
 
 
 @linux
-def test_a_process_that_is_killed_costs_its_own_file_only():
+def test_a_process_that_is_killed_costs_its_own_file_only(at_work):
     decoder, outcomes = Decoder(), []
     data = hostile.makers()[SLOW]()
 

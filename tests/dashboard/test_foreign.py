@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from dashboard.export.file import File
 from dashboard.kinds.sequence.lab import Lab
-from dashboard.pages import share
 from dashboard.request.catalogue import Layer, Model, catalogue
+from dashboard.views import share
 from dashboard.work.networks import Networks
 from tests.dashboard.conftest import acts, picture, says, seen, visit
 from tests.dashboard.reports import Taken

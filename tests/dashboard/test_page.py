@@ -16,7 +16,7 @@ from dashboard.controls import session as state
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.pages import share
+from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.work.engine import Engine
 from tests.dashboard.conftest import acts, animation, headline, huge_png, picture, says, seen, visit

@@ -166,7 +166,7 @@ def test_a_server_has_limits_before_anybody_opens_a_page() -> None:
     program = (
         "import asyncio\n"
         "from streamlit import runtime\n"
-        "from dashboard.quota import Bounded\n"
+        "from dashboard.controls.quota import Bounded\n"
         "from dashboard.server import app\n"
         "async def start():\n"
         "    async with app.lifespan()(None):\n"

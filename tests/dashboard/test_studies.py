@@ -41,7 +41,7 @@ def engine() -> Engine:
 
 def test_python_ends_in_peace_while_a_network_still_loads() -> None:
     program = (
-        "from dashboard.engine import Engine\n"
+        "from dashboard.work.engine import Engine\n"
         "engine = Engine()\n"
         "engine.warm('efficientnet-lite0')\n"
         "assert 'efficientnet-lite0' not in engine.networks\n"

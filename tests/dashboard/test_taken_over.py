@@ -10,6 +10,8 @@ from dashboard.work.decoder import Decoder
 from dashboard.work.workshop import Refused
 from tests.dashboard.test_decoder import CROP, at_work, linux
 
+__all__ = ["at_work"]  # a fixture
+
 
 def answering(monkeypatch, folder, program):
     """Decoders run this program instead of their own, as one that was taken over would."""
@@ -33,7 +35,7 @@ GOOD = '{"digest": "0", "notes": [], "final": true}'  # of another file
         "os.fork(); os.close(1); time.sleep(60)",
     ],
 )
-def test_patience_ends_whatever_a_process_does(program, monkeypatch, tmp_path):
+def test_patience_ends_whatever_a_process_does(program, monkeypatch, tmp_path, at_work):
     monkeypatch.setattr(module, "PATIENCE", 1.0)
     decoder = answering(monkeypatch, tmp_path, program)
     outcomes = []
@@ -78,7 +80,7 @@ def test_an_answer_that_is_none_is_refused(said, monkeypatch, tmp_path):
 
 
 @linux
-def test_no_more_is_read_than_was_asked_for(monkeypatch, tmp_path):
+def test_no_more_is_read_than_was_asked_for(monkeypatch, tmp_path, at_work):
     monkeypatch.setattr(module, "_HEAD", 1_000)
     body = f"sys.stdout.buffer.write({GOOD.encode()!r} + b'\\n' + bytes(3 * 224 * 224))\n"
     endless = "while True: sys.stdout.buffer.write(bytes(1000))"

@@ -13,9 +13,9 @@ from dashboard.controls.screen import Screen
 from dashboard.export import overview as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures.network import network
-from dashboard.pages import share
 from dashboard.request.request import LAYERS
 from dashboard.text import markdown, plain
+from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work import studies

@@ -13,7 +13,7 @@ from dashboard.controls.screen import Screen
 from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
-from dashboard.pages import share
+from dashboard.views import share
 from dashboard.request import picks
 from dashboard.text import markdown
 from dashboard.words import answer as words

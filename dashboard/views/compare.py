@@ -21,7 +21,7 @@ from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
-from dashboard.pages import share
+from dashboard.views import share
 from dashboard.request.request import Request, rival
 from dashboard.text import markdown, plain
 from dashboard.words import answer as words

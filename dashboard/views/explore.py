@@ -15,8 +15,8 @@ from dashboard.controls.session import Shown
 from dashboard.controls.strip import strip
 from dashboard.export.subject import CSV_ROWS, Subject
 from dashboard.figures.ranking import ranking
-from dashboard.pages import share, where
-from dashboard.pages.picked import pickers, placed
+from dashboard.views import share, where
+from dashboard.views.picked import pickers, placed
 from dashboard.request.request import PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
 from dashboard.words import answer as words

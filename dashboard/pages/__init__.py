@@ -1,1 +1,0 @@
-"""Pages. Each asks the engine and lays out figures and sentences."""

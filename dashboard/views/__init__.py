@@ -1,0 +1,1 @@
+"""Views: the pages. Not "pages", a folder that Streamlit would make pages of by itself."""

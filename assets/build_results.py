@@ -19,14 +19,13 @@ import numpy as np
 import attribution
 from attribution.bundled import ASSETS
 from attribution.zoo import Sample, cards
-from dashboard.kinds.sequence import request as dna
-from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds import KINDS
 from dashboard.request import request
 from dashboard.request.catalogue import RESULTS, Model, catalogue
 from dashboard.request.form import Known
 from dashboard.work import records, studies
 from dashboard.work.answer import Answer
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
 from dashboard.work.store import Store
 from dashboard.work.workshop import STORE_BYTES
 
@@ -42,37 +41,24 @@ def describe() -> dict[str, Any]:
     }
 
 
-def picture(engine: Engine, model: Model, sample: Sample, overview: bool) -> Mapping[str, Any]:
-    """What Explore shows of a photograph and, where that is asked for, Overview."""
-    values, _ = request.read({"model": model.name, "input": sample.name}, catalogue())
-    asked = request.request(Known(catalogue(), values))
-    source = Source(sample.name, sample.title, "", sample.path.read_bytes)
-    engine.answer(source, asked, _ignore, _ignore)  # so that `seconds` is the time once it is warm
-    engine.store = Store(STORE_BYTES)
-    answer = engine.answer(source, asked, _ignore, _ignore)
-    engine.facts(source, model.name, asked.fit)
-    engine.references(source, asked, answer.target)
-    if overview:
-        studies.overview(engine, source, asked, _ignore, _ignore)
-    return _kept(engine)
-
-
-def sequence(lab: Lab, model: Model, sample: Sample) -> Mapping[str, Any]:
-    """What Sequence shows of a sample: its bases, their changes, and the largest filter."""
-    values, _ = dna.read({"model": model.name, "input": sample.name}, catalogue())
-    asked = dna.question(Known(catalogue(), values).values)
-    letters = lab.read(sample.path.read_bytes())[0].letters
-    target = sample.target
-    if target is None:
-        target = lab.prediction("", letters, model.name).predicted
+def record(
+    engine: Engine, model: Model, sample: Sample, overview: bool = True
+) -> Mapping[str, Any]:
+    """What Explore shows of a sample and, where that is asked for, Overview."""
+    kind = KINDS[model.kind]
+    values, _ = kind.form.read({"model": model.name, "input": sample.name}, catalogue())
+    known = Known(kind.form, catalogue(), values)
+    item, asked = kind.sample(engine, known, sample), request.request(known)
+    target = engine.prediction(item).predicted if item.about is None else item.about
     asked = replace(asked, target=target)
-    lab.read_bases("", letters, asked, _ignore, _ignore)
-    lab.store = Store(STORE_BYTES)
-    answer = lab.read_bases("", letters, asked, _ignore, _ignore).answer
-    lab.prediction("", letters, model.name)
-    lab.effects("", letters, model.name, target)
-    lab.pattern(model.name, answer.layer, answer.order(1)[0])
-    return _kept(lab)
+    engine.answer(item, asked, _ignore, _ignore)  # so that `seconds` is the time once it is warm
+    engine.store = Store(STORE_BYTES)
+    answer = engine.answer(item, asked, _ignore, _ignore)
+    engine.prediction(item)
+    kind.first_paint(engine, known, item, answer)
+    if overview:
+        studies.overview(engine, item, asked, _ignore, _ignore)
+    return _kept(engine)
 
 
 def _kept(engine: Engine) -> Mapping[str, Any]:
@@ -93,13 +79,11 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(describe(), indent=1, ensure_ascii=False)
     (RESULTS / "catalogue.json").write_text(text + "\n", encoding="utf-8")
-    lab = Lab(recorded=False)
+    engine = Engine(recorded=False)
     for model in catalogue().models.values():
         for sample in model.samples:
-            image = model.kind == "image"
-            found = picture(lab, model, sample, True) if image else sequence(lab, model, sample)
             path = records.path(model.name, sample.name)
-            records.save(found, path)
+            records.save(record(engine, model, sample), path)
             print(f"{path.relative_to(ASSETS)}: {path.stat().st_size / 1024:.0f} KB")
 
 

@@ -16,9 +16,9 @@ from PIL import Image
 from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
+from dashboard.request.catalogue import catalogue
 from dashboard.views import ablate, about, compare, explore, overview, path
 from dashboard.views.sidebar import sidebar
-from dashboard.request.catalogue import catalogue
 from dashboard.work.engine import Engine
 
 TITLE = "Neuron attribution"

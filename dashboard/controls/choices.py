@@ -5,7 +5,7 @@ The value of each is in the session state under its spec's name. A link may take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -167,3 +167,30 @@ def _choose_target(control: str, options: Container[int], usual: int) -> None:
     chosen = st.session_state[control]
     if chosen is None or chosen in options:  # else the label of an option that is one no more
         st.session_state["target"] = None if chosen in (None, usual) else chosen
+
+
+def inputs(known: Known, noun: str, own: Mapping[str, str]) -> tuple[str, str]:
+    """1: a sample or one's own, by name; and what to say of a link's that is not here.
+
+    own : by name, the titles of the inputs of this session.
+    """
+    if not all(map(state.hides, ("input", "upload"))):
+        heading(1, noun.capitalize())
+    name, first = known.values["input"], known.model.samples[0]
+    titles = {**{s.name: s.title for s in known.model.samples}, **own}
+    missing = ""
+    if name not in titles:
+        missing = (
+            f"This link is about a {noun} of someone's own ({name}), which a link cannot carry: "
+            f"give it here to see it. Until then, {first.title} is shown."
+        )
+        titles = {name: f"{name} (not here)", **titles}
+    if not state.hides("input"):
+        st.selectbox(
+            noun.capitalize(),
+            list(titles),
+            key="input",
+            format_func=lambda name: plain(titles[name]),
+            label_visibility="collapsed",
+        )
+    return first.name if missing else name, missing

@@ -98,9 +98,8 @@ class Subject:
         frame = pd.DataFrame({self.unit: [line.place.channel for line in ranked]})
         if self.by == "neuron":
             for i, name in enumerate(self.kind.axes(self.layer)):
-                frame[name.lower()] = [
-                    line.place.position and line.place.position[i] for line in ranked
-                ]
+                axis = [line.place.position[i] for line in ranked if line.place.position]
+                frame[name.lower()] = axis
         frame["score"] = [line.score for line in ranked]
         frame["share"] = [line.share for line in ranked]
         return frame

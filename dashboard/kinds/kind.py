@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from attribution.zoo import Sample
 from dashboard.controls import choices
 from dashboard.export import explore
 from dashboard.export.file import File
@@ -26,6 +27,7 @@ from dashboard.request.form import Form, Known
 from dashboard.request.request import Request
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
+from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
 from dashboard.work.item import Item
@@ -56,8 +58,8 @@ class Kind(ABC):
         """Step 1 of the sidebar: the chosen input; and what a link named that is not here."""
 
     @abstractmethod
-    def sample(self, engine: Engine, known: Known) -> Item:
-        """The model's first sample, read as it is by default."""
+    def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
+        """A bundled sample, read as it is by default."""
 
     def take(self, engine: Engine, session: Session) -> None:
         """Before anything is drawn: read what was uploaded since the last run."""
@@ -149,6 +151,10 @@ class Kind(ABC):
 
     def first(self, subject: Subject) -> None:
         """Above the layer."""
+        return
+
+    def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
+        """Have all that a sample's first page needs, beside its answer, found and kept."""
         return
 
     def units(self, subject: Subject) -> bool:

@@ -13,9 +13,9 @@ from dashboard.controls.screen import Screen
 from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
-from dashboard.views import share
 from dashboard.request import picks
 from dashboard.text import markdown
+from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work import studies

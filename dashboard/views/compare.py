@@ -21,9 +21,9 @@ from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures import colours
-from dashboard.views import share
 from dashboard.request.request import Request, rival
 from dashboard.text import markdown, plain
+from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Answer

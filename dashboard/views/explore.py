@@ -15,10 +15,10 @@ from dashboard.controls.session import Shown
 from dashboard.controls.strip import strip
 from dashboard.export.subject import CSV_ROWS, Subject
 from dashboard.figures.ranking import ranking
-from dashboard.views import share, where
-from dashboard.views.picked import pickers, placed
 from dashboard.request.request import PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
+from dashboard.views import share, where
+from dashboard.views.picked import pickers, placed
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer
 from dashboard.work.workshop import Refused

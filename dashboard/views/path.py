@@ -16,9 +16,9 @@ from dashboard.export import path as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
+from dashboard.text import markdown
 from dashboard.views import share, where
 from dashboard.views.picked import placed
-from dashboard.text import markdown
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work import studies

@@ -61,7 +61,7 @@ def _readable(
             return last.item, last.asked.reading, engine.prediction(last.item), why
         except Refused:  # it was forgotten meanwhile
             pass
-    first = kind.sample(engine, known)
+    first = kind.sample(engine, known, known.model.samples[0])
     usual, _ = known.form.read({"model": model}, known.catalogue)
     reading = request.request(replace(known, values=usual)).reading
     return first, reading, engine.prediction(first), why

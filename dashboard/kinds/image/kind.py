@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from attribution import images
+from attribution.zoo import Sample
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export.subject import Subject
@@ -26,6 +27,7 @@ from dashboard.request.request import Request
 from dashboard.text import markdown
 from dashboard.words import studies as sentences
 from dashboard.work import pictures
+from dashboard.work.answer import Answer
 from dashboard.work.decoder import Frame, Pixels
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
@@ -57,18 +59,15 @@ class Pictures(Kind):
                 engine, known, chosen, upload.title, session.id, upload.read, upload.file
             ), ""
         if sample := known.model.sample(chosen):
-            return self._item(
-                engine, known, sample.name, sample.title, "", sample.path.read_bytes
-            ), ""
+            return self.sample(engine, known, sample), ""
         first = known.model.samples[0]
-        return self.sample(engine, known), (
+        return self.sample(engine, known, first), (
             f"This link is about an uploaded picture ({chosen}), which a link cannot carry: upload "
             f"that file to see it. Until then, {first.title} is shown."
         )
 
-    def sample(self, engine: Engine, known: Known) -> Item:
-        first = known.model.samples[0]
-        return self._item(engine, known, first.name, first.title, "", first.path.read_bytes)
+    def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
+        return self._item(engine, known, sample.name, sample.title, "", sample.path.read_bytes)
 
     def take(self, engine: Engine, session: Session) -> None:
         uploads.accept(engine, session)
@@ -149,6 +148,9 @@ class Pictures(Kind):
         notes = {u.name: u.notes for u in uploads.of(state.session()).held.values()}
         for note in notes.get(subject.item.name, ()):
             st.caption(markdown(note))
+
+    def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
+        references(engine, known, item, answer.target)
 
     def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
         return program.given(item, asked)

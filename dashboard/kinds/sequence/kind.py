@@ -10,6 +10,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import streamlit as st
 
+from attribution.zoo import Sample
 from dashboard.controls.obtain import obtain
 from dashboard.controls.session import Session
 from dashboard.export.file import File
@@ -25,6 +26,7 @@ from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
 from dashboard.request.request import Request
 from dashboard.work import sequences
+from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
 from dashboard.work.item import Item
@@ -41,12 +43,11 @@ class Sequences(Kind):
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
         return panel.choice_of(engine, known, session)
 
-    def sample(self, engine: Engine, known: Known) -> Item:
-        first = known.model.samples[0]
-        record = sequences.read(engine, first.path.read_bytes())[0]
+    def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
+        record = sequences.read(engine, sample.path.read_bytes())[0]
         plain, _ = known.form.read({"model": known.model.name}, known.catalogue)
         usual = Known(known.form, known.catalogue, plain)
-        source = panel.Source(first.name, first.title, "", first.target)
+        source = panel.Source(sample.name, sample.title, "", sample.target)
         return panel.item(source, usual, record, record.letters, 0)
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
@@ -138,6 +139,11 @@ class Sequences(Kind):
 
     def files(self, subject: Subject) -> tuple[File, ...]:
         return files(Reading(subject))
+
+    def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
+        sequences.effects(engine, item, answer.target)
+        sequences.matches(engine, item, known.values["chance"])
+        sequences.pattern(engine, item.model, answer.layer, answer.order(1)[0])
 
     def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
         return program.given(item), []

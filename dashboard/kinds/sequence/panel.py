@@ -8,14 +8,14 @@ import streamlit as st
 
 from attribution.sequences import Sequence, reverse_complement
 from dashboard.controls import quota
-from dashboard.controls.choices import choice, heading
+from dashboard.controls.choices import choice, inputs
 from dashboard.controls.session import Session, choose, choose_from, hides
 from dashboard.kinds.sequence import form, own
 from dashboard.kinds.sequence.form import FITS, STRANDS
 from dashboard.kinds.sequence.letters import Letters
 from dashboard.locus import Locus, region
 from dashboard.request.form import Known
-from dashboard.text import markdown, plain, title
+from dashboard.text import markdown, title
 from dashboard.work import sequences
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -27,32 +27,16 @@ CHOICE = "The choice is at the left, under the sequence."
 
 def choice_of(engine: Engine, known: Known, mine: Session) -> tuple[Item, str]:
     """1: the chosen letters; and what a link named that is not here."""
-    if not all(map(hides, ("input", "upload", "strand"))):
-        heading(1, "Sequence")
-    held, name = own.of(mine).held, known.values["input"]
-    titles = {s.name: s.title for s in known.model.samples} | {
+    held = own.of(mine).held
+    titles = {
         given.name: f"{given.title} · {len(given.records):,} "
         + ("sequence" if len(given.records) == 1 else "sequences")
         for given in held.values()
     }
-    first, missing = known.model.samples[0], ""
-    if name not in titles:
-        missing = (
-            f"This link is about a sequence of someone's own ({name}), which a link cannot carry: "
-            f"paste or upload it to see it. Until then, {first.title} is shown."
-        )
-        titles = {name: f"{name} (not here)", **titles}
-    if not hides("input"):
-        st.selectbox(
-            "Sequence",
-            list(titles),
-            key="input",
-            format_func=lambda own: plain(titles[own]),
-            label_visibility="collapsed",
-        )
+    name, missing = inputs(known, "sequence", titles)
     if not hides("upload"):
         _own(engine, mine)
-    sample = known.model.sample(first.name if missing else name)
+    sample = known.model.sample(name)
     if sample:
         st.caption(markdown(sample.look_for))
         records = sequences.read(engine, sample.path.read_bytes())
@@ -60,7 +44,7 @@ def choice_of(engine: Engine, known: Known, mine: Session) -> tuple[Item, str]:
     else:
         records, labels = held[name].records, held[name].labels
     source = Source(
-        sample.name if sample else name,
+        name,
         sample.title if sample else "",
         "" if sample else mine.id,
         sample.target if sample else None,

@@ -1,0 +1,214 @@
+"""Arrays: any input with no more known than its shape, from a file of NumPy or CSV."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from attribution import arrays, baselines
+from attribution.zoo import Sample
+from dashboard.controls import choices, quota
+from dashboard.controls import session as state
+from dashboard.controls.session import Session
+from dashboard.kinds.kind import Kind
+from dashboard.request.fields import counted
+from dashboard.request.form import Known
+from dashboard.request.request import OWN, Request, form
+from dashboard.text import markdown, title
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
+from dashboard.work.workshop import Refused
+
+Values = npt.NDArray[np.float32]
+_MOST = 20  # files that one session keeps
+_BASELINES = {
+    "zeros": "Zeros",
+    "mean": "Its own mean",
+    "noise": "Noise",
+}
+_SEED = counted("seed", "Seed of the noise", "The seed", 0, 9999, 0, part="baseline", of="noise")
+_EXAMPLE = counted("example", "Example", "The example", 0, 999_999, 0, part="reading")
+
+
+@dataclass(frozen=True)
+class Own:
+    """A file of one's own. name : as in a link; title : on the page; file : as it came.
+
+    examples : each (*input shape).
+    """
+
+    name: str
+    title: str
+    file: str
+    examples: tuple[Values, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(example.nbytes for example in self.examples)
+
+
+@dataclass
+class Files:
+    """held : by name. refused : why the last file was."""
+
+    held: dict[str, Own] = field(default_factory=dict)
+    refused: str = ""
+
+
+class Arrays(Kind):
+    """An item shows nothing beside its array."""
+
+    name, noun, baselines = "array", "array", _BASELINES
+    form = form(
+        "array",
+        "Array",
+        _BASELINES,
+        reading=(_EXAMPLE,),
+        options=(_SEED,),
+        depends={"input": ("example",)},
+    )
+
+    def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
+        held = _files(session).held
+        own = {name: f"{given.title} · {_examples(given.examples)}" for name, given in held.items()}
+        name, missing = choices.inputs(known, self.noun, own)
+        if not state.hides("upload"):
+            _uploader(engine, known)
+        if sample := known.model.sample(name):
+            st.caption(markdown(sample.look_for))
+            return self.sample(engine, known, sample), missing
+        given = held[name]
+        number = min(int(known.values["example"]), len(given.examples) - 1)
+        if len(given.examples) > 1 and not state.hides("example"):
+            st.number_input("Example", 0, len(given.examples) - 1, step=1, key="example")
+        return _item(known, name, given.title, session.id, given.examples[number], given.file), ""
+
+    def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
+        data = sample.path.read_bytes()
+        values = _read(engine, data, sample.path.name, known)[0]
+        return _item(known, sample.name, sample.title, "", values, about=sample.target)
+
+    def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
+        file = st.session_state.get("array_file")
+        sizes = {given.name: given.size for given in _files(session).held.values()}
+        return ({file.file_id} if file else ()), sizes
+
+    def notices(self, session: Session) -> None:
+        if refused := _files(session).refused:
+            st.error(markdown(refused))
+
+    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+        shape = item.encode().shape[1:]
+        if OWN.fullmatch(asked.input):
+            read, imports = f"Path({item.file!r})", ["from pathlib import Path"]
+        else:
+            read = f"next(s for s in card.samples if s.name == {asked.input!r}).path"
+            imports = []
+        return [
+            f"path = {read}",
+            f"examples = attribution.arrays.read(path.read_bytes(), path.name, {shape})",
+            f"x = examples[{asked['example']}].values[None]",
+        ], imports
+
+    def compared(self, asked: Request) -> str:
+        return {
+            "zeros": "attribution.baselines.zeros(x)",
+            "mean": "np.full_like(x, x.mean())",
+            "noise": f"attribution.baselines.noise(x, seed={dict(asked.options).get('seed')}, "
+            "count=1)[0]",
+        }[asked.baseline]
+
+
+def references(x: Values, asked: Request) -> list[Values]:
+    """What an array x (1, *input shape) is compared with."""
+    if asked.baseline == "mean":
+        return [np.full_like(x, x.mean())]
+    if asked.baseline == "noise":
+        return [baselines.noise(x, asked["seed"], 1)[0]]
+    return [baselines.zeros(x)]
+
+
+def _item(
+    known: Known,
+    name: str,
+    title: str,
+    owner: str,
+    values: Values,
+    file: str = "",
+    about: int | None = None,
+) -> Item:
+    return Item(
+        model=known.model.name,
+        name=name,
+        title=title,
+        owner=owner,
+        key=known.values["example"],
+        encode=lambda: values[None],
+        references=references,
+        shown=None,
+        about=about,
+        file=file,
+    )
+
+
+def _uploader(engine: Engine, known: Known) -> None:
+    shape = " × ".join("any" if n is None else str(n) for n in known.model.input["shape"])
+    st.file_uploader(
+        "Your own array",
+        type=["npy", "npz", "csv"],
+        key="array_file",
+        on_change=_take,
+        args=(engine, known),
+        help=f"NPY, NPZ or CSV of {shape} numbers, or of several such examples, up to "
+        f"{quota.FILE_MEGABYTES} MB. It stays in this server's memory for this session alone; "
+        "About says how long.",
+    )
+
+
+def _take(engine: Engine, known: Known) -> None:
+    """Read the file that was just uploaded, and turn to it if it is good, as a callback."""
+    file, mine = st.session_state.get("array_file"), _files(state.session())
+    mine.refused = ""
+    if file is None:
+        return
+    called, data = title(file.name), file.getvalue()
+    if refused := quota.refusal(file.type):
+        mine.refused = f"{called}: {refused}"
+        return
+    try:
+        examples = _read(engine, data, file.name, known)
+    except Refused as refused:
+        mine.refused = f"{called}: {refused}"
+        return
+    name = f"file-{hashlib.sha256(data).hexdigest()[:12]}"
+    own = Own(name, called, file.name, tuple(examples))
+    if name not in mine.held and (full := quota.full(own.size)):
+        mine.refused = f"{called}: {full}"
+        return
+    mine.held[name] = own
+    while len(mine.held) > _MOST:
+        del mine.held[next(iter(mine.held))]
+    st.session_state["input"] = name
+
+
+def _read(engine: Engine, data: bytes, name: str, known: Known) -> list[Values]:
+    """Each example, (*input shape). Raises Refused."""
+    shape = tuple(known.model.input["shape"])
+    with engine.refusals():
+        return [example.values for example in arrays.read(data, name, shape)]
+
+
+def _examples(examples: tuple[Any, ...]) -> str:
+    return "1 example" if len(examples) == 1 else f"{len(examples):,} examples"
+
+
+def _files(mine: Session) -> Files:
+    found: Files = mine.own.setdefault("array", Files())
+    return found

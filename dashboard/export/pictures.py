@@ -27,7 +27,7 @@ from dashboard.figures.paper import SCALE, still
 FORMATS = ("png", "svg", "pdf")
 SECONDS = 60.0  # for all pictures of one answer
 BY_CAMERA = "The camera button at the top right of each figure saves it as a picture."
-ABSENT = f"This server has no Chrome to draw pictures with: {BY_CAMERA[0].lower()}{BY_CAMERA[1:]}"
+ABSENT = f"Pictures need Kaleido and a Chrome on the server, which lacks one. {BY_CAMERA}"
 BUSY = "The server draws the pictures of others: try again, or use each figure's camera button."
 FAILED = "The server's Chrome could not draw these pictures: use each figure's camera button."
 _KEPT = ("PATH", "HOME", "LANG", "FONTCONFIG_PATH", "XDG_CACHE_HOME", "SYSTEMROOT", "TMPDIR")

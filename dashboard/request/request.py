@@ -253,9 +253,15 @@ def _beyond(text: str, known: Known) -> list[int]:
 
 
 _SWITCHES = (
-    listed("pick", "Switch off", "pick", PICKS),
-    Spec("count", "How many", lambda k: min(10, _most(k)), whole("The number", 0, _most), low=0),
     Spec("off", "Channels", lambda _k: [], _channels),
+    Spec(
+        "pick",
+        "Switch off",
+        lambda known: "own" if known.values["off"] else "supporting",
+        choice("pick", named(PICKS)),
+        named(PICKS),
+    ),
+    Spec("count", "How many", lambda k: min(10, _most(k)), whole("The number", 0, _most), low=0),
     listed("hold", "Hold them at", "value", HOLDS),
     counted("draw", "Draw", "The draw", 0, 9999, 0),
 )

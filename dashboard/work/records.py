@@ -15,14 +15,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from attribution.filters import Field
-from attribution.motifs import Likeness, Motif, Window
+from attribution.motifs import Likeness, Match, Motif, Window
 from attribution.result import Attribution
 from dashboard.request.catalogue import RESULTS
 from dashboard.work.answer import Answer
 from dashboard.work.findings import LayerSum, Overview, Pattern, Prediction, Reference
 
 _OF_ALL = (Answer, Prediction, Overview, LayerSum, Reference)
-_OF_SEQUENCES = (Pattern, Field, Likeness, Motif, Window)
+_OF_SEQUENCES = (Pattern, Field, Likeness, Match, Motif, Window)
 _KINDS: dict[str, type] = {k.__name__: k for k in (*_OF_ALL, *_OF_SEQUENCES)}
 _QUALITY = 90  # of pictures
 Arrays = list[npt.NDArray[Any]]

@@ -84,6 +84,7 @@ def ablated_outputs(
     neurons: Neurons,
     *,
     to: ArrayLike | None = None,
+    target: Target = None,
     baseline: Baseline = None,
     output: Output = "output",
     axis: int | None = None,
@@ -92,13 +93,14 @@ def ablated_outputs(
     """The network's output, all classes of it, with some neurons of a layer held at a value.
 
     Arguments and errors as in `ablate`; output="logit" is the output before a final softmax or
-    sigmoid. Of several baselines, the outputs are averaged.
+    sigmoid. target : says which output is meant, where there are several; None is the first. Of
+    several baselines, the outputs are averaged.
 
     Returns
     -------
     (batch, *output) for one set of neurons, (sets, batch, *output) for several.
     """
-    question = _question.ask(net, x, layer, baseline=baseline, output=output)
+    question = _question.ask(net, x, layer, target=target, baseline=baseline, output=output)
     held = Held(net, question, to, axis)
     several = _is_several(neurons)
     sets = [held.places(s) for s in (neurons if several else [neurons])]

@@ -38,18 +38,30 @@ def read_back(output: tf.Tensor) -> tf.Tensor | None:
     What moves the values about after the softmax is done again with the values before it, so that
     the logit of a place of the output stands at that very place.
     """
+    made, moves = _made(output)
+    if made.type not in _SQUASHES:
+        return None
+    logit = made.inputs[0]
+    for op in reversed(moves):
+        (logit,) = replay(op, {0: logit})
+    logit.set_shape(output.shape)
+    return logit
+
+
+def squash(output: tf.Tensor) -> str:
+    """The type of the operation that makes the output from its logit; empty where there is none."""
+    made, _ = _made(output)
+    return made.type if made.type in _SQUASHES else ""
+
+
+def _made(output: tf.Tensor) -> tuple[tf.Operation, list[tf.Operation]]:
+    """What makes the values of an output, and what moves them about after that."""
     moves = []
     tensor = output
     while _is_move(tensor.op) and tensor.op.inputs[0].dtype.is_floating:
         moves.append(tensor.op)
         tensor = tensor.op.inputs[0]
-    if tensor.op.type not in _SQUASHES:
-        return None
-    logit = tensor.op.inputs[0]
-    for op in reversed(moves):
-        (logit,) = replay(op, {0: logit})
-    logit.set_shape(output.shape)
-    return logit
+    return tensor.op, moves
 
 
 def _is_move(op: tf.Operation) -> bool:

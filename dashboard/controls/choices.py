@@ -15,6 +15,7 @@ from dashboard.controls import session as state
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
 from dashboard.words import answer as words
+from dashboard.words.outputs import value
 from dashboard.work.findings import Prediction
 
 _BEST = 5  # outputs to choose from at once; of no more than this and three all are
@@ -88,7 +89,7 @@ def target(known: Known, prediction: Prediction, usual: int) -> None:
     if state.hides("target"):
         return
     heading(4, "Target")
-    labels = known.model.labels
+    labels = known.model.outputs
     few = len(labels) <= _FEW
     best = [*range(len(labels))] if few else prediction.best(_BEST)
     chosen = known.values["target"]
@@ -100,7 +101,7 @@ def target(known: Known, prediction: Prediction, usual: int) -> None:
         index=None,
         key="target_best",
         format_func=lambda i: markdown(
-            f"{labels[i]} · {words.percent(float(prediction.outputs[i]))}"
+            f"{labels[i]} · {value(labels, i, float(prediction.outputs[i]))}"
         ),
         label_visibility="collapsed",
         on_change=_choose_target,

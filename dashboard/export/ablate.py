@@ -37,8 +37,9 @@ def sheet(
     seed: int,
 ) -> Sheet:
     """One set of channels held, and the curves where they are there. shown : classes."""
-    labels, target = setting.labels, answer.target
-    told = [sentences.change(found), sentences.classes(found, labels)]
+    outputs, target = setting.outputs, answer.target
+    head, labels = outputs.head(target), [outputs[i] for i in outputs.beside(target)]
+    told = [sentences.change(found), sentences.classes(found, labels, head.form)]
     before, after = found.probabilities
     scores = answer.values("channel")
     tables = [
@@ -51,7 +52,7 @@ def sheet(
             "classes",
             "Classes",
             pd.DataFrame(
-                {"index": range(len(before)), "name": labels, "before": before, "after": after}
+                {"index": outputs.beside(target), "name": labels, "before": before, "after": after}
             ).sort_values("before", ascending=False, kind="stable"),
         ),
     ]
@@ -64,7 +65,7 @@ def sheet(
         Drawing(
             "classes",
             told[1],
-            lambda: draw.classes(found, shown, labels),
+            lambda: draw.classes(found, shown, labels, head.chance),
         ),
     ]
     arrays: dict[str, Any] = {
@@ -72,7 +73,7 @@ def sheet(
         "scores": answer.result.scores[0],
     }
     if curves:
-        told.append(sentences.curves(curves, labels))
+        told.append(sentences.curves(curves, labels, head.form))
         frame = pd.DataFrame({name: c.scores for name, c in curves.items()})
         frame.insert(0, "off", range(len(frame)))
         tables.append(Table("curves", "Curves", frame))
@@ -86,7 +87,7 @@ def sheet(
         )
     return Sheet(
         stem=setting.stem("ablate"),
-        title=sentences.ablation_head(found, labels),
+        title=sentences.ablation_head(found, labels, head.form),
         picture=setting.item.title,
         sentences=tuple(told),
         request=setting.request(target, off=list(found.channels), hold=hold, draw=seed),
@@ -105,7 +106,7 @@ def sheet(
         program=_program(
             setting,
             answer,
-            labels[target],
+            outputs[target],
             found.channels,
             hold,
             seed,
@@ -122,21 +123,23 @@ def _program(
     seed: int,
 ) -> str:
     """Ends with `predicted`, `before`, `after`, `probabilities`, and the curves in `table`."""
-    asked, target, most = setting.asked, answer.target, min(picks.MOST, answer.width)
+    asked, outputs, most = setting.asked, setting.outputs, min(picks.MOST, answer.width)
+    at = outputs.within(answer.target)
+    of = f", 'target': {outputs.target(answer.target)!r}" if len(outputs.heads) > 1 else ""
     places = "" if answer.has_channels else "places = list(np.ndindex(*result.scores.shape[1:]))"
     off = "{}" if answer.has_channels else "[places[n] for n in {}]"
     orders = [f"    {name!r}: {_ORDERS.get(name) or _random(name, seed)}," for name in picks.CURVES]
     body = [
-        *run("result", asked, asked.layer, label),
+        *run("result", asked, asked.layer, setting.outputs),
         f"values = {totals('result', answer)}",
         *([places] if places else []),
         "",
         "# one set of channels",
         f"channels = {list(channels)}",
-        f"held = {{'to': {_TO[hold]}, 'baseline': baseline}}",
+        f"held = {{'to': {_TO[hold]}, 'baseline': baseline{of}}}",
         f"question = (net, x, {asked.layer!r}, [[], {off.format('channels')}])",
         "logits = attribution.ablated_outputs(*question, **held, output='logit')",
-        f"before, after = logits.reshape(2, -1)[:, {target}]",
+        f"before, after = logits.reshape(2, -1)[:, {at}]",
         "predicted = -values[channels].sum()",
         "probabilities = attribution.ablated_outputs(*question, **held).reshape(2, -1)",
         'print("predicted", predicted, "measured", after - before)',
@@ -152,7 +155,7 @@ def _program(
         f"sets = [{off.format('list(order[:k])')} for order in orders.values() for k in counts]",
         f"logits = attribution.ablated_outputs(net, x, {asked.layer!r}, sets, **held, "
         "output='logit')",
-        f"scores = logits.reshape(len(orders), len(counts), -1)[..., {target}]",
+        f"scores = logits.reshape(len(orders), len(counts), -1)[..., {at}]",
         "table = pd.DataFrame(dict(zip(orders, scores)))",
         "print(table.to_string())",
     ]

@@ -36,7 +36,7 @@ def sheet(
     first_asked = setting.asked.flat()
     b = {f"b_{name}": value for name, value in second_asked.flat().items()}
     changed = {k: v for k, v in b.items() if v != first_asked.get(k.removeprefix("b_"))}
-    labels = setting.labels[answers[0].target], setting.labels[answers[1].target]
+    labels = setting.outputs[answers[0].target], setting.outputs[answers[1].target]
     values = answers[0].values("channel"), answers[1].values("channel")
     drawings = [
         _map(setting, f"map-{letter.lower()}", answer, label, unit, bound)
@@ -111,9 +111,9 @@ def _program(
     first, compared = setting.asked, setting.kind.compared(second)
     same = setting.kind.compared(first) == compared
     body = [
-        *run("first", first, first.layer, labels[0]),
+        *run("first", first, first.layer, setting.outputs),
         *([] if same else [f"baseline = {compared}"]),
-        *run("second", second, second.layer, labels[1]),
+        *run("second", second, second.layer, setting.outputs),
     ]
     a, b = (totals(n, x) for n, x in zip(("first", "second"), answers, strict=True))
     if first.layer != second.layer:

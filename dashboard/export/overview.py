@@ -22,7 +22,7 @@ _ARRAYS = ("supports", "opposes", "gap", "error", "resolution")
 
 def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Sheet:
     """The layers that are shown, from one pass."""
-    target = setting.labels[found.target]
+    target = setting.outputs[found.target]
     told = sentences.overview(found, layers)
     names = {"name": "layer", "positive": "supports", "negative": "opposes", "is_cut": "cut"}
     frame = pd.DataFrame([asdict(layer) for layer in found.layers]).rename(columns=names)
@@ -56,7 +56,7 @@ def _program(setting: Setting, label: str, estimated: bool) -> str:
     """Ends with the sums of every layer in `table`."""
     options = f"tolerance={OVERVIEW_TOLERANCE}" if estimated else ""
     body = [
-        *run("results", setting.asked, "all", label, options),
+        *run("results", setting.asked, "all", setting.outputs, options),
         "table = pd.DataFrame(",
         "    {",
         '        "layer": name,',

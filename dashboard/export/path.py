@@ -38,7 +38,7 @@ def sheet(
     """One channel along the path, and the studies that were asked for."""
     whose = words.whose_path(setting.asked.method)
     setting = replace(setting, asked=trail_request(setting.asked))
-    walk, channel, target = found.walk, place.channel, setting.labels[found.target]
+    walk, channel, target = found.walk, place.channel, setting.outputs[found.target]
     told = [sentences.trail(walk, channel, target)]
     frame = pd.DataFrame(
         {
@@ -126,7 +126,10 @@ def _program(
     """Ends with the curves in `table`, and `split` and `race` where `parts` name them."""
     asked = setting.asked
     common = ["    net,", "    x,", f"    {asked.layer!r},"]
-    asks = [f"    target={target},  # {plain(label)}", "    baseline=baseline,"]
+    asks = [
+        f"    target={setting.outputs.target(target)!r},  # {plain(label)}",
+        "    baseline=baseline,",
+    ]
     body = [
         *(["baseline = baseline[0]  # a path has one end"] if setting.kind.several(asked) else []),
         "trail = attribution.walk(",

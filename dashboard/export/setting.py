@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.export.snippet import program
 from dashboard.request.catalogue import Layer, Model
+from dashboard.request.outputs import Outputs
 from dashboard.request.request import Request
 from dashboard.text import stem
 from dashboard.work.engine import Engine
@@ -35,9 +36,9 @@ class Setting:
     camera: str
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the outputs."""
-        return self.model.labels
+    def outputs(self) -> Outputs:
+        """Of the network."""
+        return self.model.outputs
 
     def layer(self, name: str) -> Layer:
         """A layer of the network."""
@@ -50,7 +51,7 @@ class Setting:
 
     def request(self, target: int, **more: Any) -> dict[str, Any]:
         """The request, what else the page was asked, and the class that is explained."""
-        return {**self.asked.flat(), **more, "explained": f"{self.labels[target]} ({target})"}
+        return {**self.asked.flat(), **more, "explained": f"{self.outputs[target]} ({target})"}
 
     def program(self, about: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
         """A program of the public library, as of snippet.program."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attribution.methods import Method
 from dashboard.export.subject import Subject
+from dashboard.request.outputs import Outputs
 from dashboard.request.request import Request
 from dashboard.text import docstring, plain
 from dashboard.work.answer import Answer
@@ -30,7 +31,7 @@ def snippet(subject: Subject) -> str:
         subject.item,
         subject.asked,
         [
-            *run("result", subject.asked, answer.layer, subject.target),
+            *run("result", subject.asked, answer.layer, subject.outputs),
             f"print(result.top(20, by={subject.by if answer.has_channels else 'neuron'!r}))",
             *trust(subject.method),
         ],
@@ -74,16 +75,21 @@ def program(
 
 
 def run(
-    name: str, asked: Request, layers: str | list[str], label: str, options: str = ""
+    name: str,
+    asked: Request,
+    layers: str | list[str],
+    outputs: Outputs,
+    options: str = "",
 ) -> list[str]:
     """Lines that put a method's result under a name. options : in place of the tolerance."""
+    index = asked.target or 0
     options = options or (f"tolerance={asked.tolerance!r}" if asked.tolerance else "")
     return [
         f"{name} = attribution.METHODS[{asked.method!r}].run(",
         "    net,",
         "    x,",
         f"    {layers!r},",
-        f"    target={asked.target},  # {plain(label)}",
+        f"    target={outputs.target(index)!r},  # {plain(outputs[index])}",
         "    baseline=baseline,",
         *([f"    {options},"] if options else []),
         ")",

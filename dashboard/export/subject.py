@@ -10,6 +10,7 @@ import pandas as pd
 from attribution.methods import Method
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
+from dashboard.request.outputs import Outputs
 from dashboard.request.request import OWN, Request
 from dashboard.text import stem
 from dashboard.work.answer import Answer, By, Place
@@ -68,14 +69,14 @@ class Subject:
         return self.model.layer(self.answer.layer)
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the outputs."""
-        return self.model.labels
+    def outputs(self) -> Outputs:
+        """Of the network."""
+        return self.model.outputs
 
     @property
     def target(self) -> str:
         """The name of the output that is explained."""
-        return self.labels[self.answer.target]
+        return self.outputs[self.answer.target]
 
     @property
     def is_own(self) -> bool:

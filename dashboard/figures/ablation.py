@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
 from dashboard.text import plotly
-from dashboard.words.answer import percent, signed
+from dashboard.words.answer import number, percent, signed
 from dashboard.work.answer import Ranked
 from dashboard.work.findings import Ablation, Curve
 
@@ -62,8 +62,11 @@ def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
     return figure
 
 
-def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> go.Figure:
-    """Probabilities of some classes before (pale) and after."""
+def classes(
+    ablation: Ablation, shown: Sequence[int], labels: Sequence[str], chance: bool = True
+) -> go.Figure:
+    """Some outputs before (pale) and after. chance : whether they are probabilities."""
+    say = percent if chance else number
     names = [plotly(_short(labels[c])) for c in shown]
     before, after = ablation.probabilities
     figure = framed(
@@ -75,7 +78,7 @@ def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> 
                 orientation="h",
                 name=name,
                 marker={"color": colour, "line": {"width": 0}},
-                text=[percent(float(values[c])) for c in shown],
+                text=[say(float(values[c])) for c in shown],
                 textposition="outside",
                 cliponaxis=False,
                 hoverinfo="skip",
@@ -92,8 +95,10 @@ def classes(ablation: Ablation, shown: Sequence[int], labels: Sequence[str]) -> 
         legend=key(traceorder="normal"),
         margin={"t": 30, "b": 36},
     )
-    longest = max(float(ablation.probabilities[:, list(shown)].max(initial=0.0)), 0.01)
-    figure.update_xaxes(range=[0, 1.2 * longest], tickformat=".0%", nticks=5)
+    if chance:
+        longest = max(float(ablation.probabilities[:, list(shown)].max(initial=0.0)), 0.01)
+        figure.update_xaxes(range=[0, 1.2 * longest], tickformat=".0%")
+    figure.update_xaxes(nticks=5)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", tickfont={"size": 13})
     return figure
 

@@ -27,6 +27,7 @@ from dashboard.request.form import Form, Known
 from dashboard.request.request import Request
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
+from dashboard.words.outputs import start
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
@@ -140,14 +141,8 @@ class Kind(ABC):
 
     def headline(self, subject: Subject) -> str:
         """The answer in a sentence."""
-        return words.headline(
-            subject.answer,
-            subject.layer,
-            subject.target,
-            subject.labels[subject.prediction.predicted],
-            float(subject.prediction.outputs[subject.answer.target]),
-            subject.method.unit,
-        )
+        begin = start(subject.outputs, subject.prediction.outputs, subject.answer.target)
+        return words.headline(subject.answer, subject.layer, begin, subject.method.unit)
 
     def first(self, subject: Subject) -> None:
         """Above the layer."""

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from attribution.bundled import ASSETS
 from attribution.layers import LayerInfo
 from attribution.zoo import Card, Sample, cards
+from dashboard.request.outputs import Head, Outputs
 
 RESULTS = ASSETS / "results"
 
@@ -63,9 +64,10 @@ class Layer(LayerInfo):
 
 @dataclass(frozen=True)
 class Model(Card):
-    """A bundled model with its layers in graph order."""
+    """A bundled model with its layers in graph order, and its outputs."""
 
     layers: tuple[Layer, ...]
+    outputs: Outputs
 
     def layer(self, name: str) -> Layer:
         """The layer of that name; KeyError if there is none."""
@@ -104,7 +106,15 @@ def catalogue() -> Catalogue:
             {
                 name: Model(
                     **vars(card),
-                    layers=tuple(Layer(n, k, tuple(s), *rest) for n, k, s, *rest in written[name]),
+                    layers=tuple(
+                        Layer(n, k, tuple(s), *rest) for n, k, s, *rest in written[name]["layers"]
+                    ),
+                    outputs=Outputs(
+                        tuple(
+                            Head(n, form, tuple(shape), card.labels, chance)
+                            for n, form, shape, chance in written[name]["outputs"]
+                        )
+                    ),
                 )
                 for name, card in cards().items()
             }

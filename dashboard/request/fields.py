@@ -88,7 +88,7 @@ def layers(known: Known) -> tuple[str, ...]:
 
 def target(what: str) -> Reader:
     """A reader of the number of one of the model's classes."""
-    return whole(what, 0, lambda known: len(known.model.labels) - 1)
+    return whole(what, 0, lambda known: len(known.model.outputs) - 1)
 
 
 def listed(name: str, label: str, what: str, names: Mapping[str, str], **more: Any) -> Spec:

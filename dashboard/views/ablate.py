@@ -41,9 +41,10 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         channels = _choose(screen, answer)
     with right:
         found = _switched_off(screen, answer, channels)
-        shown = _results(screen, found) if found else []
+        shown = _results(screen, answer, found) if found else []
     if found:
-        head.header(markdown(sentences.ablation_head(found, screen.model.labels)), anchor=False)
+        told = sentences.ablation_head(found, *_beside(screen, answer))
+        head.header(markdown(told), anchor=False)
     curves = _curve(screen, answer, len(channels))
     if found is None:
         return None
@@ -88,7 +89,7 @@ def _choose(screen: Screen, answer: Answer) -> list[int]:
 def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
     """The largest channels, each to be switched by a click, and all of them by number."""
     ranked = answer.ranking("channel", BARS)
-    target = screen.model.labels[answer.target]
+    target = screen.model.outputs[answer.target]
     shown = {line.place.channel for line in ranked}
     within = len(shown & set(channels))
     sentence = (
@@ -138,15 +139,24 @@ def _hold(screen: Screen, answer: Answer) -> str:
     return "baseline" if hold == "mean" and not answer.has_positions else hold
 
 
-def _results(screen: Screen, found: Ablation) -> list[int]:
+def _beside(screen: Screen, answer: Answer) -> tuple[list[str], str]:
+    """The names of the numbers that are seen beside the target, and the form of its output."""
+    outputs = screen.model.outputs
+    names = [outputs[i] for i in outputs.beside(answer.target)]
+    return names, outputs.head(answer.target).form
+
+
+def _results(screen: Screen, answer: Answer, found: Ablation) -> list[int]:
     """Predicted and measured; returns the classes that are shown."""
-    labels = screen.model.labels
+    names, form = _beside(screen, answer)
+    chance = screen.model.outputs.head(answer.target).chance
     st.markdown("**Predicted and measured**")
     work.figure(draw.change(found, screen.view.palette), "change", sentences.change(found))
     st.markdown("**The classes before and after**")
     before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
-    work.figure(draw.classes(found, shown, labels), "classes", sentences.classes(found, labels))
+    told = sentences.classes(found, names, form)
+    work.figure(draw.classes(found, shown, names, chance), "classes", told)
     return shown
 
 
@@ -168,7 +178,7 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | 
         work.figure(
             draw.curves(found, picks.PICKS, count),
             "curves",
-            sentences.curves(found, screen.model.labels),
+            sentences.curves(found, *_beside(screen, answer)),
         )
         st.caption(markdown(sentences.more_channels(answer.width)))
     return found

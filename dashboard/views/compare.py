@@ -79,7 +79,7 @@ def _second(screen: Screen) -> Request:
 
 def _choose(screen: Screen) -> None:
     """What is different in B."""
-    known, labels, baselines = screen.known, screen.model.labels, screen.kind.baselines
+    known, labels, baselines = screen.known, screen.model.outputs, screen.kind.baselines
     titles = {m.name: m.title for m in METHODS.values()}
     layers = [layer.name for layer in known.model.layers]
     methods = known.form.by_name["b_method"].options
@@ -109,7 +109,7 @@ def _choose(screen: Screen) -> None:
 
 def _names(screen: Screen, a: Request, b: Request) -> tuple[str, str]:
     """What tells the two apart, short; the method where nothing does."""
-    labels, baselines = screen.model.labels, screen.kind.baselines
+    labels, baselines = screen.model.outputs, screen.kind.baselines
     parts: list[tuple[str, str]] = []
     if a.method != b.method:
         parts.append((work.method_title(a), work.method_title(b)))
@@ -231,7 +231,7 @@ def _map(
     """Scores (*positions) over the input; its sentence is its alt text."""
     kind, layer = screen.kind, screen.model.layer(answer.layer)
     here = functools.partial(kind.where, screen.engine, screen.item, layer)
-    target = screen.model.labels[answer.target]
+    target = screen.model.outputs[answer.target]
     sentence = words.contribution_map(scores, what, target, unit, here)
     plot = kind.lay(
         screen.engine, screen.item, layer, scores, screen.view.palette, side, bound, unit

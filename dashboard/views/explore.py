@@ -20,6 +20,7 @@ from dashboard.text import cells, markdown, plain, stem
 from dashboard.views import share, where
 from dashboard.views.picked import pickers, placed
 from dashboard.words import answer as words
+from dashboard.words.outputs import answer as says
 from dashboard.work.answer import Answer
 from dashboard.work.workshop import Refused
 
@@ -88,8 +89,8 @@ def _compute(screen: Screen, place: st.delta_generator.DeltaGenerator) -> Answer
 
 def _head(screen: Screen, subject: Subject) -> None:
     """The answer in a sentence, the numbers, and how far to trust them."""
-    answer, outputs = subject.answer, subject.prediction.outputs
-    predicted = subject.prediction.predicted
+    answer = subject.answer
+    said = says(subject.outputs, subject.prediction.outputs, answer.target)
     head, place = st.columns([3, 1])  # on a phone the menu goes below
     head.header(markdown(subject.kind.headline(subject)), anchor=False)
     with place.container(horizontal=True, horizontal_alignment="right"):
@@ -98,9 +99,8 @@ def _head(screen: Screen, subject: Subject) -> None:
     share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
     finest = words.resolution(answer)
     several = f" ({answer.references} references)" if answer.references > 1 else ""
-    top = words.percent(float(outputs[predicted]))
     strip(
-        ("prediction", "Largest output", f"{subject.labels[predicted]} {top}"),
+        ("prediction", *said),
         ("f_input", "F(x)", words.fixed(answer.f_input, 3)),
         ("f_baseline", f"F(baseline){several}", words.fixed(answer.f_baseline, 3)),
         ("delta", "Difference", words.change(answer.delta)),

@@ -53,7 +53,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         screen.status("No result")
         return None
     screen.status(f"{found.evaluations} evaluations, {len(found.layers)} layers")
-    target = screen.model.labels[found.target]
+    target = screen.model.outputs[found.target]
     head.header(markdown(sentences.overview_head(found, target)), anchor=False)
     st.caption(markdown(sentences.overview_error(found)))
     only_cuts = screen.known.values["depth"] == "cuts"

@@ -41,7 +41,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         return None
     place = _place(screen, answer)
     found = _trail(screen, answer, place)
-    title = _title(found, place, screen.model.labels[answer.target]) if found else ""
+    title = _title(found, place, screen.model.outputs[answer.target]) if found else ""
     if title:
         head.header(markdown(title), anchor=False)
         if whose := words.whose_path(screen.asked.method):
@@ -114,7 +114,7 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
                 slider=not state.hides("scrubber"),
             ),
             "path",
-            sentences.trail(found.walk, place.channel, screen.model.labels[answer.target]),
+            sentences.trail(found.walk, place.channel, screen.model.outputs[answer.target]),
         )
     return found
 

@@ -33,7 +33,7 @@ def in_the_input(screen: Screen, asked: Request, answer: Answer, place: Place) -
         ask="Split it over the input",
     )
     if found is not None:
-        target, kind = screen.model.labels[answer.target], screen.kind
+        target, kind = screen.model.outputs[answer.target], screen.kind
         sentence = kind.over_input_words(screen.item, found, str(place), target)
         plot = kind.over_input(screen.item, found, screen.view.palette, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")

@@ -61,22 +61,11 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %" if share >= 0.0995 or share == 0 else f"{share * 100:.1f} %"
 
 
-def headline(
-    answer: Answer,
-    layer: Layer,
-    target: str,
-    predicted: str,
-    chance: float,
-    unit_of_scores: str = CONTRIBUTION,
-) -> str:
-    """The answer of the page: how few channels it takes."""
+def headline(answer: Answer, layer: Layer, start: str, unit_of_scores: str = CONTRIBUTION) -> str:
+    """The answer of the page: how few channels it takes. start : what the network says."""
     values = answer.values("channel")
     positive = np.sort(values[values > 0])[::-1]
     unit = "channels" if layer.has_channels else "neurons"
-    if target == predicted:
-        start = f"{_upper(target)} ({percent(chance)})"
-    else:
-        start = f"{_upper(target)} ({percent(chance)}; the answer is {predicted})"
     if unit_of_scores != CONTRIBUTION:
         (first,) = answer.ranking("channel", 1)
         return (

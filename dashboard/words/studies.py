@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from attribution import Convergence, Walk  # the modules themselves need TensorFlow
 
 AGREES = 0.1  # predicted and measured change differ by less than this part of the larger
+RIVALS = ("classes", "positions")  # forms of an output of which one number is the answer
+YES = 0.5  # a label is true from here on
 _FLAT = 0.05  # of the largest gradient on the path: called flat
 
 
@@ -120,20 +122,23 @@ def dumbbells(agreement: Agreement, first: float, second: float) -> str:
     )
 
 
-def ablation_head(ablation: Ablation, labels: Sequence[str]) -> str:
-    """The answer of Ablate."""
-    before, after = (int(p.argmax()) for p in ablation.probabilities)
+def ablation_head(ablation: Ablation, names: Sequence[str], form: str = "classes") -> str:
+    """The answer of Ablate. names : of the numbers beside the target. form : of the output."""
     count = len(ablation.channels)
     if not count:
         return "Nothing is switched off: choose channels, or a quick pick"
-    unit = "channel" if count == 1 else "channels"
-    if before != after:
+    start = f"Without {count} {'channel' if count == 1 else 'channels'}"
+    if form in RIVALS:
+        before, after = (int(p.argmax()) for p in ablation.probabilities)
+        if before == after:
+            return f"{start} the answer is still {names[before]}"
         chance = percent(float(ablation.probabilities[1].max()))
-        return (
-            f"Without {count} {unit} the answer is {labels[after]} ({chance}), no longer "
-            f"{labels[before]}"
-        )
-    return f"Without {count} {unit} the answer is still {labels[before]}"
+        return f"{start} the answer is {names[after]} ({chance}), no longer {names[before]}"
+    was, now = (float(p[ablation.at]) for p in ablation.probabilities)
+    if form == "number":
+        return f"{start} {names[ablation.at]} goes from {number(was)} to {number(now)}"
+    turned = "" if (was >= YES) == (now >= YES) else ", and so to no" if was >= YES else ", to yes"
+    return f"{start} {names[ablation.at]} goes from {percent(was)} to {percent(now)}{turned}"
 
 
 def change(ablation: Ablation) -> str:
@@ -158,29 +163,40 @@ def change(ablation: Ablation) -> str:
     )
 
 
-def classes(ablation: Ablation, labels: Sequence[str]) -> str:
-    """Before and after, in words."""
+def classes(ablation: Ablation, names: Sequence[str], form: str = "classes") -> str:
+    """Before and after, in words: of the first, or where each is true or not of the target."""
     before, after = ablation.probabilities
     first, last = int(before.argmax()), int(after.argmax())
+    if form not in RIVALS:
+        first = last = ablation.at
+    say = number if form == "number" else percent
     verb = "falls" if after[first] < before[first] else "goes"
-    chances = f"{percent(float(before[first]))} to {percent(float(after[first]))}"
-    sentence = f"{labels[first]} {verb} from {chances}"
+    chances = f"{say(float(before[first]))} to {say(float(after[first]))}"
+    sentence = f"{names[first]} {verb} from {chances}"
     if last != first:
         sentence += (
-            f"; {labels[last]} is now first with {percent(float(after[last]))}, "
+            f"; {names[last]} is now first with {percent(float(after[last]))}, "
             f"before {percent(float(before[last]))}"
         )
     return sentence + "."
 
 
-def curves(found: Mapping[str, Curve], labels: Sequence[str]) -> str:
+def curves(found: Mapping[str, Curve], names: Sequence[str], form: str = "classes") -> str:
     """How many it takes to change the answer, against chance."""
     best = found["supporting"]
     random = [c for name, c in found.items() if name.startswith("random")]
     most = len(best.scores) - 1
+    if form == "number":
+        ends = [float(c.scores[-1]) for c in random]
+        return (
+            f"The first {most}, most supporting first, take the output from "
+            f"{number(float(best.scores[0]))} to {number(float(best.scores[-1]))}; in random order "
+            f"to between {number(min(ends))} and {number(max(ends))}."
+        )
     if best.flips is not None and best.becomes is not None:
         unit = "channel flips" if best.flips == 1 else "channels flip"
-        first = f"{best.flips} {unit} the prediction to {labels[best.becomes]}"
+        to = names[best.becomes] if form in RIVALS else "no" if best.becomes < 0 else "yes"
+        first = f"{best.flips} {unit} the prediction to {to}"
     else:
         first = f"The {most} most supporting channels do not flip the prediction"
     taken = [c.flips for c in random if c.flips is not None]

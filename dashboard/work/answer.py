@@ -75,14 +75,16 @@ class Answer:
     """A result of one example, with what pages show beside it.
 
     activations : of the layer, with the channels last, or flat where their axis is not known.
-    seconds : that the result took. inputs : the scores of the input itself, where they belong to
-    it. references : how many there were; of several, input_errors and unit_errors are the standard
-    errors of the input's scores, summed over its last axis, and of the channels.
+    seconds : that the result took. explained : the index of the target among the outputs. inputs :
+    the scores of the input itself, where they belong to it. references : how many there were; of
+    several, input_errors and unit_errors are the standard errors of the input's scores, summed over
+    its last axis, and of the channels.
     """
 
     result: Attribution
     activations: Array
     seconds: float
+    explained: int | None = None
     inputs: Array | None = None
     references: int = 1
     input_errors: Array | None = None
@@ -112,8 +114,8 @@ class Answer:
 
     @property
     def target(self) -> int:
-        """The class that is explained."""
-        return int(np.ravel(self.result.target)[0])
+        """The index of the output that is explained."""
+        return int(np.ravel(self.result.target)[0]) if self.explained is None else self.explained
 
     @property
     def is_cut(self) -> bool:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from attribution.methods import METHODS
 from attribution.request import digest
 from dashboard.request.catalogue import catalogue
+from dashboard.request.outputs import Outputs
 from dashboard.request.request import Request
 from dashboard.work import means, records
 from dashboard.work.answer import Answer, channels_last
@@ -33,13 +34,21 @@ Finding = TypeVar("Finding")
 class Ground:
     """What a study works on: the core, a network, and a request's arrays in its space.
 
-    x : (1, *input shape). baselines : what it is compared with, each of the same shape.
+    x : (1, *input shape). baselines : what it is compared with, each of the same shape. index : the
+    target among the outputs; target : the same as the core takes it.
     """
 
     core: ModuleType
     net: Any
     x: npt.NDArray[Any]
     baselines: list[npt.NDArray[Any]]
+    outputs: Outputs
+    index: int
+
+    @property
+    def target(self) -> Any:
+        """What is explained, as the core takes it."""
+        return self.outputs.target(self.index)
 
     @property
     def baseline(self) -> npt.NDArray[Any]:
@@ -78,7 +87,10 @@ class Engine(Workshop):
         """What the network says of an input. Raises Refused where it cannot be read."""
 
         def work(net: Any) -> Prediction:
-            return Prediction(np.asarray(net.predict(item.encode())[0], np.float32))
+            said = net.predict(item.encode())
+            parts = said.values() if isinstance(said, dict) else [said]
+            row = np.concatenate([np.ravel(part[0]) for part in parts])
+            return Prediction(np.asarray(row, np.float32))
 
         return self.briefly(item, item.model, ("prediction",), work)
 
@@ -146,7 +158,10 @@ class Engine(Workshop):
         with self.turn(asked.model, waiting) as net:
             found: Finding | None = self._known(item, asked.model, key)
             if found is None:  # else someone has asked the same meanwhile
-                found = work(Ground(self._core(), net, x, [*item.references(x, asked)]))
+                outputs = catalogue().models[asked.model].outputs
+                references = [*item.references(x, asked)]
+                index = asked.target or 0
+                found = work(Ground(self._core(), net, x, references, outputs, index))
                 self.store.put(_key(item, asked.model, key), found)
             return found
 
@@ -193,7 +208,7 @@ def _answer(ground: Ground, with_input: bool, asked: Request, progress: Paced) -
         net,
         np.repeat(ground.x, count, axis=0),
         names,
-        target=asked.target,
+        target=ground.target,
         baseline=np.concatenate(ground.baselines),
         progress=progress,
         **options,
@@ -211,6 +226,7 @@ def _answer(ground: Ground, with_input: bool, asked: Request, progress: Paced) -
         mean,
         net.activations(ground.x, asked.layer)[0],
         seconds,
+        explained=ground.index,
         references=count,
         unit_errors=means.standard_error(of_units),
         inputs=None if inputs is None else inputs.mean(axis=0),

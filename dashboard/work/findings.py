@@ -131,7 +131,8 @@ class Ablation:
     """One set of channels held at a value.
 
     before, after : the target's score. predicted : the change that the scores foretell, the sum of
-    the set's contributions taken away. probabilities : (2, classes), before and after.
+    the set's contributions taken away. probabilities : (2, numbers), before and after, of the
+    outputs that are seen beside the target; at : which of them that is.
     """
 
     channels: tuple[int, ...]
@@ -139,6 +140,7 @@ class Ablation:
     after: float
     predicted: float
     probabilities: Array
+    at: int = 0
 
     @property
     def measured(self) -> float:
@@ -150,8 +152,8 @@ class Ablation:
 class Curve:
     """The target's score with the first k of these channels held, k from 0 up.
 
-    scores : (k,). flips : the least k at which another class is
-    predicted, else None; becomes : it.
+    scores : (k,). flips : the least k at which the answer is another, else None; becomes : the
+    class that it is then, among those beside the target; -1 where a label is true no more.
     """
 
     channels: tuple[int, ...]

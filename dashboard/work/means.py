@@ -33,7 +33,7 @@ def mean(layer: Attribution, results: Collection[Attribution], method: Method) -
         resolution=np.array([np.max([r.resolution for r in results if r.resolution is not None])]),
         f_input=layer.f_input[:1],
         f_baseline=layer.f_baseline.mean(keepdims=True),
-        target=layer.target[:1],
+        target=layer.target[:1] if isinstance(layer.target, np.ndarray) else layer.target,
         notes=tuple(dict.fromkeys(n for r in (layer, *results) for n in r.notes)),
         standard_error=None if spread is None else spread[None].astype(np.float32),
     )

@@ -75,7 +75,7 @@ def logits(engine: Engine, item: Item) -> Array:
     """(outputs,): the scores before the final sigmoid or softmax."""
 
     def work(net: Any) -> Array:
-        count = len(catalogue().models[item.model].labels)
+        count = len(catalogue().models[item.model].outputs)
         x = np.repeat(item.encode(), count, axis=0)
         return np.asarray(net.score(x, list(range(count))), np.float64)
 

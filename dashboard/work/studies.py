@@ -51,7 +51,7 @@ def overview(
             ground.net,
             ground.x,
             "all",
-            target=asked.target,
+            target=ground.target,
             baseline=ground.averaged,
             progress=engine.paced(progress),
             **options,
@@ -60,7 +60,7 @@ def overview(
         return Overview(
             layers=tuple(map(LayerSum.of, results.values())),
             delta=float(first.delta[0]),
-            target=int(np.ravel(first.target)[0]),
+            target=ground.index,
             method=method.name,
             evaluations=max(int(r.evaluations[0]) for r in results.values()),
         )
@@ -86,16 +86,18 @@ def ablate(
 
     def work(ground: Ground) -> Ablation:
         arguments = (ground.net, ground.x, answer.layer, [[], answer.neurons(channels)])
-        common = {"to": _TO[hold], "baseline": ground.averaged}
-        logits = ground.core.ablated_outputs(*arguments, **common, output="logit")[:, 0]
-        probabilities = ground.core.ablated_outputs(*arguments, **common)[:, 0]
-        before, after = logits.reshape(2, -1)[:, answer.target]
+        common = {"to": _TO[hold], "baseline": ground.averaged, "target": ground.target}
+        logits = ground.core.ablated_outputs(*arguments, **common, output="logit")
+        outputs = ground.core.ablated_outputs(*arguments, **common)
+        at = ground.outputs.beside(ground.index).index(ground.index)
+        before, after = _beside(ground, logits)[:, at]
         return Ablation(
             channels=tuple(channels),
             before=float(before),
             after=float(after),
             predicted=-float(answer.values("channel")[list(channels)].sum()),
-            probabilities=probabilities.reshape(2, -1).astype(np.float32),
+            at=at,
+            probabilities=_beside(ground, outputs).astype(np.float32),
         )
 
     return engine.study(ablation_key(asked, channels, hold), item, asked, work, waiting)
@@ -129,12 +131,16 @@ def curves(
             sets,
             to=_TO[hold],
             baseline=ground.averaged,
+            target=ground.target,
             output="logit",
             progress=engine.paced(progress),
-        ).reshape(len(orders), most + 1, -1)
+        )
+        values_of = _beside(ground, logits).reshape(len(orders), most + 1, -1)
+        form = ground.outputs.head(ground.index).form
+        at = ground.outputs.beside(ground.index).index(ground.index)
         return {
-            name: _curve(order[:most], values, answer.target)
-            for (name, order), values in zip(orders.items(), logits, strict=True)
+            name: _curve(order[:most], values, at, form)
+            for (name, order), values in zip(orders.items(), values_of, strict=True)
         }
 
     return engine.study(curves_key(asked, hold, seed), item, asked, work, waiting)
@@ -172,7 +178,7 @@ def trail(
             ground.x,
             asked.layer,
             position=place.position,
-            target=target,
+            target=ground.target,
             baseline=ground.baseline,
             tolerance=trail_tolerance(asked),
             progress=engine.paced(progress),
@@ -210,7 +216,7 @@ def race(
             ground.net,
             ground.x,
             asked.layer,
-            target=target,
+            target=ground.target,
             baseline=ground.baseline,
             finest=FINEST,
             progress=engine.paced(progress),
@@ -243,7 +249,7 @@ def split(
             ground.x,
             asked.layer,
             neuron,
-            target=target,
+            target=ground.target,
             baseline=ground.baseline,
             tolerance=SPLIT_TOLERANCE,
             steps=SPLIT_STEPS,
@@ -254,14 +260,26 @@ def split(
     return engine.study(split_key(asked, place), item, asked, work, waiting)
 
 
-def _curve(channels: Sequence[int], logits: np.ndarray[Any, Any], target: int) -> Curve:
-    """logits : (k, classes)."""
-    answers = logits.argmax(axis=-1)
+def _beside(ground: Ground, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """(sets, 1, *output) -> (sets, numbers that are seen beside the target)."""
+    flat = values.reshape(len(values), -1)
+    head = ground.outputs.head(ground.index)
+    beside = ground.outputs.beside(ground.index)
+    if head.size == len(beside):
+        return flat
+    first = ground.index - ground.outputs.within(ground.index)
+    return flat[:, [i - first for i in beside]]
+
+
+def _curve(channels: Sequence[int], logits: np.ndarray[Any, Any], at: int, form: str) -> Curve:
+    """logits : (k, numbers). at : the target's. form : of the output; a number does not flip."""
+    rivals = form in ("classes", "positions") and logits.shape[-1] > 1
+    answers = logits.argmax(axis=-1) if rivals else np.where(logits[:, at] > 0, at, -1)
     other = np.flatnonzero(answers != answers[0])
-    flips = int(other[0]) if logits.shape[-1] > 1 and len(other) else None
+    flips = int(other[0]) if form != "number" and len(other) else None
     return Curve(
         channels=tuple(channels),
-        scores=logits[:, target].astype(np.float64),
+        scores=logits[:, at].astype(np.float64),
         flips=flips,
         becomes=None if flips is None else int(answers[flips]),
     )

@@ -92,7 +92,7 @@ class Pictures(Kind):
         except Refused as refused:  # an upload that had to be decoded again; the page is not less
             st.caption(markdown(str(refused)))
             return
-        panel.baselines(known, known.model.labels[asked.target], found)
+        panel.baselines(known, known.model.outputs[asked.target], found)
 
     def lays(self, layer: Layer) -> bool:
         return len(layer.positions) == 2

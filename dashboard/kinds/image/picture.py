@@ -51,7 +51,7 @@ def references(engine: Engine, known: Known, item: Item, target: int) -> Mapping
         shown: Picture = item.shown
         x = item.encode()
         arrays = [reference(shown.encoding, x, name, options)[0] for name in BASELINES]
-        scores = net.score(np.stack(arrays), target)
+        scores = net.score(np.stack(arrays), known.model.outputs.target(target))
         return {
             name: Reference(pictures.shrink(shown.decode(array)), float(score))
             for name, array, score in zip(BASELINES, arrays, scores, strict=True)

@@ -114,7 +114,7 @@ def _compare(reading: Reading, bare: Item, before: Answer) -> None:
     st.markdown(markdown(sentence))
     frame = pd.DataFrame(
         {
-            "output": [plain(label) for label in of.labels],
+            "output": [plain(label) for label in of.outputs],
             "before": [percent(float(p)) for p in old],
             "after": [percent(float(p)) for p in new],
             "change of the logit": [signed(float(d)) for d in change],

@@ -47,7 +47,7 @@ def program(reading: Reading) -> str:
     entry = of.model.layers[0].name
     layers = list(dict.fromkeys([entry, answer.layer]))
     body = [
-        *snippet.run("results", of.asked, layers, of.target),
+        *snippet.run("results", of.asked, layers, of.outputs),
         f"result = results[{answer.layer!r}]",
         f"bases = results[{entry!r}].scores[0].sum(axis=1)",
         *_positions(reading),

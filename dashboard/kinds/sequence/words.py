@@ -26,10 +26,9 @@ HALF = 0.5
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 
 
-def headline(reading: Reading, chance: float) -> str:
-    """The answer of the page: how few bases it takes."""
+def headline(reading: Reading, start: str) -> str:
+    """The answer of the page: how few bases it takes. start : what the network says."""
     positive = np.sort(reading.contributions[reading.contributions > 0])[::-1]
-    start = f"{reading.target[:1].upper()}{reading.target[1:]} ({percent(chance)})"
     if not positive.size:
         return f"{start}: no base speaks for it, measured from this baseline."
     few = int((np.cumsum(positive) >= HALF * positive.sum()).argmax()) + 1

@@ -1,0 +1,57 @@
+"""Describe: what the pages must know of a network before they ask it: its layers and outputs.
+
+Written down for the bundled networks (assets/build_results.py), so that pages need no TensorFlow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from attribution import fields
+from attribution.trace import logit
+from dashboard.request.outputs import Form
+
+_SOFT = {"Softmax", "LogSoftmax"}
+
+
+def layers(net: Any, x: npt.NDArray[Any]) -> list[list[Any]]:
+    """Of each layer its name, kind, shape, whether it is a cut, the axis of its channels, and
+    whether its positions lie along the axes of the input, in their order.
+
+    x : (1, *input shape), an input to measure that with.
+    """
+    return [
+        [each.name, each.kind, list(each.shape), each.is_cut, each.channel_axis, _lies(net, each, x)]
+        for each in net.layers
+    ]
+
+
+def outputs(net: Any) -> list[list[Any]]:
+    """Of each output its name, form, shape, and whether its numbers are probabilities."""
+    found = []
+    for name, shape in net.output_shapes.items():
+        squash = logit.squash(net.graph(name, logit=False).explained)
+        found.append([name, _form(squash, shape), list(shape), squash in ("Softmax", "Sigmoid")])
+    return found
+
+
+def _form(squash: str, shape: tuple[int | None, ...]) -> Form:
+    if len(shape) > 1:
+        return "positions"
+    if squash in _SOFT:
+        return "classes"
+    return "labels" if squash == "Sigmoid" else "number"
+
+
+def _lies(net: Any, layer: Any, x: npt.NDArray[Any]) -> bool:
+    """Measured, never taken from the shape: maps of attention have the shape of a picture too."""
+    if layer.channel_axis is None or len(layer.shape) < 2:
+        return False
+    field = fields.measure(net, layer.name, x)
+    if field is None:
+        return False
+    order = [along.axis for along in field.axes]
+    return order == [*range(len(order))] and all(along.stride > 0 for along in field.axes)
+

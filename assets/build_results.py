@@ -18,11 +18,12 @@ import numpy as np
 
 import attribution
 from attribution.bundled import ASSETS
-from attribution.zoo import Sample, cards
+from attribution.zoo import Card, Sample, cards
 from dashboard.kinds import KINDS
 from dashboard.request import request
 from dashboard.request.catalogue import RESULTS, Model, catalogue
 from dashboard.request.form import Known
+from dashboard.work import describe as describe_
 from dashboard.work import records, studies
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
@@ -30,15 +31,16 @@ from dashboard.work.store import Store
 from dashboard.work.workshop import STORE_BYTES
 
 
-def describe() -> dict[str, Any]:
-    """The content of catalogue.json: the layers of each bundled model, as its network has them."""
-    return {
-        name: [
-            [x.name, x.kind, list(x.shape), x.is_cut, x.channel_axis]
-            for x in attribution.load(name).layers
-        ]
-        for name in cards()
-    }
+def describe(card: Card) -> dict[str, Any]:
+    """What catalogue.json holds of a bundled model, as its network has it."""
+    net = attribution.load(card.name)
+    data = card.samples[0].path.read_bytes()
+    if card.kind == "image":
+        frame = attribution.images.ImageInput(**card.input)
+        x = frame.encode(attribution.images.fit(attribution.images.decode(data), frame.size))
+    else:
+        x = attribution.sequences.encode(attribution.sequences.read(data)[0].letters)
+    return {"outputs": describe_.outputs(net), "layers": describe_.layers(net, x[None])}
 
 
 def record(
@@ -77,7 +79,8 @@ def _ignore(*_: int) -> None:
 def main() -> None:
     """Write everything."""
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(describe(), indent=1, ensure_ascii=False)
+    found = {name: describe(card) for name, card in cards().items()}
+    text = json.dumps(found, indent=1, ensure_ascii=False)
     (RESULTS / "catalogue.json").write_text(text + "\n", encoding="utf-8")
     engine = Engine(recorded=False)
     for model in catalogue().models.values():

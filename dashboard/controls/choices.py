@@ -15,6 +15,7 @@ from dashboard.controls import session as state
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
 from dashboard.words import answer as words
+from dashboard.words.numbers import percent
 from dashboard.words.outputs import value
 from dashboard.work.findings import Prediction
 
@@ -159,9 +160,7 @@ def method(known: Known) -> None:
     if known.method.estimated and not state.hides("tolerance"):
         spec = known.form.by_name["tolerance"]
         assert spec.options
-        st.select_slider(
-            spec.label, spec.options(known), key="tolerance", format_func=words.percent
-        )
+        st.select_slider(spec.label, spec.options(known), key="tolerance", format_func=percent)
 
 
 def _choose_target(control: str, options: Container[int], usual: int) -> None:

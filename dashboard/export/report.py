@@ -14,6 +14,7 @@ from dashboard.export.drawing import Drawing
 from dashboard.request.form import write
 from dashboard.text import html
 from dashboard.words import answer as words
+from dashboard.words.numbers import change, fixed, signed
 from dashboard.work.answer import Answer
 
 ROWS = 40  # of a table; the rest are in its file
@@ -78,10 +79,10 @@ def numbers(answer: Answer, *more: tuple[str, str]) -> tuple[tuple[str, str], ..
     """The numbers of an answer, the error and the finest features seen among them."""
     finest = words.resolution(answer)
     return (
-        ("F(x)", words.fixed(answer.f_input, 3)),
-        ("F(baseline)", words.fixed(answer.f_baseline, 3)),
-        ("Difference", words.change(answer.delta)),
-        ("Gap", words.signed(answer.gap)),
+        ("F(x)", fixed(answer.f_input, 3)),
+        ("F(baseline)", fixed(answer.f_baseline, 3)),
+        ("Difference", change(answer.delta)),
+        ("Gap", signed(answer.gap)),
         ("Estimated error", "; ".join(words.error(answer))),
         *([("Finest features seen", finest)] if finest else []),
         *more,

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
 from dashboard.text import plotly
-from dashboard.words.answer import number, percent, signed
+from dashboard.words.numbers import number, percent, signed
 from dashboard.work.answer import Ranked
 from dashboard.work.findings import Ablation, Curve
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
 from dashboard.text import plotly
-from dashboard.words.answer import signed
+from dashboard.words.numbers import signed
 from dashboard.work.comparison import Disagreement
 
 SIDE = 400

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
 from dashboard.text import plotly
+from dashboard.work import scale
 
 Array = npt.NDArray[Any]
 _BAR = 46  # pixels below a map for the colour bar
@@ -36,7 +37,7 @@ def scores(
 ) -> go.Figure:
     """Signed scores over their axes. bound : of the colours, where several figures share it."""
     flat, names, picked = _flat(values, names, picked)
-    limit = bound or colours.limit(flat).value or 1.0
+    limit = bound or scale.limit(flat).value or 1.0
     if flat.ndim == 1:
         supports, opposes = colours.bars(palette)
         return _bars(flat, [supports if v >= 0 else opposes for v in flat], unit, names[0], picked)

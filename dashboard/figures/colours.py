@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from plotly.colors import diverging, unlabel_rgb
 
-PERCENTILE = 99
 _SCALES = {"RdBu": diverging.RdBu[::-1], "PuOr": diverging.PuOr[::-1]}
 _BARS = {"RdBu": ("#b2403c", "#3a78ad"), "PuOr": ("#b86a14", "#6a5296")}
 _FAINTEST = 0.35  # opacity just beside zero, so that small scores are still coloured
@@ -44,21 +40,6 @@ def ramp(palette: str) -> list[list[Any]]:
 def bars(palette: str) -> tuple[str, str]:
     """The colours of a supporting and of an opposing bar."""
     return _BARS[palette]
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Symmetric limits of a colour scale, and the share of all values that lies beyond."""
-
-    value: float
-    clipped: float
-
-
-def limit(values: npt.ArrayLike) -> Limit:
-    """The 99th percentile of |values|; the largest if that is zero; 0 if all are zero."""
-    sizes = np.abs(np.asarray(values, dtype=np.float64)).ravel()
-    bound = float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())
-    return Limit(bound, float((sizes > bound * (1 + 1e-9)).mean()) if bound else 0.0)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
-from dashboard.words.answer import percent
+from dashboard.words.numbers import percent
 from dashboard.work.toy import Toy
 
 if TYPE_CHECKING:

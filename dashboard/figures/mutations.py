@@ -12,7 +12,8 @@ from dashboard.figures import colours, ruler
 from dashboard.figures.frame import QUIET, framed
 from dashboard.figures.glyphs import BASES
 from dashboard.locus import Locus
-from dashboard.words.answer import signed
+from dashboard.words.numbers import signed
+from dashboard.work import scale
 
 _BASE_ROWS = len(BASES) + 1.6  # a row of the map, with the letters and numbers under it
 
@@ -41,7 +42,7 @@ def mutations(
     numbers = ruler.numbers(locus, first, length, width)
     numbered = list(numbers)
     top = -(position // width) * _BASE_ROWS  # of each position's column; A is the uppermost base
-    bound = colours.limit(effects).value or 1.0
+    bound = scale.limit(effects).value or 1.0
     x = np.repeat(position % width, 4)
     y = (top[:, None] - np.arange(4)).ravel()
     here = np.array([[base == letter for base in BASES] for letter in letters]).ravel()

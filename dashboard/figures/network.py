@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, QUIET, framed, key, title
 from dashboard.text import plotly
-from dashboard.words.answer import number, percent, signed
+from dashboard.words.numbers import number, percent, signed
 from dashboard.work.findings import LayerSum, Overview
 
 HEIGHT = 480

@@ -13,6 +13,7 @@ from PIL import Image
 
 from dashboard.figures import colours
 from dashboard.figures.frame import TEMPLATE
+from dashboard.work import scale
 
 SIDE = 400  # pixels; the height of the map, and its width where there is room
 _BAR = 46  # pixels below the map for the colour bar
@@ -37,7 +38,7 @@ def overlay(
     The opacity slider works in the browser. bound : of the colours, where several maps share it;
     else colours.limit of these scores. picked : row and column to outline.
     """
-    bound = bound or colours.limit(scores).value or 1.0
+    bound = bound or scale.limit(scores).value or 1.0
     values, unit, bound = _compact(scores, bound, unit)
     figure = _figure(values.shape, photograph.shape[:2], side)
     figure.add_layout_image(

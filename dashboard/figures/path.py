@@ -18,7 +18,7 @@ from plotly.colors import hex_to_rgb
 
 from dashboard.figures import colours
 from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
-from dashboard.words.answer import fixed, number, signed
+from dashboard.words.numbers import fixed, number, signed
 from dashboard.work.findings import Trail
 
 HEIGHT = 740

@@ -15,7 +15,8 @@ from dashboard.figures.bands import bands
 from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
 from dashboard.figures.logo import UNIT, Mark
 from dashboard.locus import Locus
-from dashboard.words.answer import signed
+from dashboard.words.numbers import signed
+from dashboard.work import scale
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
 _PICKED = "rgba(128,128,128,0.22)"
@@ -174,7 +175,7 @@ def _map(
     """The colours end at the 99th percentile of the scores that are not zero."""
     names = [f"#{i}" for i in order]
     nonzero = scores[scores != 0]
-    bound = colours.limit(nonzero).value if nonzero.size else 1.0
+    bound = scale.limit(nonzero).value if nonzero.size else 1.0
     figure.add_heatmap(
         z=scores[:, list(order)].T.astype(np.float32),
         x=centres + 0.5,

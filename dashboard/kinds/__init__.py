@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dashboard.kinds.array import Arrays
 from dashboard.kinds.image.kind import Pictures
 from dashboard.kinds.kind import Kind
 from dashboard.kinds.sequence.kind import Sequences
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pictures(), Sequences())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pictures(), Sequences(), Arrays())}
 FORMS = {name: kind.form for name, kind in KINDS.items()}

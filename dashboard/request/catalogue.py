@@ -22,9 +22,14 @@ RESULTS = ASSETS / "results"
 
 @dataclass(frozen=True)
 class Layer(LayerInfo):
-    """One layer as the layer list shows it, of a known shape."""
+    """One layer as the layer list shows it, of a known shape.
+
+    lies : whether its positions lie along the axes of the input, in their order: then, and only
+    then, its scores may be laid over the input.
+    """
 
     shape: tuple[int, ...]
+    lies: bool = False
 
     @property
     def dimensions(self) -> str:

@@ -16,8 +16,8 @@ from dashboard.figures import ablation as draw
 from dashboard.request import picks
 from dashboard.text import markdown
 from dashboard.views import share
-from dashboard.words import answer as words
 from dashboard.words import studies as sentences
+from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
@@ -112,7 +112,7 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
         "Switched off, by number",
         range(answer.width),
         key="off_choice",
-        format_func=lambda c: f"{c} · {words.signed(float(answer.values('channel')[c]))}",
+        format_func=lambda c: f"{c} · {signed(float(answer.values('channel')[c]))}",
         placeholder="None",
         on_change=_typed,
         args=(range(answer.width),),

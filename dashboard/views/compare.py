@@ -20,12 +20,13 @@ from dashboard.controls.screen import Screen
 from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
-from dashboard.figures import colours
 from dashboard.request.request import Request, rival
 from dashboard.text import markdown, plain
 from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
+from dashboard.words.numbers import number, signed
+from dashboard.work import scale
 from dashboard.work.answer import Answer
 from dashboard.work.comparison import Agreement, compare
 
@@ -132,7 +133,7 @@ def _finest(answer: Answer) -> str:
 def _bound(first: Answer, second: Answer) -> float:
     """One limit of the colours for both maps."""
     maps = [answer.total_map().ravel() for answer in (first, second) if answer.has_positions]
-    return colours.limit(np.concatenate(maps or [np.zeros(1)])).value
+    return scale.limit(np.concatenate(maps or [np.zeros(1)])).value
 
 
 def _maps(
@@ -150,8 +151,8 @@ def _maps(
             st.markdown(f"**{letter}** · {markdown(name)}")
             st.caption(
                 markdown(
-                    f"sum {words.signed(float(answer.result.total[0]))} of "
-                    f"{words.signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
+                    f"sum {signed(float(answer.result.total[0]))} of "
+                    f"{signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
                 )
             )
             if not _lies(screen, answer):
@@ -161,8 +162,7 @@ def _maps(
             _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)
     st.caption(
         markdown(
-            f"Both maps on one scale that ends at ±{words.number(bound)}: warm supports, cool "
-            "opposes."
+            f"Both maps on one scale that ends at ±{number(bound)}: warm supports, cool opposes."
             if bound
             else "The two methods have different units, so each map has a scale of its own."
         )
@@ -202,9 +202,9 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     answers = first, second
     maps = [answer.scores[..., channel] for answer in answers]
     units = [screen.unit(answer.method) for answer in answers]
-    shared = colours.limit(np.stack(maps)).value if units[0] == units[1] else None
+    shared = scale.limit(np.stack(maps)).value if units[0] == units[1] else None
     with st.container(border=True):
-        sums = [words.signed(float(m.sum(dtype=np.float64))) for m in maps]
+        sums = [signed(float(m.sum(dtype=np.float64))) for m in maps]
         st.markdown(f"**Channel {channel}**: {sums[0]} in A, {sums[1]} in B")
         for column, answer, scores, letter, unit in zip(
             st.columns(2, gap="large"), answers, maps, "AB", units, strict=True

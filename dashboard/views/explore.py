@@ -20,6 +20,7 @@ from dashboard.text import cells, markdown, plain, stem
 from dashboard.views import share, where
 from dashboard.views.picked import pickers, placed
 from dashboard.words import answer as words
+from dashboard.words.numbers import change, fixed, number, percent, signed
 from dashboard.words.outputs import answer as says
 from dashboard.work.answer import Answer
 from dashboard.work.workshop import Refused
@@ -96,15 +97,15 @@ def _head(screen: Screen, subject: Subject) -> None:
     with place.container(horizontal=True, horizontal_alignment="right"):
         share.menu(screen, subject)
     missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
-    share_missing = (words.percent(missing),) if math.isfinite(missing) else ()
+    share_missing = (percent(missing),) if math.isfinite(missing) else ()
     finest = words.resolution(answer)
     several = f" ({answer.references} references)" if answer.references > 1 else ""
     strip(
         ("prediction", *said),
-        ("f_input", "F(x)", words.fixed(answer.f_input, 3)),
-        ("f_baseline", f"F(baseline){several}", words.fixed(answer.f_baseline, 3)),
-        ("delta", "Difference", words.change(answer.delta)),
-        ("gap", "Gap", words.signed(answer.gap), *share_missing),
+        ("f_input", "F(x)", fixed(answer.f_input, 3)),
+        ("f_baseline", f"F(baseline){several}", fixed(answer.f_baseline, 3)),
+        ("delta", "Difference", change(answer.delta)),
+        ("gap", "Gap", signed(answer.gap), *share_missing),
         ("error", "Estimated error", *words.error(answer)),
         *([("resolution", "Finest features seen", finest)] if finest else []),
         ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
@@ -168,7 +169,7 @@ def _picked(subject: Subject) -> None:
     if not _lies(subject):
         if answer.activations.ndim == 1:
             active = float(answer.activations[place.channel])
-            st.caption(markdown(f"Its activation is {words.number(active)}."))
+            st.caption(markdown(f"Its activation is {number(active)}."))
         return
     left, right = st.columns(2, gap="large")
     with left:

@@ -18,6 +18,7 @@ from dashboard.text import markdown, plain
 from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
+from dashboard.words.numbers import percent, signed
 from dashboard.work import studies
 from dashboard.work.findings import LayerSum, Overview
 
@@ -91,8 +92,8 @@ def _picked(screen: Screen, found: Overview) -> None:
         st.markdown(
             f"**{markdown(screen.asked.layer)}** has no gradient towards the target."
             if layer is None
-            else f"**{markdown(layer.name)}** supports with {words.signed(layer.positive)} and "
-            f"opposes with {words.signed(layer.negative)}: {words.signed(layer.net)} in all"
+            else f"**{markdown(layer.name)}** supports with {signed(layer.positive)} and "
+            f"opposes with {signed(layer.negative)}: {signed(layer.net)} in all"
             + _sureness(found, layer),
             width="stretch",
         )
@@ -107,7 +108,7 @@ def _picked(screen: Screen, found: Overview) -> None:
 def _sureness(found: Overview, layer: LayerSum) -> str:
     """What is known of a layer's error, at the end of a sentence."""
     if found.estimated:
-        return f", error {words.percent(layer.error)}."
+        return f", error {percent(layer.error)}."
     return "." if layer.converged is None else f"; {words.closes(layer)}."
 
 

@@ -21,6 +21,7 @@ from dashboard.views import share, where
 from dashboard.views.picked import placed
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
+from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer, Place
 from dashboard.work.findings import Trail
@@ -65,16 +66,14 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
 
 
 def _title(found: Trail, place: Place, target: str) -> str:
-    score = words.signed(float(found.walk.accumulated[-1, place.channel]))
+    score = signed(float(found.walk.accumulated[-1, place.channel]))
     return f"{str(place).capitalize()} on the way from the baseline: {score} for {target}"
 
 
 def _place(screen: Screen, answer: Answer) -> Place:
     """The chosen channel, and the neuron's position where neurons are ranked."""
     first = answer.ranking("channel", answer.width)
-    names = {
-        line.place.channel: f"{line.place.channel} · {words.signed(line.score)}" for line in first
-    }
+    names = {line.place.channel: f"{line.place.channel} · {signed(line.score)}" for line in first}
     channel = screen.view.channel
     channel = first[0].place.channel if channel is None or channel not in names else channel
     if not state.hides("channel"):

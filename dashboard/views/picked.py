@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.controls import session as state
 from dashboard.export.subject import Subject
 from dashboard.request.request import View
-from dashboard.words import answer as words
+from dashboard.words.numbers import signed
 from dashboard.work.answer import Answer, By, Place
 
 
@@ -37,7 +37,7 @@ def pickers(subject: Subject) -> None:
     """Choose by keyboard: the channel by its rank or number, the neuron by its position."""
     answer, place = subject.answer, subject.place
     names = {
-        line.place.channel: f"{line.place.channel} · {words.signed(line.score)}"
+        line.place.channel: f"{line.place.channel} · {signed(line.score)}"
         for line in answer.ranking("channel", answer.width)
     }
     axes = subject.kind.axes(subject.layer) if place.position is not None else ()

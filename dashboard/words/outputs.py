@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.request.outputs import Outputs
-from dashboard.words.answer import number, percent
+from dashboard.words.numbers import number, percent
 from dashboard.words.studies import YES
 
 Array = npt.NDArray[np.floating]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dashboard.request.picks import MOST
-from dashboard.words.answer import fixed, number, percent, signed
+from dashboard.words.numbers import fixed, number, percent, signed
 from dashboard.work.comparison import Agreement
 from dashboard.work.findings import Ablation, Array, Curve, LayerSum, Overview, Split
 from dashboard.work.toy import Toy

@@ -23,7 +23,14 @@ def layers(net: Any, x: npt.NDArray[Any]) -> list[list[Any]]:
     x : (1, *input shape), an input to measure that with.
     """
     return [
-        [each.name, each.kind, list(each.shape), each.is_cut, each.channel_axis, _lies(net, each, x)]
+        [
+            each.name,
+            each.kind,
+            list(each.shape),
+            each.is_cut,
+            each.channel_axis,
+            _lies(net, each, x),
+        ]
         for each in net.layers
     ]
 
@@ -54,4 +61,3 @@ def _lies(net: Any, layer: Any, x: npt.NDArray[Any]) -> bool:
         return False
     order = [along.axis for along in field.axes]
     return order == [*range(len(order))] and all(along.stride > 0 for along in field.axes)
-

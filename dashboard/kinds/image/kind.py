@@ -95,7 +95,7 @@ class Pictures(Kind):
         panel.baselines(known, known.model.outputs[asked.target], found)
 
     def lays(self, layer: Layer) -> bool:
-        return len(layer.positions) == 2
+        return layer.lies and len(layer.positions) == 2
 
     def axes(self, layer: Layer) -> tuple[str, ...]:
         return ("Row", "Column") if self.lays(layer) else super().axes(layer)

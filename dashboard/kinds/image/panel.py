@@ -19,7 +19,7 @@ from dashboard.kinds.image import uploads
 from dashboard.kinds.image.form import BASELINES, FITS
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
-from dashboard.words import answer as words
+from dashboard.words.numbers import fixed
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Reference
 
@@ -64,7 +64,7 @@ def baselines(known: Known, target: str, references: Mapping[str, Reference]) ->
             title,
             f"Baseline: {title}",
             references[name].thumbnail,
-            words.fixed(references[name].score),
+            fixed(references[name].score),
         )
         for name, title in BASELINES.items()
     ]

@@ -16,7 +16,7 @@ from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES, with_edit
 from dashboard.kinds.sequence.reading import Reading, contributions
 from dashboard.text import markdown, plain
-from dashboard.words.answer import percent, signed
+from dashboard.words.numbers import percent, signed
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
 from dashboard.work.item import Item

@@ -67,7 +67,7 @@ class Sequences(Kind):
             )
 
     def lays(self, layer: Layer) -> bool:
-        return len(layer.positions) == 1
+        return layer.lies and len(layer.positions) == 1
 
     def where(self, engine: Engine, item: Item, layer: Layer, place: Sequence[int]) -> str:
         centre = _centres(engine, item, layer)[place[0]]

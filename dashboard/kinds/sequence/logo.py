@@ -17,7 +17,7 @@ from dashboard.kinds.sequence.form import CHANCES, COLOUR_NAMES, HEIGHTS, WIDTHS
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.locus import Locus
 from dashboard.text import markdown
-from dashboard.words.answer import signed
+from dashboard.words.numbers import signed
 from dashboard.work import sequences
 
 

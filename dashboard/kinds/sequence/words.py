@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution.motifs import Match
-from dashboard.figures import colours
 from dashboard.kinds.sequence.form import BASES
 from dashboard.kinds.sequence.letters import Letters
 from dashboard.locus import Locus
 from dashboard.text import title
-from dashboard.words.answer import number, percent, signed
+from dashboard.words.numbers import number, percent, signed
+from dashboard.work import scale
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Pattern, Split
 
@@ -131,7 +131,7 @@ def filters(reading: Reading, shown: int) -> str:
     part = np.abs(totals[order]).sum() / np.abs(totals).sum()
     nonzero = answer.scores[answer.scores != 0]
     mapped = answer.has_positions and nonzero.size
-    clipped = colours.limit(nonzero).clipped if mapped else 0.0
+    clipped = scale.limit(nonzero).clipped if mapped else 0.0
     kind = unit(answer)
     sentence = (
         f"{kind.capitalize()} {first} counts most for {target}, {signed(float(totals[first]))}"

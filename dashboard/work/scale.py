@@ -1,0 +1,25 @@
+"""Scale: where the colours of signed numbers end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+PERCENTILE = 99
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Symmetric limits of a colour scale, and the share of all values that lies beyond."""
+
+    value: float
+    clipped: float
+
+
+def limit(values: npt.ArrayLike) -> Limit:
+    """The 99th percentile of |values|; the largest if that is zero; 0 if all are zero."""
+    sizes = np.abs(np.asarray(values, dtype=np.float64)).ravel()
+    bound = float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())
+    return Limit(bound, float((sizes > bound * (1 + 1e-9)).mean()) if bound else 0.0)

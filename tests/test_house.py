@@ -54,9 +54,6 @@ def test_no_module_needs_itself(package: str) -> None:
     TopologicalSorter(needs).prepare()  # raises CycleError, which shows the circle
 
 
-CALL_THE_CORE = {"work/workshop.py", "work/engine.py", "kinds/sequence/lab.py"}
-
-
 @pytest.mark.parametrize(("room", "forbidden"), MAY_NOT_IMPORT.items())
 def test_each_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> None:
     files = sorted((ROOT / room).rglob("*.py"))
@@ -85,7 +82,51 @@ def test_rooms_of_the_library_import_only_those_below(room: str) -> None:
     assert found - {room} <= ROOMS[room]
 
 
+PAGES = ("views", "kinds", "controls", "export", "figures", "words", "work", "request")
+"""The rooms of the dashboard from the top down: each imports those below it alone."""
+
+
+@pytest.mark.parametrize("room", PAGES)
+def test_rooms_of_the_dashboard_import_only_those_below(room: str) -> None:
+    names = {
+        ".".join(f.relative_to(ROOT).with_suffix("").parts)
+        for f in (ROOT / "dashboard").rglob("*.py")
+    }
+    files = list((ROOT / "dashboard" / room).rglob("*.py"))
+    assert files
+    needed = {name.split(".")[1] for file in files for name in imported_at_once(file, names)}
+    assert needed & set(PAGES) <= set(PAGES[PAGES.index(room) :])
+
+
+def test_pages_reach_kinds_through_their_registry() -> None:
+    pages = [*(ROOT / "dashboard/views").glob("*.py"), ROOT / "dashboard/app.py"]
+    named = {
+        node.module
+        for file in pages
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dashboard.kinds.")
+    }
+    assert named <= {"dashboard.kinds.kind"}
+
+
+def test_no_two_classes_of_the_dashboard_have_one_name() -> None:
+    names = [
+        node.name
+        for file in (ROOT / "dashboard").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert len(names) > 50
+    assert not {name for name in names if names.count(name) > 1}
+
+
+def test_files_of_the_dashboard_can_be_read_in_one_sitting() -> None:
+    lines = {f: len(f.read_text().splitlines()) for f in (ROOT / "dashboard").rglob("*.py")}
+    assert not {file.name: count for file, count in lines.items() if count > 300}
+
+
 PLAIN = {"bundled", "cells", "errors", "images", "layers", "methods", "motifs", "sequences", "zoo"}
+PLAIN |= {"arrays", "baselines"}  # NumPy alone
 PLAIN |= {"filters", "result", "Convergence", "Walk"}  # for the types of what is found
 
 
@@ -100,12 +141,10 @@ def modules(file: Path) -> Iterator[str]:
             yield str(node.module).split(".")[1]
 
 
-def test_only_the_engines_call_what_computes() -> None:
+def test_only_one_room_calls_what_computes() -> None:
     room = ROOT / "dashboard"
-    callers = {
-        f.relative_to(room).as_posix() for f in room.rglob("*.py") if set(modules(f)) - PLAIN
-    }
-    assert callers <= CALL_THE_CORE
+    callers = {f.relative_to(room).parts[0] for f in room.rglob("*.py") if set(modules(f)) - PLAIN}
+    assert callers == {"work"}
 
 
 OUR_WORDS = {"words", "sentences", "hidden"}

@@ -14,7 +14,7 @@ from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import run, totals
 from dashboard.figures import ablation as draw
 from dashboard.request import picks
-from dashboard.words import studies as sentences
+from dashboard.words import ablation as sentences
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
 

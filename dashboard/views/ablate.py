@@ -16,7 +16,7 @@ from dashboard.figures import ablation as draw
 from dashboard.request import picks
 from dashboard.text import markdown
 from dashboard.views import share
-from dashboard.words import studies as sentences
+from dashboard.words import ablation as sentences
 from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.request.outputs import Outputs
+from dashboard.words.ablation import YES
 from dashboard.words.numbers import number, percent
-from dashboard.words.studies import YES
 
 Array = npt.NDArray[np.floating]
 _NAMED = 3

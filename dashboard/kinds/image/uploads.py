@@ -21,7 +21,7 @@ from dashboard.work.workshop import Refused
 MOST = 20  # that one session keeps
 
 
-class File(Protocol):
+class Sent(Protocol):
     """An uploaded file, as Streamlit hands it over."""
 
     file_id: str
@@ -124,7 +124,7 @@ def notices(mine: Session) -> None:
 
 
 def take(
-    files: Sequence[File] | None,
+    files: Sequence[Sent] | None,
     listed: frozenset[str],
     held: dict[str, Upload],
     engine: Engine,
@@ -146,8 +146,8 @@ def take(
 
 
 def fresh(
-    files: Sequence[File] | None, listed: frozenset[str], held: dict[str, Upload]
-) -> list[File]:
+    files: Sequence[Sent] | None, listed: frozenset[str], held: dict[str, Upload]
+) -> list[Sent]:
     """The files that are there for the first time."""
     return [f for f in files or () if f.file_id not in listed and f.file_id not in held]
 
@@ -162,7 +162,7 @@ def newest(held: dict[str, Upload], count: int, size: int) -> dict[str, Upload]:
     return dict(reversed(kept.items()))
 
 
-def _read(file: File, engine: Engine, owner: str) -> Upload:
+def _read(file: Sent, engine: Engine, owner: str) -> Upload:
     called = title(file.name)
     if refused := quota.refusal(file.type):
         return Upload("", called, file.getvalue, error=f"{called}: {refused}")

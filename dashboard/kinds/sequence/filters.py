@@ -14,6 +14,7 @@ from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.obtain import figure
 from dashboard.figures import sequence as figures
+from dashboard.figures.filters import filters
 from dashboard.figures.logo import logo
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES
@@ -44,7 +45,7 @@ def largest(reading: Reading) -> None:
 def draw(reading: Reading) -> go.Figure:
     """Position x filter, and the ranking."""
     answer = reading.answer
-    return figures.filters(
+    return filters(
         answer.scores if answer.has_positions else answer.scores[None],
         reading.centres,
         reading.largest(SHOWN),

@@ -36,7 +36,7 @@ Array = npt.NDArray[Any]
 
 
 class Sequences(Kind):
-    """An item shows Letters."""
+    """An item shows a Stretch."""
 
     name, noun, form, width = "sequence", "sequence", FORM, 900
     baselines = BASELINES

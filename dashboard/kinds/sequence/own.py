@@ -41,16 +41,16 @@ class Records:
 
 
 @dataclass
-class Sequences:
+class Held:
     """held : by name. refused : why the last ones given were, by how they were given."""
 
     held: dict[str, Records] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def of(mine: Session) -> Sequences:
+def of(mine: Session) -> Held:
     """A session's own."""
-    found: Sequences = mine.own.setdefault("sequence", Sequences())
+    found: Held = mine.own.setdefault("sequence", Held())
     return found
 
 

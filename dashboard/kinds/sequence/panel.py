@@ -12,7 +12,7 @@ from dashboard.controls.choices import choice, inputs
 from dashboard.controls.session import Session, choose, choose_from, hides
 from dashboard.kinds.sequence import form, own
 from dashboard.kinds.sequence.form import FITS, STRANDS
-from dashboard.kinds.sequence.letters import Letters
+from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus, region
 from dashboard.request.form import Known
 from dashboard.text import markdown, title
@@ -74,16 +74,16 @@ def item(
     here = region(record.name, len(record.letters))
     locus = Locus.of(here, len(given), reverse, start)
     made = form.made(given, known.values["edits"])
-    bare = _item(source, Letters(given, given, record, locus, ()), known, problem)
+    bare = _item(source, Stretch(given, given, record, locus, ()), known, problem)
     if not made:
         return bare
     letters = form.apply(given, known.values["edits"])
     return replace(
-        _item(source, Letters(letters, given, record, locus, made), known, problem), bare=bare
+        _item(source, Stretch(letters, given, record, locus, made), known, problem), bare=bare
     )
 
 
-def _item(source: Source, shown: Letters, known: Known, problem: str) -> Item:
+def _item(source: Source, shown: Stretch, known: Known, problem: str) -> Item:
     turned = known.values["strand"] == "reverse"
     return Item(
         model=known.model.name,

@@ -14,7 +14,7 @@ from dashboard.export.subject import Subject
 from dashboard.figures.logo import Mark
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES, WINDOW
-from dashboard.kinds.sequence.letters import Letters
+from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus
 from dashboard.words.answer import assurance
 from dashboard.work import sequences
@@ -35,9 +35,9 @@ class Reading:
         return self.of.answer
 
     @property
-    def shown(self) -> Letters:
+    def shown(self) -> Stretch:
         """The letters and where they are from."""
-        found: Letters = self.of.item.shown
+        found: Stretch = self.of.item.shown
         return found
 
     @property

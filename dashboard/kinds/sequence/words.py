@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from attribution.motifs import Match
 from dashboard.kinds.sequence.form import BASES
-from dashboard.kinds.sequence.letters import Letters
+from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus
 from dashboard.text import title
 from dashboard.words.numbers import number, percent, signed
@@ -215,7 +215,7 @@ def edited(chances: tuple[float, float], change: float, target: str, count: int)
     )
 
 
-def split(found: Split, scores: Array, what: str, target: str, shown: Letters) -> str:
+def split(found: Split, scores: Array, what: str, target: str, shown: Stretch) -> str:
     """Through which bases a filter gets its contribution. scores : (length,)."""
     at = int(np.abs(scores).argmax())
     total, error = float(found.result.total[0]), float(found.result.error[0])

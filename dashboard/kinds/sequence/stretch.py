@@ -1,4 +1,4 @@
-"""Letters: what a network sees of a record."""
+"""Stretch: what a network sees of a record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.locus import Locus
 
 
 @dataclass(frozen=True)
-class Letters:
+class Stretch:
     """letters : as the network sees them. given : before the changes that were made.
 
     record : that they are of. locus : where they lie in it, or on its chromosome.

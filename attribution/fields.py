@@ -1,0 +1,287 @@
+"""Fields of view: where in an input the positions of a layer look.
+
+    field = measure(net, "conv2", x)    # None where its positions do not lie along the input
+    rows, columns = field.axes          # one for each axis of positions
+    rows.axis, rows.stride              # position p sees rows.width rows of the input, from
+    rows.centre(3)                      # p * rows.stride + rows.offset on
+
+A map of a layer may be laid over an input only by what is measured here, never by its shape: maps
+of attention, transposed ones and reshaped vectors have the shape of a picture too. Axes are counted
+from 0 without the batch axis, and so are positions and places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attribution.errors import InvalidRequest
+from attribution.trace import band
+
+if TYPE_CHECKING:
+    from attribution.arguments import Input
+    from attribution.network import Network
+
+Array = NDArray[Any]
+
+_EXAMPLES = 3  # random inputs that are changed: a neuron may be off in one of them
+_PLACES = 64  # of each: with what they are compared to, less than 200 inputs in all
+_ROUNDING = 1e-6
+_NUMBERS = 2**24  # that are held at once
+
+
+@dataclass(frozen=True)
+class Along:
+    """How positions along an axis of a layer lie along an axis of the input.
+
+    Position p sees `width` places at most, from p * stride + offset on, as far as there are any.
+
+    axis : of the input.
+    positions : how many there are along the axis of the layer.
+    stride, offset : in places of the input; a stride below 1 enlarges, one below 0 runs backwards.
+    exact : whether nothing else reaches the position. Where more does (through a gate, attention,
+        recurrence, or many layers), width is where a change counts: at least a fifth of the most.
+    """
+
+    axis: int
+    positions: int
+    stride: float
+    offset: float
+    width: int
+    exact: bool
+
+    def centre(self, position: Any) -> Any:
+        """The middle of what a position sees, in places of the input."""
+        return position * self.stride + self.offset + (self.width - 1) / 2
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where in an input the positions of a layer look.
+
+    axes : for each axis of positions, in the layer's order, how it lies along the input. None for
+        an axis of a single position, which sees all there is.
+    channel_axis : the axis of the layer that is none of them; None where all are.
+    """
+
+    axes: tuple[Along | None, ...]
+    channel_axis: int | None
+
+
+@overload
+def measure(net: Network, layer: str, x: Input, input: str | None = None) -> Field | None: ...
+@overload
+def measure(
+    net: Network, layer: list[str] | tuple[str, ...], x: Input, input: str | None = None
+) -> dict[str, Field | None]: ...
+def measure(
+    net: Network, layer: str | Sequence[str], x: Input, input: str | None = None
+) -> Field | dict[str, Field | None] | None:
+    """Measure which places of an input reach the positions of a layer, by changing slabs of it.
+
+    One slab, a place along one axis and all there is along the others, is changed at a time: in
+    three inputs like x, at up to 64 places each. That is less than 200 inputs that go through the
+    network, of whatever size; several layers cost no more than one. The same x gives the same.
+
+    x : (batch, *shape) as in `neuron_integrated_gradients`; what is changed has its range.
+    input : the name of the input to look at, of several; the others stay as they are in x.
+
+    Returns
+    -------
+    None where the positions do not lie along axes of the input: a layer without positions, one
+    whose positions all see the same (global layers, a dense layer that was reshaped), one whose
+    axes are mixed (patches in one row) or lie along the same axis (scores of attention). Of
+    several layers, a dict.
+
+    Raises
+    ------
+    UnknownLayer, InvalidRequest : a layer or an input that is not there, which of several inputs
+        is not said, or x does not fit.
+    """
+    names = [layer] if isinstance(layer, str) else list(layer)
+    known = {name: net.layer(name).channel_axis for name in names}
+    arrays = dict(zip(net.input_shapes, net.arrays(x), strict=True))
+    seen = _responses(net, names, arrays, _chosen(list(arrays), input))
+    found = {name: _field(seen[name], known[name]) for name in names}
+    return found[layer] if isinstance(layer, str) else found
+
+
+def _chosen(names: Sequence[str], given: str | None) -> str:
+    if given is None and len(names) == 1:
+        return names[0]
+    if given not in names:
+        said = "none is said" if given is None else f"there is no {given!r}"
+        raise InvalidRequest(f"The model has the inputs {list(names)}, and {said}: say input=.")
+    return given
+
+
+@dataclass
+class _Response:
+    """What a slab at each place along an axis of the input does along an axis of the layer.
+
+    moved : bool (places, positions), whether anything there changes beyond rounding.
+    amount : (places, positions), the mean change, in parts of the layer's mean value.
+    """
+
+    at: Array
+    moved: Array
+    amount: Array
+
+
+_Responses = dict[tuple[int, int], _Response]  # (axis of the input, axis of the layer)
+
+
+def _responses(
+    net: Network, names: list[str], arrays: dict[str, Array], chosen: str
+) -> dict[str, _Responses]:
+    generator = np.random.default_rng(0)
+    given = arrays[chosen]
+    places = _places(given.shape[1:])
+    found: dict[str, _Responses] = {name: {} for name in names}
+    for example in range(_EXAMPLES):
+        row = example % len(given)
+        whole, other = (_like(given, row, generator) for _ in range(2))
+        if given.dtype.kind != "f":
+            other = _differing(whole, other, given)
+        held = {n: a[row : row + 1] for n, a in arrays.items()}
+        base = net.activations(held | {chosen: whole[None]}, names)
+        slabs = _slabs(whole, other, places)
+        size = whole.size + sum(a.size for a in base.values())
+        for chunk, changed in _chunks(slabs, max(1, min(32, _NUMBERS // size))):
+            fed = {n: np.repeat(a, len(changed), axis=0) for n, a in held.items()}
+            values = net.activations(fed | {chosen: changed}, names)
+            for name in names:
+                _add(found[name], chunk, places, base[name], values[name])
+    return found
+
+
+def _places(shape: Sequence[int]) -> dict[int, Array]:
+    """The places along each axis that are changed: all, or a run of them and some on either side.
+
+    In a run every place is seen, and with it where the field of a position begins; those on either
+    side say how it goes on.
+    """
+    axes = sorted((a for a, n in enumerate(shape) if n > 1), key=lambda a: shape[a])
+    found, left = {}, _PLACES
+    for number, axis in enumerate(axes):
+        count = left // (len(axes) - number)
+        length = shape[axis]
+        if length > count:
+            run = 2 * count // 3
+            apart = np.linspace(0, length - 1, count - run).round()
+            at = np.union1d(apart, (length - run) // 2 + np.arange(run)).astype(int)
+        else:
+            at = np.arange(length)
+        found[axis], left = at, left - len(at)
+    return found
+
+
+def _like(given: Array, row: int, generator: np.random.Generator) -> Array:
+    """An example with values as those of a row, but others."""
+    if given.dtype.kind != "f":
+        return generator.choice(np.unique(given), given.shape[1:]).astype(given.dtype)
+    inner = tuple(range(given.ndim - 1))
+    size = np.std(given, axis=inner, dtype=np.float64)
+    size = np.where(size > 0, size, np.maximum(np.abs(given.astype(np.float64)).mean(inner), 1e-3))
+    size = np.where(given.any(), size, 1.0)
+    noise = generator.standard_normal(given.shape[1:]) * size
+    return np.asarray(given[row] + noise, given.dtype)
+
+
+def _differing(whole: Array, other: Array, given: Array) -> Array:
+    """Whole numbers that are others than those of an example, everywhere."""
+    values = np.unique(given)
+    if given.dtype.kind == "b":
+        return ~whole
+    if len(values) == 1:
+        return np.full_like(whole, values[0] - 1 if values[0] > 0 else values[0] + 1)
+    after = values[(np.searchsorted(values, whole) + 1) % len(values)]
+    return np.where(other == whole, after, other)
+
+
+def _slabs(
+    whole: Array, other: Array, places: dict[int, Array]
+) -> Iterator[tuple[tuple[int, int], Array]]:
+    """(axis, number of its place), and the example with that slab changed."""
+    for axis, at in places.items():
+        for number, place in enumerate(at):
+            changed = whole.copy()
+            where = (slice(None),) * axis + (place,)
+            changed[where] = other[where]
+            yield (axis, number), changed
+
+
+def _chunks(
+    slabs: Iterator[tuple[tuple[int, int], Array]], most: int
+) -> Iterator[tuple[list[tuple[int, int]], Array]]:
+    keys, held = list[tuple[int, int]](), list[Array]()
+    for key, changed in slabs:
+        keys.append(key)
+        held.append(changed)
+        if len(held) == most:
+            yield keys, np.stack(held)
+            keys, held = [], []
+    if held:
+        yield keys, np.stack(held)
+
+
+def _add(
+    found: _Responses,
+    keys: list[tuple[int, int]],
+    places: dict[int, Array],
+    base: Array,
+    values: Array,
+) -> None:
+    """Add what the slabs changed in a layer."""
+    size = np.abs(base)
+    change = np.abs(values - base)
+    limit, mean = _ROUNDING * (size.max() or 1.0), float(size.mean()) or 1.0
+    for layer_axis in range(change.ndim - 1):
+        rest = tuple(a + 1 for a in range(change.ndim - 1) if a != layer_axis)
+        most, amount = change.max(axis=rest), change.mean(axis=rest, dtype=np.float64) / mean
+        for row, (axis, number) in enumerate(keys):
+            at, shape = places[axis], (len(places[axis]), change.shape[layer_axis + 1])
+            key = axis, layer_axis
+            if key not in found:
+                found[key] = _Response(at, np.zeros(shape, bool), np.zeros(shape))
+            found[key].moved[number] |= most[row] > limit
+            found[key].amount[number] += amount[row]
+
+
+def _field(seen: _Responses, channel_axis: int | None) -> Field | None:
+    count = 1 + max((axis for _, axis in seen), default=-1)
+    positions = [axis for axis in range(count) if axis != channel_axis]
+    found = {axis: _along(seen, axis) for axis in positions}
+    lengths = {axis: r.moved.shape[1] for (_, axis), r in seen.items()}
+    open_axes = [axis for axis in positions if found[axis] is None and lengths[axis] > 1]
+    if channel_axis is None and len(open_axes) == 1:
+        (channel_axis,) = open_axes
+        positions.remove(channel_axis)
+    elif open_axes:
+        return None
+    axes = tuple(found[axis] for axis in positions)
+    followed = [along.axis for along in axes if along]
+    if not followed or len(set(followed)) < len(followed):
+        return None
+    return Field(axes, channel_axis)
+
+
+def _along(seen: _Responses, layer_axis: int) -> Along | None:
+    """The one axis of the input that an axis of the layer follows."""
+    found = []
+    for (axis, other), response in seen.items():
+        if other != layer_axis or response.moved.shape[1] == 1:
+            continue
+        if not band.interacts(response.amount):
+            continue
+        line = band.sharp(response.moved, response.at)
+        exact = line is not None
+        line = line or band.blurred(response.amount, response.at)
+        if line is None:
+            return None
+        found.append(Along(axis, response.moved.shape[1], *line, exact))
+    return found[0] if len(found) == 1 else None

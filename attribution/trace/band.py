@@ -1,0 +1,175 @@
+"""A band: which places of an input reach which positions of a layer, as one line through a matrix.
+
+Measured is a matrix (places, positions): whether, or how much, a change at a place of the input
+changes a position of the layer. Along an axis that a layer follows it is a band: position p sees
+`width` places from p * stride + offset on. Nothing here needs TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+_ROUND = 1e-9
+_DENOMINATORS = range(1, 5)
+_SPARE = 0.1
+"""Of the places, those that may lie off a band that is found by its amounts."""
+_SHARE = 0.2
+"""Of the largest change that a place makes above what it changes everywhere: what counts."""
+_CONTRAST = 2.0
+"""Between the most and the least that a place changes; below, it changes everything alike."""
+_LOCAL = 0.7
+"""Of the places, those that must change some positions more than others."""
+_OVERLAP = 0.6
+_INTERACTION = 0.6
+
+
+class Band(NamedTuple):
+    """Position p sees `width` places at most, from p * stride + offset on."""
+
+    stride: float
+    offset: float
+    width: int
+
+
+def sharp(moved: Array, at: Array) -> Band | None:
+    """The band outside of which nothing moves; None where its two edges are not to be seen.
+
+    moved : bool (places, positions). at : (places,) where along the input they are, ascending.
+    """
+    return _turned(moved, at, lambda seen: _sharp(seen, at))
+
+
+def blurred(amount: Array, at: Array) -> Band | None:
+    """The band where a change is largest; None where every position sees all places alike.
+
+    amount : >= 0 (places, positions), how much a change at a place changes a position.
+    """
+    most, least = amount.max(axis=1), np.quantile(amount, _SPARE, axis=1)
+    usable = (most > _CONTRAST * least) & (most > _SHARE * np.median(most))
+    if usable.mean() < _LOCAL or usable.sum() < 2:
+        return None
+    rise = (amount - least[:, None])[usable] / (most - least)[usable, None]
+    return _turned(rise > _SHARE, at[usable], lambda seen: _blurred(seen, at[usable]))
+
+
+def interacts(amount: Array) -> bool:
+    """Whether which positions change depends on the place: the amounts are no rank-one matrix."""
+    rows, columns = amount.sum(axis=1, keepdims=True), amount.sum(axis=0, keepdims=True)
+    if not rows.all() or not amount.any():
+        amount = amount[rows[:, 0] > 0]
+        rows, columns = amount.sum(axis=1, keepdims=True), amount.sum(axis=0, keepdims=True)
+    expected = rows * columns / (amount.sum() or 1.0)
+    weight = expected.sum() or 1.0
+    return bool(np.abs(amount - expected).sum() / weight > _INTERACTION)
+
+
+def _turned(seen: Array, at: Array, find: Any) -> Band | None:
+    """The band of a layer that may run against the input, as one that reads backwards does."""
+    found: Band | None = find(seen)
+    back: Band | None = None if found else find(seen[:, ::-1])
+    if back is None:
+        return found
+    return Band(-back.stride, back.stride * (seen.shape[1] - 1) + back.offset, back.width)
+
+
+def _sharp(seen: Array, at: Array) -> Band | None:
+    first, last, rows = _edges(seen)
+    if len(rows) < 2 or not _is_bounded(first, last, seen.shape[1]):
+        return None
+    line = _line(first, last, at[rows], seen.shape[1], 0.0)
+    if line is None:
+        return None
+    low, high = line.edges(at[rows], seen.shape[1])
+    return line.band() if ((low == first) & (high == last)).mean() >= _OVERLAP else None
+
+
+def _blurred(seen: Array, at: Array) -> Band | None:
+    first, last, rows = _edges(seen)
+    count = seen.shape[1]
+    if len(rows) < 2 or (np.ptp(first) == 0 and np.ptp(last) == 0):
+        return None
+    line = _line(first, last, at[rows], count, _SPARE)
+    if line is None:
+        return None
+    low, high = line.edges(at[rows], count)
+    common = np.minimum(high, last) - np.maximum(low, first) + 1
+    either = np.maximum(high, last) - np.minimum(low, first) + 1
+    return line.band() if np.clip(common, 0, None).sum() >= _OVERLAP * either.sum() else None
+
+
+def _edges(seen: Array) -> tuple[Array, Array, Array]:
+    """The first and the last position that each place reaches, and which places reach any."""
+    rows = np.flatnonzero(seen.any(axis=1))
+    count = seen.shape[1]
+    return seen[rows].argmax(axis=1), count - 1 - seen[rows, ::-1].argmax(axis=1), rows
+
+
+def _is_bounded(first: Array, last: Array, count: int) -> bool:
+    """Whether both edges of the band show often enough to say where it runs."""
+    heads = len(set(last[last < count - 1].tolist()))
+    tails = len(set(first[first > 0].tolist()))
+    return min(heads, tails) >= 1 and heads + tails >= min(4, 2 * (count - 1))
+
+
+class _Line(NamedTuple):
+    """Place i reaches the positions from i / stride + tail to i / stride + head."""
+
+    stride: Fraction
+    tail: float
+    head: float
+
+    def edges(self, at: Array, count: int) -> tuple[Array, Array]:
+        middle = at / float(self.stride)
+        low = np.ceil(middle + self.tail - _ROUND).astype(int)
+        high = np.floor(middle + self.head + _ROUND).astype(int)
+        return np.clip(low, 0, count - 1), np.clip(high, 0, count - 1)
+
+    def band(self) -> Band:
+        """Its centre is that of what a position sees, between places where it sees a fraction."""
+        stride = float(self.stride)
+        length = stride * (self.head - self.tail)
+        width = int(np.floor(length + _ROUND)) + 1
+        offset = -stride * self.head + (length - (width - 1)) / 2
+        return Band(stride, round(offset, 6) + 0.0, width)
+
+
+def _line(first: Array, last: Array, at: Array, count: int, spare: float) -> _Line | None:
+    """The narrowest line that covers the edges of all places, but for a share to spare."""
+    best: tuple[float, int, _Line] | None = None
+    for stride in _strides(first, last, at, count):
+        middle = at / float(stride)
+        head = float(np.quantile(last - middle, 1 - spare))
+        tail = float(np.quantile(first - middle, spare))
+        line = _Line(stride, tail, head)
+        low, high = line.edges(at, count)
+        area = float(np.clip(high - low + 1, 0, None).sum())
+        miss = np.clip(low - first, 0, None).sum() + np.clip(last - high, 0, None).sum()
+        cost = area + 2 * float(miss), stride.numerator + stride.denominator
+        if head >= tail and (best is None or cost < best[:2]):
+            best = (*cost, line)
+    return best and best[2]
+
+
+def _strides(first: Array, last: Array, at: Array, count: int) -> Iterator[Fraction]:
+    """Those that come into question, the simple ones first."""
+    middle = (first + last) / 2.0
+    inside = (first > 0) & (last < count - 1)
+    rows = inside if len(set(middle[inside].tolist())) > 1 else np.ones(len(at), bool)
+    slope = float(np.polyfit(at[rows], middle[rows], 1)[0])
+    if slope <= 0:
+        return
+    guess, given = 1 / slope, set[Fraction]()
+    for least in (guess, (at[-1] + 1) / count):
+        for d in _DENOMINATORS:
+            for up in (True, False):
+                near = least * d if up else d / least
+                reach = range(max(1, int(near * 0.7)), min(int(near * 1.4) + 2, int(near) + 40))
+                given |= {Fraction(n, d) if up else Fraction(d, n) for n in reach}
+    yield from sorted(given, key=lambda s: (s.numerator + s.denominator, s))

@@ -1,6 +1,6 @@
 """The public list: what `import attribution` gives, loaded when it is first used."""
 
-from . import baselines, errors, filters, images, motifs, sequences, zoo
+from . import arrays, baselines, errors, fields, filters, images, motifs, sequences, zoo
 from .ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from .by_input import conductance_by_input
 from .checkup import Report, check
@@ -15,6 +15,7 @@ from .convergences import Convergence, convergence
 from .direct import direct_conductance
 from .errors import (
     AttributionError,
+    InvalidArray,
     InvalidImage,
     InvalidRequest,
     InvalidSequence,
@@ -38,6 +39,7 @@ __all__ = [
     "Attribution",
     "AttributionError",
     "Convergence",
+    "InvalidArray",
     "InvalidImage",
     "InvalidRequest",
     "InvalidSequence",
@@ -55,6 +57,7 @@ __all__ = [
     "ablated_outputs",
     "ablation_curve",
     "activation_difference",
+    "arrays",
     "baselines",
     "check",
     "conductance_by_input",
@@ -63,6 +66,7 @@ __all__ = [
     "deeplift_multipliers",
     "direct_conductance",
     "errors",
+    "fields",
     "filters",
     "gradient_times_activation",
     "gradient_times_difference",

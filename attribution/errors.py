@@ -33,6 +33,10 @@ class InvalidSequence(AttributionError, ValueError):
     """Text or bytes that are not a nucleotide sequence, or a sequence outside the limits."""
 
 
+class InvalidArray(AttributionError, ValueError):
+    """Bytes that are not an array for an input, or one outside the limits."""
+
+
 class UnsupportedModel(AttributionError, ValueError):
     """A model, or a model file, that this library cannot work with."""
 

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-_EXAMPLES = 3  # random inputs that are changed: a neuron may be off in one of them
-_PLACES = 64  # of each: with what they are compared to, less than 200 inputs in all
-_ROUNDING = 1e-6
+_INPUTS = 198  # that go through the network
+_EXAMPLES = 3  # at least, that are changed: a neuron may be off in one of them
+_PLACES = _INPUTS // _EXAMPLES - 1  # at most, of each example; one is what they are compared to
+_ROUNDING = 1e-6  # of the largest value of a layer
+_FAINT = 30  # times rounding: where changes fade so far, the edge of a field is not to be seen
+_SHARP, _BLURRED, _MIXED = 0.2, 0.4, 0.5  # least interaction of a field, or of mixed axes
 _NUMBERS = 2**24  # that are held at once
 
 
@@ -84,8 +87,9 @@ def measure(
     """Measure which places of an input reach the positions of a layer, by changing slabs of it.
 
     One slab, a place along one axis and all there is along the others, is changed at a time: in
-    three inputs like x, at up to 64 places each. That is less than 200 inputs that go through the
-    network, of whatever size; several layers cost no more than one. The same x gives the same.
+    three or more inputs like x, at up to 65 places each. That is less than 200 inputs that go
+    through the network, whatever their size; several layers cost no more than one. The same x
+    gives the same.
 
     x : (batch, *shape) as in `neuron_integrated_gradients`; what is changed has its range.
     input : the name of the input to look at, of several; the others stay as they are in x.
@@ -123,12 +127,12 @@ def _chosen(names: Sequence[str], given: str | None) -> str:
 class _Response:
     """What a slab at each place along an axis of the input does along an axis of the layer.
 
-    moved : bool (places, positions), whether anything there changes beyond rounding.
+    most : (places, positions), the largest change, in parts of the layer's largest value.
     amount : (places, positions), the mean change, in parts of the layer's mean value.
     """
 
     at: Array
-    moved: Array
+    most: Array
     amount: Array
 
 
@@ -142,7 +146,7 @@ def _responses(
     given = arrays[chosen]
     places = _places(given.shape[1:])
     found: dict[str, _Responses] = {name: {} for name in names}
-    for example in range(_EXAMPLES):
+    for example in range(_INPUTS // (1 + sum(map(len, places.values())))):
         row = example % len(given)
         whole, other = (_like(given, row, generator) for _ in range(2))
         if given.dtype.kind != "f":
@@ -237,51 +241,59 @@ def _add(
     values: Array,
 ) -> None:
     """Add what the slabs changed in a layer."""
-    size = np.abs(base)
-    change = np.abs(values - base)
-    limit, mean = _ROUNDING * (size.max() or 1.0), float(size.mean()) or 1.0
+    size, change = np.abs(base), np.abs(values - base)
+    largest, mean = float(size.max()) or 1.0, float(size.mean()) or 1.0
     for layer_axis in range(change.ndim - 1):
         rest = tuple(a + 1 for a in range(change.ndim - 1) if a != layer_axis)
-        most, amount = change.max(axis=rest), change.mean(axis=rest, dtype=np.float64) / mean
+        most = change.max(axis=rest) / largest
+        amount = change.mean(axis=rest, dtype=np.float64) / mean
         for row, (axis, number) in enumerate(keys):
             at, shape = places[axis], (len(places[axis]), change.shape[layer_axis + 1])
             key = axis, layer_axis
             if key not in found:
-                found[key] = _Response(at, np.zeros(shape, bool), np.zeros(shape))
-            found[key].moved[number] |= most[row] > limit
+                found[key] = _Response(at, np.zeros(shape), np.zeros(shape))
+            np.maximum(found[key].most[number], most[row], out=found[key].most[number])
             found[key].amount[number] += amount[row]
 
 
 def _field(seen: _Responses, channel_axis: int | None) -> Field | None:
-    count = 1 + max((axis for _, axis in seen), default=-1)
-    positions = [axis for axis in range(count) if axis != channel_axis]
-    found = {axis: _along(seen, axis) for axis in positions}
-    lengths = {axis: r.moved.shape[1] for (_, axis), r in seen.items()}
-    open_axes = [axis for axis in positions if found[axis] is None and lengths[axis] > 1]
-    if channel_axis is None and len(open_axes) == 1:
-        (channel_axis,) = open_axes
-        positions.remove(channel_axis)
-    elif open_axes:
+    lengths = {axis: response.most.shape[1] for (_, axis), response in seen.items()}
+    found = {axis: _along(seen, axis) for axis in lengths if axis != channel_axis}
+    loose = [axis for axis, along in found.items() if along is None and lengths[axis] > 1]
+    if channel_axis is None and len(loose) == 1 and _is_alike(seen, loose[0]):
+        channel_axis = loose[0]
+        del found[channel_axis], loose[0]
+    followed = [along.axis for along in found.values() if along]
+    if loose or not followed or len(set(followed)) < len(followed):
         return None
-    axes = tuple(found[axis] for axis in positions)
-    followed = [along.axis for along in axes if along]
-    if not followed or len(set(followed)) < len(followed):
-        return None
-    return Field(axes, channel_axis)
+    return Field(tuple(along for _, along in sorted(found.items())), channel_axis)
 
 
 def _along(seen: _Responses, layer_axis: int) -> Along | None:
-    """The one axis of the input that an axis of the layer follows."""
-    found = []
-    for (axis, other), response in seen.items():
-        if other != layer_axis or response.moved.shape[1] == 1:
-            continue
-        if not band.interacts(response.amount):
-            continue
-        line = band.sharp(response.moved, response.at)
-        exact = line is not None
-        line = line or band.blurred(response.amount, response.at)
-        if line is None:
-            return None
-        found.append(Along(axis, response.moved.shape[1], *line, exact))
-    return found[0] if len(found) == 1 else None
+    """How an axis of the layer follows the one axis of the input with which it changes."""
+    axis = _follows(seen, layer_axis)
+    if axis is None:
+        return None
+    response = seen[axis, layer_axis]
+    bound = band.interaction(response.amount)
+    sharp, bold = (
+        band.sharp(response.most > limit * _ROUNDING, response.at) for limit in (1, _FAINT)
+    )
+    if sharp and sharp == bold:
+        return Along(axis, response.most.shape[1], *sharp, exact=True)
+    blurred = band.blurred(response.amount, response.at) if bound > _BLURRED else None
+    return Along(axis, response.most.shape[1], *blurred, exact=False) if blurred else None
+
+
+def _follows(seen: _Responses, layer_axis: int) -> int | None:
+    """The axis of the input by whose places it differs which positions change, if there is one."""
+    bound = {a: band.interaction(r.amount) for (a, other), r in seen.items() if other == layer_axis}
+    most, *others = sorted(bound, key=lambda a: bound[a], reverse=True)
+    mixed = others and bound[others[0]] > max(_MIXED, bound[most] / 2)
+    return None if mixed or bound[most] < _SHARP else most
+
+
+def _is_alike(seen: _Responses, layer_axis: int) -> bool:
+    """Whether all along an axis of the layer changes, whichever place does."""
+    bound = [band.interaction(r.amount) for (_, other), r in seen.items() if other == layer_axis]
+    return max(bound) < _MIXED

@@ -8,6 +8,7 @@ Positions are bases, counted from 0.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attribution.errors import InvalidRequest
+from attribution.trace import band
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -65,7 +67,11 @@ def receptive_field(net: Network, layer: str, length: int | None = None) -> Fiel
         values = np.asarray(net.activations(one_hot, layer), np.float64)
         limit = _ROUNDING * (np.abs(values).max() or 1.0)
         found.append(np.any(np.abs(values[1:] - values[:1]) > limit, axis=-1))
-    return _field(np.any(found, axis=0))
+    moved = np.any(found, axis=0)
+    seen = band.sharp(moved, np.arange(length))
+    if seen is None:  # every neuron sees the whole sequence, or none does
+        return Field(moved.shape[1], length, 0, 0.0)
+    return Field(moved.shape[1], seen.width, math.floor(seen.offset), seen.stride)
 
 
 def kernel(net: Network, layer: str) -> Array | None:
@@ -101,24 +107,6 @@ def _length(net: Network, length: int | None) -> int:
     if known is None:
         raise InvalidRequest("The model takes any length; say which one as length=.")
     return int(known)
-
-
-def _field(moved: Array) -> Field:
-    """From which base (rows) moved which position (columns)."""
-    length, positions = moved.shape
-    touched = np.flatnonzero(moved.any(axis=0))
-    if not touched.size:
-        return Field(positions, length, 0, 0.0)
-    first = moved[:, touched].argmax(axis=0)
-    last = length - 1 - moved[::-1, touched].argmax(axis=0)
-    inside = (first > 0) & (last < length - 1)
-    if inside.sum() < 2:
-        return Field(positions, length, 0, 0.0)  # every neuron sees the whole sequence
-    at, first, last = touched[inside], first[inside], last[inside]
-    stride = float(np.round((last[-1] - last[0]) / (at[-1] - at[0]), 2))
-    offset = int(np.floor((first - stride * at).min()))
-    end = int(np.ceil((last - stride * at).max())) + 1
-    return Field(positions, end - offset, offset, stride)
 
 
 def _scale(normalisation: Any) -> Array:

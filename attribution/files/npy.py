@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -25,16 +25,22 @@ def read(path: Path) -> npt.NDArray[Any]:
     InvalidRequest : another kind of file, a damaged one, one whose header announces more or less
         than the file holds, or values that are no numbers (Python objects are never unpickled).
     """
-    name = one_line(path.name)
+    with path.open("rb") as file:
+        return parse(path.name, file)
+
+
+def parse(name: str, file: BinaryIO) -> npt.NDArray[Any]:
+    """As `read`, from a file that is open for reading bytes; `name` is for messages."""
+    name = one_line(name)
     try:
-        with path.open("rb") as file:
-            version = npy.read_magic(file)
-            if version not in _HEADERS:
-                raise InvalidRequest(f"{name} is of .npy version {version}; save numbers as 1.0.")
-            shape, _, dtype = _HEADERS[version](file)
-            held = os.fstat(file.fileno()).st_size - file.tell()
-        _check(name, shape, dtype, held)
-        array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
+        version = npy.read_magic(file)
+        if version not in _HEADERS:
+            raise InvalidRequest(f"{name} is of .npy version {version}; save numbers as 1.0.")
+        shape, _, dtype = _HEADERS[version](file)
+        start = file.tell()
+        _check(name, shape, dtype, file.seek(0, os.SEEK_END) - start)
+        file.seek(0)
+        array: npt.NDArray[Any] = np.load(file, allow_pickle=False)
     except InvalidRequest:
         raise
     except MemoryError as error:

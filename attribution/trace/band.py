@@ -7,6 +7,7 @@ changes a position of the layer. Along an axis that a layer follows it is a band
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -26,8 +27,16 @@ _CONTRAST = 2.0
 """Between the most and the least that a place changes; below, it changes everything alike."""
 _LOCAL = 0.7
 """Of the places, those that must change some positions more than others."""
+_LEAST = 3
+"""Places and positions from which a band is found by amounts."""
 _OVERLAP = 0.6
-_INTERACTION = 0.6
+_STRAY = 0.25
+"""Of the height of a band, how far its edges may be off on average: they step behind a stride."""
+_TIE = 1.01
+"""Where no band fits, those so much larger than the narrowest are as good: neurons may be off."""
+_NEAR = 40
+_SIMPLE = 1.1
+"""The same for a stride that is no fraction."""
 
 
 class Band(NamedTuple):
@@ -53,21 +62,19 @@ def blurred(amount: Array, at: Array) -> Band | None:
     """
     most, least = amount.max(axis=1), np.quantile(amount, _SPARE, axis=1)
     usable = (most > _CONTRAST * least) & (most > _SHARE * np.median(most))
-    if usable.mean() < _LOCAL or usable.sum() < 2:
+    if usable.mean() < _LOCAL or min(usable.sum(), amount.shape[1]) < _LEAST:
         return None
     rise = (amount - least[:, None])[usable] / (most - least)[usable, None]
     return _turned(rise > _SHARE, at[usable], lambda seen: _blurred(seen, at[usable]))
 
 
-def interacts(amount: Array) -> bool:
-    """Whether which positions change depends on the place: the amounts are no rank-one matrix."""
-    rows, columns = amount.sum(axis=1, keepdims=True), amount.sum(axis=0, keepdims=True)
-    if not rows.all() or not amount.any():
-        amount = amount[rows[:, 0] > 0]
-        rows, columns = amount.sum(axis=1, keepdims=True), amount.sum(axis=0, keepdims=True)
-    expected = rows * columns / (amount.sum() or 1.0)
-    weight = expected.sum() or 1.0
-    return bool(np.abs(amount - expected).sum() / weight > _INTERACTION)
+def interaction(amount: Array) -> float:
+    """How much which positions change depends on the place: 0 for a rank-one matrix, up to 2."""
+    total = float(amount.sum())
+    if not total:
+        return 0.0
+    alike = amount.sum(axis=1, keepdims=True) * amount.sum(axis=0, keepdims=True) / total
+    return float(np.abs(amount - alike).sum()) / total
 
 
 def _turned(seen: Array, at: Array, find: Any) -> Band | None:
@@ -87,7 +94,8 @@ def _sharp(seen: Array, at: Array) -> Band | None:
     if line is None:
         return None
     low, high = line.edges(at[rows], seen.shape[1])
-    return line.band() if ((low == first) & (high == last)).mean() >= _OVERLAP else None
+    stray = float((np.abs(low - first) + np.abs(high - last)).mean())
+    return line.band() if stray <= _STRAY * float((high - low + 1).mean()) else None
 
 
 def _blurred(seen: Array, at: Array) -> Band | None:
@@ -142,34 +150,45 @@ class _Line(NamedTuple):
 
 def _line(first: Array, last: Array, at: Array, count: int, spare: float) -> _Line | None:
     """The narrowest line that covers the edges of all places, but for a share to spare."""
-    best: tuple[float, int, _Line] | None = None
+    found = list[tuple[float, _Line]]()
     for stride in _strides(first, last, at, count):
         middle = at / float(stride)
-        head = float(np.quantile(last - middle, 1 - spare))
-        tail = float(np.quantile(first - middle, spare))
+        head = float(np.quantile(last - middle, 1 - spare, method="nearest"))
+        tail = float(np.quantile(first - middle, spare, method="nearest"))
         line = _Line(stride, tail, head)
         low, high = line.edges(at, count)
         area = float(np.clip(high - low + 1, 0, None).sum())
         miss = np.clip(low - first, 0, None).sum() + np.clip(last - high, 0, None).sum()
-        cost = area + 2 * float(miss), stride.numerator + stride.denominator
-        if head >= tail and (best is None or cost < best[:2]):
-            best = (*cost, line)
-    return best and best[2]
+        if head >= tail:
+            found.append((area + 2 * float(miss), line))
+    if not found:
+        return None
+    least = min(cost for cost, _ in found)
+    plain = [pair for pair in found if 1 in pair[1].stride.as_integer_ratio()]
+    simple = min((cost for cost, _ in plain), default=math.inf)
+    if simple <= _SIMPLE * least:
+        found, least = plain, simple
+    fits = least == float((last - first + 1).sum())
+    return next(line for cost, line in found if cost <= (least if fits else _TIE * least))
 
 
 def _strides(first: Array, last: Array, at: Array, count: int) -> Iterator[Fraction]:
-    """Those that come into question, the simple ones first."""
+    """Those that come into question: whole ones first, then those as the lengths suggest."""
     middle = (first + last) / 2.0
     inside = (first > 0) & (last < count - 1)
     rows = inside if len(set(middle[inside].tolist())) > 1 else np.ones(len(at), bool)
     slope = float(np.polyfit(at[rows], middle[rows], 1)[0])
     if slope <= 0:
         return
-    guess, given = 1 / slope, set[Fraction]()
-    for least in (guess, (at[-1] + 1) / count):
+    ratio, given = float(at[-1] + 1) / count, set[Fraction]()
+    for guess in (min(max(1 / slope, 1 / count), float(at[-1] + 1)), ratio):
         for d in _DENOMINATORS:
-            for up in (True, False):
-                near = least * d if up else d / least
-                reach = range(max(1, int(near * 0.7)), min(int(near * 1.4) + 2, int(near) + 40))
+            for near, up in ((guess * d, True), (d / guess, False)):
+                few = max(2, min(int(near * 0.4), _NEAR))
+                reach = range(max(1, int(near) - few), int(near) + few)
                 given |= {Fraction(n, d) if up else Fraction(d, n) for n in reach}
-    yield from sorted(given, key=lambda s: (s.numerator + s.denominator, s))
+
+    def order(stride: Fraction) -> tuple[int, float]:
+        return min(stride.numerator, stride.denominator), abs(math.log(float(stride) / ratio))
+
+    yield from sorted(given, key=order)

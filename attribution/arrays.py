@@ -23,6 +23,7 @@ from attribution.files import archive, npy
 from attribution.inputs import table
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED = 128 * 1024 * 1024
 MAX_EXAMPLES = 10_000
 
 _NPY, _ZIP = b"\x93NUMPY", b"PK"
@@ -54,9 +55,8 @@ def read(
 
     Raises
     ------
-    InvalidArray : no bytes, more than 10 MB (packed arrays: more than 128 MB unpacked, or 100 times
-        the file), another kind of file or a damaged one, values that are no finite numbers of
-        `dtype`, another shape, no example or more than 10,000.
+    InvalidArray : no bytes, more than 10 MB (128 MB unpacked), another kind of file or a damaged one,
+        values that are no finite numbers of `dtype`, another shape, no example or more than 10,000.
     """
     if not isinstance(data, bytes):
         raise InvalidArray(f"Expected the bytes of a file, got {type(data).__name__}.")
@@ -92,7 +92,7 @@ def _arrays(
         if data.startswith(_NPY) or suffix == ".npy":
             yield stem, npy.parse(name, io.BytesIO(data))
         elif data.startswith(_ZIP) or suffix == ".npz":
-            members = archive.read(io.BytesIO(data))
+            members = archive.read(io.BytesIO(data), MAX_UNPACKED)
             for title, values in members.items():
                 yield (title if len(members) > 1 else stem), values
         else:
@@ -107,8 +107,8 @@ def _rows(data: bytes, name: str, shape: Sequence[int | None]) -> NDArray[Any]:
     """The numbers of a table: a row for each example, or one example of rows."""
     if len(shape) not in (1, 2):
         raise InvalidArray(
-            f"{one_line(name)} is read as a table, but the model takes {_form(shape)}: give .npy or "
-            ".npz."
+            f"{one_line(name)} is read as a table, but the model takes {_form(shape)}: give .npy "
+            "or .npz."
         )
     return table.read(name, data, shape[-1]).rows
 

@@ -57,18 +57,20 @@ def write(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
     (np.savez_compressed if small else np.savez)(file, allow_pickle=False, **arrays)
 
 
-def read(path: str | os.PathLike[str] | BinaryIO) -> dict[str, Array]:
+def read(path: str | os.PathLike[str] | BinaryIO, most: int | None = None) -> dict[str, Array]:
     """What `write` wrote, from a path or a file open for reading bytes.
+
+    most : bytes that it may unpack to; None is `FREE`, or `RATIO` times its size.
 
     Raises Damaged for anything else, and FileNotFoundError where there is nothing at a path.
     """
     try:
         if not isinstance(path, str | os.PathLike):
-            return _read(path)
+            return _read(path, most)
         if Path(path).exists() and not Path(path).is_file():
             raise Damaged("it is no regular file")
         with Path(path).open("rb") as file:
-            return _read(file)
+            return _read(file, most)
     except (Damaged, FileNotFoundError):
         raise
     except PermissionError as error:
@@ -79,11 +81,11 @@ def read(path: str | os.PathLike[str] | BinaryIO) -> dict[str, Array]:
         raise Damaged("it is no .npz archive, or a damaged one") from error
 
 
-def _read(file: BinaryIO) -> dict[str, Array]:
+def _read(file: BinaryIO, most: int | None) -> dict[str, Array]:
     size = file.seek(0, os.SEEK_END)
     _check_directory(file, size)
     with ZipFile(file) as archive:
-        members = _members(archive, size)
+        members = _members(archive, max(FREE, RATIO * size) if most is None else most)
         forms = {name: _Form.of(archive, info) for name, info in members.items()}
         return {name: _array(archive, info, forms[name]) for name, info in members.items()}
 
@@ -99,7 +101,7 @@ def _check_directory(file: BinaryIO, size: int) -> None:
         raise Damaged("it is no .npz archive, or a damaged one")
 
 
-def _members(archive: ZipFile, size: int) -> dict[str, ZipInfo]:
+def _members(archive: ZipFile, most: int) -> dict[str, ZipInfo]:
     """Members by the names of their arrays; all of them together within the bound."""
     infos = archive.infolist()
     members = {info.filename.removesuffix(".npy"): info for info in infos}
@@ -107,7 +109,7 @@ def _members(archive: ZipFile, size: int) -> dict[str, ZipInfo]:
         raise Damaged("it holds too many arrays, or two of one name")
     if any(i.flag_bits & 0x61 or i.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for i in infos):
         raise Damaged("it is encrypted or packed in another way")
-    if sum(info.file_size for info in infos) > max(FREE, RATIO * size):
+    if sum(info.file_size for info in infos) > most:
         raise Damaged("it would take too much memory when unpacked")
     return members
 

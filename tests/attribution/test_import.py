@@ -22,6 +22,8 @@ LIGHT = {
     "baselines": "from attribution import baselines; baselines.zeros(np.ones((1, 4, 4)))",
     "motifs": "from attribution import motifs",
     "filters": "from attribution import filters",
+    "fields": "from attribution import fields",
+    "an array": "from attribution import arrays; arrays.read(b'1,2', 'a.csv', (2,))",
     "the command line": "from attribution import cli; cli.parser.build().format_help()",
     "errors": "from attribution import errors, AttributionError",
     "a saved result": "from attribution import Attribution; Attribution.load(RESULT).channels()",

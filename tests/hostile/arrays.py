@@ -11,7 +11,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from attribution import Attribution, InvalidRequest, Network, neuron_integrated_gradients
+from attribution import (
+    Attribution,
+    InvalidArray,
+    InvalidRequest,
+    Network,
+    arrays,
+    neuron_integrated_gradients,
+)
 from attribution.commands import reading
 from tests.hostile.models import refusal, unzipped, zipped
 from tests.hostile.mutate import damaged
@@ -78,6 +85,36 @@ def attempt(data: bytes, folder: Path) -> bool:
         return False
     assert x.dtype == np.float32
     assert x.shape[1:] == (3,)
+    return True
+
+
+def make_upload(rng: random.Random) -> tuple[str, bytes]:
+    """The name and the content of a file of numbers."""
+    match rng.randrange(3):
+        case 0:
+            return "x.npy", make(rng)
+        case 1:
+            members = {f"{n}.npy": make(rng) for n in rng.sample("abcd", rng.choice((1, 1, 2, 4)))}
+            data = zipped(members, rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
+            return "x.npz", damaged(data, rng) if rng.random() < 0.4 else data
+    rows = "\n".join("1,2.5,-3e2" for _ in range(rng.randint(1, 4)))
+    data = (rng.choice(("", "a,b,c\n")) + rows).encode()
+    return "x.csv", damaged(data, rng) if rng.random() < 0.7 else data
+
+
+def attempt_upload(given: tuple[str, bytes], folder: Path) -> bool:
+    """Whether the file is read, as examples of the shape that was asked for."""
+    name, data = given
+    try:
+        with np.errstate(all="ignore"):
+            found = arrays.read(data, name, (3,))
+    except InvalidArray as error:
+        refusal(str(error))
+        return False
+    assert found
+    for array in found:
+        assert (array.values.shape, array.values.dtype) == ((3,), np.float32)
+        assert np.isfinite(array.values).all()
     return True
 
 

@@ -34,6 +34,7 @@ KINDS = (
     Kind("sequences", media.make_sequence, media.attempt_sequence, 0.2, 3),
     Kind("models", models.make, models.attempt, 0.1, 5),
     Kind("arrays", arrays.make, arrays.attempt, 0.1, 5),
+    Kind("uploads", arrays.make_upload, arrays.attempt_upload, 0.2, 3),
     Kind("results", arrays.make_saved, arrays.attempt_saved, 0.15, 5),
     Kind("command lines", lines.make, lines.attempt, 0.1, 10),
     Kind("links", links.make, links.attempt, 0.15, 5),

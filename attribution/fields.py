@@ -47,7 +47,7 @@ class Along:
     positions : how many there are along the axis of the layer.
     stride, offset : in places of the input; a stride below 1 enlarges, one below 0 runs backwards.
     exact : whether nothing else reaches the position. Where more does (through a gate, attention,
-        recurrence, or many layers), width is where a change counts: at least a fifth of the most.
+        recurrence, or many layers), width is where a change counts: three tenths of the most.
     """
 
     axis: int
@@ -275,7 +275,7 @@ def _along(seen: _Responses, layer_axis: int) -> Along | None:
     if axis is None:
         return None
     response = seen[axis, layer_axis]
-    bound = band.interaction(response.amount)
+    bound = band.interaction(response.amount, response.at)
     sharp, bold = (
         band.sharp(response.most > limit * _ROUNDING, response.at) for limit in (1, _FAINT)
     )
@@ -287,7 +287,9 @@ def _along(seen: _Responses, layer_axis: int) -> Along | None:
 
 def _follows(seen: _Responses, layer_axis: int) -> int | None:
     """The axis of the input by whose places it differs which positions change, if there is one."""
-    bound = {a: band.interaction(r.amount) for (a, other), r in seen.items() if other == layer_axis}
+    bound = {
+        a: band.interaction(r.amount, r.at) for (a, other), r in seen.items() if other == layer_axis
+    }
     most, *others = sorted(bound, key=lambda a: bound[a], reverse=True)
     mixed = others and bound[others[0]] > max(_MIXED, bound[most] / 2)
     return None if mixed or bound[most] < _SHARP else most
@@ -295,5 +297,7 @@ def _follows(seen: _Responses, layer_axis: int) -> int | None:
 
 def _is_alike(seen: _Responses, layer_axis: int) -> bool:
     """Whether all along an axis of the layer changes, whichever place does."""
-    bound = [band.interaction(r.amount) for (_, other), r in seen.items() if other == layer_axis]
+    bound = [
+        band.interaction(r.amount, r.at) for (_, other), r in seen.items() if other == layer_axis
+    ]
     return max(bound) < _MIXED

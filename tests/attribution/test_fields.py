@@ -213,9 +213,10 @@ def test_layers_of_a_bundled_network() -> None:
 
 
 @pytest.mark.slow
-def test_every_layer_of_efficientnet_follows_rows_and_columns() -> None:
+def test_layers_of_efficientnet_follow_rows_and_columns() -> None:
+    """(Every eighth: all 141 take minutes.)"""
     net = attribution.load("efficientnet-lite0")
-    names = [i.name for i in net.layers if len(i.shape) == 3]
+    names = [i.name for i in net.layers if len(i.shape) == 3][::-8]
     x = np.random.default_rng(0).normal(size=(1, 224, 224, 3)).astype(np.float32)
     for name, field in fields.measure(net, names, x).items():
         assert field is not None, name

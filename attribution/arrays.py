@@ -55,8 +55,9 @@ def read(
 
     Raises
     ------
-    InvalidArray : no bytes, more than 10 MB (128 MB unpacked), another kind of file or a damaged one,
-        values that are no finite numbers of `dtype`, another shape, no example or more than 10,000.
+    InvalidArray : no bytes, more than 10 MB (128 MB unpacked), another kind of file or a damaged
+        one, values that are no finite numbers of `dtype`, another shape, no example or more than
+        10,000.
     """
     if not isinstance(data, bytes):
         raise InvalidArray(f"Expected the bytes of a file, got {type(data).__name__}.")

@@ -12,6 +12,7 @@ from 0 without the batch axis, and so are positions and places.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
@@ -47,7 +48,7 @@ class Along:
     positions : how many there are along the axis of the layer.
     stride, offset : in places of the input; a stride below 1 enlarges, one below 0 runs backwards.
     exact : whether nothing else reaches the position. Where more does (through a gate, attention,
-        recurrence, or many layers), width is where a change counts: at least a fifth of the most.
+        recurrence, or many layers), width is where a change counts: three tenths of the most.
     """
 
     axis: int
@@ -117,7 +118,7 @@ def measure(
 def _chosen(names: Sequence[str], given: str | None) -> str:
     if given is None and len(names) == 1:
         return names[0]
-    if given not in names:
+    if given is None or given not in names:
         said = "none is said" if given is None else f"there is no {given!r}"
         raise InvalidRequest(f"The model has the inputs {list(names)}, and {said}: say input=.")
     return given
@@ -136,6 +137,7 @@ class _Response:
     amount: Array
 
 
+_Place = tuple[int, int]  # the axis of the input, and its number among the places tried
 _Responses = dict[tuple[int, int], _Response]  # (axis of the input, axis of the layer)
 
 
@@ -207,9 +209,7 @@ def _differing(whole: Array, other: Array, given: Array) -> Array:
     return np.where(other == whole, after, other)
 
 
-def _slabs(
-    whole: Array, other: Array, places: dict[int, Array]
-) -> Iterator[tuple[tuple[int, int], Array]]:
+def _slabs(whole: Array, other: Array, places: dict[int, Array]) -> Iterator[tuple[_Place, Array]]:
     """(axis, number of its place), and the example with that slab changed."""
     for axis, at in places.items():
         for number, place in enumerate(at):
@@ -220,22 +220,15 @@ def _slabs(
 
 
 def _chunks(
-    slabs: Iterator[tuple[tuple[int, int], Array]], most: int
-) -> Iterator[tuple[list[tuple[int, int]], Array]]:
-    keys, held = list[tuple[int, int]](), list[Array]()
-    for key, changed in slabs:
-        keys.append(key)
-        held.append(changed)
-        if len(held) == most:
-            yield keys, np.stack(held)
-            keys, held = [], []
-    if held:
-        yield keys, np.stack(held)
+    slabs: Iterator[tuple[_Place, Array]], most: int
+) -> Iterator[tuple[list[_Place], Array]]:
+    while held := list(itertools.islice(slabs, most)):
+        yield [place for place, _ in held], np.stack([changed for _, changed in held])
 
 
 def _add(
     found: _Responses,
-    keys: list[tuple[int, int]],
+    keys: list[_Place],
     places: dict[int, Array],
     base: Array,
     values: Array,
@@ -275,7 +268,7 @@ def _along(seen: _Responses, layer_axis: int) -> Along | None:
     if axis is None:
         return None
     response = seen[axis, layer_axis]
-    bound = band.interaction(response.amount)
+    bound = band.interaction(response.amount, response.at)
     sharp, bold = (
         band.sharp(response.most > limit * _ROUNDING, response.at) for limit in (1, _FAINT)
     )
@@ -287,7 +280,9 @@ def _along(seen: _Responses, layer_axis: int) -> Along | None:
 
 def _follows(seen: _Responses, layer_axis: int) -> int | None:
     """The axis of the input by whose places it differs which positions change, if there is one."""
-    bound = {a: band.interaction(r.amount) for (a, other), r in seen.items() if other == layer_axis}
+    bound = {
+        a: band.interaction(r.amount, r.at) for (a, other), r in seen.items() if other == layer_axis
+    }
     most, *others = sorted(bound, key=lambda a: bound[a], reverse=True)
     mixed = others and bound[others[0]] > max(_MIXED, bound[most] / 2)
     return None if mixed or bound[most] < _SHARP else most
@@ -295,5 +290,7 @@ def _follows(seen: _Responses, layer_axis: int) -> int | None:
 
 def _is_alike(seen: _Responses, layer_axis: int) -> bool:
     """Whether all along an axis of the layer changes, whichever place does."""
-    bound = [band.interaction(r.amount) for (_, other), r in seen.items() if other == layer_axis]
+    bound = [
+        band.interaction(r.amount, r.at) for (_, other), r in seen.items() if other == layer_axis
+    ]
     return max(bound) < _MIXED

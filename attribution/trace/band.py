@@ -21,7 +21,7 @@ _ROUND = 1e-9
 _DENOMINATORS = range(1, 5)
 _SPARE = 0.1
 """Of the places, those that may lie off a band that is found by its amounts."""
-_SHARE = 0.2
+_SHARE = 0.3
 """Of the largest change that a place makes above what it changes everywhere: what counts."""
 _CONTRAST = 2.0
 """Between the most and the least that a place changes; below, it changes everything alike."""
@@ -36,7 +36,7 @@ _TIE = 1.01
 """Where no band fits, those so much larger than the narrowest are as good: neurons may be off."""
 _NEAR = 40
 _SIMPLE = 1.1
-"""The same for a stride that is no fraction."""
+"""The same for a stride that is no fraction, and for bands that are found by amounts."""
 
 
 class Band(NamedTuple):
@@ -68,8 +68,12 @@ def blurred(amount: Array, at: Array) -> Band | None:
     return _turned(rise > _SHARE, at[usable], lambda seen: _blurred(seen, at[usable]))
 
 
-def interaction(amount: Array) -> float:
-    """How much which positions change depends on the place: 0 for a rank-one matrix, up to 2."""
+def interaction(amount: Array, at: Array) -> float:
+    """How much which positions change depends on the place: 0 for a rank-one matrix, up to 2.
+
+    A place stands for those around it that were not tried.
+    """
+    amount = amount * np.gradient(at.astype(float))[:, None]
     total = float(amount.sum())
     if not total:
         return 0.0
@@ -169,7 +173,8 @@ def _line(first: Array, last: Array, at: Array, count: int, spare: float) -> _Li
     if simple <= _SIMPLE * least:
         found, least = plain, simple
     fits = least == float((last - first + 1).sum())
-    return next(line for cost, line in found if cost <= (least if fits else _TIE * least))
+    tie = 1.0 if fits else _TIE if not spare else _SIMPLE
+    return next(line for cost, line in found if cost <= tie * least)
 
 
 def _strides(first: Array, last: Array, at: Array, count: int) -> Iterator[Fraction]:

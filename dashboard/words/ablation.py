@@ -32,7 +32,7 @@ def ablation_head(ablation: Ablation, names: Sequence[str], form: str = "classes
     was, now = (float(p[ablation.at]) for p in ablation.probabilities)
     if form == "number":
         return f"{start} {names[ablation.at]} goes from {number(was)} to {number(now)}"
-    turned = "" if (was >= YES) == (now >= YES) else ", and so to no" if was >= YES else ", to yes"
+    turned = "" if (was >= YES) == (now >= YES) else f": now a {'no' if was >= YES else 'yes'}"
     return f"{start} {names[ablation.at]} goes from {percent(was)} to {percent(now)}{turned}"
 
 

@@ -57,7 +57,8 @@ def _lies(net: Any, layer: Any, x: npt.NDArray[Any]) -> bool:
     if layer.channel_axis is None or len(layer.shape) < 2:
         return False
     field = fields.measure(net, layer.name, x)
-    if field is None:
+    along = field.axes if field else (None,)
+    if not all(along):  # an axis of one place lies nowhere
         return False
-    order = [along.axis for along in field.axes]
-    return order == [*range(len(order))] and all(along.stride > 0 for along in field.axes)
+    forward = all(axis.stride > 0 for axis in along if axis)
+    return forward and [axis.axis for axis in along if axis] == [*range(len(along))]

@@ -40,7 +40,11 @@ def scores(
     limit = bound or scale.limit(flat).value or 1.0
     if flat.ndim == 1:
         supports, opposes = colours.bars(palette)
-        return _bars(flat, [supports if v >= 0 else opposes for v in flat], unit, names[0], picked)
+        coloured = [supports if v >= 0 else opposes for v in flat]
+        figure = _bars(flat, coloured, unit, names[0], picked)
+        if bound:
+            figure.update_yaxes(range=[-1.05 * bound, 1.05 * bound])
+        return figure
     ramp = colours.ramp(palette)
     return _map(flat, names, side, unit, picked, colorscale=ramp, zmin=-limit, zmax=limit)
 

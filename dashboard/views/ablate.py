@@ -152,7 +152,7 @@ def _results(screen: Screen, answer: Answer, found: Ablation) -> list[int]:
     chance = screen.model.outputs.head(answer.target).chance
     st.markdown("**Predicted and measured**")
     work.figure(draw.change(found, screen.view.palette), "change", sentences.change(found))
-    st.markdown("**The classes before and after**")
+    st.markdown("**The outputs before and after**")
     before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
     told = sentences.classes(found, names, form)

@@ -131,9 +131,8 @@ def _finest(answer: Answer) -> str:
 
 
 def _bound(first: Answer, second: Answer) -> float:
-    """One limit of the colours for both maps."""
-    maps = [answer.total_map().ravel() for answer in (first, second) if answer.has_positions]
-    return scale.limit(np.concatenate(maps or [np.zeros(1)])).value
+    """One end of the colours, or of the bars, for both maps."""
+    return scale.shared([each.total_map() for each in (first, second) if each.has_positions])
 
 
 def _maps(
@@ -204,7 +203,7 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     answers = first, second
     maps = [answer.scores[..., channel] for answer in answers]
     units = [screen.unit(answer.method) for answer in answers]
-    shared = scale.limit(np.stack(maps)).value if units[0] == units[1] else None
+    shared = scale.shared(maps) if units[0] == units[1] else None
     with st.container(border=True):
         sums = [signed(float(m.sum(dtype=np.float64))) for m in maps]
         st.markdown(f"**Channel {channel}**: {sums[0]} in A, {sums[1]} in B")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,14 @@ class Limit:
 
     value: float
     clipped: float
+
+
+def shared(maps: Sequence[npt.NDArray[Any]]) -> float:
+    """One end for several figures: of their colours; of bars, which are not cut, the largest."""
+    values = np.concatenate([each.ravel() for each in maps] or [np.zeros(1)])
+    if all(each.ndim == 1 for each in maps):
+        return float(np.abs(values).max())
+    return limit(values).value
 
 
 def limit(values: npt.ArrayLike) -> Limit:

@@ -57,7 +57,9 @@ class Outputs(Sequence[str]):
         name = head.names[place[-1]] if place else head.names[0]
         if len(place) > 1:
             name += f" at {', '.join(map(str, place[:-1]))}"
-        return f"{head.name}: {name}" if len(self.heads) > 1 else name
+        if len(self.heads) == 1:
+            return name
+        return head.name if head.form == "number" else f"{head.name}: {name}"
 
     def head(self, index: int) -> Head:
         """The output that has this number."""

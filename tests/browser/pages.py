@@ -23,6 +23,15 @@ def wait_ready(page: Page, *, seconds: float = 60) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=seconds * 1000)
 
 
+def choose(page: Page, key: str, name: str) -> None:
+    """Choose from a list in which one searches: the first that begins with this name."""
+    box = page.locator(f".st-key-{key}").get_by_role("combobox")
+    box.click()
+    box.fill(name)
+    page.get_by_role("option", name=re.compile(rf"^{re.escape(name)}( |$)")).first.click()
+    wait_ready(page)
+
+
 def tab_to(page: Page, selector: str, times: int = 1) -> None:
     """Press Tab until the focus has come to an element of this kind, so many times."""
     for _ in range(160):

@@ -5,8 +5,8 @@ import pytest
 
 from attribution.sequences import MAX_NAME, encode, fit, reverse_complement
 from dashboard.kinds.sequence import words
-from dashboard.work import mutations
 from dashboard.locus import CLOSED, HALF_OPEN, Locus, Region, region
+from dashboard.work import mutations
 
 CHROMOSOME = "".join("ACGT"[i] for i in np.random.default_rng(0).integers(0, 4, 3000))
 

@@ -102,8 +102,9 @@ def test_a_click_on_a_layer_opens_it_in_explore_with_its_bases(screen: Page) -> 
     expect(screen.get_by_role("heading", level=2).first).to_contain_text("of 200 bases carry")
     wait_ready(screen)
     layer = re.findall(r"layer=(\w+)", screen.url)
-    expect(screen.locator(".st-key-layer").get_by_role("combobox", include_hidden=True))\
-        .to_have_value(re.compile(rf"^{layer[0] if layer else 'relu1'} "))
+    expect(
+        screen.locator(".st-key-layer").get_by_role("combobox", include_hidden=True)
+    ).to_have_value(re.compile(rf"^{layer[0] if layer else 'relu1'} "))
 
 
 def in_sight(page: Page, area: Locator, across: float) -> bool:

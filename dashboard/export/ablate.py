@@ -11,7 +11,7 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.export.snippet import run, totals
+from dashboard.export.snippet import answered, totals
 from dashboard.figures import ablation as draw
 from dashboard.request import picks
 from dashboard.words import ablation as sentences
@@ -130,7 +130,7 @@ def _program(
     off = "{}" if answer.has_channels else "[places[n] for n in {}]"
     orders = [f"    {name!r}: {_ORDERS.get(name) or _random(name, seed)}," for name in picks.CURVES]
     body = [
-        *run("result", asked, asked.layer, setting.outputs),
+        *answered("result", asked, setting.model, setting.item),
         f"values = {totals('result', answer)}",
         *([places] if places else []),
         "",

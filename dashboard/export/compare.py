@@ -12,7 +12,7 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.report import Table
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.export.snippet import run, totals
+from dashboard.export.snippet import answered, totals
 from dashboard.figures import agreement as draw
 from dashboard.request.request import Request
 from dashboard.words import answer as words
@@ -111,9 +111,9 @@ def _program(
     first, compared = setting.asked, setting.kind.compared(second)
     same = setting.kind.compared(first) == compared
     body = [
-        *run("first", first, first.layer, setting.outputs),
+        *answered("first", first, setting.model, setting.item),
         *([] if same else [f"baseline = {compared}"]),
-        *run("second", second, second.layer, setting.outputs),
+        *answered("second", second, setting.model, setting.item),
     ]
     a, b = (totals(n, x) for n, x in zip(("first", "second"), answers, strict=True))
     if first.layer != second.layer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attribution.methods import Method
 from dashboard.export.subject import Subject
+from dashboard.request.catalogue import Model
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Request
 from dashboard.text import docstring, plain
@@ -94,6 +95,19 @@ def run(
         *([f"    {options},"] if options else []),
         ")",
     ]
+
+
+def answered(name: str, asked: Request, model: Model, item: Item) -> list[str]:
+    """Lines that put the scores of a request's layer under a name.
+
+    Where those of the input belong to an answer, they are computed beside: one pass, and with it
+    the nodes of the path, serves both.
+    """
+    entry = model.layers[0].name
+    if not item.with_input or entry == asked.layer:
+        return run(name, asked, asked.layer, model.outputs)
+    *body, end = run(name, asked, [entry, asked.layer], model.outputs)
+    return [*body, f"{end}[{asked.layer!r}]"]
 
 
 def trust(method: Method) -> list[str]:

@@ -30,7 +30,7 @@ def scatter(
     """One point for each unit, (units,) against (units,), on equal axes with the diagonal.
 
     The units of `named` stand out, and the first of them carry their number. Points select; their
-    customdata is [unit, -1, -1].
+    customdata is [unit].
     """
     low = _ROOM * min(float(first.min()), float(second.min()), 0.0)
     high = _ROOM * max(float(first.max()), float(second.max()), 0.0)
@@ -68,7 +68,7 @@ def scatter(
             },
             selected={"marker": {"opacity": 0.95}},
             unselected={"marker": {"opacity": 0.75}},
-            customdata=[[int(u), -1, -1] for u in units],
+            customdata=[[int(u)] for u in units],
             hovertemplate="#%{customdata[0]}<br>%{x:+.3g} against %{y:+.3g}<extra></extra>",
             cliponaxis=False,
         ),

@@ -26,7 +26,7 @@ def ranking(
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
-    its customdata is [channel, row, column] (row and column -1 for a channel).
+    its customdata is [channel], and of a neuron its position too.
     """
     supports, opposes = colours.bars(palette)
     names = [short(line.place) for line in ranked]

@@ -23,6 +23,28 @@ def wait_ready(page: Page, *, seconds: float = 60) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=seconds * 1000)
 
 
+def choose(page: Page, key: str, name: str) -> None:
+    """Choose from a list in which one searches: the first that begins with this name."""
+    box = page.locator(f".st-key-{key}").get_by_role("combobox")
+    box.click()
+    box.fill(name)
+    page.get_by_role("option", name=re.compile(rf"^{re.escape(name)}( |$)")).first.click()
+    wait_ready(page)
+
+
+def click_chart(page: Page, key: str, across: float, down: float, plot: int = 0) -> None:
+    """Click in one of a chart's plots, at these shares of its width and height."""
+    area = page.locator(f".st-key-{key} .nsewdrag").nth(plot)
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] * across, box["y"] + box["height"] * down
+    page.mouse.move(x, y)
+    page.wait_for_timeout(200)
+    page.mouse.click(x, y)
+    wait_ready(page)
+
+
 def tab_to(page: Page, selector: str, times: int = 1) -> None:
     """Press Tab until the focus has come to an element of this kind, so many times."""
     for _ in range(160):

@@ -12,7 +12,7 @@ import attribution
 from attribution import images
 from attribution.zoo import cards
 from dashboard.words import answer as words
-from tests.browser.pages import screenshot, wait_ready
+from tests.browser.pages import choose, screenshot, wait_ready
 
 CARD = cards()["efficientnet-lite0"]
 LAYER = "block6a_project_bn"
@@ -48,14 +48,6 @@ def click_row(page: Page, row: int) -> None:
     wait_ready(page)
 
 
-def choose_layer(page: Page, name: str) -> None:
-    box = page.locator(".st-key-layer").get_by_role("combobox")
-    box.click()
-    box.fill(name)
-    page.get_by_role("option", name=re.compile(f"^{name} ")).first.click()
-    wait_ready(page)
-
-
 def test_a_newcomer_sees_the_sample_explained(dashboard: Page) -> None:
     expect(dashboard.get_by_role("heading", name=re.compile("^Tiger cat"))).to_be_visible()
     for key in ("total", "ranking", "channel_map", "activation_map"):
@@ -76,7 +68,7 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     )
     expect(dashboard).to_have_url(re.compile("input=file-[0-9a-f]{12}"))
     wait_ready(dashboard)
-    choose_layer(dashboard, LAYER)
+    choose(dashboard, "layer", LAYER)
     expect(dashboard).to_have_url(re.compile(f"layer={LAYER}"))
     expect(dashboard.get_by_role("heading", name=re.compile(LAYER))).to_be_visible()
 

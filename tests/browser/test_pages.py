@@ -5,25 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.pages import screenshot, swipe, wait_ready
+from tests.browser.pages import click_chart, screenshot, swipe, wait_ready
 
 PAGES = ("Overview", "Compare", "Ablate", "Path")
 
 
 def turn(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).click()
-    wait_ready(page)
-
-
-def click_chart(page: Page, key: str, across: float, down: float) -> None:
-    area = page.locator(f".st-key-{key} .nsewdrag").first
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] * across, box["y"] + box["height"] * down
-    page.mouse.move(x, y)
-    page.wait_for_timeout(200)
-    page.mouse.click(x, y)
     wait_ready(page)
 
 

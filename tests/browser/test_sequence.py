@@ -1,4 +1,4 @@
-"""The page Sequence in a real browser: upload, click a filter, click a change, take files home."""
+"""Explore of DNA in a real browser: upload, click a filter, click a change, take files home."""
 
 import contextlib
 import re
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from assets.simulate import simulate
 from attribution import sequences
 from attribution.zoo import cards
-from tests.browser.pages import screenshot, swipe, tab_to, wait_ready
+from tests.browser.pages import choose, click_chart, screenshot, swipe, tab_to, wait_ready
 from tests.browser.test_share import drawn
 
 SITES = simulate(8, seed=5)
@@ -18,8 +18,9 @@ SITES = simulate(8, seed=5)
 
 @pytest.fixture
 def sequence(dashboard: Page) -> Page:
-    """The page as a newcomer finds it."""
-    dashboard.get_by_role("link", name="Sequence", exact=True).click()
+    """The first network for DNA, as a newcomer comes to it."""
+    choose(dashboard, "model", cards()["tal1-gata1"].title)
+    expect(dashboard).to_have_url(re.compile("model=tal1-gata1"))
     heading = dashboard.get_by_role("heading", name=re.compile("of 200 bases carry"))
     expect(heading).to_be_visible(timeout=120_000)  # TensorFlow is imported for this
     wait_ready(dashboard)
@@ -28,19 +29,6 @@ def sequence(dashboard: Page) -> Page:
 
 def chart(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-{key}")
-
-
-def click(page: Page, key: str, x: float, y: float, plot: int = 0) -> None:
-    """Click in a chart's plot, x and y as shares of its width and height."""
-    area = chart(page, key).locator(".nsewdrag").nth(plot)
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    assert box
-    at = (box["x"] + x * box["width"], box["y"] + y * box["height"])
-    page.mouse.move(*at)
-    page.wait_for_timeout(200)
-    page.mouse.click(*at)
-    wait_ready(page)
 
 
 def test_upload_click_a_filter_and_read_its_name(sequence: Page, tmp_path: Path) -> None:
@@ -54,11 +42,11 @@ def test_upload_click_a_filter_and_read_its_name(sequence: Page, tmp_path: Path)
     record = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Record")
     expect(record).to_have_value("site 0 · 200 bases")
 
-    click(page, "dna_filters", 0.5, 2.5 / 16)  # the third of sixteen rows
-    expect(page).to_have_url(re.compile(r"filter=\d+"))
-    chosen = re.findall(r"filter=(\d+)", page.url)[0]
+    click_chart(page, "dna_filters", 0.5, 2.5 / 16)  # the third of sixteen rows
+    expect(page).to_have_url(re.compile(r"channel=\d+"))
+    chosen = re.findall(r"channel=(\d+)", page.url)[0]
     expect(page.get_by_text(f"Filter {chosen} contributes")).to_be_visible()
-    picker = page.get_by_role("combobox", name="Filter, largest first")
+    picker = page.get_by_role("combobox", name="Channel, largest first")
     expect(picker).to_have_value(re.compile(rf"^{chosen} · "))
 
 
@@ -86,14 +74,14 @@ def test_a_click_changes_a_base_and_says_what_happens(sequence: Page) -> None:
     page = sequence
     # Row 3 of 4 holds bases 100 to 149; a row takes 5.6 of 0.7 + 3 * 5.6 + 4.8 units.
     height = 0.7 + 3 * 5.6 + 4.8
-    click(page, "dna_mutations", 48.5 / 50, (0.7 + 2 * 5.6 + 2) / height)  # G at 148
+    click_chart(page, "dna_mutations", 48.5 / 50, (0.7 + 2 * 5.6 + 2) / height)  # G at 148
     expect(page).to_have_url(re.compile("edits=148G"))
     expect(page.get_by_text(re.compile("With the change, both goes from 92"))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("T149G"))).to_be_visible()
 
 
 def test_a_click_on_a_letter_chooses_its_position(sequence: Page) -> None:
-    click(sequence, "dna_logo", 20.5 / 50, 0.08)  # the first row begins with base 1
+    click_chart(sequence, "dna_logo", 20.5 / 50, 0.08)  # the first row begins with base 1
     expect(sequence.get_by_role("spinbutton", name="Position")).to_have_value("21")
 
 
@@ -110,7 +98,7 @@ def test_a_window_of_a_long_record_is_clicked_and_taken_home_by_its_positions(
     page.get_by_test_id("stSidebar").get_by_text("Take a window").click()
     wait_ready(page)
     page.get_by_text("Your own sequence").click()
-    slider = page.locator(".st-key-dna_start_choice").get_by_role("slider")
+    slider = page.locator(".st-key-start_choice").get_by_role("slider")
     expect(slider).to_have_value("2600")  # the middle: letter 400
     slider.focus()
     for key, start in (("ArrowLeft", 401), ("ArrowRight", 400)):
@@ -122,10 +110,12 @@ def test_a_window_of_a_long_record_is_clicked_and_taken_home_by_its_positions(
     expect(said).to_contain_text("2,401 to 2,600 are seen here")
     expect(said).to_contain_text("so positions run down")
 
-    click(page, "dna_logo", 20.5 / 50, 0.08)
+    click_chart(page, "dna_logo", 20.5 / 50, 0.08)
     expect(page.get_by_role("spinbutton", name="Position")).to_have_value("2580")
     height = 0.7 + 3 * 5.6 + 4.8
-    click(page, "dna_mutations", 48.5 / 50, (0.7 + 2 * 5.6 + 2) / height)  # T to G at letter 148
+    click_chart(
+        page, "dna_mutations", 48.5 / 50, (0.7 + 2 * 5.6 + 2) / height
+    )  # T to G at letter 148
     expect(page).to_have_url(re.compile("edits=148G"))
     expect(page.get_by_role("button", name="T2452G ✕")).to_be_visible()
     screenshot(page, "sequence-window")
@@ -196,12 +186,14 @@ def test_a_lesson_opens_from_its_link_in_a_fresh_browser(sequence: Page, browser
     address = sequence.url.split("?")[0]
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
-    page.goto(f"{address}?layer=pool&edits=148G&hide=edits,upload,method&embed=true")
+    page.goto(
+        f"{address}?model=tal1-gata1&layer=pool&edits=148G&hide=edits,upload,method&embed=true"
+    )
     expect(page.get_by_text(re.compile("With the change, both goes from 92"))).to_be_visible()
     wait_ready(page)
-    for gone in ("dna_at", "dna_text", "dna_method"):
+    for gone in ("dna_at", "dna_text", "method"):
         expect(page.locator(f".st-key-{gone}")).to_have_count(0)
-    expect(page.locator(".st-key-dna_layer")).to_have_count(1)
+    expect(page.locator(".st-key-layer")).to_have_count(1)
     expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
     assert "hide=edits" in page.url
     assert "embed=true" in page.url
@@ -210,7 +202,7 @@ def test_a_lesson_opens_from_its_link_in_a_fresh_browser(sequence: Page, browser
 
 def test_the_keyboard_alone_changes_the_layer_a_filter_and_a_base(sequence: Page) -> None:
     page = sequence
-    tab_to(page, ".st-key-dna_layer [role=combobox]")
+    tab_to(page, ".st-key-layer [role=combobox]")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("pool")
     page.get_by_role("option", name=re.compile("^pool ")).wait_for()
@@ -219,10 +211,10 @@ def test_the_keyboard_alone_changes_the_layer_a_filter_and_a_base(sequence: Page
     wait_ready(page)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     expect(chart(page, "dna_mutations").locator(".main-svg").first).to_be_visible()  # the last
-    open_list(page, ".st-key-dna_filter_choice [role=combobox]")
+    open_list(page, ".st-key-channel_choice [role=combobox]")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"filter=\d+"))
+    expect(page).to_have_url(re.compile(r"channel=\d+"))
     wait_ready(page)
     tab_to(page, ".st-key-dna_at input")
     page.keyboard.press("ControlOrMeta+a")

@@ -12,9 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.pages import ARTEFACTS, GRAVE, tab_to, wait_ready
+from attribution.zoo import cards
+from tests.browser.pages import ARTEFACTS, GRAVE, choose, tab_to, wait_ready
 
-PAGES = ("Overview", "Compare", "Ablate", "Path", "Sequence", "About")
+PAGES = ("Overview", "Compare", "Ablate", "Path", "About")
 SMALL = "layer=avg_pool"  # computed in a moment
 SVG = "{http://www.w3.org/2000/svg}"
 PATIENCE = 180  # for the first computation of a network on a busy machine
@@ -103,11 +104,14 @@ def test_uploads_of_two_sessions_never_meet_and_a_link_asks_for_the_file(fresh: 
     assert seen(two) == before
 
 
-def test_an_upload_stays_over_a_visit_to_sequence_until_it_is_forgotten(fresh: Open) -> None:
+def test_an_upload_stays_over_a_visit_to_dna_until_it_is_forgotten(fresh: Open) -> None:
     page = fresh(f"/?{SMALL}")
     upload(page, "mine.png", picture("#208040"))
     before = seen(page)
-    turn_to_sequence_and_back(page)
+    turn_to_dna_and_back(page)
+    page.get_by_role("button", name="mine.png", exact=True).click()
+    wait_ready(page)
+    choose(page, "layer", "avg_pool")
     assert seen(page) == before
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page).to_have_url(re.compile("input=file-"))
@@ -129,13 +133,13 @@ def test_an_upload_stays_over_a_visit_to_sequence_until_it_is_forgotten(fresh: O
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def turn_to_sequence_and_back(page: Page) -> None:
-    page.get_by_role("link", name="Sequence", exact=True).click()
+def turn_to_dna_and_back(page: Page) -> None:
+    choose(page, "model", cards()["tal1-gata1"].title)
     expect(page.get_by_role("heading", name=re.compile("bases carry"))).to_be_visible(
         timeout=PATIENCE * 1000
     )
-    page.get_by_role("link", name="Explore", exact=True).click()
-    wait_ready(page, seconds=PATIENCE)
+    choose(page, "model", cards()["efficientnet-lite0"].title)
+    expect(page.get_by_role("heading", name=re.compile("^Tiger cat"))).to_be_visible()
 
 
 def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path: Path) -> None:
@@ -251,9 +255,10 @@ def test_an_embedded_lesson_has_no_frame_and_no_hidden_control(fresh: Open) -> N
     assert "hide=layer" in page.url
 
 
+@pytest.mark.parametrize("about", [SMALL, "model=tal1-gata1"])
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-def test_no_page_keeps_anyone_out(fresh: Open, scheme: str) -> None:
-    page = fresh(f"/?{SMALL}", color_scheme=scheme)
+def test_no_page_keeps_anyone_out(fresh: Open, scheme: str, about: str) -> None:
+    page = fresh(f"/?{about}", color_scheme=scheme)
     grave = grave_violations(page, "Explore")
     for name in PAGES:
         page.get_by_role("link", name=name).click()

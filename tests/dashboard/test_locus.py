@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from attribution.sequences import MAX_NAME, encode, fit, reverse_complement
-from dashboard.kinds.sequence import mutations, words
+from dashboard.kinds.sequence import words
 from dashboard.locus import CLOSED, HALF_OPEN, Locus, Region, region
+from dashboard.work import mutations
 
 CHROMOSOME = "".join("ACGT"[i] for i in np.random.default_rng(0).integers(0, 4, 3000))
 

@@ -14,54 +14,63 @@ from plotly.offline import get_plotlyjs
 
 import attribution
 from attribution import Attribution
-from attribution.sequences import Sequence
+from attribution.sequences import Sequence, reverse_complement
 from dashboard.export.file import File
+from dashboard.export.subject import Subject
 from dashboard.figures.glyphs import COLOURS
-from dashboard.kinds.sequence import means, request
-from dashboard.kinds.sequence.files import drawings, files
-from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds import KINDS
+from dashboard.kinds.sequence.files import drawings
+from dashboard.kinds.sequence.panel import Source, item
 from dashboard.kinds.sequence.program import program
-from dashboard.kinds.sequence.subject import Chosen, Subject
+from dashboard.kinds.sequence.reading import Reading
 from dashboard.request.catalogue import catalogue
-from dashboard.request.form import Known
+from dashboard.request.form import Known, write
+from dashboard.request.request import request
+from dashboard.work import means, sequences
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from tests.dashboard.conftest import changed
 from tests.dashboard.reports import Taken
 
-LAB = Lab()
-LINK = "http://localhost:8501/sequence?layer=relu1"
+ENGINE = Engine(recorded=False)
+KIND = KINDS["sequence"]
+LINK = "http://localhost:8501/?model=tal1-gata1&layer=relu1"
 
 
-def make(**query: str) -> Subject:
-    """A subject as the page makes it, of a sample."""
-    values, problems = request.read(query, catalogue())
+def known_of(**query: str) -> Known:
+    values, problems = KIND.form.read({"model": "tal1-gata1", **query}, catalogue())
     assert not problems
-    known = Known(catalogue(), values)
-    sample = known.model.sample(values["input"])
+    return Known(KIND.form, catalogue(), values)
+
+
+def make(**query: str) -> Reading:
+    """A reading as the page makes it, of a sample."""
+    known = known_of(**query)
+    sample = known.model.sample(known.values["input"])
     assert sample
-    (record,) = LAB.read(sample.path.read_bytes())
-    reverse = values["strand"] == "reverse"
-    letters = LAB.strand(record.letters) if reverse else record.letters
-    return ask(known, Chosen(sample.title, record, letters, reverse=reverse))
+    (record,) = sequences.read(ENGINE, sample.path.read_bytes())
+    reverse = known.values["strand"] == "reverse"
+    letters = reverse_complement(record.letters) if reverse else record.letters
+    return ask(known, item(Source(sample.name, sample.title, "", 0), known, record, letters, 0))
 
 
-def ask(known: Known, chosen: Chosen) -> Subject:
-    """A subject of these letters."""
-    values, letters = known.values, chosen.given
-    asked = request.question(values)
-    if asked.target is None:
-        asked = replace(asked, target=0)
-    seen = request.apply(letters, values["edits"])
-    reading = LAB.read_bases("", seen, asked, lambda *_: None, lambda _: None)
-    return Subject(LAB, known, chosen, asked, reading, None)
+def ask(known: Known, given: Item) -> Reading:
+    """What the network makes of these letters."""
+    asked = request(known)
+    asked = replace(asked, input=given.name, target=asked.target or 0)
+    answer = ENGINE.answer(given, asked, lambda *_: None, lambda _: None)
+    place = answer.ranking("channel", 1)[0].place
+    said = ENGINE.prediction(given)
+    return Reading(Subject(ENGINE, KIND, known, asked, LINK, given, said, answer, place, "channel"))
 
 
 @pytest.fixture(scope="module")
-def both() -> Subject:
+def both() -> Reading:
     return make()
 
 
-def built(subject: Subject) -> dict[str, File]:
-    return {file.key: file for file in files(subject, LINK)}
+def built(reading: Reading) -> dict[str, File]:
+    return {file.key: file for file in KIND.files(reading.of)}
 
 
 @pytest.mark.parametrize(
@@ -79,12 +88,12 @@ def built(subject: Subject) -> dict[str, File]:
     ids=lambda query: "-".join(query.values()) or "defaults",
 )
 def test_the_program_runs_as_printed_and_gives_the_same_scores(query: dict[str, str]) -> None:
-    subject = make(**query)
+    reading = make(**query)
     names: dict[str, object] = {}
-    exec(compile(program(subject), "printed.py", "exec"), names)
+    exec(compile(program(reading), "printed.py", "exec"), names)
     result, bases = names["result"], names["bases"]
     assert isinstance(result, Attribution)
-    answer, reading = subject.answer, subject.reading
+    answer = reading.answer
     assert result.layer == answer.layer
     scale = float(np.abs(answer.scores).max())
     np.testing.assert_allclose(result.scores[0], answer.scores, atol=1e-5 * scale)
@@ -127,9 +136,9 @@ def test_scores_that_cancel_over_the_references_have_a_larger_error() -> None:
     assert means.error(exact, attribution.METHODS["deeplift_rescale"]) == 0
 
 
-def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
+def test_the_table_holds_every_base_and_the_answers_sum(both: Reading) -> None:
     frame = pd.read_csv(io.BytesIO(built(both)["csv"].build()))
-    assert "".join(frame["base"]) == both.reading.letters
+    assert "".join(frame["base"]) == both.letters
     missing = abs(frame["contribution"].sum() - both.answer.delta)
     assert missing <= 0.05 * frame["contribution"].abs().sum()  # the tolerance
     columns = frame[[f"score_{base}" for base in "ACGT"]]
@@ -137,18 +146,18 @@ def test_the_table_holds_every_base_and_the_answers_sum(both: Subject) -> None:
     assert frame["motif"][16:28].str.startswith("TAL1::TCF3(+)").all()
 
 
-def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
+def test_the_motifs_are_where_they_were_embedded(both: Reading) -> None:
     rows = lines_of_bed(both)
     assert [row[0] for row in rows] == ["tal1-gata1-both"] * 2
     assert [row[1:4] for row in rows] == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
     frame = pd.read_csv(io.BytesIO(built(both)["motifs-csv"].build()))
     assert list(frame["start"]) == [16, 142]
-    values = both.reading.contributions
+    values = both.contributions
     assert frame["contribution"][0] == pytest.approx(values[16:28].sum(), rel=1e-5)
     inside = values[16:28]
     share = inside[inside > 0].sum() / values[values > 0].sum()
     assert int(rows[0][4]) == frame["score"][0] == round(1000 * share)
-    seen = attribution.sequences.encode(both.reading.letters)
+    seen = attribution.sequences.encode(both.letters)
     known = attribution.motifs.scan(seen, p_value=2e-4)
     assert list(frame["p_value"]) == [match.p_value for match in known]
     said = built(both)["bed"].build().decode()
@@ -157,9 +166,9 @@ def test_the_motifs_are_where_they_were_embedded(both: Subject) -> None:
     )
 
 
-def lines_of_bed(subject: Subject) -> list[list[str]]:
+def lines_of_bed(reading: Reading) -> list[list[str]]:
     """The file's lines, held against the format: six columns, as UCSC writes them."""
-    lines = built(subject)["bed"].build().decode().splitlines()
+    lines = built(reading)["bed"].build().decode().splitlines()
     found = [line.split("\t") for line in lines if not line.startswith("#")]
     for chrom, start, end, name, score, strand in found:
         assert chrom
@@ -172,18 +181,18 @@ def lines_of_bed(subject: Subject) -> list[list[str]]:
     return found
 
 
-def planted(name: str, reverse: bool, start: int, length: int = 1000) -> tuple[str, Subject]:
+def planted(name: str, reverse: bool, start: int, length: int = 1000) -> tuple[str, Reading]:
     """A record of random bases with GATA1's best site at 613 to 623, at 40 in a short one."""
     random = "".join("ACGT"[i] for i in np.random.default_rng(3).integers(0, 4, length))
     site = "ACAGATAAGAA"  # JASPAR's matrix is of the other strand: TTCTTATCTGT
     at = 613 if length > 700 else 40
     letters = random[:at] + site + random[at + len(site) :]
-    turned = LAB.strand(letters) if reverse else letters
-    given = LAB.fitted(turned, 200, "window" if length > 200 else "pad", start)
-    values, _ = request.read({}, catalogue())
-    known = Known(catalogue(), values)
-    chosen = Chosen(name, Sequence(name, letters), given, reverse=reverse, start=start)
-    return letters, ask(known, chosen)
+    turned = reverse_complement(letters) if reverse else letters
+    how = "window" if length > 200 else "pad"
+    known = known_of(strand="reverse" if reverse else "given", fit=how, start=str(start))
+    given = sequences.fitted(ENGINE, turned, 200, how, start)
+    source = Source(known.values["input"], name, "", 0)
+    return letters, ask(known, item(source, known, Sequence(name, letters), given, start))
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -200,15 +209,15 @@ def planted(name: str, reverse: bool, start: int, length: int = 1000) -> tuple[s
 def test_a_planted_motif_is_found_again_in_the_record_by_its_bed_file(
     name: str, on: str, left: int, strand: str, reverse: bool
 ) -> None:
-    letters, subject = planted(name, reverse, 260 if reverse else 530)
-    chromosome = "N" * left + (LAB.strand(letters) if strand == "-" else letters)
+    letters, reading = planted(name, reverse, 260 if reverse else 530)
+    chromosome = "N" * left + (reverse_complement(letters) if strand == "-" else letters)
     matrices = {motif.name: motif for motif in attribution.motifs.bundled()}
-    rows = lines_of_bed(subject)
+    rows = lines_of_bed(reading)
     assert rows
     for chrom, start, end, name_, _, side in rows:
         assert chrom == on
         found = chromosome[int(start) : int(end)]
-        found = found if side == "+" else LAB.strand(found)
+        found = found if side == "+" else reverse_complement(found)
         odds = matrices[name_].log_odds()
         assert len(found) == len(odds)  # and as good a match as was asked for:
         best = attribution.motifs.scan(
@@ -218,34 +227,34 @@ def test_a_planted_motif_is_found_again_in_the_record_by_its_bed_file(
     gata = [(int(r[1]) - left, int(r[2]) - left, r[5]) for r in rows if r[3] == "Gata1"]
     assert ((613, 624, "-") if strand == "+" else (1000 - 624, 1000 - 613, "+")) in gata
 
-    table = pd.read_csv(io.BytesIO(built(subject)["csv"].build()))
+    table = pd.read_csv(io.BytesIO(built(reading)["csv"].build()))
     for line in table.itertuples():
         base = chromosome[line.position - 1]
-        assert line.base == (base if line.strand == "plus" else LAB.strand(base))
+        assert line.base == (base if line.strand == "plus" else reverse_complement(base))
     assert set(table["sequence"]) == {on}
     assert list(table["letter"]) == list(range(200))
-    with np.load(io.BytesIO(built(subject)["npz"].build())) as arrays:
+    with np.load(io.BytesIO(built(reading)["npz"].build())) as arrays:
         assert list(arrays["positions"]) == list(table["position"])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(program(subject), "printed.py", "exec"), {})
+        exec(compile(program(reading), "printed.py", "exec"), {})
     said = [line.split()[:2] for line in printed.getvalue().splitlines()[:200]]
     assert said == [[str(line.position), line.base] for line in table.itertuples()]
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_of_a_padded_record_only_its_own_bases_have_positions(reverse: bool) -> None:
-    letters, subject = planted("chr2:101-190", reverse, 30, 90)
+    letters, reading = planted("chr2:101-190", reverse, 30, 90)
     chromosome = "N" * 100 + letters
-    table = pd.read_csv(io.BytesIO(built(subject)["csv"].build()))
+    table = pd.read_csv(io.BytesIO(built(reading)["csv"].build()))
     assert list(table["position"].isna()) == [not 30 <= i < 120 for i in range(200)]
     for line in table[30:120].itertuples():
         base = chromosome[int(line.position) - 1]
-        assert line.base == (LAB.strand(base) if reverse else base)
-    rows = lines_of_bed(subject)
+        assert line.base == (reverse_complement(base) if reverse else base)
+    rows = lines_of_bed(reading)
     assert "Gata1" in {row[3] for row in rows}
     assert all(100 <= int(row[1]) < int(row[2]) <= 190 for row in rows)
-    assert json.loads(built(subject)["json"].build())["positions"] == {
+    assert json.loads(built(reading)["json"].build())["positions"] == {
         "sequence": "chr2",
         "strand": "-" if reverse else "+",
         "first": 190 if reverse else 101,
@@ -253,40 +262,37 @@ def test_of_a_padded_record_only_its_own_bases_have_positions(reverse: bool) -> 
         "padding": [30, 80],
     }
     names: dict[str, object] = {}
-    exec(compile(program(subject), "printed.py", "exec"), names)
+    exec(compile(program(reading), "printed.py", "exec"), names)
     assert list(names["positions"])[:31] == ["-"] * 30 + [190 if reverse else 101]
 
 
 @pytest.mark.parametrize("name", ["#1", "track", "browser"])
 def test_a_record_is_no_remark_of_a_bed_file(name: str) -> None:
-    _, subject = planted(name, False, 530)
-    assert {row[0] for row in lines_of_bed(subject)} == {f"_{name}"}
+    _, reading = planted(name, False, 530)
+    assert {row[0] for row in lines_of_bed(reading)} == {f"_{name}"}
 
 
-def test_the_archive_holds_the_scores(both: Subject) -> None:
+def test_the_archive_holds_the_scores(both: Reading) -> None:
     with np.load(io.BytesIO(built(both)["npz"].build()), allow_pickle=False) as found:
         np.testing.assert_array_equal(found["scores"], both.answer.scores)
-        assert str(found["letters"]) == both.reading.letters
+        assert str(found["letters"]) == both.letters
 
 
-def test_the_request_as_json_opens_the_same_request(both: Subject) -> None:
+def test_the_request_as_json_opens_the_same_request(both: Reading) -> None:
     content = json.loads(built(both)["json"].build())
-    asked = content["request"]
-    names = request.Question.__dataclass_fields__
-    assert request.Question(**{name: asked[name] for name in names}) == both.asked
-    assert content["letters"] == both.reading.letters
+    told = {name: write(v) for name, v in content["request"].items() if v is not None}
+    assert request(known_of(**told)) == both.of.asked
+    assert content["letters"] == both.letters
     assert content["target"] == {"index": 0, "name": "both"}
     score = attribution.load("tal1-gata1").score(
         attribution.sequences.encode(content["letters"])[None], 0
     )
     assert content["answer"]["f_input"] == pytest.approx(float(score[0]), abs=1e-4)
-    lost = replace(
-        both, reading=replace(both.reading, answer=changed(both.answer, gap=float("nan")))
-    )
+    lost = Reading(replace(both.of, answer=changed(both.answer, gap=float("nan"))))
     assert json.loads(built(lost)["json"].build())["answer"]["gap"] is None
 
 
-def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(both: Subject) -> None:
+def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(both: Reading) -> None:
     page = built(both)["html"].build().decode()
     assert len(page) - len(get_plotlyjs()) < 400_000
     taken = Taken(page)
@@ -294,29 +300,29 @@ def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(both: Sub
     assert taken.links == [LINK]
     assert len(taken.scripts) == 3
     assert "attribution.METHODS['nig'].run(" in taken.words
-    for said in (both.headline, both.sentence, *both.trust):
+    for said in (KIND.headline(both.of), both.sentence, *both.trust):
         assert said in taken.words
 
 
-def test_a_strangers_words_are_text_in_every_file(both: Subject) -> None:
+def test_a_strangers_words_are_text_in_every_file(both: Reading) -> None:
     bad = '<img src=x onerror=alert(1)>"'
-    strange = replace(both, chosen=replace(both.chosen, title=bad))
+    strange = Reading(replace(both.of, item=replace(both.of.item, title=bad)))
     taken = Taken(built(strange)["html"].build().decode())
     assert taken.is_closed()
     assert bad in taken.words
     names: dict[str, object] = {}
     exec(compile(program(strange), "printed.py", "exec"), names)
-    assert names["letters"] == both.reading.letters
+    assert names["letters"] == both.letters
 
 
 @pytest.mark.parametrize("query", [{}, {"baseline": "shuffle", "shuffles": "3"}])
 def test_an_answer_keeps_what_was_asked(query: dict[str, str]) -> None:
     """As of the library, asked once for the same sequence with a list of references."""
-    subject = make(**query)
-    x = attribution.sequences.encode(subject.reading.letters)[None]
+    reading = make(**query)
+    x = attribution.sequences.encode(reading.letters)[None]
     of = attribution.baselines
     references = of.dinucleotide_shuffle(x, 0, 3) if query else of.constant(x, 0.25)
-    net, answer = attribution.load("tal1-gata1"), subject.answer
+    net, answer = attribution.load("tal1-gata1"), reading.answer
     found = attribution.neuron_integrated_gradients(
         net, x, answer.layer, target=0, baseline=references
     )
@@ -331,12 +337,12 @@ def test_an_answer_keeps_what_was_asked(query: dict[str, str]) -> None:
     assert Attribution.load(buffer).request == found.request
 
 
-def test_the_letters_on_paper_are_those_of_the_light_page(both: Subject) -> None:
+def test_the_letters_on_paper_are_those_of_the_light_page(both: Reading) -> None:
     letters, filters = drawings(both)
     piles = {t.name: t for t in letters.build().data if getattr(t, "fill", None) == "toself"}
     drawn = {base: int(np.isnan(np.asarray(t.x)).sum()) + 1 for base, t in piles.items()}
-    assert drawn == Counter(both.reading.letters)
+    assert drawn == Counter(both.letters)
     for i, base in enumerate("ACGT"):
-        assert piles[base].fillcolor == COLOURS[both.view.letters][i]
+        assert piles[base].fillcolor == COLOURS[both.look("letters")][i]
     heat = next(t for t in filters.build().data if t.type == "heatmap")
     np.testing.assert_array_equal(heat.z, both.answer.scores[:, both.answer.order(16)].T)

@@ -1,4 +1,4 @@
-"""The page Sequence without a browser: samples, pasted and uploaded FASTA, and what is none."""
+"""Explore of DNA without a browser: samples, pasted and uploaded FASTA, and what is none."""
 
 import gzip
 import re
@@ -13,31 +13,35 @@ from assets.simulate import simulate
 from attribution import hypothetical_contributions, sequences
 from attribution.sequences import reverse_complement
 from attribution.zoo import cards
-from dashboard.kinds.sequence import request, words
-from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.sequence import form, words
+from dashboard.work import sequences as work
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from tests.dashboard.conftest import acts, click_chart, headline, says, seen
 
 SITE = simulate(8, seed=5)
 FASTA = "".join(f">site {i} <b>bold</b>\n{SITE.text(i)}\n" for i in range(3))
 
-
-SCRIPT = """
-import streamlit as st
-from dashboard.kinds.sequence.lab import Lab
-from dashboard.kinds.sequence import page as sequence
-
-@st.cache_resource
-def lab():
-    return Lab()
-
-st.session_state["lab"] = lab()
-sequence.show(lab())
-"""
+MODEL = {"model": "tal1-gata1"}
 
 
 @pytest.fixture
-def dna() -> AppTest:
-    return AppTest.from_string(SCRIPT, default_timeout=120)
+def dna(app: AppTest) -> AppTest:
+    app.query_params.update(MODEL)
+    return app
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
+    """The engine of the page, once it has run."""
+    found, warm = list[Engine](), Engine.warm
+
+    def note(engine: Engine, model: str) -> None:
+        found[:] = [engine]
+        warm(engine, model)
+
+    monkeypatch.setattr(Engine, "warm", note)
+    return found
 
 
 def run(dna: AppTest) -> AppTest:
@@ -65,7 +69,7 @@ def test_a_newcomer_sees_the_first_sample_and_its_motifs(dna: AppTest) -> None:
     assert headline(dna).startswith("Both (92\u00a0%)")  # assets/manifest.json says .922
     assert not says(dna)
     assert "TAL1::TCF3 at 17–28 (+), Gata1 at 143–153 (+)" in captions(dna)  # where embedded
-    assert dict(dna.query_params) == {}
+    assert dict(dna.query_params) == MODEL
 
 
 def test_the_donor_model_puts_the_largest_contribution_on_the_gt(dna: AppTest) -> None:
@@ -80,10 +84,10 @@ def test_pasted_fasta_offers_its_records_and_asks_nothing_that_fits(dna: AppTest
     paste(run(dna), FASTA)
     assert not says(dna)
     assert dna.query_params["input"].startswith("text-")
-    names = dna.selectbox(key="dna_record").options
+    names = dna.selectbox(key="record").options
     assert names == [f"site {i} <b>bold</b> · 200 bases" for i in range(3)]
     first = headline(dna)
-    dna.selectbox(key="dna_record").select(2)
+    dna.selectbox(key="record").select(2)
     run(dna)
     assert dna.query_params["record"] == "2"
     assert headline(dna) != first
@@ -97,31 +101,34 @@ def test_an_uploaded_gzip_file_is_the_same_as_its_text(dna: AppTest) -> None:
     assert headline(dna) == pasted
 
 
-def test_what_was_found_of_ones_own_sequence_is_forgotten_with_the_session(dna: AppTest) -> None:
+def test_what_was_found_of_ones_own_sequence_is_forgotten_with_the_session(
+    dna: AppTest, engines: list[Engine]
+) -> None:
     dna.query_params.update({"method": "deeplift_rescale", "heights": "hypothetical"})
     run(dna)
-    kept = kept_by(dna)
+    kept = kept_by(engines)
     paste(dna, SITE.text(1))
     dna.button(key="dna_change").click()
     run(dna)
-    new = kept_by(dna) - kept
-    own = {key for key in new if key[1]}
-    kinds = {"prediction", "effects", "matches", "hypothetical"}
-    assert kinds <= {key[2] for key in own}
-    assert len([key for key in own if key[2] not in kinds]) == 2  # answers, before and after
-    (owner,) = {key[1] for key in own}
+    new = kept_by(engines) - kept
+    own = {key for key in new if key[0]}
+    kinds = {"prediction", "effects", "matches", "logits", "study"}
+    assert kinds <= {key[4] for key in own}
+    assert "hypothetical" in {key[5] for key in own if key[4] == "study"}
+    assert len([key for key in own if key[4] not in kinds]) == 2  # answers, before and after
+    (owner,) = {key[0] for key in own}
     assert owner == dna.session_state["session"].id
     letters = SITE.text(1)
     halves = letters[:100], letters[100:]  # one of them is without the change
     assert not [key for key in new - own if any(half in repr(key) for half in halves)]
-    dna.session_state["lab"].forget(owner)
-    assert not own & kept_by(dna)
-    assert kept <= kept_by(dna)
+    engines[0].forget(owner)
+    assert not own & kept_by(engines)
+    assert kept <= kept_by(engines)
 
 
-def kept_by(dna: AppTest) -> set[tuple[str, ...]]:
-    """Keys of all that the process keeps of sequences."""
-    return {key for key in dna.session_state["lab"].store._entries if key[0] == "dna"}
+def kept_by(engines: list[Engine]) -> set[Any]:
+    """Keys of all that the process keeps of inputs and networks."""
+    return {key for key, _ in engines[0].store.items()}
 
 
 def largest(dna: AppTest) -> str:
@@ -136,7 +143,7 @@ def test_the_other_strand_of_the_other_strand_is_the_sequence(dna: AppTest) -> N
     paste(dna, reverse_complement(SITE.text(1)))
     turned = largest(dna)
     assert turned != given
-    dna.segmented_control(key="dna_strand").set_value("reverse")
+    dna.segmented_control(key="strand").set_value("reverse")
     run(dna)
     # The same letters, by their positions in what was pasted.
     flipped = re.sub(r"at (\d+),", lambda m: f"at {201 - int(m[1])},", given)
@@ -172,11 +179,11 @@ def test_a_window_counts_from_the_beginning_of_its_record(
     """Letter i of the window is base 530 + i of the record, or on the other strand 729 - i."""
     reverse = strand == "reverse"
     paste(run(dna), record(name))
-    dna.segmented_control(key="dna_strand").set_value(strand)
-    dna.segmented_control(key="dna_fit").set_value("window")
+    dna.segmented_control(key="strand").set_value(strand)
+    dna.segmented_control(key="fit").set_value("window")
     run(dna)
     start = 270 if reverse else 530  # of the turned record
-    dna.slider(key="dna_start_choice").set_value(first + (729 if reverse else 530))
+    dna.slider(key="start_choice").set_value(first + (729 if reverse else 530))
     run(dna)
     assert dna.query_params["start"] == str(start)
     said = captions(dna)
@@ -219,13 +226,13 @@ def test_what_excites_a_filter_is_found_again_in_the_samples(dna: AppTest) -> No
 
 def test_the_keyboard_is_offered_only_bases_of_a_padded_record(dna: AppTest) -> None:
     paste(run(dna), f">r:11-100\n{SITE.text(1)[:90]}")
-    dna.segmented_control(key="dna_fit").set_value("pad")
+    dna.segmented_control(key="fit").set_value("pad")
     run(dna)
     at = dna.number_input(key="dna_at")
     assert (at.min, at.max) == (11, 100)
     assert 11 <= at.value <= 100
     assert "The N around it are padding" in captions(dna)
-    dna.session_state["dna_edits"] = "3A"
+    dna.session_state["edits"] = "3A"
     run(dna)
     assert dna.button(key="dna_undo_3").label == "N 52 before the record to A ✕"
 
@@ -236,7 +243,7 @@ def test_a_length_that_does_not_fit_is_the_users_choice(dna: AppTest) -> None:
     paste(dna, long)
     assert "has 360 letters and the model takes 200: choose a window" in says(dna)
     assert headline(dna) == before  # the last good result
-    dna.segmented_control(key="dna_fit").set_value("window")
+    dna.segmented_control(key="fit").set_value("window")
     run(dna)
     centred = headline(dna)
     assert not says(dna)
@@ -244,7 +251,7 @@ def test_a_length_that_does_not_fit_is_the_users_choice(dna: AppTest) -> None:
     assert headline(dna) == centred
     paste(dna, SITE.text(1)[:150])
     assert "choose to pad it with N" in says(dna)
-    dna.segmented_control(key="dna_fit").set_value("pad")
+    dna.segmented_control(key="fit").set_value("pad")
     run(dna)
     assert dna.header
 
@@ -302,45 +309,58 @@ def test_every_base_by_deeplift(dna: AppTest, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "link", "key"),
+    ("where", "name", "link", "key"),
     [
         (
+            work,
             "hypothetical",
             {"heights": "hypothetical", "acgt": "0.31,0.19,0.2,0.3"},
-            "dna_hypothetical",
+            "hypothetical",
         ),
-        ("read_bases", {"edits": "148G", "acgt": "0.32,0.18,0.2,0.3"}, "dna_before"),
+        (Engine, "answer", {"edits": "148G", "acgt": "0.32,0.18,0.2,0.3"}, "before"),
     ],
 )
 def test_what_takes_a_while_can_be_cancelled_and_asked_for_again(
-    dna: AppTest, monkeypatch: pytest.MonkeyPatch, name: str, link: dict[str, str], key: str
+    dna: AppTest,
+    monkeypatch: pytest.MonkeyPatch,
+    where: Any,
+    name: str,
+    link: dict[str, str],
+    key: str,
 ) -> None:
     (record,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
-    work = getattr(Lab, name)
+    original = getattr(where, name)
 
-    def halt(lab: Lab, owner: str, letters: str, *more: Any) -> Any:
+    def halt(engine: Engine, item: Item, *more: Any) -> Any:
         """The work on the letters as they are given never ends."""
-        return st.stop() if letters == record.letters else work(lab, owner, letters, *more)
+        if item.shown.letters == record.letters:
+            st.stop()
+        return original(engine, item, *more)
 
-    monkeypatch.setattr(Lab, name, halt)
+    monkeypatch.setattr(where, name, halt)
     dna.query_params.update({**link, "method": "deeplift_rescale", "baseline": "given"})
     run(dna)
-    assert not dna.header
+    assert not whole(dna)
     dna.button(key=f"{key}_cancel").click()
     run(dna)
-    assert dna.header
+    assert whole(dna)
     assert not says(dna)
-    monkeypatch.setattr(Lab, name, work)
+    monkeypatch.setattr(where, name, original)
     dna.button(key=f"{key}_go").click()
     run(dna)
     assert f"{key}_go" not in [b.key for b in dna.button]
+
+
+def whole(dna: AppTest) -> bool:
+    """Whether the page has been drawn to its end, where its figures are opened to the keyboard."""
+    return bool(dna.get("bidi_component"))
 
 
 def test_clicks_choose_a_filter_and_a_change(dna: AppTest) -> None:
     run(dna)
     assert "Filter 5 contributes" not in captions(dna)
     click_chart(dna, "dna_filters", 5)
-    assert dna.query_params["filter"] == "5"
+    assert dna.query_params["channel"] == "5"
     assert "Filter 5 contributes" in captions(dna)
     click_chart(dna, "dna_mutations", 148, "ACGT".index("G"))
     assert dna.query_params["edits"] == "148G"
@@ -354,10 +374,10 @@ def test_clicks_choose_a_filter_and_a_change(dna: AppTest) -> None:
         ("edits", "99999G"),
         ("edits", "148G,200A"),
         ("acgt", "1,1,1,1"),
+        ("channel", "9999"),
         ("filter", "9999"),
         ("shuffles", "1e9"),
         ("record", "-1"),
-        ("model", "efficientnet-lite0"),
         ("start", "1e9"),
     ],
 )
@@ -387,10 +407,10 @@ def test_a_change_beyond_the_end_is_named_with_what_is_allowed(dna: AppTest) -> 
 def test_letters_that_are_too_few_for_a_change_do_without_it(
     dna: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert request.apply("ACGT", "1A,4G") == "AAGT"
-    assert request.made("ACGT", "1A,4G") == ((1, "A"),)
+    assert form.apply("ACGT", "1A,4G") == "AAGT"
+    assert form.made("ACGT", "1A,4G") == ((1, "A"),)
     # As if the reader let it pass:
-    monkeypatch.setattr(request, "with_edit", lambda *_: "148G,99999G")
+    monkeypatch.setattr(form, "with_edit", lambda *_: "148G,99999G")
     dna.query_params["edits"] = "148G"
     run(dna)
     assert [b.key for b in dna.button if b.key.startswith("dna_undo")] == ["dna_undo_148"]
@@ -425,15 +445,15 @@ def test_every_base_is_scored_for_what_the_sample_is_about(dna: AppTest) -> None
 def test_the_menu_has_the_link_and_says_what_it_does_not_carry(dna: AppTest) -> None:
     dna.query_params["layer"] = "pool"
     run(dna)
-    assert dna.code[0].value == "?layer=pool"
+    assert dna.code[0].value == "?model=tal1-gata1&layer=pool"
     dna.multiselect(key="share_hide").set_value(["edits", "letters"])
     dna.toggle(key="share_embed").set_value(True)
     run(dna)
-    assert dna.code[0].value == "?layer=pool&hide=edits,letters&embed=true"
+    assert dna.code[0].value == "?model=tal1-gata1&layer=pool&hide=edits,letters&embed=true"
     assert "does not carry it" not in captions(dna)
     paste(dna, FASTA)
     assert "The link names site 0 <b>bold</b> but does not carry it" in captions(dna)
     assert "input=text-" in dna.code[0].value
-    labels = [button.label for button in dna.get("download_button")]
+    labels = [b.label for b in dna.get("download_button") if (b.key or "").startswith("file-")]
     assert len(labels) == 8
     assert labels[0] == "Report (HTML)"

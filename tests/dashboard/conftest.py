@@ -17,7 +17,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from attribution import Attribution
+from dashboard.kinds import FORMS, KINDS
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
+from dashboard.request.request import Request
 from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
@@ -26,6 +33,28 @@ APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 def app() -> AppTest:
     """The page before its first run; a test may set its address."""
     return AppTest.from_file(APP, default_timeout=120)
+
+
+def filled(model: str = "efficientnet-lite0", **query: Any) -> Known:
+    """A form as a link to a model fills it in; all of it must fit."""
+    form = FORMS[catalogue().models[model].kind]
+    texts = {name: str(value) for name, value in {"model": model, **query}.items()}
+    values, problems = form.read(texts, catalogue())
+    assert not problems
+    return Known(form, catalogue(), values)
+
+
+def asked(engine: Engine, model: str, input_: str, **query: Any) -> tuple[Item, Request]:
+    """A sample as it is by default, and the request of a link to it, its target resolved."""
+    known = filled(model, input=input_, **query)
+    sample = known.model.sample(input_)
+    assert sample
+    item = KINDS[known.model.kind].sample(engine, known, sample)
+    found = request.request(known)
+    if found.target is None:
+        usual = engine.prediction(item).predicted if item.about is None else item.about
+        found = replace(found, target=usual)
+    return item, found
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (96, 80), form: str = "PNG") -> bytes:

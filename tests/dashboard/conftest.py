@@ -5,6 +5,7 @@ import json
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from streamlit.testing.v1 import AppTest
 
 from attribution import Attribution
 from dashboard.kinds import FORMS, KINDS
+from dashboard.kinds.image.kind import Pictures
 from dashboard.request import request
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Known
 from dashboard.request.request import Request
+from dashboard.text import title
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -55,6 +58,20 @@ def asked(engine: Engine, model: str, input_: str, **query: Any) -> tuple[Item, 
         usual = engine.prediction(item).predicted if item.about is None else item.about
         found = replace(found, target=usual)
     return item, found
+
+
+def own(
+    engine: Engine,
+    name: str,
+    data: bytes | Callable[[], bytes],
+    owner: str = "someone",
+    file: str = "",
+    **query: Any,
+) -> tuple[Item, Request]:
+    """As `asked`, of an uploaded picture; the target is that of the query."""
+    known, read = filled(**query), data if callable(data) else lambda: data
+    item = Pictures().item(engine, known, name, title(file or name), owner, read, file)
+    return item, replace(request.request(known), input=name)
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (96, 80), form: str = "PNG") -> bytes:

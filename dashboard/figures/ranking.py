@@ -25,7 +25,7 @@ def ranking(
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
-    its customdata is [channel, row, column] (row and column -1 for a channel).
+    its customdata is the channel's number, and then a neuron's position.
     """
     supports, opposes = colours.bars(palette)
     names = [short(line.place) for line in ranked]

@@ -29,6 +29,7 @@ from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 
+OLD = ("explore", "sequence")  # addresses of pages that were
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
 
@@ -112,8 +113,19 @@ def huge_png() -> bytes:
 def visit(app: AppTest, page: str) -> AppTest:
     """The page of that address, as if one had clicked its name after a first run."""
     app.query_params.clear()  # as a browser does
-    pages = app._registered_pages.items()  # AppTest turns to pages that are files, and to no others
-    app._page_hash = next(key for key, info in pages if info["url_pathname"] == page)
+    # AppTest turns to pages that are files, and to no others.
+    pages = {info["url_pathname"]: key for key, info in app._registered_pages.items()}
+    app._page_hash = pages[page]
+    app.run()
+    assert not app.exception
+    if page in OLD:
+        app._page_hash = pages[""]  # where it was sent on to
+    return app
+
+
+def turn_to(app: AppTest, model: str) -> AppTest:
+    """Choose another network in the sidebar."""
+    app.selectbox(key="model").select(model)
     app.run()
     assert not app.exception
     return app

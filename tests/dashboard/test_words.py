@@ -80,15 +80,15 @@ def test_the_ranking_is_by_size_and_sums_positions() -> None:
     assert [(x.place, x.score) for x in lines] == [(Place(0), 4.0), (Place(1), -1.5)]
     assert [x.share for x in lines] == [4 / 6, 1.5 / 6]
     (first,) = answer().ranking("neuron", 1)
-    assert (first.place, first.score) == (Place(1, 0, 0), -1.5)
-    assert answer().score(Place(2, 1, 0)) == 0.5
+    assert (first.place, first.score) == (Place(1, (0, 0)), -1.5)
+    assert answer().score(Place(2, (1, 0))) == 0.5
     assert len(answer().ranking("neuron", 99)) == 12
 
 
 def test_equal_scores_keep_the_layers_order() -> None:
     ones = answer(scores=np.ones((2, 2, 3), np.float32))
     assert [x.place.channel for x in ones.ranking("channel", 3)] == [0, 1, 2]
-    assert [x.place for x in ones.ranking("neuron", 2)] == [Place(0, 0, 0), Place(1, 0, 0)]
+    assert [x.place for x in ones.ranking("neuron", 2)] == [Place(0, (0, 0)), Place(1, (0, 0))]
 
 
 def test_the_headline_counts_the_fewest_channels_with_half_of_the_positive_evidence() -> None:
@@ -130,7 +130,7 @@ def test_the_sentences_of_the_maps() -> None:
     assert "row 0, column 0 (from 0) of 2 × 2, −1.50" in said
     assert "nothing" in words.contribution_map(np.zeros((2, 2)), "channel 1", "tabby")
     assert "from 0.00 to 0.50" in words.activation_map(answer().scores[:, :, 2], 2)
-    picked = words.picked(answer(), Place(1, 0, 0), "tabby")
+    picked = words.picked(answer(), Place(1, (0, 0)), "tabby")
     assert picked.startswith("Neuron 0, 0 of channel 1 takes 1.50 from 'tabby'")
     assert "25\u00a0%" in picked  # 1.5 of 4 + 1.5 + .5
 

@@ -1,12 +1,12 @@
-"""Two forms, one address: links, turned pages and changes behave alike for both."""
+"""A form for each kind, one address: links, turned pages and changes behave alike for all."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.kinds.sequence.request import FORM as SEQUENCES
+from dashboard.kinds.image.form import FORM as PICTURES
+from dashboard.kinds.sequence.form import FORM as SEQUENCES
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Form, Known
-from dashboard.request.request import FORM as PICTURES
 from dashboard.text import markdown
 from tests.dashboard.conftest import acts, headline, says, visit
 

@@ -21,7 +21,7 @@ from dashboard.kinds import KINDS
 from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import write
 from dashboard.request.request import request
-from dashboard.work import pictures
+from dashboard.work.pictures import inspect
 from dashboard.work.answer import Answer, Place
 from dashboard.work.engine import Engine
 from tests.dashboard.conftest import asked, changed, filled, own, picture
@@ -95,7 +95,7 @@ def test_the_program_of_an_upload_reads_the_file_and_refuses_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     data = picture()
-    given, _ = pictures.inspect(ENGINE, data, [], "someone")
+    given, _ = inspect(ENGINE, data, [], "someone")
     subject = make(data, name, input=given, layer="avg_pool", baseline="black")
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)

@@ -69,9 +69,7 @@ class Session:
         run.seconds = time.perf_counter() - started
         return run
 
-    async def upload(
-        self, label: str, name: str, data: bytes, page: str = "", **query: str
-    ) -> Run:
+    async def upload(self, label: str, name: str, data: bytes, page: str = "", **query: str) -> Run:
         """Send a file to the uploader of this label, and wait until the page has dealt with it.
 
         query : of the page's address, which a browser sends every time.

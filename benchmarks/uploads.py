@@ -31,6 +31,7 @@ from benchmarks.load import served
 from benchmarks.sessions import Session
 from tests.hostile import models, pictures, sequences
 
+DNA = "tal1-gata1"
 PICTURES, SEQUENCES = "Your own pictures", "Or a FASTA file"
 WORST_PICTURES = (
     "png: 40 megapixels, Paeth",

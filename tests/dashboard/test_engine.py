@@ -80,9 +80,7 @@ def test_what_is_found_of_one_input_is_forgotten_alone(engine: Engine) -> None:
         engine.prediction(item)
         references(engine, filled(), item, 3)
         engine.answer(item, question, lambda *_: None, lambda _: None)
-        engine.study(
-            ("key", question), item, question, lambda ground: np.zeros(3), lambda _: None
-        )
+        engine.study(("key", question), item, question, lambda ground: np.zeros(3), lambda _: None)
     held = {key for key in engine.store._entries if "someone" in key}
     assert len(held) == 10  # pixels, prediction, references, an answer and a study of each
     engine.forget("someone", "file-1")

@@ -130,7 +130,9 @@ def test_no_sequence_acts_by_its_header(hostile: AppTest, offered: list[tuple[Fi
     hostile.run()
     header = LINKS.replace("[l]", "<i>l</i>")
     letters = "GATTACA" * 28 + "GATA"
-    hostile.file_uploader(key="dna_file").set_value((LINKS, f">{header}\n{letters}\n".encode(), "text/plain"))
+    hostile.file_uploader(key="dna_file").set_value(
+        (LINKS, f">{header}\n{letters}\n".encode(), "text/plain")
+    )
     hostile.run()
     hostile.query_params["edits"] = "https://evil.example/login"
     hostile.run()

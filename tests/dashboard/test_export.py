@@ -21,9 +21,9 @@ from dashboard.kinds import KINDS
 from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import write
 from dashboard.request.request import request
-from dashboard.work.pictures import inspect
 from dashboard.work.answer import Answer, Place
 from dashboard.work.engine import Engine
+from dashboard.work.pictures import inspect
 from tests.dashboard.conftest import asked, changed, filled, own, picture
 from tests.dashboard.reports import Taken
 

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 import attribution
 from dashboard.export.file import File
-from dashboard.request.catalogue import Layer, Model, catalogue
 from dashboard.export.sheet import Sheet, sheet_files
+from dashboard.request.catalogue import Layer, Model, catalogue
 from dashboard.views import share
 from dashboard.work import sequences
 from dashboard.work.networks import Networks

@@ -10,7 +10,6 @@ from dashboard.request.form import Form, Known
 from dashboard.text import markdown
 from tests.dashboard.conftest import acts, headline, picture, says, turn_to, visit
 
-
 DNA = "tal1-gata1"
 LITE0 = "efficientnet-lite0"
 

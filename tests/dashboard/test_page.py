@@ -287,9 +287,11 @@ def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None
     upload(app, ("one.png", first, "image/png"), ("bad.png", b"no", "image/png"))
     one, two = (f"file-{images.decode(data).digest[:12]}" for data in (first, second))
     before = headline(app)
-    visit(app, "about")
     turn_to(app, "tal1-gata1")  # which draws another one
+    visit(app, "about")
+    visit(app, "")
     turn_to(app, CARD.name)
+    app.selectbox(key="layer").select("avg_pool")
     app.button(key=f"input-{one}").click()
     run(app)
     assert not says(app)

@@ -182,7 +182,7 @@ def test_the_program_of_path_follows_the_neuron_again(place: Place, query: dict[
         scale = float(ours[name].abs().max())
         np.testing.assert_allclose(printed["table"][name], ours[name], atol=1e-4 * scale)
     scores = sheet.arrays["over_the_input"]
-    found = printed["split"].scores[0].sum(axis=-1)
+    found = printed["split"].scores[0]
     np.testing.assert_allclose(found, scores, atol=1e-3 * np.abs(scores).max())
     rules = csv(sheet, "rules")
     for rule, (evaluations, errors) in printed["race"].curves.items():

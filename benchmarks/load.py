@@ -24,9 +24,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.sessions import Run, Session
+from dashboard.kinds.image.form import BASELINES
 from dashboard.request.catalogue import catalogue
 from dashboard.request.fields import TOLERANCES
-from dashboard.request.request import BASELINES
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = "efficientnet-lite0"

@@ -69,13 +69,17 @@ class Session:
         run.seconds = time.perf_counter() - started
         return run
 
-    async def upload(self, label: str, name: str, data: bytes, page: str = "") -> Run:
-        """Send a file to the uploader of this label, and wait until the page has dealt with it."""
+    async def upload(self, label: str, name: str, data: bytes, page: str = "", **query: str) -> Run:
+        """Send a file to the uploader of this label, and wait until the page has dealt with it.
+
+        query : of the page's address, which a browser sends every time.
+        """
         started = time.perf_counter()
         file = str(uuid.uuid4())
         await asyncio.to_thread(self._put, file, name, data)
         message = BackMsg()
         message.rerun_script.page_name = page
+        message.rerun_script.query_string = urlencode(query)
         state = message.rerun_script.widget_states.widgets.add(id=self.uploaders[label])
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.file_id, info.name, info.size = file, name, len(data)

@@ -31,6 +31,7 @@ from benchmarks.load import served
 from benchmarks.sessions import Session
 from tests.hostile import models, pictures, sequences
 
+DNA = "tal1-gata1"
 PICTURES, SEQUENCES = "Your own pictures", "Or a FASTA file"
 WORST_PICTURES = (
     "png: 40 megapixels, Paeth",
@@ -94,9 +95,11 @@ async def visit(tab: Session, number: int, seconds: Seconds) -> None:
     steps = {
         "Explore, a view seen before": await tab.open(layer="avg_pool", input="coffee"),
         "Overview": await tab.open(page="overview"),
-        "Sequence": await tab.open(page="sequence"),
-        "About": await tab.open(page="about"),
-        "an upload of 10 KB": await tab.upload(PICTURES, "good.png", small(number), "about"),
+        "Sequence": await tab.open(model=DNA),
+        "About": await tab.open(page="about", input="coffee"),
+        "an upload of 10 KB": await tab.upload(
+            PICTURES, "good.png", small(number), "about", input="coffee"
+        ),
     }
     for step, run in steps.items():
         assert not run.trouble, run.trouble
@@ -149,10 +152,10 @@ async def _send(
     while True:
         async with Session(port) as tab:
             for label, name, data in files:
-                page = "about" if label == PICTURES else "sequence"
-                await tab.open(page=page)
+                about = {"input": "coffee"} if label == PICTURES else {"model": DNA}
+                await tab.open(page="about", **about)
                 begun()
-                await tab.upload(label, name, data, page)
+                await tab.upload(label, name, data, "about", **about)
 
 
 def small(number: int) -> bytes:

@@ -8,8 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import colours
 from dashboard.figures.frame import TEMPLATE
-from dashboard.words.answer import CONTRIBUTION
-from dashboard.words.numbers import signed
+from dashboard.words.answer import CONTRIBUTION, signed
 from dashboard.work.answer import Place, Ranked
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
@@ -26,7 +25,7 @@ def ranking(
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
-    its customdata is [channel], and of a neuron its position too.
+    its customdata is the channel's number, and then a neuron's position.
     """
     supports, opposes = colours.bars(palette)
     names = [short(line.place) for line in ranked]

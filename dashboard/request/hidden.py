@@ -45,16 +45,17 @@ CONTROLS = {
     "wide": "Sequence: letters in a row",
     "letters": "Sequence: colours of the letters",
     "begin": "Sequence: window",
-    "filter": "Sequence: choice of the filter",
     "edits": "Sequence: changes of bases",
     "share": "Share and export",
 }
+ALIASES = {"filter": "channel"}  # as links of DNA called it
 _SHOWN = 3
 
 
 def read(texts: Iterable[str]) -> tuple[frozenset[str], str]:
     """The names in `hide`, and a sentence about those that name nothing, or no words."""
-    names = [name for text in texts for part in text.split(",") if (name := part.strip().lower())]
+    parts = [part.strip().lower() for text in texts for part in text.split(",")]
+    names = [ALIASES.get(part, part) for part in parts if part]
     unknown = [*dict.fromkeys(name for name in names if name not in CONTROLS)]
     return frozenset(names) & set(CONTROLS), _sentence(unknown) if unknown else ""
 

@@ -5,6 +5,7 @@ import json
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,18 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from attribution import Attribution
+from dashboard.kinds import FORMS, KINDS
+from dashboard.kinds.image.kind import Pictures
+from dashboard.request import request
+from dashboard.request.catalogue import catalogue
+from dashboard.request.form import Known
+from dashboard.request.request import Request
+from dashboard.text import title
 from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 
+OLD = ("explore", "sequence")  # addresses of pages that were
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
 
@@ -26,6 +37,42 @@ APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 def app() -> AppTest:
     """The page before its first run; a test may set its address."""
     return AppTest.from_file(APP, default_timeout=120)
+
+
+def filled(model: str = "efficientnet-lite0", **query: Any) -> Known:
+    """A form as a link to a model fills it in; all of it must fit."""
+    form = FORMS[catalogue().models[model].kind]
+    texts = {name: str(value) for name, value in {"model": model, **query}.items()}
+    values, problems = form.read(texts, catalogue())
+    assert not problems
+    return Known(form, catalogue(), values)
+
+
+def asked(engine: Engine, model: str, input_: str, **query: Any) -> tuple[Item, Request]:
+    """A sample as it is by default, and the request of a link to it, its target resolved."""
+    known = filled(model, input=input_, **query)
+    sample = known.model.sample(input_)
+    assert sample
+    item = KINDS[known.model.kind].sample(engine, known, sample)
+    found = request.request(known)
+    if found.target is None:
+        usual = engine.prediction(item).predicted if item.about is None else item.about
+        found = replace(found, target=usual)
+    return item, found
+
+
+def own(
+    engine: Engine,
+    name: str,
+    data: bytes | Callable[[], bytes],
+    owner: str = "someone",
+    file: str = "",
+    **query: Any,
+) -> tuple[Item, Request]:
+    """As `asked`, of an uploaded picture; the target is that of the query."""
+    known, read = filled(**query), data if callable(data) else lambda: data
+    item = Pictures().item(engine, known, name, title(file or name), owner, read, file)
+    return item, replace(request.request(known), input=name)
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (96, 80), form: str = "PNG") -> bytes:
@@ -66,8 +113,19 @@ def huge_png() -> bytes:
 def visit(app: AppTest, page: str) -> AppTest:
     """The page of that address, as if one had clicked its name after a first run."""
     app.query_params.clear()  # as a browser does
-    pages = app._registered_pages.items()  # AppTest turns to pages that are files, and to no others
-    app._page_hash = next(key for key, info in pages if info["url_pathname"] == page)
+    # AppTest turns to pages that are files, and to no others.
+    pages = {info["url_pathname"]: key for key, info in app._registered_pages.items()}
+    app._page_hash = pages[page]
+    app.run()
+    assert not app.exception
+    if page in OLD:
+        app._page_hash = pages[""]  # where it was sent on to
+    return app
+
+
+def turn_to(app: AppTest, model: str) -> AppTest:
+    """Choose another network in the sidebar."""
+    app.selectbox(key="model").select(model)
     app.run()
     assert not app.exception
     return app

@@ -13,13 +13,16 @@ import attribution
 from attribution import Attribution
 from dashboard.export.ablate import sheet
 from dashboard.export.setting import Setting
+from dashboard.kinds.image.form import FORM
+from dashboard.kinds.image.kind import Pictures
 from dashboard.request import request
 from dashboard.request.catalogue import Catalogue, Layer, catalogue
 from dashboard.request.form import Known
 from dashboard.words import answer as words
 from dashboard.work import picks, studies
 from dashboard.work.answer import Answer, Lone, Place
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from tests.dashboard.conftest import picture
 
 SHAPES = {"last": (6, 7, 4), "first": (4, 6, 7)}
@@ -67,7 +70,7 @@ def test_channels_first_is_its_transposed_twin(net: attribution.Network, x: np.n
     twin, found = answer(net, x, "last", 2), answer(net, x, "first", 0)
     np.testing.assert_allclose(found.scores, twin.scores, atol=1e-6)
     np.testing.assert_allclose(found.activations, twin.activations, atol=1e-6)
-    assert found.has_grid
+    assert found.has_positions
     assert found.width == 4
     for by in ("channel", "neuron"):
         mine, other = found.ranking(by, 9), twin.ranking(by, 9)
@@ -96,7 +99,7 @@ def test_without_channels_neurons_are_offered_one_by_one(
     net: attribution.Network, x: np.ndarray
 ) -> None:
     found, whole = answer(net, x, "first", None), result(net, x, "first", None)
-    assert not found.has_grid
+    assert not found.has_positions
     assert found.width == 4 * 6 * 7
     (line,) = found.ranking("channel", 1)
     assert line.place == Lone(int(np.abs(whole.scores).argmax()))
@@ -112,7 +115,7 @@ def test_without_channels_neurons_are_offered_one_by_one(
 
 
 def test_a_neurons_place_is_where_the_layer_has_it(net: attribution.Network) -> None:
-    place = Place(3, 5, 6)
+    place = Place(3, (5, 6))
     assert place.neuron(net.layer("first")) == (3, 5, 6)
     assert place.neuron(net.layer("last")) == (5, 6, 3)
     assert Place(3).neuron(net.layer("first")) == 3
@@ -152,14 +155,13 @@ def engine(net: attribution.Network, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return found
 
 
-SOURCE = Source("cat", "a cat", "", lambda: picture(size=(9, 8)))
-
-
-def asked(layer: str) -> request.Request:
-    known = small_catalogue()
-    values, problems = request.read({"model": "small", "layer": layer}, known)
+def asked(engine: Engine, layer: str) -> tuple[Item, request.Request]:
+    small = small_catalogue()
+    values, problems = FORM.read({"model": "small", "layer": layer}, small)
     assert not problems
-    return replace(request.request(Known(known, values)), target=2)
+    known = Known(FORM, small, values)
+    item = Pictures().item(engine, known, "cat", "a cat", "", lambda: picture(size=(9, 8)))
+    return item, replace(request.request(known), target=2)
 
 
 def nothing(*_: int) -> None:
@@ -171,28 +173,30 @@ def test_channels_and_single_neurons_are_switched_off(
     engine: Engine, model: keras.Model, axis: int | None
 ) -> None:
     """Against Keras alone, its upper half fed with the activations as they are held."""
-    _, x = engine._encoded(SOURCE, "small", "crop")
-    found = answer(engine._network("small"), x, "first", axis)
+    item, question = asked(engine, "first")
+    x = item.encode()
+    with engine.brief("small") as net:
+        found = answer(net, x, "first", axis)
     off = picks.order(found, "largest")[:2]
-    measured = studies.ablate(engine, SOURCE, asked("first"), found, off, "zero", nothing)
+    measured = studies.ablate(engine, item, question, found, off, "zero", nothing)
     h = keras.Model(model.input, model.get_layer("first").output)(x).numpy()
     held = h.copy()
     held.reshape((4, -1) if axis == 0 else -1)[off] = 0
     above = keras.Sequential([model.get_layer(n) for n in ("back", "flat", "logits")])
     before, after = (float(above(v)[0, 2]) for v in (h, held))
     assert (measured.before, measured.after) == pytest.approx((before, after), abs=1e-4)
-    curves = studies.curves(engine, SOURCE, asked("first"), found, "zero", 0, nothing, nothing)
+    curves = studies.curves(engine, item, question, found, "zero", 0, nothing, nothing)
     assert curves["largest"].scores[2] == pytest.approx(after, abs=1e-4)
 
 
 def test_the_split_of_a_neuron_is_that_of_its_twin(engine: Engine) -> None:
     first, last = (
-        studies.split(engine, SOURCE, asked(layer), Place(3, 5, 6), 2, nothing, nothing)
+        studies.split(engine, *asked(engine, layer), Place(3, (5, 6)), 2, nothing, nothing)
         for layer in ("first", "last")
     )
     assert (first.neuron, last.neuron) == ((3, 5, 6), (5, 6, 3))
-    assert first.scores.shape == (8, 9)
-    np.testing.assert_allclose(first.scores, last.scores, atol=1e-5)
+    assert first.result.scores.shape == (1, 8, 9, 3)
+    np.testing.assert_allclose(first.result.scores, last.result.scores, atol=1e-5)
     assert first.result.total == pytest.approx(last.result.total, abs=1e-5)
 
 
@@ -202,7 +206,8 @@ def test_the_split_of_a_neuron_is_that_of_its_twin(engine: Engine) -> None:
 def test_a_layer_says_its_channels_and_its_grid() -> None:
     last, first, lost, flat = small_catalogue().models["small"].layers
     assert [x.units for x in (last, first, lost, flat)] == [4, 4, 168, 168]
-    assert [x.grid for x in (last, first, lost, flat)] == [(6, 7), (6, 7), None, None]
+    assert [x.positions for x in (last, first, lost, flat)] == [(6, 7), (6, 7), (), ()]
+    assert [x.grid for x in (last, first, lost, flat)] == ["6 × 7", "6 × 7", "none", "none"]
     assert [x.has_channels for x in (last, first, lost, flat)] == [True, True, False, False]
     assert "168 neurons in 4 channels" in words.layer_line(first)
     said = words.layer_line(lost)
@@ -229,11 +234,11 @@ def test_a_link_is_checked_by_the_axes_of_its_layer(
 
     def read(value: int) -> tuple[Any, list[str]]:
         query = {"model": "small", "layer": layer, name: str(value)}
-        values, problems = request.read(query, known)
+        values, problems = FORM.read(query, known)
         return values[name], problems
 
     if last is None:
-        assert "no rows" in read(0)[1][0]
+        assert "no such axis" in read(0)[1][0]
         return
     assert read(last) == (last, [])
     assert read(last + 1)[1]
@@ -244,15 +249,14 @@ def test_the_program_of_an_ablation_orders_units_as_the_page(
     engine: Engine, layer: str, axis: int | None
 ) -> None:
     """It runs as printed, but for the network, the input, and the axis that they are told here."""
-    net = engine._network("small")
-    _, x = engine._encoded(SOURCE, "small", "crop")
-    found = answer(net, x, layer, axis)
-    question = replace(asked(layer), method="gradient_times_difference", tolerance=0.0)
+    item, question = asked(engine, layer)
+    question = replace(question, method="gradient_times_difference", tolerance=0.0)
+    x, model = item.encode(), small_catalogue().models["small"]
+    with engine.brief("small") as net:
+        found = answer(net, x, layer, axis)
     off = picks.order(found, "largest")[:2]
-    measured = studies.ablate(engine, SOURCE, question, found, off, "zero", nothing)
-    setting = Setting(
-        question, "", "a cat", engine.facts(SOURCE, "small", "crop").pixels, "abcde", "", "svg"
-    )
+    measured = studies.ablate(engine, item, question, found, off, "zero", nothing)
+    setting = Setting(engine, Pictures(), model, item, question, "", "", "svg")
     program = sheet(setting, found, measured, [0], None, "zero", 0).program
     body = program[program.index("result = ") :]
     names: dict[str, Any] = {"attribution": attribution, "net": net, "x": x, "baseline": None}

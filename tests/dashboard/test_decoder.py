@@ -16,13 +16,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from attribution import images, sequences
-from dashboard.controls import uploads
-from dashboard.kinds.sequence.lab import Lab
+from dashboard.kinds.image import uploads
 from dashboard.work import decoder as module
+from dashboard.work import pictures
+from dashboard.work import sequences as letters
 from dashboard.work.decoder import Decoder, Frame
-from dashboard.work.engine import Engine, Source, upload_name
+from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
-from tests.dashboard.conftest import animation, picture
+from tests.dashboard.conftest import animation, own, picture
 from tests.hostile import pictures as hostile
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def children():
 
 
 @pytest.fixture
-def at_work(decoder):
+def at_work():
     """Ids of those that were started since, but for the one that waits for a decoder's next."""
     before = children()
     return lambda of: [*(children() - before - {p.pid for p in of._spare._waits})]
@@ -193,8 +194,8 @@ def test_a_small_file_does_not_wait_for_those_that_need_long():
 
 def test_sequences_are_those_of_the_library():
     records = "".join(f">r{i} \N{SNOWMAN}\n{'acgtn' * 400}\n" for i in range(50)).encode()
-    lab = Lab()
-    found = lab.read(records, "me")
+    engine = Engine()
+    found = letters.read(engine, records, "me")
     assert [(r.name, r.letters) for r in found] == [
         (r.name, r.letters) for r in sequences.read(records)
     ]
@@ -202,7 +203,7 @@ def test_sequences_are_those_of_the_library():
         with pytest.raises(sequences.InvalidSequence) as alone:
             sequences.read(data)
         with pytest.raises(Refused) as refused:
-            lab.read(data)
+            letters.read(engine, data)
         assert str(refused.value) == str(alone.value)
 
 
@@ -253,12 +254,13 @@ def test_six_sessions_with_one_large_file_leave_the_server_as_it_was():
 def test_a_file_is_decoded_once_and_outside_the_slot(monkeypatch):
     engine, data = Engine(), picture()
     with engine.slot.turn(lambda ahead: None):  # someone computes
-        digest, notes = engine.inspect(data, "me")
+        frames = [Frame(224, 224, fit) for fit in ("crop", "letterbox")]
+        name, notes = pictures.inspect(engine, data, frames, "me")
     assert notes == ()
     monkeypatch.setattr(module, "_ask", lambda *_: pytest.fail("decoded again"))
-    source = Source(upload_name(digest), "stripes", "me", lambda: pytest.fail("read again"))
     for fit in ("crop", "letterbox"):
-        _, x = engine._encoded(source, "efficientnet-lite0", fit)
+        item, _ = own(engine, name, lambda: pytest.fail("read again"), "me", fit=fit)
+        x = item.encode()
         pixels = images.fit(images.decode(data), (224, 224), fit)
         np.testing.assert_array_equal(x[0], images.ImageInput().encode(pixels))
     engine.forget("me")
@@ -267,19 +269,19 @@ def test_a_file_is_decoded_once_and_outside_the_slot(monkeypatch):
 
 def test_a_file_that_is_no_longer_kept_is_decoded_outside_the_slot():
     engine, data = Engine(), picture(size=(300, 200))
-    source = Source("file-0123456789ab", "stripes", "me", lambda: data)
+    item, _ = own(engine, "file-0123456789ab", data, "me")
     turns = []
-    decode = engine._decoder.decode
+    decode = engine.decoder.decode
 
     def noted(*arguments):
         turns.append((engine.slot.length, engine.slot._busy))
         return decode(*arguments)
 
-    engine._decoder.decode = noted
-    facts = engine.facts(source, "efficientnet-lite0", "crop")
+    engine.decoder.decode = noted
+    engine.prediction(item)
     assert turns == [(0, False)]
     expected = images.fit(images.decode(data), (224, 224))
-    np.testing.assert_array_equal(facts.pixels, expected)
+    np.testing.assert_array_equal(item.shown.pixels, expected)
 
 
 def test_a_name_with_a_zero_in_it_is_a_name():

@@ -25,7 +25,7 @@ def test_a_map_is_laid_over_a_picture_by_what_it_sees_and_never_by_its_shape() -
     square = keras.layers.Reshape((8, 8, 2), name="square")(dense)
     last = keras.layers.Conv2D(2, 1, name="last")(square)
     pooled = [keras.layers.GlobalAveragePooling2D()(each) for each in (after, last)]
-    out = keras.layers.Dense(2)(keras.layers.Concatenate()(pooled))
+    out = keras.layers.Dense(2, name="out")(keras.layers.Concatenate()(pooled))
     found = lies(keras.Model(given, out))
     assert found["picture"]
     assert found["conv"]

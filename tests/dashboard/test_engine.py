@@ -15,13 +15,15 @@ from attribution import images
 from attribution.errors import UnsupportedModel
 from attribution.zoo import cards
 from dashboard.controls import quota
-from dashboard.controls import session as state
-from dashboard.kinds.sequence.lab import Lab
-from dashboard.request.request import BASELINES, Request
+from dashboard.kinds.image import uploads
+from dashboard.kinds.image.form import BASELINES
+from dashboard.kinds.image.picture import references
+from dashboard.request.request import Request
 from dashboard.words import answer as words
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from dashboard.work.workshop import Refused
-from tests.dashboard.conftest import headline, picture, says, seen, visit
+from tests.dashboard.conftest import asked, filled, headline, own, picture, says, seen, visit
 
 CARD = cards()["efficientnet-lite0"]
 SMALL = {"layer": "avg_pool", "baseline": "white", "tolerance": "0.2"}
@@ -44,14 +46,9 @@ class Refusing:
     score = predict
 
 
-def source(name: str, size: tuple[int, int], owner: str = "someone") -> Source:
-    return Source(name, name, owner, lambda: picture(size=size))
-
-
-def asked(name: str, **changed: Any) -> Request:
-    given = {"fit": "crop", "layer": "avg_pool", "target": 3, "baseline": "zeros", "sigma": 0.0}
-    more = {"seed": 0, "method": "gradient_times_difference", "tolerance": 0.0}
-    return Request(model=CARD.name, input=name, **{**given, **more, **changed})
+def upload(engine: Engine, name: str, size: tuple[int, int]) -> tuple[Item, Request]:
+    quick = {"layer": "avg_pool", "target": 3, "method": "gradient_times_difference"}
+    return own(engine, name, picture(size=size), **quick)
 
 
 def test_only_the_chosen_upload_is_sent_through_the_network(
@@ -59,13 +56,13 @@ def test_only_the_chosen_upload_is_sent_through_the_network(
 ) -> None:
     app.query_params.update(SMALL)
     app.run()
-    told, facts = [], Engine.facts
+    told, prediction = [], Engine.prediction
 
-    def note(self: Engine, source: Source, *more: Any) -> Any:
-        told.append(source.title)
-        return facts(self, source, *more)
+    def note(self: Engine, item: Item) -> Any:
+        told.append(item.title)
+        return prediction(self, item)
 
-    monkeypatch.setattr(Engine, "facts", note)
+    monkeypatch.setattr(Engine, "prediction", note)
     sizes = {f"{n}.png": (60 + n, 50) for n in range(3)}
     files = [(name, picture(size=size), "image/png") for name, size in sizes.items()]
     app.file_uploader[0].set_value(files)
@@ -73,25 +70,19 @@ def test_only_the_chosen_upload_is_sent_through_the_network(
     assert not app.exception
     assert not says(app)
     assert {*told} == {"2.png"}
-    own = [b for b in app.button if b.key.startswith("input-file-")]
-    assert len(own) == 3
+    offered = [b for b in app.button if b.key.startswith("input-file-")]
+    assert len(offered) == 3
 
 
 def test_what_is_found_of_one_input_is_forgotten_alone(engine: Engine) -> None:
-    first, second = source("file-1", (64, 50)), source("file-2", (70, 50))
-    for own in (first, second):
-        engine.facts(own, CARD.name, "crop")
-        engine.references(own, asked(own.name), 3)
-        engine.answer(own, asked(own.name), lambda *_: None, lambda _: None)
-        engine.study(
-            ("key", asked(own.name)),
-            own,
-            asked(own.name),
-            lambda ground: np.zeros(3),
-            lambda _: None,
-        )
+    for name, width in (("file-1", 64), ("file-2", 70)):
+        item, question = upload(engine, name, (width, 50))
+        engine.prediction(item)
+        references(engine, filled(), item, 3)
+        engine.answer(item, question, lambda *_: None, lambda _: None)
+        engine.study(("key", question), item, question, lambda ground: np.zeros(3), lambda _: None)
     held = {key for key in engine.store._entries if "someone" in key}
-    assert len(held) == 10  # pixels, facts, references, an answer and a study of each
+    assert len(held) == 10  # pixels, prediction, references, an answer and a study of each
     engine.forget("someone", "file-1")
     assert {k for k in engine.store._entries if "someone" in k} == {
         k for k in held if "file-2" in k
@@ -108,7 +99,7 @@ def test_taking_one_picture_off_the_list_forgets_that_one_alone(
     files = [(f"{n}.png", picture(size=(60 + n, 50)), "image/png") for n in range(2)]
     app.file_uploader[0].set_value(files)
     app.run()
-    names = [u.name for u in app.session_state["session"].uploads.values()]
+    names = [u.name for u in uploads.of(app.session_state["session"]).held.values()]
     forgotten: list[tuple[str, ...]] = []
     monkeypatch.setattr(Engine, "forget", lambda _, *parts: forgotten.append(parts))
     app.file_uploader[0].set_value(files[1:])
@@ -119,20 +110,20 @@ def test_taking_one_picture_off_the_list_forgets_that_one_alone(
     assert parts[1:]
 
 
-@pytest.mark.parametrize("method", ["facts", "references", "prediction"])
-def test_what_the_network_refuses_is_a_sentence(
-    method: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab, own = Lab(recorded=False), source("file-1", (64, 50))
+@pytest.mark.parametrize("what", ["picture", "references", "sequence"])
+def test_what_the_network_refuses_is_a_sentence(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(recorded=False)
+    item, _ = upload(engine, "file-1", (64, 50))
+    letters, _ = asked(engine, "tal1-gata1", "tal1-gata1-gata1")
     calls: dict[str, Callable[[], object]] = {
-        "facts": lambda: lab.facts(own, CARD.name, "crop"),
-        "references": lambda: lab.references(own, asked(own.name), 3),
-        "prediction": lambda: lab.prediction("", "ACGT", "tal1-gata1"),
+        "picture": lambda: engine.prediction(item),
+        "references": lambda: references(engine, filled(), item, 3),
+        "sequence": lambda: engine.prediction(letters),
     }
-    monkeypatch.setattr(lab.networks, "_load", lambda name: Refusing())
+    monkeypatch.setattr(engine.networks, "_load", lambda name: Refusing())
     with pytest.raises(Refused, match="It has no answer"):
-        calls[method]()
-    lab._warm(CARD.name)  # in a thread of its own, whose end nobody would read
+        calls[what]()
+    engine._warm(CARD.name)  # in a thread of its own, whose end nobody would read
 
 
 def test_a_network_is_warmed_in_the_slot_and_by_its_own_shape(
@@ -200,7 +191,7 @@ def test_the_first_page_opens_by_its_name_too(app: AppTest) -> None:
 def test_pictures_that_had_to_make_room_are_said(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "MOST_UPLOADS", 1)
+    monkeypatch.setattr(uploads, "MOST", 1)
     app.query_params.update(SMALL)
     app.run()
     files = [(f"{n}.png", picture(size=(60 + n, 50)), "image/png") for n in range(2)]

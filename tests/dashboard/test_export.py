@@ -17,13 +17,14 @@ from dashboard.export.explore import drawings, files
 from dashboard.export.file import File
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.request import request
-from dashboard.request.catalogue import catalogue
-from dashboard.request.form import Known
-from dashboard.text import title
+from dashboard.kinds import KINDS
+from dashboard.request.catalogue import Catalogue
+from dashboard.request.form import write
+from dashboard.request.request import request
 from dashboard.work.answer import Answer, Place
-from dashboard.work.engine import Engine, Source
-from tests.dashboard.conftest import changed, picture
+from dashboard.work.engine import Engine
+from dashboard.work.pictures import inspect
+from tests.dashboard.conftest import asked, changed, filled, own, picture
 from tests.dashboard.reports import Taken
 
 MODEL = "efficientnet-lite0"
@@ -32,30 +33,28 @@ ENGINE = Engine()
 
 def make(data: bytes | None = None, file: str = "", **query: str) -> Subject:
     """A subject as the page makes it; `data` : of an upload named by `input`, from `file`."""
-    values, problems = request.read({"model": MODEL, **query}, catalogue())
-    assert not problems
-    known = Known(catalogue(), values)
-    asked = request.request(known)
-    if data is None:
-        sample = known.model.sample(asked.input)
-        assert sample
-        source = Source(sample.name, sample.title, "", sample.path.read_bytes)
-    else:
-        source = Source(asked.input, title(file), "someone", lambda: data, file)
-    answer: Answer = ENGINE.answer(source, asked, lambda *_: None, lambda _: None)
+    known = filled(**query)
+    name = query.pop("input", "cat")
+    item, question = (
+        asked(ENGINE, MODEL, name, **query)
+        if data is None
+        else own(ENGINE, name, data, file=file, **query)
+    )
+    prediction = ENGINE.prediction(item)
+    if question.target is None:
+        question = replace(question, target=prediction.predicted)
+    answer: Answer = ENGINE.answer(item, question, lambda *_: None, lambda _: None)
     return Subject(
-        asked,
-        "http://localhost:8501/?layer=avg_pool",
-        source.title,
-        known.model,
-        known.method,
-        ENGINE.facts(source, MODEL, asked.fit),
-        answer,
-        Place(int(np.abs(answer.values("channel")).argmax())),
-        "channel",
-        "RdBu",
-        "svg",
-        source.file,
+        engine=ENGINE,
+        kind=KINDS["image"],
+        known=known,
+        asked=question,
+        link="http://localhost:8501/?layer=avg_pool",
+        item=item,
+        prediction=prediction,
+        answer=answer,
+        place=Place(int(np.abs(answer.values("channel")).argmax())),
+        by="channel",
     )
 
 
@@ -96,8 +95,8 @@ def test_the_program_of_an_upload_reads_the_file_and_refuses_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     data = picture()
-    digest, _ = ENGINE.inspect(data)
-    subject = make(data, name, input=f"file-{digest[:12]}", layer="avg_pool", baseline="black")
+    given, _ = inspect(ENGINE, data, [], "someone")
+    subject = make(data, name, input=given, layer="avg_pool", baseline="black")
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)
     scale = float(np.abs(subject.answer.scores).max())
@@ -123,9 +122,9 @@ def test_the_archive_is_an_attribution(cat: Subject) -> None:
     assert (loaded.layer, loaded.tolerance) == (cat.answer.layer, 0.05)
     assert loaded.method == "neuron_integrated_gradients"
     assert loaded.request == cat.answer.result.request
-    net = ENGINE._network(MODEL)
     assert loaded.request is not None
-    assert loaded.request.model == net.digest()
+    with ENGINE.brief(MODEL) as net:
+        assert loaded.request.model == net.digest()
     assert loaded.target.tolist() == [cat.answer.target]
 
 
@@ -144,8 +143,8 @@ def test_the_table_holds_every_channel_and_the_shares_of_all(cat: Subject) -> No
 
 def test_the_request_as_json_opens_the_same_request(cat: Subject) -> None:
     content = json.loads(built(cat)["json"].build())
-    asked = request.Request(**content["request"])
-    assert asked == cat.asked
+    given = content["request"]
+    assert request(filled(**{name: write(value) for name, value in given.items()})) == cat.asked
     assert content["answer"]["f_input"] == cat.answer.f_input
     assert content["target"] == {"index": 282, "name": "tiger cat"}
 
@@ -173,8 +172,10 @@ def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
     bad = "</pre><img src=x onerror=alert(1)></script><script>alert(1)</script>'\n\u202eimport os"
     mine = replace(cat.asked, input="file-0123456789ab")
     labels = tuple(bad if i == 282 else name for i, name in enumerate(cat.model.labels))
-    model = replace(cat.model, labels=labels)
-    subject = replace(cat, asked=mine, title=bad, file=bad, link='"><script>', model=model)
+    models = {MODEL: replace(cat.model, labels=labels)}
+    known = replace(cat.known, catalogue=Catalogue(models))
+    item = replace(cat.item, title=bad, file=bad)
+    subject = replace(cat, asked=mine, known=known, item=item, link='"><script>')
     taken = Taken(built(subject)["html"].build().decode())
     assert taken.is_closed()
     assert len(taken.scripts) == 4

@@ -90,11 +90,11 @@ def test_a_large_map_says_the_power_of_ten_it_is_sent_in() -> None:
 
 
 def test_the_ranking_can_be_clicked_anywhere_in_a_row() -> None:
-    lines = [Ranked(Place(7), 2.0, 0.5), Ranked(Place(3, 1, 2), -1.0, 0.25)]
+    lines = [Ranked(Place(7), 2.0, 0.5), Ranked(Place(3, (1, 2)), -1.0, 0.25)]
     rows, bars = ranking(lines, Place(7)).data
     assert list(bars.x) == [2.0, -1.0]
     assert bars.marker.color == colours.bars("RdBu")
-    assert [list(c) for c in rows.customdata] == [[7, -1, -1], [3, 1, 2]]
+    assert [list(c) for c in rows.customdata] == [[7], [3, 1, 2]]
     for start, width, score in zip(rows.base, rows.x, bars.x, strict=True):
         assert start <= min(0, score) <= max(0, score) <= start + width
     assert rows.marker.color[0] != rows.marker.color[1]  # the picked one

@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 
 import attribution
 from dashboard.export.file import File
-from dashboard.kinds.sequence.lab import Lab
+from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.request.catalogue import Layer, Model, catalogue
 from dashboard.views import share
+from dashboard.work import sequences
 from dashboard.work.networks import Networks
 from tests.dashboard.conftest import acts, picture, says, seen, visit
 from tests.dashboard.reports import Taken
@@ -64,12 +65,12 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     dna = replace(dna, labels=(f"+{HOSTILE}", f"-{HOSTILE}", HOSTILE), summary=HOSTILE)
     models = {**known.models, "tiny": tiny, "tal1-gata1": dna}
     monkeypatch.setitem(vars(known), "models", MappingProxyType(models))
-    load, scan = Networks.get, Lab.matches
+    load, scan = Networks.get, sequences.matches
     monkeypatch.setattr(
         Networks, "get", lambda self, name: net if name == "tiny" else load(self, name)
     )
     monkeypatch.setattr(
-        Lab, "matches", lambda *asked: tuple(replace(m, motif=HOSTILE) for m in scan(*asked))
+        sequences, "matches", lambda *asked: tuple(replace(m, motif=HOSTILE) for m in scan(*asked))
     )
     return app
 
@@ -78,13 +79,14 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def offered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[File, ...]]:
     """The files of each run."""
     found: list[tuple[File, ...]] = []
-    offer = share.offer
+    menu = share.menu
 
-    def caught(form: Any, known: Any, files: tuple[File, ...], unsent: str) -> None:
-        found.append(tuple(files))
-        offer(form, known, files, unsent)
+    def caught(screen: Any, of: Any = None) -> None:
+        if of is not None:
+            found.append(sheet_files(of) if isinstance(of, Sheet) else of.kind.files(of))
+        menu(screen, of)
 
-    monkeypatch.setattr(share, "offer", caught)
+    monkeypatch.setattr(share, "menu", caught)
     return found
 
 
@@ -124,11 +126,13 @@ def test_no_picture_acts_by_its_name(hostile: AppTest, offered: list[tuple[File,
 
 
 def test_no_sequence_acts_by_its_header(hostile: AppTest, offered: list[tuple[File, ...]]) -> None:
+    hostile.query_params["model"] = "tal1-gata1"
     hostile.run()
-    visit(hostile, "sequence")
     header = LINKS.replace("[l]", "<i>l</i>")
     letters = "GATTACA" * 28 + "GATA"
-    hostile.file_uploader[0].set_value((LINKS, f">{header}\n{letters}\n".encode(), "text/plain"))
+    hostile.file_uploader(key="dna_file").set_value(
+        (LINKS, f">{header}\n{letters}\n".encode(), "text/plain")
+    )
     hostile.run()
     hostile.query_params["edits"] = "https://evil.example/login"
     hostile.run()

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.request import hidden
 from dashboard.request.hidden import CONTROLS
-from tests.dashboard.conftest import headline, says, seen, visit
+from tests.dashboard.conftest import headline, says, seen
 
 
 def test_names_are_read_with_a_sentence_about_those_that_are_none() -> None:
@@ -141,33 +141,33 @@ def keys(app: AppTest) -> set[str]:
 
 
 ON_SEQUENCE = {  # name to hide -> key of the control that goes
-    "input": "dna_input",
+    "input": "input",
     "upload": "dna_text",
-    "record": "dna_record",
-    "strand": "dna_strand",
-    "fit": "dna_start_choice",
-    "model": "dna_model",
-    "layer": "dna_layer",
-    "target": "dna_target_choice",
-    "baseline": "dna_baseline",
-    "method": "dna_method",
-    "tolerance": "dna_tolerance",
-    "heights": "dna_heights",
-    "chance": "dna_chance",
-    "wide": "dna_wide",
-    "letters": "dna_letters",
-    "palette": "dna_palette",
-    "filter": "dna_filter_choice",
+    "record": "record",
+    "strand": "strand",
+    "fit": "start_choice",
+    "model": "model",
+    "layer": "layer",
+    "target": "target_best",
+    "baseline": "baseline",
+    "method": "method",
+    "tolerance": "tolerance",
+    "heights": "heights",
+    "chance": "chance",
+    "wide": "wide",
+    "letters": "letters",
+    "palette": "palette",
+    "filter": "channel_choice",  # as links called it before all kinds had channels
     "edits": "dna_at",
 }
 
 
 def test_the_sequences_of_a_lesson_have_only_the_controls_that_it_leaves(app: AppTest) -> None:
+    app.query_params["model"] = "tal1-gata1"
     app.run()
-    visit(app, "sequence")
     app.text_area(key="dna_text").set_value(f">one\n{'ACGT' * 60}\n>two\n{'GATA' * 60}\n")
     app.run()
-    app.segmented_control(key="dna_fit").set_value("window")
+    app.segmented_control(key="fit").set_value("window")
     app.run()
     assert sequence_keys(app) == set(ON_SEQUENCE.values())
     before, link = headline(app), dict(app.query_params)

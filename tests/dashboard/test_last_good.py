@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.kinds.image import kind
 from dashboard.request.request import Request
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from dashboard.work.workshop import Refused
 from tests.dashboard.conftest import headline, picture, says, visit
 
@@ -23,13 +25,13 @@ def refusing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         if asked.method == "activation_difference":
             raise Refused(WHY)
 
-    def answered(self: Engine, source: Source, asked: Request, *more: Any) -> Any:
+    def answered(self: Engine, item: Item, asked: Request, *more: Any) -> Any:
         refuse(asked)
-        return answer(self, source, asked, *more)
+        return answer(self, item, asked, *more)
 
-    def studied(self: Engine, key: Any, source: Source, asked: Request, *more: Any) -> Any:
+    def studied(self: Engine, key: Any, item: Item, asked: Request, *more: Any) -> Any:
         refuse(asked)
-        return study(self, key, source, asked, *more)
+        return study(self, key, item, asked, *more)
 
     monkeypatch.setattr(Engine, "answer", answered)
     monkeypatch.setattr(Engine, "study", studied)
@@ -74,14 +76,14 @@ def test_a_picture_that_is_refused_after_all_leaves_the_last_one(
 ) -> None:
     app.query_params.update(SMALL)
     app.run()
-    before, facts = headline(app), Engine.facts
+    before, prediction = headline(app), Engine.prediction
 
-    def refuse(self: Engine, source: Source, *more: Any) -> Any:
-        if source.owner:
+    def refuse(self: Engine, item: Item) -> Any:
+        if item.owner:
             raise Refused("Too slow to read.")
-        return facts(self, source, *more)
+        return prediction(self, item)
 
-    monkeypatch.setattr(Engine, "facts", refuse)
+    monkeypatch.setattr(Engine, "prediction", refuse)
     app.file_uploader[0].set_value([("slow.png", picture(size=(64, 35)), "image/png")])
     app.run()
     assert not app.exception
@@ -90,8 +92,8 @@ def test_a_picture_that_is_refused_after_all_leaves_the_last_one(
 
 
 def test_a_sequence_that_does_not_fit_leaves_the_last_answer(app: AppTest) -> None:
+    app.query_params["model"] = "tal1-gata1"
     app.run()
-    visit(app, "sequence")
     before = headline(app)
     app.text_area(key="dna_text").set_value("ACGT" * 10)
     app.run()
@@ -100,7 +102,7 @@ def test_a_sequence_that_does_not_fit_leaves_the_last_answer(app: AppTest) -> No
     assert "Below is the last good result: " in says(app)
     assert headline(app) == before
     assert app.get("plotly_chart")
-    app.segmented_control(key="dna_fit").set_value("pad")
+    app.segmented_control(key="fit").set_value("pad")
     app.run()
     assert not says(app)
     assert headline(app) != before
@@ -109,7 +111,7 @@ def test_a_sequence_that_does_not_fit_leaves_the_last_answer(app: AppTest) -> No
 def test_baselines_of_a_picture_that_is_refused_after_all_leave_the_page(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its facts are known still, its pixels are not, and decoding again fails."""
+    """What the network says of it is known still, its pixels are not, and decoding again fails."""
     app.query_params.update(SMALL)
     app.run()
     before = headline(app)
@@ -117,7 +119,7 @@ def test_baselines_of_a_picture_that_is_refused_after_all_leave_the_page(
     def refuse(*_: Any) -> Any:
         raise Refused("Too <b>slow</b> to read.")
 
-    monkeypatch.setattr(Engine, "references", refuse)
+    monkeypatch.setattr(kind, "references", refuse)
     app.run()
     assert not app.exception
     assert not says(app)

@@ -12,14 +12,24 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution import images
 from attribution.zoo import cards
-from dashboard.controls import session as state
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
+from dashboard.kinds.image import uploads
 from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.work.engine import Engine
-from tests.dashboard.conftest import acts, animation, headline, huge_png, picture, says, seen, visit
+from tests.dashboard.conftest import (
+    acts,
+    animation,
+    headline,
+    huge_png,
+    picture,
+    says,
+    seen,
+    turn_to,
+    visit,
+)
 
 CARD = cards()["efficientnet-lite0"]
 TIGER_CAT = 282
@@ -40,18 +50,13 @@ def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Everything that the pages offer as files, the last one last."""
     found: list[Any] = []
+    menu = share.menu
 
-    def catch(name: str) -> None:
-        files = getattr(share, name)
+    def caught(screen: Any, of: Subject | Sheet | None = None) -> None:
+        found.append(of)
+        menu(screen, of)
 
-        def caught(of: Subject | Sheet, *more: Any) -> Any:
-            found.append(of)
-            return files(of, *more)
-
-        monkeypatch.setattr(share, name, caught)
-
-    catch("files")
-    catch("sheet_files")
+    monkeypatch.setattr(share, "menu", caught)
     return found
 
 
@@ -142,7 +147,7 @@ def test_single_neurons(app: AppTest) -> None:
     app.query_params.update({"by": "neuron", "channel": "34", "row": "3", "column": "6"})
     run(app)
     assert any(m.value.startswith("Neuron 3, 6 of channel 34 ") for m in app.markdown)
-    app.number_input(key="row_choice").set_value(0)
+    app.number_input(key="axis_0").set_value(0)
     run(app)
     assert any(m.value.startswith("Neuron 0, 6 of channel 34 ") for m in app.markdown)
 
@@ -235,7 +240,7 @@ def test_programs_name_the_file_as_it_came(app: AppTest, taken: list[Any]) -> No
     app.query_params["layer"] = "avg_pool"
     run(app)
     upload(app, ("my_cat's photo.jpg", picture(form="JPEG"), "image/jpeg"))
-    assert taken[-1].title == "my_cat's photo.jpg"
+    assert taken[-1].item.title == "my_cat's photo.jpg"
     assert """Path("my_cat's photo.jpg")""" in snippet(taken[-1])
     visit(app, "ablate")
     assert taken[-1].picture == "my_cat's photo.jpg"
@@ -261,7 +266,7 @@ def test_files_name_the_sample_that_stands_in_for_a_missing_upload(
     run(app)
     (explore,) = taken
     assert explore.asked.input == "cat"
-    assert not explore.is_upload
+    assert not explore.is_own
     assert "file-" not in explore.link + explore.stem + snippet(explore)
     for page in ("overview", "compare", "ablate", "path"):
         app.session_state["open_page"] = page
@@ -282,8 +287,13 @@ def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None
     upload(app, ("one.png", first, "image/png"), ("bad.png", b"no", "image/png"))
     one, two = (f"file-{images.decode(data).digest[:12]}" for data in (first, second))
     before = headline(app)
-    visit(app, "sequence")
+    turn_to(app, "tal1-gata1")  # which draws another one
+    visit(app, "about")
     visit(app, "")
+    turn_to(app, CARD.name)
+    app.selectbox(key="layer").select("avg_pool")
+    app.button(key=f"input-{one}").click()
+    run(app)
     assert not says(app)
     assert app.query_params["input"] == one
     assert headline(app) == before
@@ -300,22 +310,24 @@ def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None
     assert not [b for b in app.button if b.key == "forget"]
     upload(app)  # its cross
     assert not galleries(app)
-    assert not app.session_state["session"].uploads
+    assert not uploads.of(app.session_state["session"]).held
 
 
 def test_a_file_that_cannot_be_read_costs_no_answers(app: AppTest) -> None:
     app.query_params["layer"] = "avg_pool"
     run(app)
     upload(app, ("one.png", picture(size=(64, 52)), "image/png"), ("bad.png", b"no", "image/png"))
-    before = app.session_state["session"].last.answer
-    visit(app, "sequence")  # draws no uploader, so that the bad file goes
-    visit(app, "")
+    before, name = app.session_state["session"].last.answer, app.query_params["input"]
+    turn_to(app, "tal1-gata1")  # draws no such uploader, so that the bad file goes
+    turn_to(app, CARD.name)
+    app.query_params.update({"layer": "avg_pool", "input": name})
+    run(app)
     assert not app.error
     assert app.session_state["session"].last.answer is before
 
 
 def test_a_session_keeps_its_newest_pictures(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "MOST_UPLOADS", 2)
+    monkeypatch.setattr(uploads, "MOST", 2)
     app.query_params["layer"] = "avg_pool"
     run(app)
     files = [(f"{n}.png", picture(size=(64, n)), "image/png") for n in (41, 42, 43)]
@@ -341,7 +353,7 @@ def test_the_chosen_upload_goes_with_its_cross(app: AppTest) -> None:
     upload(app)
     assert not says(app)
     assert "input" not in app.query_params
-    assert app.session_state["session"].last.values["input"] == "cat"
+    assert app.session_state["session"].last.known.values["input"] == "cat"
 
 
 def test_uploads_of_one_session_are_not_in_anothers_store(app: AppTest) -> None:

@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 import attribution
 from attribution.zoo import cards
+from dashboard.request import picks
 from dashboard.words import answer as words
-from dashboard.work import picks
 from tests.dashboard.conftest import headline, says, seen
 
 CARD = cards()["efficientnet-lite0"]

@@ -11,6 +11,7 @@ import pytest
 from attribution import Convergence, Walk
 from dashboard.figures import ablation as ablate
 from dashboard.figures import agreement, colours, convergence, network, path
+from dashboard.kinds.kind import blocks
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Place, Ranked
 from dashboard.work.comparison import compare
@@ -39,7 +40,7 @@ WALK = Walk(
     accumulated=np.array([[0, 0], [1, 0.125], [3, 0.25], [3.5, 1], [4, 2]]),
 )
 TRAIL = Trail(WALK, baseline=np.full((4, 6, 3), 128, np.uint8), target=0)
-PIXELS = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+PICTURES = (TRAIL.baseline, np.arange(72, dtype=np.uint8).reshape(4, 6, 3))
 RACE = Convergence(
     {
         "right, uniform": (np.array([5, 9, 17]), np.array([0.9, 0.5, 0.3])),
@@ -182,7 +183,7 @@ def test_switches_are_hollow_when_off() -> None:
 
 
 def test_the_slider_moves_everything_in_the_browser() -> None:
-    figure = path.path(TRAIL, PIXELS, 0)
+    figure = path.path(TRAIL, PICTURES, 0)
     (slider,) = figure.layout.sliders
     assert len(slider.steps) == path.STOPS
     for step, place in zip(slider.steps, np.linspace(0, 1, path.STOPS), strict=True):
@@ -197,13 +198,13 @@ def test_the_slider_moves_everything_in_the_browser() -> None:
 
 
 def test_a_path_without_its_slider_stays_at_the_input() -> None:
-    figure = path.path(TRAIL, PIXELS, 0, slider=False)
+    figure = path.path(TRAIL, PICTURES, 0, slider=False)
     assert not figure.layout.sliders
     assert figure.layout.shapes[0].x0 == 1
 
 
 def test_the_ticks_are_the_nodes() -> None:
-    ticks = next(t for t in path.path(TRAIL, PIXELS, 0).data if t.marker.symbol == "line-ns-open")
+    ticks = next(t for t in path.path(TRAIL, PICTURES, 0).data if t.marker.symbol == "line-ns-open")
     np.testing.assert_array_equal(ticks.x, NODES)
 
 
@@ -239,8 +240,8 @@ def split_of(pixels: np.ndarray) -> Split:
 
 
 def test_the_split_adds_up_in_words() -> None:
-    split = split_of(np.array([[1.5, -0.25], [0, 0.25]]))
-    told = sentences.split(split, "channel 3", "cat")
+    pixels = np.array([[1.5, -0.25], [0, 0.25]])
+    told = sentences.split(split_of(pixels), pixels, "channel 3", "cat", "pixels")
     assert "gets its +1.50 for 'cat'." in told
     assert "+1.75 in support and −0.25 against it" in told
     assert ", within the 10 %" in told
@@ -248,13 +249,12 @@ def test_the_split_adds_up_in_words() -> None:
 
 def test_blocks_add_up_to_the_pixels() -> None:
     pixels = np.random.default_rng(0).normal(size=(224, 224))
-    split = split_of(pixels)
-    assert split.block == 8
-    blocks = split.blocks()
-    assert blocks.shape == (28, 28)
-    assert blocks[3, 5] == pytest.approx(pixels[24:32, 40:48].sum())
-    odd = split_of(pixels[:101, :97])
-    np.testing.assert_array_equal(odd.blocks(), pixels[:101, :97])
+    found, side = blocks(pixels)
+    assert side == 8
+    assert found.shape == (28, 28)
+    assert found[3, 5] == pytest.approx(pixels[24:32, 40:48].sum())
+    odd, _ = blocks(pixels[:101, :97])
+    np.testing.assert_array_equal(odd, pixels[:101, :97])
 
 
 def test_the_toy_is_drawn_and_told() -> None:
@@ -278,7 +278,7 @@ def test_all_zero_findings_are_drawn() -> None:
     network.network(dataclasses.replace(OVERVIEW, layers=empty), empty, "a")
     network.network(OVERVIEW, (), "a")
     flat = dataclasses.replace(WALK, accumulated=np.zeros((5, 2)), gradients=np.zeros((5, 2)))
-    path.path(dataclasses.replace(TRAIL, walk=flat), PIXELS, 0)
+    path.path(dataclasses.replace(TRAIL, walk=flat), PICTURES, 0)
     for told in (
         sentences.scatter(found, 3),
         sentences.trail(flat, 0, "cat"),

@@ -11,8 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
 from dashboard.controls import quota
-from dashboard.controls.uploads import Upload, newest
-from tests.dashboard.conftest import headline, picture, says, visit
+from dashboard.kinds.image.uploads import Upload, newest
+from tests.dashboard.conftest import headline, picture, says, turn_to
 
 LIMIT = 1000
 
@@ -136,10 +136,10 @@ def test_a_refused_file_gets_one_sentence_and_the_last_good_result_stays(
 def test_sequences_of_ones_own_are_bounded_too(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    app.query_params["model"] = "tal1-gata1"
     app.run()
-    visit(app, "sequence")
     before = headline(app)
-    app.file_uploader[0].set_value(("big.fa", b"", "refused/session"))
+    app.file_uploader(key="dna_file").set_value(("big.fa", b"", "refused/session"))
     app.run()
     assert says(app).startswith("big.fa: not taken, because ")
     assert headline(app) == before
@@ -155,9 +155,13 @@ def test_pictures_of_an_earlier_visit_are_held_by_the_session_alone(app: AppTest
     app.run()
     app.file_uploader[0].set_value([("one.png", picture(size=(64, 37)), "image/png")])
     app.run()
-    visit(app, "sequence")
-    visit(app, "")
-    assert "input" in app.query_params
+    name = app.query_params["input"]
+    turn_to(app, "tal1-gata1")  # which draws another uploader
+    turn_to(app, "efficientnet-lite0")
+    app.button(key=f"input-{name}").click()
+    app.run()
+    assert not app.exception
+    assert app.query_params["input"] == name
     assert not says(app)
 
 

@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.kinds.sequence.request import FORM as SEQUENCES
+from dashboard.kinds.image.form import FORM as PICTURES
+from dashboard.kinds.sequence.form import FORM as SEQUENCES
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Form
-from dashboard.request.request import FORM as PICTURES
 from tests.dashboard.conftest import headline, says, send_label, visit
 
 STALE = "TAL1 · 0.5 %"
@@ -14,7 +14,7 @@ STALE = "TAL1 · 0.5 %"
 
 @pytest.mark.parametrize("form", [PICTURES, SEQUENCES])
 def test_a_value_that_no_control_offers_leaves_the_one_before_it(form: Form) -> None:
-    values, _ = form.read({}, catalogue())
+    values, _ = form.read({"model": catalogue().of_kind(form.kind)[0].name}, catalogue())
     for spec in form.specs:
         found = form.changed(values, {spec.name: STALE}, catalogue())
         if spec.typed:
@@ -45,10 +45,10 @@ def test_two_that_change_at_once_are_both_taken() -> None:
         ("compare", "selectbox", "b_layer"),
         ("ablate", "multiselect", "off_choice"),
         ("path", "selectbox", "path_channel"),
-        ("sequence", "radio", "dna_target_choice"),
-        ("sequence", "selectbox", "dna_filter_choice"),
-        ("sequence", "selectbox", "dna_input"),
-        ("sequence", "selectbox", "dna_layer"),
+        ("sequence", "radio", "target_best"),
+        ("sequence", "selectbox", "channel_choice"),
+        ("sequence", "selectbox", "input"),
+        ("sequence", "selectbox", "layer"),
     ],
 )
 def test_a_label_of_an_earlier_run_changes_nothing(

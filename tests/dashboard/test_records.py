@@ -4,27 +4,22 @@ import json
 import math
 import subprocess
 import sys
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from assets.build_results import describe, picture, sequence
+from assets.build_results import describe, record
 from attribution import Attribution
 from attribution.filters import Field
-from dashboard.kinds.sequence.findings import Pattern, Prediction, Reading
-from dashboard.kinds.sequence.lab import Lab
-from dashboard.request import request
 from dashboard.request.catalogue import RESULTS, Model, catalogue
-from dashboard.request.form import Known
 from dashboard.work import records
 from dashboard.work.answer import Answer
-from dashboard.work.engine import Engine, Source
-from dashboard.work.findings import Overview
-from dashboard.work.picture import Facts
-from tests.dashboard.test_sequence_page import SCRIPT
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Overview, Pattern, Prediction
+from tests.dashboard.conftest import APP, asked
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 
@@ -74,18 +69,19 @@ def test_a_record_is_what_the_pages_show_of_the_default_request() -> None:
     kept = records.load(records.path(LITE0.name, "coffee"))
     coffee = LITE0.sample("coffee")
     assert coffee
-    made = picture(Engine(recorded=False), LITE0, coffee, overview=False)
+    made = record(Engine(recorded=False), LITE0, coffee, overview=False)
     assert len(made) == len(kept) - 1 == 3
     same({key: kept[key] for key in made}, made)
-    assert {type(v) for v in kept.values()} == {Answer, Facts, Overview, dict}
+    assert {type(v) for v in kept.values()} == {Answer, Prediction, Overview, dict}
 
 
 @pytest.mark.parametrize("name", ["tal1-gata1", "splice-donor"])
 def test_a_record_of_a_sequence_is_what_its_page_shows(name: str) -> None:
     model = catalogue().models[name]
     kept = records.load(records.path(name, model.samples[0].name))
-    made = sequence(Lab(recorded=False), model, model.samples[0])
-    assert {type(v) for v in made.values()} >= {Reading, Prediction, Pattern, Field, np.ndarray}
+    made = record(Engine(recorded=False), model, model.samples[0])
+    types = {Answer, Prediction, Overview, Pattern, Field, np.ndarray}
+    assert {type(v) for v in made.values()} >= types
     same(kept, dict(made))
 
 
@@ -93,9 +89,11 @@ FIRST_PAGES = """
 import sys
 from streamlit.testing.v1 import AppTest
 from dashboard.request.catalogue import catalogue
+from dashboard.work.engine import Engine
+Engine.warm = lambda *_: None  # it loads the network behind the page's back
 for model in catalogue().models.values():
     for sample in model.samples if model.kind == "sequence" else ():
-        page = AppTest.from_string(sys.argv[1], default_timeout=60)
+        page = AppTest.from_file(sys.argv[1], default_timeout=60)
         page.query_params.update({"model": model.name, "input": sample.name})
         page.run()
         assert not page.exception and not page.error, sample.name
@@ -106,7 +104,7 @@ assert "tensorflow" not in sys.modules and "keras" not in sys.modules
 
 def test_the_first_page_of_a_sequence_loads_no_tensorflow() -> None:
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", FIRST_PAGES, SCRIPT]
+    command = [sys.executable, "-c", FIRST_PAGES, APP]
     done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -130,21 +128,17 @@ def test_a_finding_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 def test_a_record_answers_its_own_request_only() -> None:
     engine = Engine()
-    sample = LITE0.samples[0]
-    public = Source(sample.name, sample.title, "", sample.path.read_bytes)
-    private = Source(sample.name, sample.title, "someone", sample.path.read_bytes)
-
-    def asked(**query: str) -> request.Request:
-        values, _ = request.read(query, catalogue())
-        return request.request(Known(catalogue(), values))
-
-    assert engine.seen(public, asked()) is not None
-    assert engine.seen(public, asked(target="282")) is not None  # the predicted class
-    assert engine.seen(private, asked()) is None
-    for other in (
-        {"target": "281"},
-        {"layer": "head_relu"},
-        {"baseline": "black"},
-        {"fit": "letterbox"},
-    ):
-        assert engine.seen(public, asked(**other)) is None
+    for name in ("efficientnet-lite0", "tal1-gata1"):
+        model = catalogue().models[name]
+        sample = model.samples[0].name
+        public, usual = asked(engine, name, sample)
+        assert engine.seen(public, usual) is not None
+        assert engine.seen(replace(public, owner="someone"), usual) is None
+        others = [
+            {"target": str((usual.target or 0) + 1)},
+            {"layer": model.layers[-2].name},
+            {"baseline": "zeros" if name == "tal1-gata1" else "black"},
+            {"fit": "letterbox"} if model.kind == "image" else {"tolerance": "0.1"},
+        ]
+        for other in others:
+            assert engine.seen(*asked(engine, name, sample, **other)) is None, other

@@ -14,21 +14,24 @@ from dashboard.export import ablate, compare, overview, path
 from dashboard.export.file import File
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
-from dashboard.request import request
+from dashboard.kinds import KINDS
+from dashboard.request import picks
 from dashboard.request.catalogue import catalogue
-from dashboard.request.form import Known
-from dashboard.request.request import Request
-from dashboard.work import picks, studies
+from dashboard.request.form import write
+from dashboard.request.request import Request, request
+from dashboard.work import studies
 from dashboard.work.answer import Answer, Place
 from dashboard.work.comparison import compare as agree
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
 from dashboard.work.findings import LayerSum, Overview
+from tests.dashboard.conftest import asked as question
+from tests.dashboard.conftest import filled
 from tests.dashboard.reports import Taken
 
 MODEL = catalogue().models["efficientnet-lite0"]
 SAMPLE = MODEL.samples[0]
-SOURCE = Source(SAMPLE.name, SAMPLE.title, "", SAMPLE.path.read_bytes)
 ENGINE = Engine()
+ITEM, _ = question(ENGINE, MODEL.name, SAMPLE.name)
 LINK = "http://localhost:8501/compare?layer=avg_pool"
 UNITS = ("contribution to the logit",) * 2
 
@@ -38,26 +41,22 @@ def nothing(*_: int) -> None:
 
 
 def ask(**query: str) -> Request:
-    query = {"layer": "avg_pool", **query}
-    values, problems = request.read(query, catalogue())
-    assert not problems
-    return request.request(Known(catalogue(), values))
+    return question(ENGINE, MODEL.name, SAMPLE.name, **{"layer": "avg_pool", **query})[1]
 
 
 def answer(asked: Request) -> Answer:
-    return ENGINE.answer(SOURCE, asked, nothing, nothing)
+    return ENGINE.answer(ITEM, asked, nothing, nothing)
 
 
 def setting(asked: Request) -> Setting:
-    pixels = ENGINE.facts(SOURCE, MODEL.name, "crop").pixels
-    return Setting(asked, LINK, SAMPLE.title, pixels, MODEL.labels, "RdBu", "svg")
+    return Setting(ENGINE, KINDS["image"], MODEL, ITEM, asked, LINK, "RdBu", "svg")
 
 
 def ablated(**query: str) -> Sheet:
     asked, channels = ask(**query), [7, 3, 300]
     base = answer(asked)
-    found = studies.ablate(ENGINE, SOURCE, asked, base, channels, "zero", nothing)
-    curves = studies.curves(ENGINE, SOURCE, asked, base, "zero", 5, nothing, nothing)
+    found = studies.ablate(ENGINE, ITEM, asked, base, channels, "zero", nothing)
+    curves = studies.curves(ENGINE, ITEM, asked, base, "zero", 5, nothing, nothing)
     return ablate.sheet(setting(asked), base, found, [281, 282], curves, "zero", 5)
 
 
@@ -72,12 +71,12 @@ def compared(*, b: Request, **query: str) -> Sheet:
 def followed(place: Place, **query: str) -> Sheet:
     asked = ask(**query)
     target = answer(asked).target
-    about = (ENGINE, SOURCE, asked, place, target, nothing, nothing)
+    about = (ENGINE, ITEM, asked, place, target, nothing, nothing)
     found, split = studies.trail(*about), studies.split(*about)
     with pytest.MonkeyPatch.context() as patch:  # the same program, run twice, in less time
         for module in (studies, path):
             patch.setattr(module, "FINEST", 129)
-        race = studies.race(ENGINE, SOURCE, asked, target, nothing, nothing)
+        race = studies.race(ENGINE, ITEM, asked, target, nothing, nothing)
         return path.sheet(setting(asked), "A neuron", place, found, split, race, 0.05)
 
 
@@ -117,7 +116,7 @@ def csv(sheet: Sheet, name: str) -> pd.DataFrame:
 )
 def test_the_program_of_overview_sums_up_every_layer_again(method: str) -> None:
     asked = ask(method=method)
-    found = studies.overview(ENGINE, SOURCE, asked, nothing, nothing)
+    found = studies.overview(ENGINE, ITEM, asked, nothing, nothing)
     sheet = overview.sheet(setting(asked), found, found.layers[:3])
     printed, ours = run(sheet)["table"], csv(sheet, "layers")
     assert list(printed["layer"]) == list(ours["layer"]) == [x.name for x in found.layers]
@@ -169,7 +168,7 @@ def test_the_program_of_ablate_switches_off_again(sheets: dict[str, Sheet]) -> N
     [
         pytest.param(Place(7), {}, id="channel"),
         pytest.param(
-            Place(5, 3, 2),
+            Place(5, (3, 2)),
             {"layer": "block6d_add", "method": "deeplift_rescale"},
             id="neuron",
             marks=pytest.mark.slow,
@@ -183,7 +182,7 @@ def test_the_program_of_path_follows_the_neuron_again(place: Place, query: dict[
         scale = float(ours[name].abs().max())
         np.testing.assert_allclose(printed["table"][name], ours[name], atol=1e-4 * scale)
     scores = sheet.arrays["over_the_input"]
-    found = printed["split"].scores[0].sum(axis=-1)
+    found = printed["split"].scores[0]
     np.testing.assert_allclose(found, scores, atol=1e-3 * np.abs(scores).max())
     rules = csv(sheet, "rules")
     for rule, (evaluations, errors) in printed["race"].curves.items():
@@ -220,11 +219,13 @@ def test_the_report_needs_nothing_from_elsewhere(sheets: dict[str, Sheet], page:
 def test_the_request_as_json_and_the_arrays(sheets: dict[str, Sheet], page: str) -> None:
     sheet, found = sheets[page], built(sheets[page])
     content = json.loads(found["json"].build())
-    fields = set(Request.__dataclass_fields__)
+    fields = set(ask().flat())
     if page == "overview":
         fields.remove("layer")  # it is about all of them
         assert "layer" not in content["request"]
-    asked = Request(**{"layer": "", **{name: content["request"][name] for name in fields}})
+    given = {name: content["request"][name] for name in fields}
+    asked = request(filled(**{name: write(value) for name, value in given.items()}))
+    assert {name: asked.flat()[name] for name in fields} == given
     assert asked.model == MODEL.name
     assert asked.tolerance == (0.1 if page == "overview" else 0.05)
     assert content["request"]["explained"] == "tiger cat (282)"
@@ -245,7 +246,7 @@ def test_the_request_as_json_and_the_arrays(sheets: dict[str, Sheet], page: str)
 )
 def test_a_path_is_called_by_its_own_method(query: dict[str, str], tolerance: float) -> None:
     asked, place = ask(**query), Place(7)
-    found = studies.trail(ENGINE, SOURCE, asked, place, 282, nothing, nothing)
+    found = studies.trail(ENGINE, ITEM, asked, place, 282, nothing, nothing)
     sheet = path.sheet(setting(asked), "A neuron", place, found, None, None, tolerance)
     content = json.loads(built(sheet)["json"].build())["request"]
     assert (content["method"], content["tolerance"]) == ("nig", tolerance)

@@ -9,29 +9,33 @@ import numpy as np
 import pytest
 
 import attribution
-from dashboard.request import request
 from dashboard.request.catalogue import catalogue
-from dashboard.request.form import Known
+from dashboard.request.picks import PICKS
 from dashboard.request.request import Request
 from dashboard.work import picks, records, studies
 from dashboard.work.answer import Answer, Place
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
 from dashboard.work.findings import LayerSum, Overview
+from dashboard.work.item import Item
+from tests.dashboard.conftest import asked as question
 
 LITE0 = catalogue().models["efficientnet-lite0"]
 SAMPLE = LITE0.samples[0]
-SOURCE = Source(SAMPLE.name, SAMPLE.title, "", SAMPLE.path.read_bytes)
 
 
 def nothing(*_: int) -> None:
     pass
 
 
+def cat(**query: str) -> tuple[Item, Request]:
+    return question(Engine(), LITE0.name, SAMPLE.name, **query)
+
+
 def asked(**query: str) -> Request:
-    known = Known(catalogue(), {})
-    values, problems = request.read({"input": "cat", **query}, catalogue())
-    assert not problems
-    return request.request(replace(known, values=values))
+    return cat(**query)[1]
+
+
+ITEM, _ = cat()
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,7 @@ def test_python_ends_in_peace_while_a_network_still_loads() -> None:
 
 @pytest.fixture(scope="module")
 def answer(engine: Engine) -> Answer:
-    found = engine.seen(SOURCE, asked())
+    found = engine.seen(ITEM, asked())
     assert found
     return found
 
@@ -73,7 +77,7 @@ def core(engine: Engine) -> tuple[attribution.Network, np.ndarray]:
     return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
 
 
-@pytest.mark.parametrize("name", [p for p in picks.PICKS if p not in ("own", "random")])
+@pytest.mark.parametrize("name", [p for p in PICKS if p not in ("own", "random")])
 def test_a_pick_is_a_permutation_in_its_order(answer: Answer, name: str) -> None:
     found = picks.order(answer, name)
     values = answer.scores.sum(axis=(0, 1), dtype=float)
@@ -104,7 +108,7 @@ def test_ablation_says_what_the_core_measures(
 ) -> None:
     net, x = core
     chosen = picks.order(answer, "supporting")[:3]
-    found = studies.ablate(engine, SOURCE, asked(), answer, chosen, hold, nothing)
+    found = studies.ablate(engine, ITEM, asked(), answer, chosen, hold, nothing)
     expected = attribution.ablate(net, x, answer.layer, chosen, to=to, target=answer.target)
     assert found.after == pytest.approx(float(expected[0]), abs=1e-4)
     assert found.before == pytest.approx(answer.f_input, abs=1e-4)
@@ -117,7 +121,7 @@ def test_the_curves_agree_with_the_core(
     engine: Engine, answer: Answer, core: tuple[attribution.Network, np.ndarray]
 ) -> None:
     net, x = core
-    found = studies.curves(engine, SOURCE, asked(), answer, "baseline", 0, nothing, nothing)
+    found = studies.curves(engine, ITEM, asked(), answer, "baseline", 0, nothing, nothing)
     result = attribution.gradient_times_difference(net, x, answer.layer, target=answer.target)
     result = replace(result, scores=answer.scores[None])  # only the scores decide the order
     for name, order in (("largest", "score"), ("smallest", "least"), ("activation", "activation")):
@@ -132,7 +136,7 @@ def test_the_curves_agree_with_the_core(
 
 
 def test_a_trail_ends_at_the_answer(engine: Engine, answer: Answer) -> None:
-    found = studies.trail(engine, SOURCE, asked(), Place(112), answer.target, nothing, nothing)
+    found = studies.trail(engine, ITEM, asked(), Place(112), answer.target, nothing, nothing)
     np.testing.assert_allclose(
         found.walk.accumulated[-1], answer.scores.sum(axis=(0, 1), dtype=float), atol=1e-3
     )
@@ -152,8 +156,8 @@ def test_what_plays_no_part_is_not_in_the_key() -> None:
 
 def test_the_samples_have_an_overview_at_once(engine: Engine) -> None:
     for sample in LITE0.samples:
-        source = Source(sample.name, sample.title, "", sample.path.read_bytes)
-        found = engine.recall(studies.overview_key(asked(input=sample.name)), source)
+        item, about = question(engine, LITE0.name, sample.name)
+        found = engine.recall(studies.overview_key(about), item)
         assert found
         assert found.layer(LITE0.default_layer)
         for layer in found.layers:
@@ -161,7 +165,7 @@ def test_the_samples_have_an_overview_at_once(engine: Engine) -> None:
             if layer.is_cut:
                 assert layer.net == pytest.approx(found.delta + layer.gap, abs=1e-3)
                 assert abs(layer.gap) < 0.1 * abs(found.delta)
-    assert engine.recall(studies.overview_key(asked(baseline="black")), SOURCE) is None
+    assert engine.recall(studies.overview_key(asked(baseline="black")), ITEM) is None
 
 
 def test_an_overview_comes_back_as_it_was_saved(tmp_path: Path) -> None:

@@ -21,22 +21,19 @@ from dashboard.export.setting import Setting
 from dashboard.export.sheet import sheet_files
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
-from dashboard.request import request
+from dashboard.kinds import KINDS
 from dashboard.request.catalogue import catalogue
-from dashboard.request.form import Known
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work import records
 from dashboard.work.answer import Answer, Place
-from dashboard.work.engine import Engine, Source
+from dashboard.work.engine import Engine
 from dashboard.work.findings import LayerSum, Overview
-from tests.dashboard.conftest import changed
-from tests.dashboard.test_sequence_page import SCRIPT, captions, run
+from tests.dashboard.conftest import asked, changed, filled, seen
 
 LITE0 = catalogue().models["efficientnet-lite0"]
-CAT = Source("cat", "a cat", "", lambda: b"")  # its record is enough
 ENGINE = Engine()
-FACTS = ENGINE.facts(CAT, LITE0.name, "crop")
+CAT, USUAL = asked(ENGINE, LITE0.name, "cat")  # its record is enough
 CASES: dict[str, dict[str, Any]] = {
     "nig": {"error": 0.034, "converged": True, "resolution": 1 / 23},
     "deeplift_rescale": {"error": math.nan, "converged": True},
@@ -45,28 +42,25 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def answer(method: str, **changes: Any) -> Answer:
-    values, _ = request.read({}, catalogue())
-    given = ENGINE.seen(CAT, request.request(Known(catalogue(), values)))
+    given = ENGINE.seen(CAT, USUAL)
     assert given
     plain = {"resolution": math.nan, "tolerance": 0.05 if method == "nig" else None}
     return changed(given, method=method, **{**plain, **CASES[method], **changes})
 
 
 def subject(method: str, **changes: Any) -> Subject:
-    values, problems = request.read({"method": method}, catalogue())
-    assert not problems
+    _, question = asked(ENGINE, LITE0.name, "cat", method=method)
     return Subject(
-        asked=request.request(Known(catalogue(), values)),
+        engine=ENGINE,
+        kind=KINDS["image"],
+        known=filled(method=method),
+        asked=question,
         link="",
-        title="a cat",
-        model=LITE0,
-        method=METHODS[method],
-        facts=FACTS,
+        item=CAT,
+        prediction=ENGINE.prediction(CAT),
         answer=answer(method, **changes),
         place=Place(0),
         by="channel",
-        palette="RdBu",
-        camera="svg",
     )
 
 
@@ -172,7 +166,7 @@ def test_files_say_the_same(method: str) -> None:
 
 def test_a_comparison_says_what_is_known_of_both() -> None:
     both = answer("nig"), answer("gradient_times_difference")
-    setting = Setting(subject("nig").asked, "", "a cat", FACTS.pixels, LITE0.labels, "RdBu", "svg")
+    setting = Setting(ENGINE, KINDS["image"], LITE0, CAT, USUAL, "", "RdBu", "svg")
     found = compared(setting, setting.asked, both, ("a", "b"), None, ("", ""), None)
     text = next(file for file in sheet_files(found) if file.key == "json").build()
     numbers = json.loads(text)["answer"]
@@ -214,14 +208,14 @@ def test_an_overview_says_what_is_known_of_its_layers(tmp_path: Path) -> None:
         ("gradient_times_difference", "unknown", "No error is known for this method."),
     ],
 )
-def test_no_error_is_made_up(method: str, shown: str, said: str) -> None:
-    dna = AppTest.from_string(SCRIPT, default_timeout=120)
-    dna.query_params["method"] = method
-    run(dna)
-    strip = " ".join(e.proto.body for e in dna.get("html"))
+def test_no_error_is_made_up(app: AppTest, method: str, shown: str, said: str) -> None:
+    app.query_params.update({"model": "tal1-gata1", "method": method})
+    app.run()
+    assert not app.exception
+    strip = " ".join(e.proto.body for e in app.get("html"))
     value = re.search(r'data-fact="error"[^>]*>(.*?)</dd>', strip)
     assert value
     text = re.sub("<[^>]*>", "", value[1])
     assert text.endswith(shown)
-    assert said in captions(dna)
+    assert said in " ".join(seen(c.value) for c in app.caption)
     assert "0 %" not in text

@@ -6,6 +6,7 @@ import pytest
 from attribution.methods import Method
 from dashboard.request.catalogue import Layer
 from dashboard.words import answer as words
+from dashboard.words.answer import CONTRIBUTION
 from dashboard.work.answer import Answer, Place
 from tests.dashboard.conftest import changed, made
 
@@ -21,6 +22,10 @@ METHOD = Method(
     caveat="",
     unit="contribution to the logit",
 )
+
+
+def where(place: tuple[int, ...]) -> str:
+    return f"row {place[0]}, column {place[1]} (from 0) of 2 × 2"
 
 
 def answer(**changes: object) -> Answer:
@@ -80,15 +85,15 @@ def test_the_ranking_is_by_size_and_sums_positions() -> None:
     assert [(x.place, x.score) for x in lines] == [(Place(0), 4.0), (Place(1), -1.5)]
     assert [x.share for x in lines] == [4 / 6, 1.5 / 6]
     (first,) = answer().ranking("neuron", 1)
-    assert (first.place, first.score) == (Place(1, 0, 0), -1.5)
-    assert answer().score(Place(2, 1, 0)) == 0.5
+    assert (first.place, first.score) == (Place(1, (0, 0)), -1.5)
+    assert answer().score(Place(2, (1, 0))) == 0.5
     assert len(answer().ranking("neuron", 99)) == 12
 
 
 def test_equal_scores_keep_the_layers_order() -> None:
     ones = answer(scores=np.ones((2, 2, 3), np.float32))
     assert [x.place.channel for x in ones.ranking("channel", 3)] == [0, 1, 2]
-    assert [x.place for x in ones.ranking("neuron", 2)] == [Place(0, 0, 0), Place(1, 0, 0)]
+    assert [x.place for x in ones.ranking("neuron", 2)] == [Place(0, (0, 0)), Place(1, (0, 0))]
 
 
 def test_the_headline_counts_the_fewest_channels_with_half_of_the_positive_evidence() -> None:
@@ -125,12 +130,13 @@ def test_the_sentence_of_the_ranking_holds_its_numbers() -> None:
 
 def test_the_sentences_of_the_maps() -> None:
     scores = answer().scores[:, :, 1]
-    said = words.contribution_map(scores, "channel 1", "tabby")
+    said = words.contribution_map(scores, "channel 1", "tabby", CONTRIBUTION, where)
     assert "Channel 1 contributes −1.50 to 'tabby'" in said
     assert "row 0, column 0 (from 0) of 2 × 2, −1.50" in said
-    assert "nothing" in words.contribution_map(np.zeros((2, 2)), "channel 1", "tabby")
+    flat = words.contribution_map(np.zeros((2, 2)), "channel 1", "tabby", CONTRIBUTION, where)
+    assert "nothing" in flat
     assert "from 0.00 to 0.50" in words.activation_map(answer().scores[:, :, 2], 2)
-    picked = words.picked(answer(), Place(1, 0, 0), "tabby")
+    picked = words.picked(answer(), Place(1, (0, 0)), "tabby")
     assert picked.startswith("Neuron 0, 0 of channel 1 takes 1.50 from 'tabby'")
     assert "25\u00a0%" in picked  # 1.5 of 4 + 1.5 + .5
 
@@ -141,7 +147,7 @@ def test_scores_in_another_unit_are_not_called_contributions() -> None:
     said = [
         words.headline(given, LAYER, "tabby", "tabby", 0.5, unit),
         words.ranking(lines, given, "channel", "tabby", unit),
-        words.contribution_map(given.scores[:, :, 1], "channel 1", "tabby", unit),
+        words.contribution_map(given.scores[:, :, 1], "channel 1", "tabby", unit, where),
         words.picked(given, Place(1), "tabby", unit),
     ]
     assert "channel 0 has the largest score, +4.00" in said[0]

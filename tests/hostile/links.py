@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import text
-from dashboard.kinds.sequence import request as dna
-from dashboard.request import hidden, request
+from dashboard.kinds import FORMS
+from dashboard.request import hidden
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Form, Known, write
 
@@ -23,12 +23,13 @@ _BROWSER: tuple[Any, ...] = (None, True, 1, -1, 2.5, float("nan"), 10**30, [], [
 _LIVE = re.compile(r"(?<!\\)(?:\\\\)*[<>\[\]`$*]|https?://|www\.|:smile:")
 """What Markdown acts on, where it is not escaped or parted by a character that is not seen."""
 
-Asked = tuple[bool, dict[str, str], list[str]]
+Asked = tuple[str, dict[str, str], list[str]]
 
 
 def make(rng: random.Random) -> Asked:
-    """Which form, the query of a link, and the values of `hide`."""
-    form = _form(rng.random() < 0.5)
+    """Which kind's form, the query of a link, and the values of `hide`."""
+    kind = rng.choice([*FORMS])
+    form = FORMS[kind]
     names = [spec.name for spec in form.specs]
     count = rng.choice((1, 2, 5, len(names)))
     calm = rng.random() < 0.3
@@ -38,24 +39,24 @@ def make(rng: random.Random) -> Asked:
         if calm
         else [",".join(rng.choices((*_ODD[:-3], *hidden.CONTROLS), k=rng.choice((0, 1, 3, 40))))]
     )
-    return form is dna.FORM, query, hide
+    return kind, query, hide
 
 
 def attempt(asked: Asked, folder: Path) -> bool:
     """Whether all of a link fits; a sentence for each value that does not."""
-    sequence, query, hide = asked
-    form = _form(sequence)
+    kind, query, hide = asked
+    form = FORMS[kind]
     known = catalogue()
     values, problems = form.read(query, known)
     assert len(problems) <= len(query)
-    link = form.query(values, Known(known, values))
+    link = form.query(values, Known(form, known, values))
     assert form.read(link, known) == (values, []), link
     names, more = hidden.read(hide)
     assert names <= set(hidden.CONTROLS)
     rng = random.Random(repr(sorted(query)))
     used = {name: rng.choice((*_BROWSER, *_ODD[:20])) for name in query}
     changed, others = form.changed(values, used, known)
-    again = form.query(changed, Known(known, changed))
+    again = form.query(changed, Known(form, known, changed))
     assert form.read(again, known) == (changed, []), again
     for problem in (*problems, *others, *([more] if more else [])):
         assert text.plain(problem) == problem, repr(problem)  # one line, nothing unseen
@@ -64,15 +65,11 @@ def attempt(asked: Asked, folder: Path) -> bool:
     return not (problems or more)
 
 
-def _form(sequence: bool) -> Form:
-    return dna.FORM if sequence else request.FORM
-
-
 def _value(form: Form, name: str, calm: bool, rng: random.Random) -> str:
     """One of the values that are offered, always if it is to be calm, or anything."""
     values = form.read({}, catalogue())[0]
     options = form.by_name[name].options
     if calm or rng.random() < 0.3:
-        offered = options(Known(catalogue(), values)) if options else ()
+        offered = options(Known(form, catalogue(), values)) if options else ()
         return write(rng.choice([o for o in offered if o is not None] or ["0"]))
     return rng.choice(_ODD)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from attribution import InvalidRequest, InvalidSequence, sequences
 from attribution.commands import words
 from dashboard import text
-from dashboard.kinds.sequence import request as dna
+from dashboard.kinds import FORMS
 from dashboard.request import hidden
 from dashboard.request.catalogue import catalogue
-from dashboard.request.request import FORM
+from dashboard.request.form import Form
 from tests.hostile.kinds import KINDS, Kind
 from tests.hostile.models import refusal
 
@@ -59,11 +59,10 @@ def test_sequences(data: str | bytes) -> None:
         assert all(set(record.letters) <= set(sequences.IUPAC) for record in records)
 
 
-@pytest.mark.parametrize("form", [FORM, dna.FORM], ids=["pictures", "sequences"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_links(form: object, data: st.DataObject) -> None:
-    assert isinstance(form, type(FORM))
+def test_links(form: Form, data: st.DataObject) -> None:
     names = [spec.name for spec in form.specs]
     query = data.draw(st.dictionaries(st.sampled_from(names), st.text()))
     values, problems = form.read(query, catalogue())

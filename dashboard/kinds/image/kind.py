@@ -55,7 +55,7 @@ class Pictures(Kind):
         panel.pictures(engine, known, session, own)
         if chosen in held:
             upload = held[chosen]
-            return self._item(
+            return self.item(
                 engine, known, chosen, upload.title, session.id, upload.read, upload.file
             ), ""
         if sample := known.model.sample(chosen):
@@ -67,7 +67,7 @@ class Pictures(Kind):
         )
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
-        return self._item(engine, known, sample.name, sample.title, "", sample.path.read_bytes)
+        return self.item(engine, known, sample.name, sample.title, "", sample.path.read_bytes)
 
     def take(self, engine: Engine, session: Session) -> None:
         uploads.accept(engine, session)
@@ -158,7 +158,7 @@ class Pictures(Kind):
     def compared(self, asked: Request) -> str:
         return program.compared(asked)
 
-    def _item(
+    def item(
         self,
         engine: Engine,
         known: Known,
@@ -168,6 +168,7 @@ class Pictures(Kind):
         read: Callable[[], bytes],
         file: str = "",
     ) -> Item:
+        """A picture of these bytes; name, title, owner and file as of an Item."""
         encoding = images.ImageInput(**known.model.input)
         picture = Picture(lambda: self._pixels(engine, known, owner, name, read), encoding)
         return Item(

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from dashboard.figures import colours
 from dashboard.figures.frame import TEMPLATE
-from dashboard.words.answer import CONTRIBUTION, signed
+from dashboard.words.answer import CONTRIBUTION
+from dashboard.words.numbers import signed
 from dashboard.work.answer import Place, Ranked
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it

@@ -38,18 +38,29 @@ def read_back(output: tf.Tensor) -> tf.Tensor | None:
     What moves the values about after the softmax is done again with the values before it, so that
     the logit of a place of the output stands at that very place.
     """
+    moves, before = _before(output)
+    if before is None:
+        return None
+    logit = before
+    for op in reversed(moves):
+        (logit,) = replay(op, {0: logit})
+    logit.set_shape(output.shape)
+    return logit
+
+
+def squashed(output: tf.Tensor) -> tf.Tensor | None:
+    """What a final softmax or sigmoid is given, in its own axes; None where there is none."""
+    return _before(output)[1]
+
+
+def _before(output: tf.Tensor) -> tuple[list[tf.Operation], tf.Tensor | None]:
+    """The moves back from an output, and what the softmax or sigmoid before them is given."""
     moves = []
     tensor = output
     while _is_move(tensor.op) and tensor.op.inputs[0].dtype.is_floating:
         moves.append(tensor.op)
         tensor = tensor.op.inputs[0]
-    if tensor.op.type not in _SQUASHES:
-        return None
-    logit = tensor.op.inputs[0]
-    for op in reversed(moves):
-        (logit,) = replay(op, {0: logit})
-    logit.set_shape(output.shape)
-    return logit
+    return moves, tensor.op.inputs[0] if tensor.op.type in _SQUASHES else None
 
 
 def _is_move(op: tf.Operation) -> bool:

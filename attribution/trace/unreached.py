@@ -24,6 +24,17 @@ def target(graph: Graph, output: str) -> str:
     return f'target=("{output}", {", ".join("0" * places)})'
 
 
+def others(graph: Graph) -> list[str]:
+    """The outputs that can be explained beside the one that is."""
+    inputs = [t for t in graph.inputs.values() if t.dtype.is_floating]
+    moving = connectivity.after([*inputs, *graph.start_tensors()], graph.operations)
+    return [
+        name
+        for name, end in graph.outputs.items()
+        if name != graph.output and end.dtype.is_floating and end.name in moving
+    ]
+
+
 def _reason(graph: Graph, tensor: tf.Tensor) -> str:
     if not graph.ways.varies(tensor):
         way = "no differentiable path leads to it from" if graph.ways.moves(tensor) else ""

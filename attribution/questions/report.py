@@ -187,8 +187,8 @@ def _nothing(delta: Array, sizes: Array) -> list[str]:
     which = f"example {least}" + (f" (and {few.size - 1} more)" if few.size > 1 else "")
     return [
         f"There is nearly nothing to explain for {which}: F(x) - F(baseline) is "
-        f"{delta[least]:.3g}, {abs(delta[least]) / sizes[least]:.1%} of the sum of |scores|, which say what cancels "
-        "rather than what makes the answer. Choose another baseline or target."
+        f"{delta[least]:.3g}, {abs(delta[least]) / sizes[least]:.1%} of the sum of |scores|, which "
+        "say what cancels rather than what makes the answer. Choose another baseline or target."
     ]
 
 

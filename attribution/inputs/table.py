@@ -80,7 +80,9 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
             "remove it or give names; if it is an example, put a line of names above it."
         )
     if not len(rows):
-        raise InvalidRequest(f"{name} holds a header and no line of numbers below it.")
+        raise InvalidRequest(
+            f"{name} holds a header and no line of numbers below it.{_separated(first)}"
+        )
     return Table(rows, names)
 
 

@@ -39,7 +39,7 @@ def test_a_difference_that_is_nearly_none_is_said(
     method: str, left: float, said: str, net: Network
 ) -> None:
     x = np.array([[1.0, 1 - left]], "f4")
-    found = attribution.METHODS[method].run(net, x, "x", target=0)["x"]
+    found = attribution.METHODS[method].run(net, x, "x", target=0)
     assert [said in note for note in notes(found)] == [True] * bool(said)
 
 

@@ -8,10 +8,15 @@ import pytest
 
 import attribution
 from attribution import baselines, motifs, sequences
-from tests.documentation import PAGES, fences
+from tests.documentation import FENCE, PAGES, fences
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 BOLD = re.compile(r"\*\*(\d[^*]*)\*\*")
+
+
+def bold(page: Path) -> list[str]:
+    """What stands in bold in the sentences of a page and begins with a number."""
+    return BOLD.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if fences(p)], ids=lambda p: p.stem)
@@ -19,19 +24,20 @@ def test_bold_numbers_are_printed_on_the_page(page: Path) -> None:
     printed = {
         n for language, text in fences(page) if language == "text" for n in NUMBER.findall(text)
     }
-    for said in BOLD.findall(page.read_text(encoding="utf-8")):
+    for said in bold(page):
         assert set(NUMBER.findall(said)) <= printed, f"{page.name}: {said}"
 
 
 def test_there_are_such_numbers() -> None:
-    found = [said for page in PAGES if fences(page) for said in BOLD.findall(page.read_text())]
-    assert len(found) >= 4
+    assert sum(len(bold(page)) for page in PAGES if fences(page)) >= 4
 
 
 def test_the_contributions_of_the_motifs_are_the_genomics_rule_by_hand() -> None:
     """docs/dna.md to its last digit, by DeepLIFT in NumPy alone, in double precision."""
     (page,) = (p for p in PAGES if p.name == "dna.md")
-    (shown,) = (text for _, text in fences(page) if "all bases" in text)
+    (shown,) = (
+        text for language, text in fences(page) if language == "text" and "all bases" in text
+    )
     card = attribution.zoo.cards()["tal1-gata1"]
     letters = sequences.read(card.samples[0].path.read_bytes())[0].letters
     x = sequences.encode(letters)[None]
@@ -48,7 +54,7 @@ def by_hand(x: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """(length,) contributions of the bases: Rescale at the convolutions, RevealCancel behind."""
     model = attribution.load("tal1-gata1").model
     weights = {layer.name: [w.astype(float) for w in layer.get_weights()] for layer in model.layers}
-    kernel, bias = weights["dense"]
+    kernel = weights["dense"][0]
     at, ref = [states(v, weights) for v in (x, reference)]
     # What is above and what is below the reference goes through the dense layer apart.
     moved = at["pool"] - ref["pool"]

@@ -16,6 +16,9 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (re.compile(r'target=\("([^"]*)", ([0-9, ]+)\)'), lambda m: _target(*m.groups())),
     (re.compile(r'output="output"'), "--output output"),
     (re.compile(r"use neuron_integrated_gradients"), "use --method nig"),
+    (re.compile(r"\brule='(\w+)'"), r"--method deeplift_\1"),
+    (re.compile(r"\bresult\.channels\(axis=\.\.\.\)"), "--axis"),
+    (re.compile(r"(give some(?: examples)?) as x\."), r"\1 as INPUT."),
     (re.compile(r" (Several references are passed as a list|Add the batch axis: [^ ]+)\."), ""),
 )
 """What the library says in Python, and how a command says it."""

@@ -173,7 +173,8 @@ def _why(name: str, error: BaseException, version: str) -> str:
     if "safe_mode" in message or "deserialization is disallowed" in message:
         return (
             f"{name} contains Python code or reads other files, which is not done from a model "
-            "file: load it yourself if you trust it, and pass attribution.Network(model)."
+            "file: if you trust it, load it in a program of your own and pass "
+            "attribution.Network(model)."
         )
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return f"{name} needs more memory than there is: load it on a larger machine."

@@ -214,6 +214,25 @@ def test_the_mend_is_said_in_options(capsys: pytest.CaptureFixture[str]) -> None
     assert "--target " in letter
     assert "target=(" not in letter
     assert spoken('target=("a b", 0, 0)') == "--target 'a b:0,0'"
+    assert spoken("use rule='rescale' or rule='reveal_cancel'.") == (
+        "use --method deeplift_rescale or --method deeplift_reveal_cancel."
+    )
+
+
+@pytest.mark.parametrize("method", list(attribution.METHODS))
+def test_options_that_refusals_name_are_known(method: str) -> None:
+    """Whatever word of a method stands for a rule, the command line has it."""
+    rule = attribution.METHODS[method].options.get("rule")
+    if rule:
+        assert spoken(f"rule='{rule}'") == f"--method {method}"
+    assert spoken("use neuron_integrated_gradients") == "use --method nig"
+
+
+def test_the_letter_of_a_command_names_no_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "heads.keras"]) == 0
+    letter = " ".join(capsys.readouterr().out.split())
+    assert "give some as INPUT." in letter
+    assert not re.search(r"\b(rule|target|output|axis|x)=", letter)
 
 
 def test_a_name_of_an_output_and_of_a_class_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -188,7 +188,8 @@ def _nothing(delta: Array, sizes: Array) -> list[str]:
     return [
         f"There is nearly nothing to explain for {which}: F(x) - F(baseline) is "
         f"{delta[least]:.3g}, {abs(delta[least]) / sizes[least]:.1%} of the sum of |scores|, which "
-        "say what cancels rather than what makes the answer. A baseline or target that differs more says it."
+        "say what cancels rather than what makes the answer. Take a baseline or target with a "
+        "larger difference."
     ]
 
 

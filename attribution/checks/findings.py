@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from attribution.network import Network
 from attribution.questions.question import Question
+from attribution.trace import unreached
 from attribution.trace.rows import alone
 
 _NAMED = 4  # names that a sentence lists
@@ -32,16 +33,24 @@ class Finding:
 def score(question: Question) -> Finding:
     graph = question.graph
     where = f"output {graph.output!r}"
+    others = unreached.others(graph)
+    mend = (
+        f"Another output ({listed(others)}) is explained where the target names it: "
+        f"{unreached.target(graph, others[0])}."
+        if others
+        else ""
+    )
     if graph.squashed:
-        return Finding("Score", True, f"F is the logit of {where}, before its softmax or sigmoid.")
+        told = f"F is the logit of {where}, before its softmax or sigmoid."
+        return Finding("Score", True, told, mend)
     if graph.squash is None:
-        return Finding("Score", True, f"F is {where} itself.")
+        return Finding("Score", True, f"F is {where} itself.", mend)
     return Finding(
         "Score",
         False,
         f"F is {where} itself, not a logit: behind it stands {graph.squash.type} of "
         f"{graph.caller(graph.squash)}, which is not its last operation.",
-        "Scores are in units of the output.",
+        f"Scores are in units of the output. {mend}".rstrip(),
     )
 
 

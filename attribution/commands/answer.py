@@ -43,6 +43,7 @@ class Answer:
     outputs : (batch, *output shape) probabilities, the network's own output after its softmax or
         sigmoid; None where it has none. classes : the names of the output's last axis, if known.
     features : the names of an input's features, if known. named : the layers that hold them.
+    axis : that of the channels in layers where it is not known.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Answer:
     classes: Sequence[str] = ()
     features: Sequence[str] = ()
     named: frozenset[str] = frozenset()
+    axis: int | None = None
 
     @property
     def sure(self) -> bool:
@@ -65,13 +67,16 @@ class Answer:
         """The numbers of one example; None for those that do not exist."""
         result = self.results[layer]
         found: dict[str, Any] = {key: float(getattr(result, key)[example]) for key in _OWN}
-        target = result.target
+        output, target = _of_output(result.target)
         place = target[example].tolist() if hasattr(target, "tolist") else target
         found["probability"] = self._probability(place, example)
         found = {k: v if v is not None and math.isfinite(v) else None for k, v in found.items()}
         found["evaluations"] = int(result.evaluations[example])
         found["converged"] = None if result.converged is None else bool(result.converged[example])
         found["target"] = place if isinstance(place, int | list) else str(place)
+        if output:
+            said = ",".join(map(str, place)) if isinstance(place, list | tuple) else place
+            found["target"] = f"{output}:{said}"
         found["class"] = self._class(place)
         return found
 
@@ -79,7 +84,8 @@ class Answer:
         """The ranking of one example; top: so many rows, None for all."""
         result = self.results[layer]
         most = result.scores[example].size if top is None else top
-        found = result.top(most, by, example)
+        axis = self.axis if result.channel_axis is None and by == "channel" else None
+        found = result.top(most, by, example, axis)
         for index, score, share in zip(*(found[c].tolist() for c in found), strict=True):
             yield Row(index, self._feature(layer, index), score, share)
 
@@ -101,6 +107,14 @@ class Answer:
         return float(values[tuple(np.atleast_1d(place))] if values.ndim else values)
 
 
+def _of_output(target: Any) -> tuple[str, Any]:
+    """The output that a result's target names, "" for the first, and the target in it."""
+    if not isinstance(target, tuple) or not target or not isinstance(target[0], str):
+        return "", target
+    output, rest = target
+    return output, np.array(rest) if isinstance(rest, list) else rest
+
+
 def finite(result: Attribution) -> npt.NDArray[np.bool_]:
     """(batch,) whether an example's scores are numbers, of which shares can be taken.
 
@@ -114,9 +128,14 @@ def finite(result: Attribution) -> npt.NDArray[np.bool_]:
     return found
 
 
-def probabilities(net: Network, x: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
-    """(batch, *output shape) what a final softmax or sigmoid says; None where there is none."""
-    graph = net.graph()
+def probabilities(
+    net: Network, x: npt.NDArray[Any], output: str | None = None
+) -> npt.NDArray[Any] | None:
+    """(batch, *output shape) what a final softmax or sigmoid says; None where there is none.
+
+    output : its name; None: the one that is explained where none is named.
+    """
+    graph = net.graph(output)
     if not graph.squashed:
         return None
     found = net.predict(x)

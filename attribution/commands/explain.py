@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attribution import zoo
-from attribution.commands import codes, reading, screen, words, writing
+from attribution.commands import codes, folders, reading, screen, words, writing
 from attribution.commands.answer import Answer, finite, layers_of_features, probabilities
-from attribution.commands.refusals import refusals, sentence, tell
+from attribution.commands.refusals import refusals, remark, sentence, tell
 from attribution.errors import InvalidRequest, one_line
 from attribution.methods import METHODS
 
 if TYPE_CHECKING:
     from attribution.network import Network
+    from attribution.result import Attribution
 
+_NAMED = 6
+"""Layers that a line lists."""
 _ASKED = ("model", "method", "target", "baseline", "seed", "output", "by")
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What is asked of every input alike; the model is loaded once for all."""
+    """What is asked of every input alike; the model is loaded once for all.
+
+    output : the output that the target names; None: it names none.
+    """
 
     given: argparse.Namespace
     net: Network
     layers: list[str]
     classes: Sequence[str]
     target: Any
+    output: str | None
     options: Mapping[str, Any]
 
 
@@ -43,22 +50,24 @@ def run(given: argparse.Namespace) -> int:
     ------
     InvalidRequest : the only input, or every one, is refused.
     """
-    layers, options = _layers(given), _options(given)
-    sources = reading.list_inputs(given.input, given.model)
-    several = len(sources) > 1
-    if given.out and given.out.suffix == ".npz" and (several or len(layers) > 1 or "all" in layers):
-        raise InvalidRequest(
-            "An .npz file holds one layer of one input: give one --layer and one input, or .csv or "
-            ".json."
-        )
+    options, layers = _options(given), _layers(given)
     refused, unsure = 0, False
     columns: tuple[str, Sequence[str]] = "", ()
-    with (
-        writing.output(given.out, {k: getattr(given, k) for k in _ASKED}, given.top)
-        if given.out
-        else nullcontext(partial(screen.show, by=given.by, top=given.top, named=several))
-    ) as add:
+    with ExitStack() as files:
+        asked = {k: getattr(given, k) for k in _ASKED}
+        # A place that cannot be written to is refused before a model is loaded.
+        add = (
+            files.enter_context(writing.output(given.out, asked, given.top)) if given.out else None
+        )
         task = _task(given, layers, options)
+        sources = folders.list_inputs(given.input, given.model, reading.input_shape(task.net))
+        several = len(sources) > 1
+        if _one_layer(given) and (several or len(layers) > 1 or "all" in layers):
+            raise InvalidRequest(
+                "An .npz file holds one layer of one input: give one --layer and one input, or "
+                ".csv or .json."
+            )
+        add = add or partial(screen.show, by=given.by, top=given.top, named=several)
         for number, source in enumerate(sources, 1):
             try:
                 place = f", input {number} of {len(sources)}" * several
@@ -83,8 +92,14 @@ def _layers(given: argparse.Namespace) -> list[str]:
     card = zoo.cards().get(given.model)
     layers = given.layer or ([card.default_layer] if card else None)
     if layers is None:
+        zoo.load(given.model)  # what is wrong with the file comes first
         raise InvalidRequest("--layer is missing; the command layers lists the names.")
     return list(dict.fromkeys(layers))
+
+
+def _one_layer(given: argparse.Namespace) -> bool:
+    """Whether the answer goes to a file that holds one result, without a ranking."""
+    return bool(given.out) and given.out.suffix == ".npz"
 
 
 def _options(given: argparse.Namespace) -> dict[str, Any]:
@@ -101,15 +116,16 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
 def _task(given: argparse.Namespace, layers: list[str], options: Mapping[str, Any]) -> _Task:
     card = zoo.cards().get(given.model)
     classes = card.labels if card else ()
-    if given.classes is None:
-        target = words.read_target(given.target, classes)  # refused before a model is loaded
     net = zoo.load(given.model)
+    shapes = net.output_shapes
+    outputs = list(shapes) if len(shapes) > 1 else []
+    output, _ = words.split_output(given.target, outputs)
     if given.classes is not None:
-        classes = words.read_classes(given.classes, net.output_shapes[net.graph().output])
-        target = words.read_target(given.target, classes)
+        classes = words.read_classes(given.classes, shapes[output or net.graph().output])
+    target = words.read_target(given.target, classes, outputs)
     for name in layers if "all" not in layers else ():
         net.layer(name)
-    return _Task(given, net, layers, classes, target, options)
+    return _Task(given, net, layers, classes, target, output, options)
 
 
 def _answer(task: _Task, source: str, place: str, first: str, columns: Sequence[str]) -> Answer:
@@ -139,10 +155,33 @@ def _answer(task: _Task, source: str, place: str, first: str, columns: Sequence[
         )
     return Answer(
         source=source,
-        results=results,
+        results=results if _one_layer(given) or given.by != "channel" else _ranked(task, results),
+        axis=given.axis,
         kinds={name: net.layer(name).kind for name in results},
-        outputs=probabilities(net, read.x),
+        outputs=probabilities(net, read.x, task.output),
         classes=task.classes,
         features=read.features,
         named=layers_of_features(net) if read.features else frozenset(),
     )
+
+
+def _ranked(task: _Task, results: Mapping[str, Attribution]) -> Mapping[str, Attribution]:
+    """The results whose channels can be ranked; of all layers the others are left out, and said."""
+    axis = task.given.axis
+    unknown = [n for n, r in results.items() if r.channel_axis is None]
+    if not unknown:
+        return results
+    if axis is not None:
+        for name in unknown:
+            results[name].channels(axis)  # refused here, before anything is shown
+        return results
+    names = ", ".join(one_line(n) for n in unknown[:_NAMED])
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    told = (
+        f"It is not known which axis holds the channels of {names}{more}: say --axis, counted from "
+        "0 without that of the batch (-1 is the last), or take --by neuron."
+    )
+    if "all" not in task.layers or len(unknown) == len(results):
+        raise InvalidRequest(told)
+    remark(f"{len(unknown)} of {len(results)} layers left out. {told}")
+    return {n: r for n, r in results.items() if n not in set(unknown)}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import attribution
 from attribution import zoo
 from attribution.commands import codes, reading, screen
+from attribution.commands.refusals import spoken
 from attribution.errors import one_line
 
 
@@ -24,5 +26,6 @@ def check(given: argparse.Namespace) -> int:
     net = zoo.load(given.model)
     x = None if given.input is None else reading.read_given(net, given.input, given).x
     report = attribution.check(net, x)
-    print(report)
+    told = [replace(f, sentence=spoken(f.sentence), mend=spoken(f.mend)) for f in report.findings]
+    print(replace(report, findings=tuple(told)))
     return codes.FINE if report.fine else codes.UNSURE

@@ -73,7 +73,8 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     """The options that say what is asked."""
     add = parser.add_argument
     add("--layer", action="append", help="a layer's name, or all; may be repeated")
-    add("--target", help="class index or name; position,class; contrast 281:1,282:-1")
+    target = "class index or name; position,class; contrast 281:1,282:-1; output:any of these"
+    add("--target", help=target)
     add("--classes", type=Path, metavar="FILE", help="their names: one a line, or a JSON list")
     add("--method", choices=METHODS, default="nig", help="default: %(default)s")
     add("--baseline", default="zeros", help=f"{words.BASELINES}; default: %(default)s")
@@ -97,6 +98,7 @@ def _add_rows(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--by", choices=("channel", "neuron"), default="channel", help="rows; default: %(default)s")
     shown = f"rows for each example; default: {screen.SHOWN}, in a file all"
+    add("--axis", type=int, help="that of the channels, where a layer's is not known; -1: the last")
     add("--top", type=_from(1), help=shown)
     out = "write .npz (one layer of one input, everything), .csv or .json"
     add("--out", type=Path, help=out)

@@ -25,7 +25,6 @@ Array = npt.NDArray[Any]
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 SEQUENCES = (".fa", ".fasta", ".fna", ".txt", ".gz")
 TABLE, ARRAY = ".csv", ".npy"
-SUFFIXES = (*PICTURES, *SEQUENCES, TABLE, ARRAY)
 SCALES = (
     "--divide 255 for 0 to 1, --subtract 127.5 --divide 127.5 for -1 to 1, --divide 1 for 0 to 255 "
     "or --subtract 123.675 116.28 103.53 --divide 58.395 57.12 57.375 for ImageNet's mean and "
@@ -65,12 +64,8 @@ def read_input(
     card = zoo.cards().get(model)
     samples = {s.name: s.path for s in card.samples} if card else {}
     path = samples.get(source, Path(source))
-    if len(net.input_shapes) > 1:
-        raise InvalidRequest(
-            f"The model has {len(net.input_shapes)} inputs; the command line takes models with one."
-        )
+    shape = input_shape(net)
     check_file(source if source not in samples else path, samples)
-    (shape,) = net.input_shapes.values()
     name, suffix = one_line(path.name), path.suffix.lower()
     if suffix in PICTURES:
         said = {k: v for k, v in (("subtract", subtract), ("divide", divide)) if v}
@@ -95,30 +90,11 @@ def read_given(net: Network, source: str, given: argparse.Namespace) -> Input:
     return read_input(net, source, model=given.model, **how)
 
 
-def list_inputs(sources: Sequence[str], model: str) -> list[str]:
-    """The files that are meant: of a folder those in it that are understood, by name.
-
-    Folders in a folder and hidden files are left out. A name of a bundled sample stands for it.
-
-    Raises InvalidRequest for a folder that holds no such file.
-    """
-    card = zoo.cards().get(model)
-    samples = [s.name for s in card.samples] if card else []
-    found = []
-    for source in sources:
-        if not source or source in samples or not os.path.isdir(source):
-            found.append(source)
-            continue
-        names = sorted(os.listdir(source))
-        files = [os.path.join(source, n) for n in names if not n.startswith(".")]
-        inside = [f for f in files if Path(f).suffix.lower() in SUFFIXES and os.path.isfile(f)]
-        if not inside:
-            raise InvalidRequest(
-                f"The folder {one_line(source)!r} holds no input: files that end in "
-                f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} are."
-            )
-        found += inside
-    return found
+def suffixes(shape: Sequence[int | None]) -> tuple[str, ...]:
+    """How the names end of files that can be inputs of that shape."""
+    pictures = PICTURES if _takes_pictures(shape) else ()
+    letters = SEQUENCES if _takes_letters(shape) else ()
+    return (*pictures, *letters, *([TABLE] if len(shape) == 1 else []), ARRAY)
 
 
 def check_file(path: str | Path, samples: Mapping[str, Path] | None = None) -> None:
@@ -168,6 +144,24 @@ def check_columns(whose: str, columns: Sequence[str], before: str, others: Seque
             )
 
 
+def input_shape(net: Network) -> tuple[int | None, ...]:
+    """Of an example of the model's input."""
+    if len(net.input_shapes) > 1:
+        raise InvalidRequest(
+            f"The model has {len(net.input_shapes)} inputs; the command line takes models with one."
+        )
+    (shape,) = net.input_shapes.values()
+    return shape
+
+
+def _takes_pictures(shape: Sequence[int | None]) -> bool:
+    return len(shape) == 3 and shape[2] in (1, 3)
+
+
+def _takes_letters(shape: Sequence[int | None]) -> bool:
+    return len(shape) == 2 and shape[1] == len(sequences.BASES)
+
+
 def _encoding(
     name: str, card: zoo.Card | None, said: Mapping[str, Sequence[float]]
 ) -> dict[str, Any]:
@@ -188,7 +182,7 @@ def _picture(
     said: Mapping[str, Sequence[float]],
     fit: str,
 ) -> Array:
-    if len(shape) != 3 or shape[2] not in (1, 3):
+    if not _takes_pictures(shape):
         raise InvalidRequest(
             f"{one_line(path.name)} is a picture, but the model takes {_form(shape)}."
         )
@@ -205,21 +199,46 @@ def _picture(
 
 
 def _letters(path: Path, shape: Sequence[int | None], fit: str | None) -> Array:
-    if len(shape) != 2 or shape[1] != 4:
+    if not _takes_letters(shape):
         raise InvalidRequest(
-            f"{one_line(path.name)} is a sequence, but the model takes {_form(shape)}."
+            f"{one_line(path.name)} is read as a sequence, but the model takes {_form(shape)}."
         )
     if fit not in (None, "window", "pad"):
         raise InvalidRequest(f"A sequence is fitted by window or pad, not {fit}.")
-    how: Any = fit
-    letters = [record.letters for record in sequences.read(path.read_bytes())]
-    if shape[0] is not None:
-        letters = [sequences.fit(s, shape[0], how) for s in letters]
-    if len({len(s) for s in letters}) > 1:
-        raise InvalidRequest(
-            f"{one_line(path.name)} holds sequences of different lengths: give one file for each."
-        )
+    records = sequences.read(path.read_bytes())
+    length = len(records[0].letters) if shape[0] is None else shape[0]
+    letters = []
+    for number, record in enumerate(records, 1):
+        if shape[0] is not None and len(record.letters) != length:
+            _check_fit(_called(path, records, number), len(record.letters), length, fit)
+        how: Any = fit
+        letters.append(sequences.fit(record.letters, shape[0] or len(record.letters), how))
+        if len(letters[-1]) != length:
+            raise InvalidRequest(
+                f"{_called(path, records, number)} has {len(letters[-1]):,} letters, and the first "
+                f"has {length:,}: sequences of different lengths need one file for each."
+            )
     return np.stack([sequences.encode(s) for s in letters])
+
+
+def _called(path: Path, records: Sequence[sequences.Sequence], number: int) -> str:
+    """A record of a file, as it can be found there."""
+    name = one_line(records[number - 1].name)
+    of = f"Record {number:,} of {len(records):,}, " if len(records) > 1 else "The sequence "
+    return f"{of}{name!r}, in {one_line(path.name)}"
+
+
+def _check_fit(who: str, letters: int, length: int, fit: str | None) -> None:
+    """Refuse a sequence of another length than the model's, unless `fit` says what to do."""
+    needed = "window" if letters > length else "pad"
+    if fit == needed:
+        return
+    told = f"{who} has {letters:,} letters, and the model takes {length:,}: "
+    does = "takes its middle" if needed == "window" else "surrounds it with N"
+    if fit:
+        other = "longer" if fit == "window" else "shorter"
+        told += f"--fit {fit} is for {other} ones. In a file of its own, "
+    raise InvalidRequest(f"{told}--fit {needed} {does}.")
 
 
 def _form(shape: Sequence[int | None]) -> str:

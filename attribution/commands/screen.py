@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from attribution.commands.answer import NUMBERS, Answer, finite
+from attribution.commands.refusals import spoken
 from attribution.errors import one_line
 from attribution.result import Attribution
 
@@ -64,7 +65,7 @@ def show(answer: Answer, *, by: Any, top: int | None, named: bool) -> None:
             elif about["converged"] is False:
                 print(f"  {_doubt(result)}")
             for note in result.notes:
-                print(f"  {note}")
+                print(f"  {spoken(note)}")
             for row in answer.rows(name, by, example, SHOWN if top is None else top):
                 line = f"  {by} {row.index!s:12} {row.score:+12.5g} {row.share:8.1%}"
                 print(f"{line}  {row.name}".rstrip())

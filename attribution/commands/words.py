@@ -74,11 +74,43 @@ def _listed(text: str) -> list[str] | None:
     return [name.strip() for name in found]
 
 
-def read_target(words: str | None, labels: Sequence[str] = ()) -> Any:
-    """A target: a class's index or name, "position,class", or a contrast "class:weight,...".
+def split_output(words: str | None, outputs: Sequence[str]) -> tuple[str | None, str | None]:
+    """The output that a target "output:target" or "output" names, and the rest of it.
 
-    Where a name has a comma or a colon, it can stand alone only.
+    None for the output: the target names none. None for the rest: the predicted class.
     """
+    named = [o for o in outputs if words is not None and f"{words}:".startswith(f"{o}:")]
+    if words is None or not named:
+        return None, words
+    output = max(named, key=len)
+    return output, words[len(output) + 1 :] if len(words) > len(output) else None
+
+
+def read_target(words: str | None, labels: Sequence[str] = (), outputs: Sequence[str] = ()) -> Any:
+    """A target: a class's index or name, a place of the output, or a sum of such with weights.
+
+    A place is its numbers, "3,4,1" or "position,class"; a sum is "class:weight,..." or
+    "3,4,1:1,3,5,1:-1". Before any of them the name of an output may stand, "age:0"; alone, "age",
+    it is that output's predicted class. Where a name has a comma or a colon, it can stand alone
+    only. labels : the names of the classes of the output that is meant.
+
+    Raises
+    ------
+    InvalidRequest : none of these, or a name that both an output and a class have.
+    """
+    output, rest = split_output(words, outputs)
+    if output is None:
+        return _target(words, labels)
+    if any(label.lower() == output.lower() for label in labels):
+        raise InvalidRequest(
+            f"--target is {one_line(words or '')!r}, where {one_line(output)!r} is the name of an "
+            "output and of a class: give the class's index, or leave --classes out."
+        )
+    target = None if rest is None else _target(rest, labels)
+    return (output,) if target is None else (output, target)
+
+
+def _target(words: str | None, labels: Sequence[str]) -> Any:
     if words is None:
         return None
     found = _named(words, labels)
@@ -86,22 +118,40 @@ def read_target(words: str | None, labels: Sequence[str] = ()) -> Any:
         return found
     try:
         if ":" in words:
-            pairs = [pair.rsplit(":", 1) for pair in words.split(",")]
-            contrast = {_class(name, labels): float(weight) for name, weight in pairs}
-            if len(contrast) == len(pairs) and np.isfinite(list(contrast.values())).all():
-                return contrast
-            raise ValueError("an index twice, or a weight that is no number")
-        *place, last = words.split(",")
-        numbers = (*map(_whole, place), _class(last, labels))
+            return _weights(words, labels)
+        return _place(words.split(","), labels)
     except ValueError as error:
         if isinstance(error, InvalidRequest):
             raise
         raise InvalidRequest(
             f"--target is {one_line(words)!r}; give a class's index"
             + (" or name" if labels else "")
-            + ", position,class or a contrast such as 281:1,282:-1."
+            + ", position,class or a contrast such as 281:1,282:-1; before it, output: where the "
+            "model has several."
         ) from error
-    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def _weights(words: str, labels: Sequence[str]) -> dict[Any, float]:
+    """A sum: places, each with its weight after a colon."""
+    found: dict[Any, float] = {}
+    place: list[str] = []
+    for part in words.split(","):
+        head, colon, weight = part.rpartition(":")
+        place.append(head if colon else part)
+        if colon:
+            index = _place(place, labels)
+            if index in found or not np.isfinite(float(weight)):
+                raise ValueError("an index twice, or a weight that is no number")
+            found[index], place = float(weight), []
+    if place:
+        raise ValueError("a place without a weight")
+    return found
+
+
+def _place(parts: Sequence[str], labels: Sequence[str]) -> Any:
+    *place, last = parts
+    numbers = (*map(_whole, place), _class(last, labels))
+    return numbers if place else numbers[0]
 
 
 def _class(words: str, labels: Sequence[str]) -> int:
@@ -148,6 +198,7 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
     if words.lower().endswith(reading.ARRAY):
         reading.check_file(words)
         return reading.read_array(Path(words), x.shape[1:])
+    said = f"--baseline is {one_line(words)!r}"
     try:
         match name:
             case "mean" if words == name and x.ndim == 2:
@@ -161,13 +212,16 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
                 return baselines.noise(x, seed, _count(number or "5"))
             case "shuffle":
                 return baselines.dinucleotide_shuffle(x, seed, _count(number or "20"))
-        return baselines.constant(x, float(words))
-    except ValueError as error:
-        if isinstance(error, InvalidRequest):
+        value = float(words)
+        if not np.isfinite(value):
+            raise InvalidRequest(f"{said}; a finite number is expected.")
+        return baselines.constant(x, value)
+    except InvalidRequest as error:
+        if str(error).startswith("--"):
             raise
-        raise InvalidRequest(
-            f"--baseline is {one_line(words)!r}; give one of {BASELINES}."
-        ) from error
+        raise InvalidRequest(f"{said}: {error}") from error
+    except ValueError as error:
+        raise InvalidRequest(f"{said}; give one of {BASELINES}.") from error
 
 
 def _rows(path: Path, x: Array, features: Sequence[str]) -> Array:

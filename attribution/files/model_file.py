@@ -165,14 +165,16 @@ def _why(name: str, error: BaseException, version: str) -> str:
     if unknown:
         which = one_line(next(filter(None, unknown.groups())))
         return (
-            f"{name} uses a function or custom layer that is not known here, {which!r}: import the "
-            "module that defines it and register it with "
-            "keras.saving.register_keras_serializable, then load again."
+            f"{name} uses a function or custom layer that is not known here, {which!r}: in a "
+            "program of your own, import the module that defines it, registered with "
+            "keras.saving.register_keras_serializable, before attribution.load; no command and no "
+            "page runs code of yours."
         )
     if "safe_mode" in message or "deserialization is disallowed" in message:
         return (
             f"{name} contains Python code or reads other files, which is not done from a model "
-            "file: load it yourself if you trust it, and pass attribution.Network(model)."
+            "file: if you trust it, load it in a program of your own and pass "
+            "attribution.Network(model)."
         )
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return f"{name} needs more memory than there is: load it on a larger machine."

@@ -69,7 +69,7 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
         raise InvalidRequest(
             f"{name} has {_count(width, 'column')}, and the model takes "
             f"{_count(features or 0, 'feature')}: give these, in the order of the model, and "
-            "nothing else."
+            f"nothing else.{_separated(first)}"
         )
     names = _header(name, number, first)
     below = lines if names else itertools.chain([(number, first)], lines)
@@ -80,7 +80,9 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
             "remove it or give names; if it is an example, put a line of names above it."
         )
     if not len(rows):
-        raise InvalidRequest(f"{name} holds a header and no line of numbers below it.")
+        raise InvalidRequest(
+            f"{name} holds a header and no line of numbers below it.{_separated(first)}"
+        )
     return Table(rows, names)
 
 
@@ -125,6 +127,7 @@ def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
         raise InvalidRequest(
             f"Line {number} of {name} is neither a header nor a row: cell {first + 1} {kind} "
             "beside names; give a name for each feature and no other columns."
+            f"{_separated(cells)}"
         )
     seen: set[str] = set()
     for cell in cells:
@@ -150,7 +153,7 @@ def _numbers(name: str, lines: Iterator[tuple[int, list[str]]], width: int) -> a
             what = repr(one_line(cells[wrong])) if cells[wrong] else "empty"
             raise InvalidRequest(
                 f"Cell {wrong + 1} of line {number} of {name} is {what}; a finite number with a "
-                "point is expected, and commas between cells."
+                f"point is expected, and commas between cells.{_separated(cells)}"
             )
         found.extend(values)
         if len(found) > MAX_NUMBERS:
@@ -158,6 +161,17 @@ def _numbers(name: str, lines: Iterator[tuple[int, list[str]]], width: int) -> a
                 f"{name} holds more than {MAX_NUMBERS:,} numbers: split it, or give .npy."
             )
     return found
+
+
+def _separated(cells: Sequence[str]) -> str:
+    """The mend for a line whose cells something else than commas separates; "" for others."""
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if any(mark in cell for cell in cells):
+            return (
+                f" {name.capitalize()} seem to separate its cells: save it with commas between "
+                "cells and points in numbers."
+            )
+    return ""
 
 
 def _check_lengths(name: str, number: int, cells: Sequence[str]) -> None:

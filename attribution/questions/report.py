@@ -18,6 +18,12 @@ from attribution.trace.rows import alone
 Array = npt.NDArray[Any]
 Place = tuple[int, int]  # example, reference
 _ROUNDING = 1e-5  # of F in float32, between runs with other rows beside
+_NOTHING = 0.02
+"""Of the sum of |scores|: below it F(x) - F(baseline) is what is left of scores that cancel.
+
+Of 633 answers (layers that are cuts, by examples) of the bundled networks and five others, four had
+less; all of pictures and DNA had 4 % or more, pictures with 150,528 scores among them.
+"""
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,10 @@ def report(
         error = tally.error[name] / count
         if sums_up:
             error = np.maximum(error, np.abs(gap))
+        sizes = np.abs(mean).sum(1, dtype=float)
+        nothing = _nothing(f_input - f_baseline, sizes) if sums_up else []
         with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.where(error == 0, 0.0, error / np.abs(mean).sum(1, dtype=float))
+            error = np.where(error == 0, 0.0, error / sizes)
         within = tally.settled[name] & (error <= (np.nan if tolerance is None else tolerance))
         whole = (question.batch, *shape)
         spread = None
@@ -145,7 +153,7 @@ def report(
             tolerance=tolerance,
             request=request,
             standard_error=spread,
-            notes=(*_notes(measure, name, is_cut), *said, *tally.notes[name]),
+            notes=(*_notes(measure, name, is_cut), *nothing, *said, *tally.notes[name]),
         )
     return results
 
@@ -165,6 +173,24 @@ def _notes(measure: Measure, layer: str, is_cut: bool) -> list[str]:
             "scores sum to its own share, not to F(x) - F(baseline)."
         ]
     return []
+
+
+def _nothing(delta: Array, sizes: Array) -> list[str]:
+    """A sentence where the difference that a cut explains is nearly none.
+
+    delta, sizes : (batch,) F(x) - F(baseline), and the sum of |scores|.
+    """
+    few = np.flatnonzero((np.abs(delta) < _NOTHING * sizes) & np.isfinite(sizes))
+    if not few.size:
+        return []
+    least = few[np.argmin(np.abs(delta[few]) / sizes[few])]
+    which = f"example {least}" + (f" (and {few.size - 1} more)" if few.size > 1 else "")
+    return [
+        f"There is nearly nothing to explain for {which}: F(x) - F(baseline) is "
+        f"{delta[least]:.3g}, {abs(delta[least]) / sizes[least]:.1%} of the sum of |scores|, which "
+        "say what cancels rather than what makes the answer. Take a baseline or target with a "
+        "larger difference."
+    ]
 
 
 def one_or_all(

@@ -22,7 +22,7 @@ from attribution.errors import (
     UnknownLayer,
     UnsupportedModel,
 )
-from attribution.trace import capture, unsupported
+from attribution.trace import capture, unreached, unsupported
 from attribution.trace import chunks as _chunks
 from attribution.trace import fingerprint as _fingerprint
 from attribution.trace import logit as _logit
@@ -219,14 +219,7 @@ class Graph(Folds):
         if layer not in self.tensors:
             raise UnknownLayer(layer, self.tensors)
         if layer not in self.gradients:
-            why = (
-                "it comes after the score, which is read before the final softmax or sigmoid "
-                '(output="output" explains the output itself)'
-                if self.squashed
-                else "it does not depend on the input, or the score does not depend on it, "
-                "or not differentiably"
-            )
-            raise InvalidRequest(f"Layer {layer!r} has no gradient: {why}. Choose another layer.")
+            raise InvalidRequest(unreached.refusal(self, layer))
         return self.gradients[layer]
 
     def start_tensors(self) -> list[tf.Tensor]:

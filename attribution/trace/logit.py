@@ -54,6 +54,12 @@ def squash(output: tf.Tensor) -> str:
     return made.type if made.type in _SQUASHES else ""
 
 
+def squashed(output: tf.Tensor) -> tf.Tensor | None:
+    """What a final softmax or sigmoid is given, in its own axes; None where there is none."""
+    made, _ = _made(output)
+    return made.inputs[0] if made.type in _SQUASHES else None
+
+
 def _made(output: tf.Tensor) -> tuple[tf.Operation, list[tf.Operation]]:
     """What makes the values of an output, and what moves them about after that."""
     moves = []

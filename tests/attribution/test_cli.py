@@ -187,7 +187,7 @@ def test_bundled_names_of_model_sample_and_class(capsys: pytest.CaptureFixture[s
         ("explain vectors.keras many.npz --layer hidden", "not an input that is understood"),
         ("explain vectors.keras words.doc --layer hidden", "not an input that is understood"),
         ("explain vectors.keras picture.png --layer hidden", "is a picture, but the model takes"),
-        ("explain vectors.keras notes.txt --layer hidden", "is a sequence, but the model takes"),
+        ("explain vectors.keras notes.txt --layer hidden", "is read as a sequence, but the model"),
         ("explain pictures.keras picture.png --layer out --fit pad", "crop or letterbox"),
         ("explain vectors.keras x.npy --layer hidden --target 2", "outside the output"),
         ("explain vectors.keras x.npy --layer hidden --target cat", "--target is 'cat'"),

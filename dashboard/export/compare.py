@@ -41,7 +41,7 @@ def sheet(
     drawings = [
         _map(setting, f"map-{letter.lower()}", answer, label, unit, bound)
         for letter, answer, label, unit in zip("AB", answers, labels, units, strict=True)
-        if answer.has_positions and setting.kind.lays(setting.layer(answer.layer))
+        if answer.has_positions
     ]
     tables = []
     numbers: dict[str, Any] = {f"delta_{k}": a.delta for k, a in zip("ab", answers, strict=True)}

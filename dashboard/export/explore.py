@@ -93,7 +93,7 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
         lambda: ranking(ranked, subject.place, subject.palette, unit),
         500,
     )
-    if not (answer.has_positions and subject.kind.lays(subject.layer)):
+    if not answer.has_positions:
         return (bars,)
     channel = subject.place.channel
     return (

@@ -82,9 +82,9 @@ class Kind(ABC):
 
     # How scores lie over it
 
-    def lays(self, layer: Layer) -> bool:
-        """Whether a layer's positions can be shown."""
-        return bool(layer.positions)
+    def lies(self, layer: Layer) -> bool:
+        """Whether a layer's positions are shown over the input; else on axes of their own."""
+        return False
 
     def axes(self, layer: Layer) -> tuple[str, ...]:
         """The names of a layer's axes of positions."""
@@ -107,8 +107,8 @@ class Kind(ABC):
         unit: str = UNIT,
         picked: tuple[int, ...] | None = None,
     ) -> go.Figure:
-        """Signed scores (*positions) of a layer that lays. bound : of the colours, where several
-        share it. picked : a position to outline."""
+        """Signed scores (*positions) of a layer that has positions. bound : of the colours, where
+        several share it. picked : a position to outline."""
         return figures.scores(scores, palette, side, bound, unit, picked, self.axes(layer))
 
     def activation(

@@ -154,10 +154,8 @@ def _maps(
                     f"{signed(answer.delta)}, {words.sureness(answer)}{_finest(answer)}"
                 )
             )
-            if not _lies(screen, answer):
-                st.caption(
-                    markdown(f"This layer has no positions in the {screen.kind.noun}: no map.")
-                )
+            if not answer.has_positions:
+                st.caption("This layer has no positions, so there is no map.")
                 continue
             scores, what = answer.total_map(), f"layer {answer.layer}"
             _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)
@@ -195,7 +193,7 @@ def _points(
 
 def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> None:
     """The chosen channel in both, on one scale."""
-    if not (_lies(screen, first) and _lies(screen, second)):
+    if not (first.has_positions and second.has_positions):
         return
     channel = screen.view.channel
     if channel is None or channel >= first.width:
@@ -213,10 +211,6 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
             what = f"channel {channel} in {letter}"
             with column:
                 _map(screen, answer, scores, what, f"channel_{letter}", 260, shared, unit)
-
-
-def _lies(screen: Screen, answer: Answer) -> bool:
-    return answer.has_positions and screen.kind.lays(screen.model.layer(answer.layer))
 
 
 def _map(

@@ -134,11 +134,10 @@ def _units(subject: Subject) -> None:
 
 def _total(subject: Subject) -> None:
     """The whole layer over the input."""
-    noun = subject.kind.noun
-    st.markdown(f"**All channels together, over the {noun}**")
-    if not _lies(subject):
-        why = f"This layer has no positions in the {noun}, so there is no map to lay over."
-        st.caption(markdown(why))
+    over = f"over the {subject.kind.noun}" if subject.kind.lies(subject.layer) else "by position"
+    st.markdown(f"**All channels together, {markdown(over)}**")
+    if not subject.answer.has_positions:
+        st.caption("This layer has no positions, so there is no map.")
         return
     work.map_(subject, "total", f"layer {subject.layer.name}", subject.answer.total_map())
 
@@ -167,7 +166,7 @@ def _picked(subject: Subject) -> None:
         pickers(subject)
     if kind.unit(subject):
         return
-    if not _lies(subject):
+    if not answer.has_positions:
         if answer.activations.ndim == 1:
             active = float(answer.activations[place.channel])
             st.caption(markdown(f"Its activation is {number(active)}."))
@@ -182,10 +181,6 @@ def _picked(subject: Subject) -> None:
             subject.engine, subject.item, subject.layer, values, SIDE, place.position
         )
         work.figure(plot, "activation_map", words.activation_map(values, place.channel))
-
-
-def _lies(subject: Subject) -> bool:
-    return subject.answer.has_positions and subject.kind.lays(subject.layer)
 
 
 def _table(subject: Subject) -> None:

@@ -94,13 +94,15 @@ class Pictures(Kind):
             return
         panel.baselines(known, known.model.outputs[asked.target], found)
 
-    def lays(self, layer: Layer) -> bool:
+    def lies(self, layer: Layer) -> bool:
         return layer.lies and len(layer.positions) == 2
 
     def axes(self, layer: Layer) -> tuple[str, ...]:
-        return ("Row", "Column") if self.lays(layer) else super().axes(layer)
+        return ("Row", "Column") if self.lies(layer) else super().axes(layer)
 
     def where(self, engine: Engine, item: Item, layer: Layer, place: Sequence[int]) -> str:
+        if not self.lies(layer):
+            return super().where(engine, item, layer, place)
         row, column = place
         return f"row {row}, column {column} (from 0) of {layer.grid}"
 
@@ -116,6 +118,8 @@ class Pictures(Kind):
         unit: str = figures.UNIT,
         picked: tuple[int, ...] | None = None,
     ) -> go.Figure:
+        if not self.lies(layer):
+            return super().lay(engine, item, layer, scores, palette, side, bound, unit, picked)
         return figures.overlay(item.shown.pixels, scores, palette, side, bound, unit, picked)
 
     def activation(
@@ -127,6 +131,8 @@ class Pictures(Kind):
         side: int = figures.SIDE,
         picked: tuple[int, ...] | None = None,
     ) -> go.Figure:
+        if not self.lies(layer):
+            return super().activation(engine, item, layer, values, side, picked)
         return figures.activation(item.shown.pixels, values, side, picked)
 
     def over_input(

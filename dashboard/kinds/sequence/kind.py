@@ -66,10 +66,12 @@ class Sequences(Kind):
                 "Each keeps every count of neighbouring letters; scores are means over them."
             )
 
-    def lays(self, layer: Layer) -> bool:
+    def lies(self, layer: Layer) -> bool:
         return layer.lies and len(layer.positions) == 1
 
     def where(self, engine: Engine, item: Item, layer: Layer, place: Sequence[int]) -> str:
+        if not self.lies(layer):
+            return super().where(engine, item, layer, place)
         centre = _centres(engine, item, layer)[place[0]]
         return f"around base {item.shown.locus.label(round(float(centre)))}"
 
@@ -85,6 +87,8 @@ class Sequences(Kind):
         unit: str = UNIT,
         picked: tuple[int, ...] | None = None,
     ) -> go.Figure:
+        if not self.lies(layer):
+            return super().lay(engine, item, layer, scores, palette, side, bound, unit, picked)
         centres = _centres(engine, item, layer)
         return figures.along(scores, centres, item.shown.locus, palette, bound, unit, picked)
 
@@ -97,6 +101,8 @@ class Sequences(Kind):
         side: int = SIDE,
         picked: tuple[int, ...] | None = None,
     ) -> go.Figure:
+        if not self.lies(layer):
+            return super().activation(engine, item, layer, values, side, picked)
         centres = _centres(engine, item, layer)
         return figures.along(values, centres, item.shown.locus, None, None, "activation", picked)
 

@@ -58,13 +58,15 @@ def _readable(
             why = f"{item.title}: {refused}"
     if last and last.asked.model == model and not last.item.problem:
         try:
-            return last.item, last.asked.reading, engine.prediction(last.item), why
+            prediction = engine.prediction(last.item)
+            shown = f"Below is the last good result: {last.item.title}."
+            return last.item, last.asked.reading, prediction, f"{why} {shown}"
         except Refused:  # it was forgotten meanwhile
             pass
     first = kind.sample(engine, known, known.model.samples[0])
     usual, _ = known.form.read({"model": model}, known.catalogue)
     reading = request.request(replace(known, values=usual)).reading
-    return first, reading, engine.prediction(first), why
+    return first, reading, engine.prediction(first), f"{why} Until then, {first.title} is shown."
 
 
 def _usual(engine: Engine, item: Item, prediction: Prediction) -> int:

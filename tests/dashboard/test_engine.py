@@ -20,6 +20,7 @@ from dashboard.kinds.image.form import BASELINES
 from dashboard.kinds.image.picture import references
 from dashboard.request.request import Request
 from dashboard.words import answer as words
+from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 from dashboard.work.workshop import Refused
@@ -210,3 +211,33 @@ def test_what_is_pasted_counts_while_it_stands_in_its_field(
     app.text_area(key="dna_text").set_value("ACGT" * 50)
     app.run()
     assert held[-1]["pasted"] == 200
+
+
+def test_two_kinds_asked_at_once_get_the_answers_of_each_alone(engine: Engine) -> None:
+    quick = {"method": "gradient_times_difference"}
+    asks = [
+        asked(engine, CARD.name, "coffee", layer="avg_pool", **quick),
+        asked(engine, "tal1-gata1", "tal1-gata1-both", layer="relu1", **quick),
+    ] * 3
+    together: dict[int, Answer] = {}
+
+    def work(number: int) -> None:
+        item, question = asks[number]
+        together[number] = engine.answer(item, question, lambda *_: None, lambda _: None)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(asks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    for number, (item, question) in enumerate(asks):
+        card = cards()[item.model]
+        net, x = attribution.load(card.name), item.encode()
+        alone = attribution.gradient_times_difference(
+            net,
+            x,
+            question.layer,
+            target=question.target,
+            baseline=x * 0 + (0.25 if card.kind == "sequence" else 0),
+        )
+        np.testing.assert_allclose(together[number].result.scores, alone.scores, atol=1e-5)

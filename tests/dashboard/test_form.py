@@ -124,6 +124,15 @@ def test_two_kinds_in_two_sessions_do_not_meet(app: AppTest) -> None:
     assert [b for b in app.button if str(b.key).startswith("input-file-")]
 
 
+def test_every_page_is_about_the_kind_that_is_chosen(app: AppTest) -> None:
+    app.query_params["model"] = DNA
+    app.run()
+    visit(app, "about")
+    assert "Sequences" in [found.value for found in app.subheader]
+    turn_to(app, LITE0)
+    assert "Pictures" in [found.value for found in app.subheader]
+
+
 @pytest.mark.parametrize("page", ["", "about"])
 def test_a_choice_stays_when_its_control_is_not_drawn(app: AppTest, page: str) -> None:
     app.query_params.update({"layer": "avg_pool", "tolerance": "0.2"})

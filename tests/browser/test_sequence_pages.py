@@ -41,25 +41,22 @@ def sentence(page: Page, key: str) -> str:
 
 def test_a_click_on_a_point_of_compare_shows_that_filter_in_both(screen: Page) -> None:
     expect(turn(screen, "compare")).to_have_text(re.compile("^A and B share "))
-    before = sentence(screen, "channel_A")
-    assert "channel in A" not in before
     points = screen.locator(".st-key-agreement .scatterlayer .points path.point")
     expect(points).to_have_count(32)
-    chosen = 9
     area = screen.locator(".st-key-agreement .nsewdrag").first
     area.scroll_into_view_if_needed()
-    frame, point = area.bounding_box(), points.nth(chosen).bounding_box()
+    frame, point = area.bounding_box(), points.nth(9).bounding_box()
     assert frame
     assert point
     across = (point["x"] + point["width"] / 2 - frame["x"]) / frame["width"]
     down = (point["y"] + point["height"] / 2 - frame["y"]) / frame["height"]
     click_chart(screen, "agreement", across, down)
-    expect(screen).to_have_url(re.compile(r"channel=\d+"))
-    channel = re.findall(r"channel=(\d+)", screen.url)[0]
-    expect(screen.get_by_text(re.compile(rf"^Channel {channel}: "))).to_be_visible()
-    assert f"channel {channel} in A" in sentence(screen, "channel_A")
-    assert f"channel {channel} in B" in sentence(screen, "channel_B")
-    assert sentence(screen, "channel_A") != before
+    expect(screen).to_have_url(re.compile("channel=9"))
+    expect(screen.get_by_text(re.compile("^Channel 9: "))).to_be_visible()
+    for letter in "AB":
+        said = sentence(screen, f"channel_{letter}")
+        assert said.startswith(f"Channel 9 in {letter} contributes ")
+        assert "around base " in said
 
 
 def test_a_click_switches_a_filter_on_again(screen: Page) -> None:
@@ -77,11 +74,12 @@ def test_a_click_switches_a_filter_on_again(screen: Page) -> None:
 
 def test_a_filter_is_followed_and_split_over_the_bases(screen: Page) -> None:
     heading = turn(screen, "path")
-    before = heading.inner_text()
-    choose(screen, "path_channel", "5 ·")
-    expect(screen).to_have_url(re.compile("channel=5"))
-    expect(heading).to_have_text(re.compile("^Channel 5 on the way from the baseline: "))
-    assert heading.inner_text() != before
+    window = screen.viewport_size
+    assert window
+    number = window["width"] % 32  # each its own: what was found for one is kept for all
+    choose(screen, "path_channel", f"{number} ·")
+    expect(screen).to_have_url(re.compile(f"channel={number}"))
+    expect(heading).to_have_text(re.compile(f"^Channel {number} on the way from the baseline: "))
     numbers = screen.locator(".st-key-path .annotation-text").first
     written = numbers.text_content()
     slider = screen.get_by_role("slider", name="Place on the path, a")
@@ -91,29 +89,18 @@ def test_a_filter_is_followed_and_split_over_the_bases(screen: Page) -> None:
     screen.get_by_role("button", name="Split it over the input").click()
     expect(screen.locator(".st-key-split .main-svg").first).to_be_visible()
     wait_ready(screen)
-    assert re.search(r"through channel|through which channel 5 gets its", sentence(screen, "split"))
+    assert sentence(screen, "split").startswith(f"The bases through which channel {number} gets ")
 
 
 def test_a_click_on_a_layer_opens_it_in_explore_with_its_bases(screen: Page) -> None:
     expect(turn(screen, "overview")).to_contain_text("layers pass on all of the difference")
-    drag = screen.locator(".st-key-network .nsewdrag").first
-    click_chart(screen, "network", 0.5 if in_sight(screen, drag, 0.5) else 0.15, 0.2)
-    expect(screen).to_have_url(re.compile(rf"/\?{DNA}"))
+    strip = screen.locator(".st-key-strip")  # on a phone it is wider than the screen
+    strip.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
+    click_chart(screen, "network", 0.95, 0.2)
+    expect(screen).to_have_url(re.compile(rf"/\?{DNA}&layer=logits"))
     expect(screen.get_by_role("heading", level=2).first).to_contain_text("of 200 bases carry")
     wait_ready(screen)
-    layer = re.findall(r"layer=(\w+)", screen.url)
-    expect(
-        screen.locator(".st-key-layer").get_by_role("combobox", include_hidden=True)
-    ).to_have_value(re.compile(rf"^{layer[0] if layer else 'relu1'} "))
-
-
-def in_sight(page: Page, area: Locator, across: float) -> bool:
-    """Whether this share of a figure's width is on the screen: a wide one scrolls alone."""
-    area.scroll_into_view_if_needed()
-    box, window = area.bounding_box(), page.viewport_size
-    assert box
-    assert window
-    return box["x"] + across * box["width"] < window["width"]
+    expect(screen.get_by_text("Which neurons decide", exact=True)).to_be_visible()
 
 
 def test_an_old_link_of_the_page_sequence_shows_the_same(page: Page) -> None:

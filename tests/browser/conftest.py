@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,13 +53,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of one dashboard, served as a user would serve it, with an empty home."""
+    with served(APP, LOG, tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@contextmanager
+def served(app: str, said: Path, home: Path) -> Iterator[str]:
+    """Address of a server of this app, whose log goes to a file, until the end."""
     port = _free_port()
     address = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", APP, "--server.address=localhost"]
+    command = [sys.executable, "-m", "streamlit", "run", app, "--server.address=localhost"]
     command += [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
     ARTEFACTS.mkdir(exist_ok=True)
-    environment = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home"))}
-    with LOG.open("w") as log:
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
+    with said.open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_healthy(process, address)

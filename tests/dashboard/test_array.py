@@ -4,102 +4,29 @@ import io
 import re
 from types import MappingProxyType
 
-import keras
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import attribution
-from attribution.zoo import Sample
-from dashboard.request.catalogue import Layer, Model, catalogue
-from dashboard.request.outputs import Head, Outputs
-from dashboard.work import describe
+from dashboard.request.catalogue import catalogue
 from dashboard.work.networks import Networks
+from tests.dashboard import arrays
+from tests.dashboard.arrays import NAMES
 from tests.dashboard.conftest import headline, says, seen, visit
-
-
-def table():
-    given = keras.Input((5,), name="features")
-    hidden = keras.layers.Dense(6, activation="relu", name="hidden")(given)
-    return keras.Model(given, keras.layers.Dense(1, name="price")(hidden))
-
-
-def series():
-    given = keras.Input((20, 3), name="series")
-    conv = keras.layers.Conv1D(4, 3, activation="relu", padding="same", name="hidden")(given)
-    pooled = keras.layers.GlobalAveragePooling1D()(conv)
-    return keras.Model(given, keras.layers.Dense(3, activation="softmax", name="kind")(pooled))
-
-
-def volume():
-    given = keras.Input((6, 5, 4, 2), name="volume")
-    conv = keras.layers.Conv3D(3, 3, activation="relu", padding="same", name="hidden")(given)
-    pooled = keras.layers.GlobalAveragePooling3D()(conv)
-    return keras.Model(given, keras.layers.Dense(2, activation="sigmoid", name="signs")(pooled))
-
-
-def segments():
-    """A class at each of 20 times."""
-    given = keras.Input((20, 3), name="series")
-    conv = keras.layers.Conv1D(4, 3, activation="relu", padding="same", name="hidden")(given)
-    return keras.Model(given, keras.layers.Conv1D(2, 1, activation="softmax", name="state")(conv))
-
-
-def twins():
-    """Two outputs: classes and a number."""
-    given = keras.Input((5,), name="features")
-    hidden = keras.layers.Dense(6, activation="relu", name="hidden")(given)
-    kind = keras.layers.Dense(3, activation="softmax", name="kind")(hidden)
-    return keras.Model(given, [kind, keras.layers.Dense(1, name="age")(hidden)])
-
-
-MODELS = {"table": table, "series": series, "volume": volume, "segments": segments, "twins": twins}
-NAMES = {
-    "table": ("price",),
-    "series": ("a", "b", "c"),
-    "volume": ("left", "right"),
-    "segments": ("on", "off"),
-}
 
 
 @pytest.fixture(scope="module")
 def networks():
-    keras.utils.set_random_seed(3)
-    return {name: attribution.Network(make()) for name, make in MODELS.items()}
+    return arrays.build()
 
 
 @pytest.fixture
 def pages(app: AppTest, networks, monkeypatch: pytest.MonkeyPatch, tmp_path) -> AppTest:
     """The pages, with these networks among the others."""
-    known, generator = catalogue(), np.random.default_rng(0)
-    made = {}
-    for name, net in networks.items():
-        (shape,) = net.input_shapes.values()
-        x = generator.normal(size=shape).astype(np.float32)
-        path = tmp_path / f"{name}.npy"
-        np.save(path, x)
-        first = Sample("first", f"First {name}", "array", path, "Look.", "me", "none")
-        heads = tuple(
-            Head(head, form, tuple(of), NAMES.get(name, ("x", "y", "z")), chance)
-            for head, form, of, chance in describe.outputs(net)
-        )
-        made[name] = Model(
-            name=name,
-            title=f"A {name}",
-            summary="",
-            kind="array",
-            path=path,
-            input=MappingProxyType({"shape": list(shape)}),
-            labels=NAMES.get(name, ("x", "y", "z")),
-            default_layer="hidden",
-            samples=(first,),
-            layers=tuple(
-                Layer(n, k, tuple(s), *rest) for n, k, s, *rest in describe.layers(net, x[None])
-            ),
-            outputs=Outputs(heads),
-        )
-    monkeypatch.setitem(vars(known), "models", MappingProxyType({**known.models, **made}))
-    load = Networks.get
+    known, load = catalogue(), Networks.get
+    made = {**known.models, **arrays.models(networks, tmp_path)}
+    monkeypatch.setitem(vars(known), "models", MappingProxyType(made))
     monkeypatch.setattr(Networks, "get", lambda self, n: networks.get(n) or load(self, n))
     return app
 

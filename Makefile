@@ -22,7 +22,7 @@ PARALLEL := --numprocesses $(WORKERS) --dist loadfile
 .PHONY: run test test-all docs lint format clean
 
 run: .venv/installed
-	$(VENV_PYTHON) -m streamlit run dashboard/server.py \
+	$(VENV_PYTHON) -m dashboard serve \
 		--server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint docs

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from dashboard.figures import colours
+from dashboard.figures.filters import filters
 from dashboard.figures.logo import Mark, logo
 from dashboard.figures.mutations import mutations
-from dashboard.figures.sequence import filters, overview, tracks
+from dashboard.figures.sequence import overview, tracks
 from dashboard.locus import Locus, region
 
 SCORES = np.zeros((8, 3), np.float32)

@@ -155,7 +155,8 @@ def _maps(
                 )
             )
             if not _lies(screen, answer):
-                st.caption(f"This layer has no positions in the {screen.kind.noun}: no map.")
+                none = f"This layer has no positions in the {screen.kind.noun}: no map."
+                st.caption(markdown(none))
                 continue
             scores, what = answer.total_map(), f"layer {answer.layer}"
             _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)

@@ -136,7 +136,8 @@ def _total(subject: Subject) -> None:
     noun = subject.kind.noun
     st.markdown(f"**All channels together, over the {noun}**")
     if not _lies(subject):
-        st.caption(f"This layer has no positions in the {noun}, so there is no map to lay over.")
+        none = f"This layer has no positions in the {noun}, so there is no map to lay over."
+        st.caption(markdown(none))
         return
     work.map_(subject, "total", f"layer {subject.layer.name}", subject.answer.total_map())
 

@@ -112,7 +112,7 @@ def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
     if back:
         used = {**used, **back.values}
     if mine.values and used:
-        form = forms[catalogue.kind(used.get("model", mine.values["model"]))]
+        form = forms[catalogue.kind(used.get("model"), mine.values["model"])]
         old = {k: v for k, v in mine.values.items() if form is mine.form or k in KEPT}
         mine.values, mine.problems = form.changed(old, used, catalogue)
     elif not mine.values or (address != mine.query and not turned):

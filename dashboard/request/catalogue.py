@@ -96,10 +96,10 @@ class Catalogue:
         """The models that take this kind of input."""
         return tuple(m for m in self.models.values() if m.kind == kind)
 
-    def kind(self, model: str | None) -> str:
-        """The kind of input of a model; of the first one for a name that is none."""
-        first = next(iter(self.models.values()))
-        return self.models.get(model or "", first).kind
+    def kind(self, *names: str | None) -> str:
+        """The kind of input of the first of these that names a model; else of the first model."""
+        named = (self.models[name] for name in names if name in self.models)
+        return next(named, next(iter(self.models.values()))).kind
 
 
 @functools.cache

@@ -38,7 +38,7 @@ def show(screen: Screen) -> None:
         "While a file over 1 MB is on its way here, the server holds it in a temporary file "
         "without a name, which is gone when the file has arrived."
     )
-    st.subheader(f"{screen.kind.noun.capitalize()}s", anchor=False)
+    st.subheader(markdown(f"{screen.kind.noun.capitalize()}s"), anchor=False)
     for sample in screen.model.samples:
         source = markdown(f"{sample.credit}, {sample.licence}.")
         st.markdown(f"**{markdown(sample.title)}.** {markdown(sample.look_for)} :gray[{source}]")

@@ -19,18 +19,14 @@ def placed(view: View, answer: Answer, by: By) -> Place:
         return answer.ranking(by, 1)[0].place
     if by == "channel":
         return answer.at(channel)
-    inside = position is not None and len(position) == len(shape) - 1
-    if position is None or not (
-        inside and all(p < n for p, n in zip(position, shape, strict=False))
-    ):
+    if position is None or not _inside(position, shape[:-1]):
         scores = np.abs(answer.scores[..., channel])
         position = tuple(int(i) for i in np.unravel_index(int(scores.argmax()), shape[:-1]))
     return Place(channel, position)
 
 
 def _inside(position: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    within = all(p < n for p, n in zip(position, shape, strict=False))
-    return len(position) == len(shape) and within
+    return len(position) == len(shape) and all(p < n for p, n in zip(position, shape, strict=True))
 
 
 def pickers(subject: Subject) -> None:

@@ -49,6 +49,7 @@ def test_two_that_change_at_once_are_both_taken() -> None:
         ("sequence", "selectbox", "channel_choice"),
         ("sequence", "selectbox", "input"),
         ("sequence", "selectbox", "layer"),
+        ("sequence", "selectbox", "model"),
     ],
 )
 def test_a_label_of_an_earlier_run_changes_nothing(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import text
+from dashboard.controls.session import KEPT
 from dashboard.kinds import FORMS
 from dashboard.request import hidden
 from dashboard.request.catalogue import catalogue
@@ -23,30 +24,31 @@ _BROWSER: tuple[Any, ...] = (None, True, 1, -1, 2.5, float("nan"), 10**30, [], [
 _LIVE = re.compile(r"(?<!\\)(?:\\\\)*[<>\[\]`$*]|https?://|www\.|:smile:")
 """What Markdown acts on, where it is not escaped or parted by a character that is not seen."""
 
-Asked = tuple[str, dict[str, str], list[str]]
+Asked = tuple[dict[str, str], list[str]]
 
 
 def make(rng: random.Random) -> Asked:
-    """Which kind's form, the query of a link, and the values of `hide`."""
-    kind = rng.choice([*FORMS])
-    form = FORMS[kind]
+    """The query of a link to some kind of network, and the values of `hide`."""
+    form = FORMS[rng.choice([*FORMS])]
+    model = rng.choice(catalogue().of_kind(form.kind)).name
     names = [spec.name for spec in form.specs]
     count = rng.choice((1, 2, 5, len(names)))
     calm = rng.random() < 0.3
-    query = {name: _value(form, name, calm, rng) for name in rng.sample(names, count)}
+    query = {name: _value(form, model, name, calm, rng) for name in rng.sample(names, count)}
+    query = {"model": model, **query}
     hide = (
         []
         if calm
         else [",".join(rng.choices((*_ODD[:-3], *hidden.CONTROLS), k=rng.choice((0, 1, 3, 40))))]
     )
-    return kind, query, hide
+    return query, hide
 
 
 def attempt(asked: Asked, folder: Path) -> bool:
     """Whether all of a link fits; a sentence for each value that does not."""
-    kind, query, hide = asked
-    form = FORMS[kind]
+    query, hide = asked
     known = catalogue()
+    form = FORMS[known.kind(query["model"])]
     values, problems = form.read(query, known)
     assert len(problems) <= len(query)
     link = form.query(values, Known(form, known, values))
@@ -55,9 +57,12 @@ def attempt(asked: Asked, folder: Path) -> bool:
     assert names <= set(hidden.CONTROLS)
     rng = random.Random(repr(sorted(query)))
     used = {name: rng.choice((*_BROWSER, *_ODD[:20])) for name in query}
-    changed, others = form.changed(values, used, known)
-    again = form.query(changed, Known(form, known, changed))
-    assert form.read(again, known) == (changed, []), again
+    model = used.get("model")
+    after = FORMS[known.kind(model if isinstance(model, str) else None, values["model"])]
+    old = {k: v for k, v in values.items() if after is form or k in KEPT}
+    changed, others = after.changed(old, used, known)
+    again = after.query(changed, Known(after, known, changed))
+    assert after.read(again, known) == (changed, []), again
     for problem in (*problems, *others, *([more] if more else [])):
         assert text.plain(problem) == problem, repr(problem)  # one line, nothing unseen
         assert len(problem) < 1000, problem
@@ -65,9 +70,9 @@ def attempt(asked: Asked, folder: Path) -> bool:
     return not (problems or more)
 
 
-def _value(form: Form, name: str, calm: bool, rng: random.Random) -> str:
+def _value(form: Form, model: str, name: str, calm: bool, rng: random.Random) -> str:
     """One of the values that are offered, always if it is to be calm, or anything."""
-    values = form.read({}, catalogue())[0]
+    values = form.read({"model": model}, catalogue())[0]
     options = form.by_name[name].options
     if calm or rng.random() < 0.3:
         offered = options(Known(form, catalogue(), values)) if options else ()

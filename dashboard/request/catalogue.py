@@ -98,7 +98,7 @@ class Catalogue:
 
     def kind(self, *names: str | None) -> str:
         """The kind of input of the first of these that names a model; else of the first model."""
-        named = (self.models[name] for name in names if name in self.models)
+        named = (self.models[name] for name in names if name and name in self.models)
         return next(named, next(iter(self.models.values()))).kind
 
 

@@ -162,17 +162,17 @@ def race(found: Convergence, tolerance: float) -> str:
     return f"{sentence} The secant rule is DeepLIFT from node to node."
 
 
-def split(found: Split, scores: Array, what: str, target: str, parts: str) -> str:
+def split(found: Split, scores: Array, what: str, target: str, parts: str, drawn: str = "") -> str:
     """Where in the input a channel gets its contribution from.
 
-    scores : of the input. parts : what they are of, such as "pixels".
+    scores : of the input. parts : what they are of, such as "pixels". drawn : how coarsely.
     """
     positive = float(scores[scores > 0].sum(dtype=np.float64))
     negative = float(scores[scores < 0].sum(dtype=np.float64))
     how = "within the" if found.result.converged else "not yet within the"
     total, error = float(found.result.total[0]), float(found.result.error[0])
     return (
-        f"The {parts} through which {what} gets its {signed(total)} for {target!r}. "
+        f"The {parts} through which {what} gets its {signed(total)} for {target!r}{drawn}. "
         f"One by one it is {signed(positive)} in support and {signed(negative)} against it; "
         f"the estimated error is {percent(error)} of these two together, {how} 10 % asked "
         f"for ({found.result.evaluations[0]} evaluations)."

@@ -144,8 +144,8 @@ class Pictures(Kind):
     def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
         scores = _colours_summed(split)
         _, block = blocks(scores)
-        parts = f"pixels, in blocks of {block} × {block}" if block > 1 else "pixels"
-        return sentences.split(split, scores, what, target, parts)
+        drawn = f", in blocks of {block} × {block}" if block > 1 else ""
+        return sentences.split(split, scores, what, target, "pixels", drawn)
 
     def pictures(self, item: Item, baseline: Array) -> tuple[Array, Array] | None:
         return item.shown.decode(baseline), item.shown.pixels

@@ -1,7 +1,9 @@
 """Links and values from a browser that no control of the dashboard has written."""
 
+import functools
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from dashboard import text
 from dashboard.controls.session import KEPT
 from dashboard.kinds import FORMS
 from dashboard.request import hidden
-from dashboard.request.catalogue import catalogue
+from dashboard.request.catalogue import Catalogue, catalogue
 from dashboard.request.form import Form, Known, write
 
 _ODD = (
@@ -27,10 +29,20 @@ _LIVE = re.compile(r"(?<!\\)(?:\\\\)*[<>\[\]`$*]|https?://|www\.|:smile:")
 Asked = tuple[dict[str, str], list[str]]
 
 
+@functools.cache
+def everything() -> Catalogue:
+    """The bundled networks, and one more for each kind of input that none of them takes."""
+    given = catalogue()
+    first = next(iter(given.models.values()))
+    missing = [kind for kind in FORMS if not given.of_kind(kind)]
+    more = {kind: replace(first, name=kind, kind=kind) for kind in missing}
+    return Catalogue({**given.models, **more})
+
+
 def make(rng: random.Random) -> Asked:
     """The query of a link to some kind of network, and the values of `hide`."""
     form = FORMS[rng.choice([*FORMS])]
-    model = rng.choice(catalogue().of_kind(form.kind)).name
+    model = rng.choice(everything().of_kind(form.kind)).name
     names = [spec.name for spec in form.specs]
     count = rng.choice((1, 2, 5, len(names)))
     calm = rng.random() < 0.3
@@ -47,7 +59,7 @@ def make(rng: random.Random) -> Asked:
 def attempt(asked: Asked, folder: Path) -> bool:
     """Whether all of a link fits; a sentence for each value that does not."""
     query, hide = asked
-    known = catalogue()
+    known = everything()
     form = FORMS[known.kind(query["model"])]
     values, problems = form.read(query, known)
     assert len(problems) <= len(query)
@@ -72,9 +84,9 @@ def attempt(asked: Asked, folder: Path) -> bool:
 
 def _value(form: Form, model: str, name: str, calm: bool, rng: random.Random) -> str:
     """One of the values that are offered, always if it is to be calm, or anything."""
-    values = form.read({"model": model}, catalogue())[0]
+    values = form.read({"model": model}, everything())[0]
     options = form.by_name[name].options
     if calm or rng.random() < 0.3:
-        offered = options(Known(form, catalogue(), values)) if options else ()
+        offered = options(Known(form, everything(), values)) if options else ()
         return write(rng.choice([o for o in offered if o is not None] or ["0"]))
     return rng.choice(_ODD)

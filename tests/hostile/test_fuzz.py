@@ -15,9 +15,9 @@ from attribution.commands import words
 from dashboard import text
 from dashboard.kinds import FORMS
 from dashboard.request import hidden
-from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Form
 from tests.hostile.kinds import KINDS, Kind
+from tests.hostile.links import everything
 from tests.hostile.models import refusal
 
 COUNT = 400
@@ -65,9 +65,9 @@ def test_sequences(data: str | bytes) -> None:
 def test_links(form: Form, data: st.DataObject) -> None:
     names = [spec.name for spec in form.specs]
     query = data.draw(st.dictionaries(st.sampled_from(names), st.text()))
-    query = {"model": catalogue().of_kind(form.kind)[0].name, **query}
-    form = FORMS[catalogue().kind(query["model"])]  # that of the first for a name that is none
-    values, problems = form.read(query, catalogue())
+    query = {"model": everything().of_kind(form.kind)[0].name, **query}
+    form = FORMS[everything().kind(query["model"])]  # that of the first for a name that is none
+    values, problems = form.read(query, everything())
     assert list(values) == [spec.name for spec in form.specs]
     hidden_names, more = hidden.read(query.values())
     assert hidden_names <= set(hidden.CONTROLS)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 import attribution
 from attribution import images
 from attribution.zoo import cards
-from dashboard.words import answer as words
+from dashboard.words import numbers
 from tests.browser.pages import choose, screenshot, wait_ready
 
 CARD = cards()["efficientnet-lite0"]
@@ -76,10 +76,10 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     encoding = images.ImageInput(**CARD.input)
     x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
     result = attribution.neuron_integrated_gradients(net, x, LAYER)
-    assert fact(dashboard, "f_input") == words.fixed(float(result.f_input[0]), 3)
-    assert fact(dashboard, "f_baseline") == words.fixed(float(result.f_baseline[0]), 3)
-    assert fact(dashboard, "delta") == words.change(float(result.delta[0]))
-    assert fact(dashboard, "error") == words.percent(float(result.error[0]))
+    assert fact(dashboard, "f_input") == numbers.fixed(float(result.f_input[0]), 3)
+    assert fact(dashboard, "f_baseline") == numbers.fixed(float(result.f_baseline[0]), 3)
+    assert fact(dashboard, "delta") == numbers.change(float(result.delta[0]))
+    assert fact(dashboard, "error") == numbers.percent(float(result.error[0]))
     assert fact(dashboard, "evaluations") == str(int(result.evaluations[0]))
     top = int(net.predict(x)[0].argmax())
     assert fact(dashboard, "prediction").startswith(CARD.labels[top])
@@ -88,7 +88,7 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     click_row(dashboard, 2)
     expect(dashboard).to_have_url(re.compile(f"channel={third}$"))
     sentence = dashboard.get_by_text(re.compile(f"^Channel {third} (adds|takes) "))
-    expect(sentence).to_contain_text(words.number(abs(float(result.channels()[0, third]))))
+    expect(sentence).to_contain_text(numbers.number(abs(float(result.channels()[0, third]))))
 
     with dashboard.expect_download() as download:
         dashboard.get_by_role("button", name=re.compile("CSV")).click()

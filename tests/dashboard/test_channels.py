@@ -18,6 +18,7 @@ from dashboard.kinds.image.kind import Pictures
 from dashboard.request import request
 from dashboard.request.catalogue import Catalogue, Layer, catalogue
 from dashboard.request.form import Known
+from dashboard.request.outputs import Head, Outputs
 from dashboard.words import answer as words
 from dashboard.work import picks, studies
 from dashboard.work.answer import Answer, Lone, Place
@@ -140,6 +141,7 @@ def small_catalogue() -> Catalogue:
         summary="",
         input=frame,
         labels=tuple("abcde"),
+        outputs=Outputs((Head("out", "classes", (5,), tuple("abcde")),)),
         default_layer="last",
         layers=layers,
     )

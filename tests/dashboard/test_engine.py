@@ -19,7 +19,7 @@ from dashboard.kinds.image import uploads
 from dashboard.kinds.image.form import BASELINES
 from dashboard.kinds.image.picture import references
 from dashboard.request.request import Request
-from dashboard.words import answer as words
+from dashboard.words import numbers
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -161,7 +161,7 @@ def test_the_gallery_blurs_as_the_slider_says(app: AppTest) -> None:
     x, net = encoding.encode(fitted)[None], attribution.load(CARD.name)
     target = int(net.predict(x)[0].argmax())
     blurred, usual = (
-        words.fixed(float(net.score(attribution.baselines.blur(x, sigma), target)[0]))
+        numbers.fixed(float(net.score(attribution.baselines.blur(x, sigma), target)[0]))
         for sigma in (5.0, 16.0)
     )
     captions = [seen(c.value) for c in app.sidebar.caption]

@@ -10,6 +10,7 @@ from dashboard.figures import colours
 from dashboard.figures.overlay import activation, overlay
 from dashboard.figures.ranking import ranking
 from dashboard.work.answer import Place, Ranked
+from dashboard.work.scale import limit
 
 PHOTOGRAPH = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
 
@@ -64,7 +65,7 @@ def test_the_photograph_under_the_map_is_grey() -> None:
 def test_the_share_beyond_the_limits_is_counted() -> None:
     values = np.zeros(1000)
     values[:20] = np.arange(1, 21)
-    bound = colours.limit(values)
+    bound = limit(values)
     assert bound.value == pytest.approx(np.percentile(values, 99))
     assert bound.clipped == np.mean(values > bound.value)
 

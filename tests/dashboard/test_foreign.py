@@ -18,8 +18,9 @@ import attribution
 from dashboard.export.file import File
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.request.catalogue import Layer, Model, catalogue
+from dashboard.request.outputs import Head, Outputs
 from dashboard.views import share
-from dashboard.work import sequences
+from dashboard.work import describe, sequences
 from dashboard.work.networks import Networks
 from tests.dashboard.conftest import acts, picture, says, seen, visit
 from tests.dashboard.reports import Taken
@@ -43,6 +44,12 @@ def network() -> keras.Model:
     return keras.Model(given, keras.layers.Softmax()(keras.layers.Dense(3)(x)))
 
 
+def outputs(net: attribution.Network, names: tuple[str, ...]) -> Outputs:
+    """Its one output, with these names."""
+    ((name, form, shape, chance),) = describe.outputs(net)
+    return Outputs((Head(f"{name} {HOSTILE}", form, tuple(shape), names, chance),))
+
+
 @pytest.fixture
 def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The pages with a network, its classes, its sample and known motifs of a stranger."""
@@ -57,12 +64,15 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         path=first.path,
         input=MappingProxyType({**first.input, "size": [16, 16]}),
         labels=tuple(f"{i} {HOSTILE}" for i in range(3)),
+        outputs=outputs(net, tuple(f"{i} {HOSTILE}" for i in range(3))),
         default_layer=LAYER,
         samples=(sample,),
         layers=tuple(Layer(x.name, x.kind, x.shape, x.is_cut, x.channel_axis) for x in net.layers),
     )
     dna = known.models["tal1-gata1"]
-    dna = replace(dna, labels=(f"+{HOSTILE}", f"-{HOSTILE}", HOSTILE), summary=HOSTILE)
+    labels = (f"+{HOSTILE}", f"-{HOSTILE}", HOSTILE)
+    heads = tuple(replace(head, names=labels) for head in dna.outputs.heads)
+    dna = replace(dna, labels=labels, outputs=Outputs(heads), summary=HOSTILE)
     models = {**known.models, "tiny": tiny, "tal1-gata1": dna}
     monkeypatch.setitem(vars(known), "models", MappingProxyType(models))
     load, scan = Networks.get, sequences.matches

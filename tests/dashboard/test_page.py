@@ -18,6 +18,7 @@ from dashboard.export.subject import Subject
 from dashboard.kinds.image import uploads
 from dashboard.views import share
 from dashboard.words import answer as words
+from dashboard.words import numbers
 from dashboard.work.engine import Engine
 from tests.dashboard.conftest import (
     acts,
@@ -170,7 +171,7 @@ def test_every_baseline_is_the_cores(app: AppTest, baseline: str) -> None:
     answer = app.session_state["session"].last.answer
     assert answer.f_baseline == pytest.approx(score, abs=1e-3)
     assert answer.gap == pytest.approx(answer.scores.sum() - answer.delta, abs=1e-3)
-    assert words.fixed(score) in [c.value for c in app.sidebar.caption]  # under its thumbnail
+    assert numbers.fixed(score) in [c.value for c in app.sidebar.caption]  # under its thumbnail
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution.zoo import cards
 from dashboard.request import picks
-from dashboard.words import answer as words
+from dashboard.words import numbers
 from tests.dashboard.conftest import headline, says, seen
 
 CARD = cards()["efficientnet-lite0"]
@@ -110,9 +110,8 @@ def test_ablation_shows_what_the_core_measures(
     net, x = cat
     after = attribution.ablate(net, x, SMALL, [3, 7], to=0, target=TIGER_CAT)[0]
     before = net.score(x, TIGER_CAT)[0]
-    assert (
-        f"from {words.fixed(before)} to {words.fixed(after)}, by {words.signed(after - before)}."
-    ) in told(app)
+    change = numbers.signed(after - before)
+    assert f"from {numbers.fixed(before)} to {numbers.fixed(after)}, by {change}." in told(app)
     assert app.multiselect(key="off_choice").value == [3, 7]
     assert app.query_params["off"] == "3,7"
 

@@ -12,6 +12,7 @@ from attribution import Convergence, Walk
 from dashboard.figures import ablation as ablate
 from dashboard.figures import agreement, colours, convergence, network, path
 from dashboard.kinds.kind import blocks
+from dashboard.words import ablation
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Place, Ranked
 from dashboard.work.comparison import compare
@@ -128,15 +129,15 @@ def test_change_shows_prediction_and_measurement() -> None:
     (bars,) = ablate.change(ABLATION).data
     assert list(bars.x) == [-8, -5]
     assert list(bars.text) == ["−8.00", "−5.00"]
-    assert "from 9.00 to 4.00, by −5.00" in sentences.change(ABLATION)
-    assert "less than foretold" in sentences.change(ABLATION)
+    assert "from 9.00 to 4.00, by −5.00" in ablation.change(ABLATION)
+    assert "less than foretold" in ablation.change(ABLATION)
 
 
 @pytest.mark.parametrize(
     ("after", "said"), [(1.1, "by −7.90."), (-3.0, "more than foretold"), (12.0, "sign is another")]
 )
 def test_the_sentence_goes_with_the_measurement(after: float, said: str) -> None:
-    assert said in sentences.change(dataclasses.replace(ABLATION, after=after))
+    assert said in ablation.change(dataclasses.replace(ABLATION, after=after))
 
 
 def test_the_classes_before_and_after() -> None:
@@ -144,11 +145,11 @@ def test_the_classes_before_and_after() -> None:
     np.testing.assert_allclose(before.x, [0.7, 0.2])
     np.testing.assert_allclose(after.x, [0.3, 0.6])
     assert list(before.y) == ["cat", "dog"]
-    told = sentences.classes(ABLATION, LABELS).replace(NBSP, " ")
+    told = ablation.classes(ABLATION, LABELS).replace(NBSP, " ")
     assert told == "cat falls from 70 % to 30 %; dog is now first with 60 %, before 20 %."
-    told = sentences.ablation_head(ABLATION, LABELS).replace(NBSP, " ")
+    told = ablation.ablation_head(ABLATION, LABELS).replace(NBSP, " ")
     assert "the answer is dog (60 %), no longer cat" in told
-    assert "Nothing" in sentences.ablation_head(dataclasses.replace(ABLATION, channels=()), LABELS)
+    assert "Nothing" in ablation.ablation_head(dataclasses.replace(ABLATION, channels=()), LABELS)
 
 
 def curves(flips: int | None, chance: int | None) -> dict[str, Curve]:
@@ -164,11 +165,11 @@ def test_the_curves_mark_where_the_answer_changes() -> None:
     crosses = [t for t in figure.data if t.mode == "markers"]
     assert [(t.x[0], t.y[0]) for t in crosses] == [(2, 3.0)]
     assert figure.layout.shapes[0].x0 == 1
-    told = sentences.curves(curves(2, None), LABELS)
+    told = ablation.curves(curves(2, None), LABELS)
     assert told.startswith("2 channels flip the prediction to dog")
     assert "none of 1 draws flips it within 2" in told
-    assert "do not flip" in sentences.curves(curves(None, 1), LABELS)
-    assert "1 of 1 draws flip it within 2, the first at 1" in sentences.curves(
+    assert "do not flip" in ablation.curves(curves(None, 1), LABELS)
+    assert "1 of 1 draws flip it within 2, the first at 1" in ablation.curves(
         curves(None, 1), LABELS
     )
 
@@ -282,7 +283,7 @@ def test_all_zero_findings_are_drawn() -> None:
     for told in (
         sentences.scatter(found, 3),
         sentences.trail(flat, 0, "cat"),
-        sentences.change(dataclasses.replace(ABLATION, after=9.0, predicted=0.0)),
+        ablation.change(dataclasses.replace(ABLATION, after=9.0, predicted=0.0)),
         sentences.overview(OVERVIEW, ()),
     ):
         assert not re.search(r"\bnan\b|None", told)

@@ -16,7 +16,7 @@ from attribution import sequences
 from attribution.zoo import cards
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.views import share
-from dashboard.words.answer import signed
+from dashboard.words.numbers import signed
 from tests.dashboard.conftest import click_chart, headline, says, seen, visit
 
 MODEL, LAYER = "tal1-gata1", "relu1"

@@ -5,11 +5,14 @@ import pytest
 
 from attribution.methods import Method
 from dashboard.request.catalogue import Layer
+from dashboard.request.outputs import Head, Outputs
 from dashboard.words import answer as words
+from dashboard.words import numbers, outputs
 from dashboard.words.answer import CONTRIBUTION
 from dashboard.work.answer import Answer, Place
 from tests.dashboard.conftest import changed, made
 
+NBSP = "\N{NO-BREAK SPACE}"
 LAYER = Layer("conv", "Conv2D", (2, 2, 3), True, 2)
 METHOD = Method(
     name="nig",
@@ -66,17 +69,17 @@ def answer(**changes: object) -> Answer:
     ],
 )
 def test_numbers(value: float, text: str) -> None:
-    assert words.number(value) == text
+    assert numbers.number(value) == text
 
 
 def test_signs_and_shares() -> None:
-    assert [words.signed(v) for v in (1.82, -1.82, 0, 1e-12)] == [
+    assert [numbers.signed(v) for v in (1.82, -1.82, 0, 1e-12)] == [
         "+1.82",
         "−1.82",
         "0.00",
         "0.000000",
     ]
-    shown = [words.percent(v).replace("\u00a0", " ") for v in (0.634, 0.0346, 0.0004, 0, 1)]
+    shown = [numbers.percent(v).replace("\u00a0", " ") for v in (0.634, 0.0346, 0.0004, 0, 1)]
     assert shown == ["63 %", "3.5 %", "< 0.1 %", "0 %", "100 %"]
 
 
@@ -97,14 +100,62 @@ def test_equal_scores_keep_the_layers_order() -> None:
 
 
 def test_the_headline_counts_the_fewest_channels_with_half_of_the_positive_evidence() -> None:
-    said = words.headline(answer(), LAYER, "tabby", "tabby", 0.45)
+    said = words.headline(answer(), LAYER, "Tabby (45 %)")
     assert said.startswith("Tabby (45")
     assert "1 of the 3 channels in conv carries half" in said  # +4 of +4.5
     even = answer(scores=np.ones((2, 2, 3), np.float32))
-    assert "2 of the 3 channels in conv carry half" in words.headline(even, LAYER, "a", "a", 0.5)
-    assert "the answer is lynx" in words.headline(answer(), LAYER, "tabby", "lynx", 0.1)
+    assert "2 of the 3 channels in conv carry half" in words.headline(even, LAYER, "A (50 %)")
     none = answer(scores=-np.ones((2, 2, 3), np.float32))
-    assert "nothing in conv speaks for it" in words.headline(none, LAYER, "a", "a", 0.5)
+    assert "nothing in conv speaks for it" in words.headline(none, LAYER, "A (50 %)")
+
+
+CLASSES = Outputs((Head("out", "classes", (3,), ("tabby", "lynx", "dog")),))
+LABELS = Outputs((Head("out", "labels", (3,), ("tabby", "lynx", "dog")),))
+NUMBER = Outputs((Head("out", "number", (1,), ("price",), chance=False),))
+PIXELS = Outputs((Head("out", "positions", (2, 2, 3), ("road", "sky", "tree")),))
+
+
+@pytest.mark.parametrize(
+    ("given", "values", "target", "start", "says"),
+    [
+        (CLASSES, [0.6, 0.3, 0.1], 0, "Tabby (60 %)", ("Largest output", "tabby 60 %")),
+        (
+            CLASSES,
+            [0.1, 0.8, 0.1],
+            0,
+            "Tabby (10 %; the answer is lynx)",
+            ("Largest output", "lynx 80 %"),
+        ),
+        (LABELS, [0.6, 0.9, 0.1], 0, "Tabby (60 %)", ("Says yes to", "lynx 90 %, tabby 60 %")),
+        (LABELS, [0.2, 0.3, 0.1], 1, "Lynx (30 %, so no)", ("Says yes to", "none")),
+        (NUMBER, [-3.5], 0, "Price (−3.50)", ("Output", "price −3.50")),
+        (
+            PIXELS,
+            [*[0.0] * 6, 0.7, 0.2, 0.1, *[0.0] * 3],
+            7,
+            "Sky at 1, 0 (20 %; the answer is road at 1, 0)",
+            ("Largest output", "road at 1, 0 70 %"),
+        ),
+    ],
+)
+def test_what_the_network_says_in_the_form_of_its_answers(
+    given: Outputs, values: list[float], target: int, start: str, says: tuple[str, str]
+) -> None:
+    row = np.array(values)
+    assert outputs.start(given, row, target).replace(NBSP, " ") == start
+    assert tuple(part.replace(NBSP, " ") for part in outputs.answer(given, row, target)) == says
+
+
+def test_an_index_is_a_target_of_the_core() -> None:
+    assert CLASSES.target(2) == 2
+    assert NUMBER.target(0) == 0
+    assert PIXELS.target(7) == (1, 0, 1)
+    assert PIXELS.beside(7) == [6, 7, 8]
+    both = Outputs((*CLASSES.heads, Head("age", "number", (), ("age",), chance=False)))
+    assert [both.target(i) for i in range(4)] == [("out", 0), ("out", 1), ("out", 2), ("age", 0)]
+    assert both[3] == "age"
+    assert both[1] == "out: lynx"
+    assert both.beside(3) == [3]
 
 
 def test_the_assurance_says_error_and_gap_apart_and_admits_what_is_missing() -> None:
@@ -145,7 +196,7 @@ def test_scores_in_another_unit_are_not_called_contributions() -> None:
     given, unit = answer(), "change of the activation"
     lines = given.ranking("channel", 2)
     said = [
-        words.headline(given, LAYER, "tabby", "tabby", 0.5, unit),
+        words.headline(given, LAYER, "Tabby (50 %)", unit),
         words.ranking(lines, given, "channel", "tabby", unit),
         words.contribution_map(given.scores[:, :, 1], "channel 1", "tabby", unit, where),
         words.picked(given, Place(1), "tabby", unit),
@@ -171,5 +222,5 @@ def test_scores_in_another_unit_are_not_called_contributions() -> None:
 def test_the_scores_and_their_difference_have_the_same_decimals(
     before: float, after: float, told: tuple[str, str, str]
 ) -> None:
-    shown = words.fixed(before, 3), words.fixed(after, 3), words.change(before - after)
+    shown = numbers.fixed(before, 3), numbers.fixed(after, 3), numbers.change(before - after)
     assert shown == told

@@ -251,8 +251,15 @@ def open_list(page: Page, selector: str, tries: int = 6) -> None:
     pytest.fail(f"No list opens at {selector}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_both_themes_on_a_desk_and_on_a_phone(
     browser: Browser, base_url: str, width: int, scheme: str
 ) -> None:

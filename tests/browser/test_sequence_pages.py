@@ -12,7 +12,7 @@ DNA = "model=tal1-gata1"
 PATIENCE = 120  # TensorFlow is imported for this
 
 
-@pytest.fixture(params=[1440, 390], ids=["desk", "phone"])
+@pytest.fixture(params=[1440, pytest.param(390, marks=pytest.mark.slow)], ids=["desk", "phone"])
 def screen(browser: Browser, base_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     size = {"width": request.param, "height": 844 if request.param < 500 else 1000}
     context = browser.new_context(viewport=size, base_url=base_url, reduced_motion="reduce")

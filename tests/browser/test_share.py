@@ -188,7 +188,7 @@ def drawn(report: Page, count: int) -> None:
     assert download.value.suggested_filename.endswith(".svg")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_the_camera_saves_a_figure_light_in_the_format_of_the_menu(
     fresh: Open, scheme: str
 ) -> None:
@@ -255,7 +255,7 @@ def test_an_embedded_lesson_has_no_frame_and_no_hidden_control(fresh: Open) -> N
     assert "hide=layer" in page.url
 
 
-@pytest.mark.parametrize("about", [SMALL, "model=tal1-gata1"])
+@pytest.mark.parametrize("about", [SMALL, pytest.param("model=tal1-gata1", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_page_keeps_anyone_out(fresh: Open, scheme: str, about: str) -> None:
     page = fresh(f"/?{about}", color_scheme=scheme)

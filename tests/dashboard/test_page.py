@@ -106,7 +106,13 @@ def test_a_layer_that_is_not_a_cut_is_said_to_be_none(app: AppTest) -> None:
     assert "is not a cut" in app.warning[0].value
 
 
-@pytest.mark.parametrize("method", list(attribution.METHODS))
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "deeplift_genomics" else name
+        for name in attribution.METHODS
+    ],
+)
 def test_every_method_has_a_page_that_claims_no_more_than_it_promises(
     app: AppTest, method: str
 ) -> None:

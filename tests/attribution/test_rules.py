@@ -195,7 +195,9 @@ for _kind, _names in APART.items():
 
 
 @pytest.mark.parametrize("rule", ["reveal_cancel", pytest.param("genomics", marks=SLOW)])
-@pytest.mark.parametrize("kind", APART)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=SLOW) if k == "sequences" else k for k in APART]
+)
 def test_parts_apart(kind: str, rule: str) -> None:
     """Rules that follow positive and negative parts are as complete as Rescale."""
     for name in APART[kind].split():

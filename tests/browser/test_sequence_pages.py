@@ -59,6 +59,7 @@ def test_a_click_on_a_point_of_compare_shows_that_filter_in_both(screen: Page) -
         assert "around base " in said
 
 
+@pytest.mark.slow
 def test_a_click_switches_a_filter_on_again(screen: Page) -> None:
     heading = turn(screen, "ablate")
     expect(heading).to_contain_text("Without 10 channels")
@@ -72,6 +73,7 @@ def test_a_click_switches_a_filter_on_again(screen: Page) -> None:
     assert sentence(screen, "change") == before
 
 
+@pytest.mark.slow
 def test_a_filter_is_followed_and_split_over_the_bases(screen: Page) -> None:
     heading = turn(screen, "path")
     window = screen.viewport_size
@@ -94,6 +96,7 @@ def test_a_filter_is_followed_and_split_over_the_bases(screen: Page) -> None:
     assert sentence(screen, "split").startswith(f"The bases through which channel {number} gets ")
 
 
+@pytest.mark.slow
 def test_a_click_on_a_layer_opens_it_in_explore_with_its_bases(screen: Page) -> None:
     expect(turn(screen, "overview")).to_contain_text("layers pass on all of the difference")
     strip = screen.locator(".st-key-strip")  # on a phone it is wider than the screen

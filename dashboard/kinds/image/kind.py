@@ -19,7 +19,7 @@ from dashboard.figures import overlay as figures
 from dashboard.kinds.image import panel, program, uploads
 from dashboard.kinds.image.form import BASELINES, FORM
 from dashboard.kinds.image.form import references as compared_with
-from dashboard.kinds.image.picture import Picture, references
+from dashboard.kinds.image.picture import FramedPicture, references
 from dashboard.kinds.kind import Kind, blocks
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
@@ -38,7 +38,7 @@ Array = npt.NDArray[Any]
 
 
 class Pictures(Kind):
-    """An item shows a Picture."""
+    """An item shows a FramedPicture."""
 
     name, noun, form, width = "image", "picture", FORM, figures.SIDE
     baselines = BASELINES
@@ -176,7 +176,7 @@ class Pictures(Kind):
     ) -> Item:
         """A picture of these bytes; name, title, owner and file as of an Item."""
         encoding = images.ImageInput(**known.model.input)
-        picture = Picture(lambda: self._pixels(engine, known, owner, name, read), encoding)
+        picture = FramedPicture(lambda: self._pixels(engine, known, owner, name, read), encoding)
         return Item(
             model=known.model.name,
             name=name,

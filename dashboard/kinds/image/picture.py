@@ -20,7 +20,7 @@ from dashboard.work.item import Item
 
 
 @dataclass(frozen=True)
-class Picture:
+class FramedPicture:
     """read : its pixels in the model's frame. encoding : between pixels and the model's space."""
 
     read: Callable[[], Pixels]
@@ -48,7 +48,7 @@ def references(engine: Engine, known: Known, item: Item, target: int) -> Mapping
     options = {name: known.values[name] for name in ("sigma", "seed")}
 
     def work(net: Any) -> Mapping[str, Reference]:
-        shown: Picture = item.shown
+        shown: FramedPicture = item.shown
         x = item.encode()
         arrays = [reference(shown.encoding, x, name, options)[0] for name in BASELINES]
         scores = net.score(np.stack(arrays), known.model.outputs.target(target))

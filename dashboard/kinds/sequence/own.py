@@ -41,16 +41,16 @@ class Records:
 
 
 @dataclass
-class Held:
+class OwnSequences:
     """held : by name. refused : why the last ones given were, by how they were given."""
 
     held: dict[str, Records] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def of(mine: Session) -> Held:
+def of(mine: Session) -> OwnSequences:
     """A session's own."""
-    found: Held = mine.own.setdefault("sequence", Held())
+    found: OwnSequences = mine.own.setdefault("sequence", OwnSequences())
     return found
 
 

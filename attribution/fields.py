@@ -64,7 +64,7 @@ class Along:
 
 
 @dataclass(frozen=True)
-class Field:
+class FieldOfView:
     """Where in an input the positions of a layer look.
 
     axes : for each axis of positions, in the layer's order, how it lies along the input. None for
@@ -77,14 +77,14 @@ class Field:
 
 
 @overload
-def measure(net: Network, layer: str, x: Input, input: str | None = None) -> Field | None: ...
+def measure(net: Network, layer: str, x: Input, input: str | None = None) -> FieldOfView | None: ...
 @overload
 def measure(
     net: Network, layer: list[str] | tuple[str, ...], x: Input, input: str | None = None
-) -> dict[str, Field | None]: ...
+) -> dict[str, FieldOfView | None]: ...
 def measure(
     net: Network, layer: str | Sequence[str], x: Input, input: str | None = None
-) -> Field | dict[str, Field | None] | None:
+) -> FieldOfView | dict[str, FieldOfView | None] | None:
     """Measure which places of an input reach the positions of a layer, by changing slabs of it.
 
     One slab, a place along one axis and all there is along the others, is changed at a time: in
@@ -249,7 +249,7 @@ def _add(
             found[key].amount[number] += amount[row]
 
 
-def _field(seen: _Responses, channel_axis: int | None) -> Field | None:
+def _field(seen: _Responses, channel_axis: int | None) -> FieldOfView | None:
     lengths = {axis: response.most.shape[1] for (_, axis), response in seen.items()}
     found = {axis: _along(seen, axis) for axis in lengths if axis != channel_axis}
     loose = [axis for axis, along in found.items() if along is None and lengths[axis] > 1]
@@ -259,7 +259,7 @@ def _field(seen: _Responses, channel_axis: int | None) -> Field | None:
     followed = [along.axis for along in found.values() if along]
     if loose or not followed or len(set(followed)) < len(followed):
         return None
-    return Field(tuple(along for _, along in sorted(found.items())), channel_axis)
+    return FieldOfView(tuple(along for _, along in sorted(found.items())), channel_axis)
 
 
 def _along(seen: _Responses, layer_axis: int) -> Along | None:

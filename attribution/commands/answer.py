@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Explanation:
     """What was found for one input.
 
     source : its file, or the sample's name. results, kinds : by layer.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attribution import zoo
 from attribution.commands import codes, folders, reading, screen, words, writing
-from attribution.commands.answer import Answer, finite, layers_of_features, probabilities
+from attribution.commands.answer import Explanation, finite, layers_of_features, probabilities
 from attribution.commands.refusals import refusals, remark, sentence, tell
 from attribution.errors import InvalidRequest, one_line
 from attribution.methods import METHODS
@@ -128,7 +128,9 @@ def _task(given: argparse.Namespace, layers: list[str], options: Mapping[str, An
     return _Task(given, net, layers, classes, target, output, options)
 
 
-def _answer(task: _Task, source: str, place: str, first: str, columns: Sequence[str]) -> Answer:
+def _answer(
+    task: _Task, source: str, place: str, first: str, columns: Sequence[str]
+) -> Explanation:
     """The answer for one input; place: which of how many, for the progress.
 
     first, columns : the first table that said the names of its columns, and these.
@@ -153,7 +155,7 @@ def _answer(task: _Task, source: str, place: str, first: str, columns: Sequence[
             f"The scores of layer {one_line(next(iter(results)))!r} are not finite: the input, the "
             "baseline, the target's weights or the model's own are too large for float32."
         )
-    return Answer(
+    return Explanation(
         source=source,
         results=results if _one_layer(given) or given.by != "channel" else _ranked(task, results),
         axis=given.axis,

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from attribution.commands.answer import NUMBERS, Answer, finite
+from attribution.commands.answer import NUMBERS, Explanation, finite
 from attribution.commands.refusals import spoken
 from attribution.errors import one_line
 from attribution.result import Attribution
@@ -41,7 +41,7 @@ class _Screen(Console):
         raise  # what rich has just caught
 
 
-def show(answer: Answer, *, by: Any, top: int | None, named: bool) -> None:
+def show(answer: Explanation, *, by: Any, top: int | None, named: bool) -> None:
     """Print each example's numbers and its first rows.
 
     named : whether the input is named, as where there are several.
@@ -71,7 +71,7 @@ def show(answer: Answer, *, by: Any, top: int | None, named: bool) -> None:
                 print(f"{line}  {row.name}".rstrip())
 
 
-def doubts(answer: Answer, *, named: bool) -> None:
+def doubts(answer: Explanation, *, named: bool) -> None:
     """Say on standard error which layers of an answer that went to a file are unsure."""
     where = f"{one_line(answer.source, 200)}, " if named else ""
     for name, result in answer.results.items():

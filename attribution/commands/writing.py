@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from attribution.cells import cell
-from attribution.commands.answer import Answer
+from attribution.commands.answer import Explanation
 from attribution.errors import InvalidRequest, one_line
 
 FORMATS = (".npz", ".csv", ".json")
 
 
-Add = Callable[[Answer], None]
+Add = Callable[[Explanation], None]
 """Takes one answer after the other."""
 
 
@@ -89,13 +89,13 @@ def output(out: Path, asked: Mapping[str, Any], top: int | None) -> Iterator[Add
                 part.write_text(words, encoding="utf-8")
 
 
-def _npz(part: Path, answer: Answer) -> None:
+def _npz(part: Path, answer: Explanation) -> None:
     """Everything about one layer of one input."""
     (result,) = answer.results.values()
     result.save(part)
 
 
-def _lines(answer: Answer, by: Any, top: int | None) -> Iterator[tuple[Any, ...]]:
+def _lines(answer: Explanation, by: Any, top: int | None) -> Iterator[tuple[Any, ...]]:
     for layer, result in answer.results.items():
         for example in range(len(result.scores)):
             for row in answer.rows(layer, by, example, top):
@@ -104,7 +104,7 @@ def _lines(answer: Answer, by: Any, top: int | None) -> Iterator[tuple[Any, ...]
                 yield source, name, example, place, feature, row.score, row.share
 
 
-def _gather(layers: dict[str, Any], answer: Answer, by: Any, top: int | None) -> None:
+def _gather(layers: dict[str, Any], answer: Explanation, by: Any, top: int | None) -> None:
     """Put an answer to those of the same layers."""
     for layer, result in answer.results.items():
         shape = list(result.scores.shape[1:])

@@ -16,7 +16,7 @@ from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
 from dashboard.export.subject import Subject
 from dashboard.figures.overlay import SIDE
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import markdown
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer
@@ -83,7 +83,7 @@ def watched(
     )
 
 
-def answer(screen: Screen, asked: Request, name: str = "answer") -> Answer | None:
+def answer(screen: Screen, asked: Query, name: str = "answer") -> Answer | None:
     """The answer to a request; of the page's own request, also noted as the last one shown."""
     engine: Engine = screen.engine
     before = engine.seen(screen.item, asked)
@@ -108,7 +108,7 @@ def noted(screen: Screen, answer: Answer) -> Shown:
     return shown
 
 
-def method_title(asked: Request) -> str:
+def method_title(asked: Query) -> str:
     """The name of a request's method."""
     return METHODS[asked.method].title
 

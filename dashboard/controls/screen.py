@@ -10,7 +10,7 @@ from attribution.methods import METHODS, Method
 from dashboard.controls.session import Session
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
-from dashboard.request.request import Request, View
+from dashboard.request.request import Query, View
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction
 from dashboard.work.item import Item
@@ -30,7 +30,7 @@ class Screen:
     session: Session
     kind: Kind
     known: Known
-    asked: Request
+    asked: Query
     view: View
     item: Item
     prediction: Prediction

@@ -17,7 +17,7 @@ import streamlit as st
 from dashboard.request import hidden
 from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import LONGEST, Form, Known
-from dashboard.request.request import Request, placed
+from dashboard.request.request import Query, placed
 from dashboard.text import stem
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Prediction
@@ -36,7 +36,7 @@ class Shown:
     """A result that was on screen, with all that is needed to show it again."""
 
     known: Known
-    asked: Request
+    asked: Query
     item: Item
     prediction: Prediction
     answer: Answer

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.export.drawing import Drawing
-from dashboard.export.report import Table
+from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
@@ -43,12 +43,12 @@ def sheet(
     before, after = found.probabilities
     scores = answer.values("channel")
     tables = [
-        Table(
+        Listing(
             "off",
             "Switched off",
             pd.DataFrame({"channel": found.channels, "score": scores[list(found.channels)]}),
         ),
-        Table(
+        Listing(
             "classes",
             "Classes",
             pd.DataFrame(
@@ -76,7 +76,7 @@ def sheet(
         told.append(sentences.curves(curves, labels, head.form))
         frame = pd.DataFrame({name: c.scores for name, c in curves.items()})
         frame.insert(0, "off", range(len(frame)))
-        tables.append(Table("curves", "Curves", frame))
+        tables.append(Listing("curves", "Curves", frame))
         arrays["curves"] = frame.to_numpy()
         drawings.append(
             Drawing(

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from dashboard.export.drawing import Drawing
-from dashboard.export.report import Table
+from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
 from dashboard.figures import agreement as draw
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Answer
@@ -25,7 +25,7 @@ _SQUARE = 480  # width of the scatter
 
 def sheet(
     setting: Setting,
-    second_asked: Request,
+    second_asked: Query,
     answers: tuple[Answer, Answer],
     names: tuple[str, str],
     found: Agreement | None,
@@ -70,7 +70,7 @@ def sheet(
         )
         frame["difference"] = frame["A"] - frame["B"]
         by_size = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
-        tables.append(Table("channels", "Channels", frame.loc[by_size]))
+        tables.append(Listing("channels", "Channels", frame.loc[by_size]))
         numbers |= {
             "k": found.k,
             "overlap": found.overlap,
@@ -103,7 +103,7 @@ def sheet(
 
 def _program(
     setting: Setting,
-    second: Request,
+    second: Query,
     answers: tuple[Answer, Answer],
     labels: tuple[str, str],
 ) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dashboard.export import file
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
-from dashboard.export.report import Report, Table, numbers
+from dashboard.export.report import Document, Listing, numbers
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import CSV_ROWS, Subject
 from dashboard.figures.ranking import ranking
@@ -57,14 +57,14 @@ def as_json(subject: Subject) -> str:
     return file.as_json(subject.asked.flat(), subject.link, subject.answer.numbers(), target=target)
 
 
-def report(subject: Subject) -> Report:
+def report(subject: Subject) -> Document:
     """All that the page says of the answer."""
     answer = subject.answer
     cut = answer.is_cut or not subject.method.complete
     frame = subject.table(ROWS)
     frame["score"] = frame["score"].map("{:+.6g}".format)
     frame["share"] = frame["share"].map("{:.2%}".format)
-    return Report(
+    return Document(
         stem=subject.stem,
         title=subject.kind.headline(subject),
         picture=subject.item.title,
@@ -75,7 +75,7 @@ def report(subject: Subject) -> Report:
             *answer.result.notes,
         ),
         drawings=drawings(subject),
-        tables=(Table("ranking", f"The largest {subject.by}s", frame),),
+        tables=(Listing("ranking", f"The largest {subject.by}s", frame),),
         request={**subject.asked.flat(), "explained": f"{subject.target} ({answer.target})"},
         link=subject.link,
         program=snippet(subject),

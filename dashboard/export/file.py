@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.export import pictures
 from dashboard.export.drawing import Drawing
-from dashboard.export.report import Report, page
+from dashboard.export.report import Document, page
 from dashboard.text import cells
 
 
@@ -29,7 +29,7 @@ class File:
 
 
 def figures(
-    stem: str, drawings: Sequence[Drawing], report: Callable[[], Report]
+    stem: str, drawings: Sequence[Drawing], report: Callable[[], Document]
 ) -> tuple[File, ...]:
     """The whole answer as one page; and its figures as pictures, where a Chrome can draw them."""
     whole = File(

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from dashboard.export.drawing import Drawing
-from dashboard.export.report import Table
+from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import run
@@ -38,7 +38,7 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
         request=asked,
         link=setting.link,
         numbers={"delta": found.delta, "target": found.target, "evaluations": found.evaluations},
-        tables=(Table("layers", "Layers", frame),),
+        tables=(Listing("layers", "Layers", frame),),
         drawings=(
             Drawing(
                 "network",

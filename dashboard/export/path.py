@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.export.drawing import Drawing
-from dashboard.export.report import Table
+from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw_race
@@ -49,7 +49,7 @@ def sheet(
             "score_so_far": walk.accumulated[:, channel],
         }
     )
-    tables = [Table("path", "Path", frame)]
+    tables = [Listing("path", "Path", frame)]
     drawings = [
         Drawing(
             "path",
@@ -90,7 +90,7 @@ def sheet(
             for n, e in zip(counts, errors, strict=True)
         ]
         race_frame = pd.DataFrame(lines, columns=["rule", "evaluations", "error"])
-        tables.append(Table("rules", "Rules", race_frame))
+        tables.append(Listing("rules", "Rules", race_frame))
         drawings.append(Drawing("rules", raced, lambda: draw_race.convergence(race, tolerance)))
     parts = [name for name, part in (("split", split), ("race", race)) if part]
     neuron = split.neuron if split else None

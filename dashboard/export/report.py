@@ -22,7 +22,7 @@ _LAST_WORD = "Attribution is not causation: it divides one number among neurons 
 
 
 @dataclass(frozen=True)
-class Table:
+class Listing:
     """name : in file names; title : above it."""
 
     name: str
@@ -31,7 +31,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Report:
+class Document:
     """stem : of file names. title : the answer in a sentence. picture : the input's title.
 
     numbers : each with its name. notes : sentences on them. request : what was asked, by name.
@@ -45,14 +45,14 @@ class Report:
     numbers: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     drawings: tuple[Drawing, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[Listing, ...]
     request: Mapping[str, Any]
     link: str
     program: str
     camera: str
 
 
-def page(report: Report) -> str:
+def page(report: Document) -> str:
     """The page: what it says, its numbers, figures and tables, the request, the program."""
     figures = [web.figure(part, report.stem, report.camera) for part in report.drawings]
     numbers = [f"<div><dt>{html(k)}</dt><dd>{html(v)}</dd></div>" for k, v in report.numbers]
@@ -90,7 +90,7 @@ def numbers(answer: Answer, *more: tuple[str, str]) -> tuple[tuple[str, str], ..
     )
 
 
-def _table(part: Table) -> list[str]:
+def _table(part: Listing) -> list[str]:
     frame, more = part.frame.head(ROWS), len(part.frame) - ROWS
     rows = ([_cell(value) for value in row] for row in frame.itertuples(index=False))
     found = [f"<h2>{html(part.title)}</h2>", web.table(map(str, frame.columns), rows)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard.export.snippet import program
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.outputs import Outputs
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import stem
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -30,7 +30,7 @@ class Setting:
     kind: Kind
     model: Model
     item: Item
-    asked: Request
+    asked: Query
     link: str
     palette: str
     camera: str

@@ -12,7 +12,7 @@ import numpy as np
 from dashboard.export import file
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
-from dashboard.export.report import Report, Table
+from dashboard.export.report import Document, Listing
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Sheet:
     request: Mapping[str, Any]
     link: str
     numbers: Mapping[str, Any]
-    tables: tuple[Table, ...]
+    tables: tuple[Listing, ...]
     drawings: tuple[Drawing, ...]
     arrays: Mapping[str, Any]
     program: str
@@ -53,9 +53,9 @@ def sheet_files(sheet: Sheet) -> tuple[File, ...]:
     )
 
 
-def report(sheet: Sheet) -> Report:
+def report(sheet: Sheet) -> Document:
     """The page on paper."""
-    return Report(
+    return Document(
         stem=sheet.stem,
         title=sheet.title,
         picture=sheet.picture,
@@ -77,7 +77,7 @@ def archive(sheet: Sheet) -> bytes:
     return buffer.getvalue()
 
 
-def _table_file(part: Table, stem: str) -> File:
+def _table_file(part: Listing, stem: str) -> File:
     about = f"All {len(part.frame):,} lines."
     return file.table(
         f"{part.name}-csv", part.title, f"{stem}-{part.name}", about, lambda: part.frame

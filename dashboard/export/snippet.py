@@ -9,7 +9,7 @@ from attribution.methods import Method
 from dashboard.export.subject import Subject
 from dashboard.request.catalogue import Model
 from dashboard.request.outputs import Outputs
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import docstring, plain
 from dashboard.work.answer import Answer
 from dashboard.work.item import Item
@@ -43,7 +43,7 @@ def program(
     about: str,
     kind: Kind,
     item: Item,
-    asked: Request,
+    asked: Query,
     body: Sequence[str],
     imports: Sequence[str] = (),
 ) -> str:
@@ -77,7 +77,7 @@ def program(
 
 def run(
     name: str,
-    asked: Request,
+    asked: Query,
     layers: str | list[str],
     outputs: Outputs,
     options: str = "",
@@ -97,7 +97,7 @@ def run(
     ]
 
 
-def answered(name: str, asked: Request, model: Model, item: Item) -> list[str]:
+def answered(name: str, asked: Query, model: Model, item: Item) -> list[str]:
     """Lines that put the scores of a request's layer under a name.
 
     Where those of the input belong to an answer, they are computed beside: one pass, and with it

@@ -11,7 +11,7 @@ from attribution.methods import Method
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
 from dashboard.request.outputs import Outputs
-from dashboard.request.request import OWN, Request
+from dashboard.request.request import OWN, Query
 from dashboard.text import stem
 from dashboard.work.answer import Answer, By, Place
 from dashboard.work.engine import Engine
@@ -35,7 +35,7 @@ class Subject:
     engine: Engine
     kind: Kind
     known: Known
-    asked: Request
+    asked: Query
     link: str
     item: Item
     prediction: Prediction

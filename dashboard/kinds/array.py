@@ -19,7 +19,7 @@ from dashboard.controls.session import Session
 from dashboard.kinds.kind import Kind
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
-from dashboard.request.request import OWN, Request, form
+from dashboard.request.request import OWN, Query, form
 from dashboard.text import markdown, title
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -104,7 +104,7 @@ class Arrays(Kind):
         if refused := _files(session).refused:
             st.error(markdown(refused))
 
-    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+    def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         shape = item.encode().shape[1:]
         if OWN.fullmatch(asked.input):
             read, imports = f"Path({item.file!r})", ["from pathlib import Path"]
@@ -117,7 +117,7 @@ class Arrays(Kind):
             f"x = examples[{asked['example']}].values[None]",
         ], imports
 
-    def compared(self, asked: Request) -> str:
+    def compared(self, asked: Query) -> str:
         return {
             "zeros": "attribution.baselines.zeros(x)",
             "mean": "np.full_like(x, x.mean())",
@@ -126,7 +126,7 @@ class Arrays(Kind):
         }[asked.baseline]
 
 
-def references(x: Values, asked: Request) -> list[Values]:
+def references(x: Values, asked: Query) -> list[Values]:
     """What an array x (1, *input shape) is compared with."""
     if asked.baseline == "mean":
         return [np.full_like(x, x.mean())]

@@ -24,7 +24,7 @@ from dashboard.figures import array as figures
 from dashboard.figures.overlay import SIDE, UNIT
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Form, Known
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.words.outputs import start
@@ -75,7 +75,7 @@ class Kind(ABC):
         return (), {}
 
     def baseline(
-        self, engine: Engine, known: Known, item: Item, asked: Request, prediction: Prediction
+        self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction
     ) -> None:
         """Step 5 of the sidebar: what the input is compared with."""
         choices.baseline(known, self.baselines.__getitem__)
@@ -171,14 +171,14 @@ class Kind(ABC):
         return explore.files(subject)
 
     @abstractmethod
-    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+    def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         """Lines of a program that make `card` into `x`, and what they import beside attribution."""
 
     @abstractmethod
-    def compared(self, asked: Request) -> str:
+    def compared(self, asked: Query) -> str:
         """An expression for the baseline of `x`, or the list of them; it may use numpy as np."""
 
-    def several(self, asked: Request) -> bool:
+    def several(self, asked: Query) -> bool:
         """Whether a request has several references."""
         return False
 

@@ -1,4 +1,4 @@
-"""Request: what is asked, as one frozen value. It is the link, and the key of a result.
+"""Query: what is asked, as one frozen value. It is the link, and the key of a result.
 
 A form's specs are the one table of all controls: the sidebar draws them from it, a link is written
 and read through it, and what comes back from a browser is checked by it. Every kind of input has a
@@ -53,7 +53,7 @@ Options = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
-class Request:
+class Query:
     """One question.
 
     input : a sample's name, or one's own: file- or text- and the first 12 digits of its sha256.
@@ -75,7 +75,7 @@ class Request:
         return dict(self.reading + self.options)[name]
 
     @property
-    def question(self) -> Request:
+    def question(self) -> Query:
         """What decides the numbers beside the input as the network sees it."""
         return replace(self, input="", reading=())
 
@@ -101,14 +101,14 @@ class View:
     camera: str
 
 
-def request(known: Known) -> Request:
+def request(known: Known) -> Query:
     """The values that decide the result, but for what plays no part here."""
     values, form = known.values, known.form
     common = ("model", "input", "layer", "target", "baseline", "method", "tolerance")
     fields = {name: values[name] for name in common}
     if not known.method.estimated:
         fields["tolerance"] = 0.0
-    return Request(
+    return Query(
         **fields,
         reading=tuple((s.name, values[s.name]) for s in form.specs if s.part == "reading"),
         options=tuple(
@@ -119,7 +119,7 @@ def request(known: Known) -> Request:
     )
 
 
-def rival(known: Known) -> Request:
+def rival(known: Known) -> Query:
     """The second of two requests that are compared: the first, but for what is chosen for B."""
     values = dict(known.values)
     for name in ("method", "baseline", "layer", "target"):
@@ -142,7 +142,7 @@ def placed(position: tuple[int, ...] | None) -> dict[str, Any]:
     return {"row": row, "column": column, "beyond": [n for n in beyond if n is not None]}
 
 
-def as_text(asked: Request) -> str:
+def as_text(asked: Query) -> str:
     """The whole request as text, such as for a file's name or header."""
     return urlencode({name: write(value) for name, value in asked.flat().items()})
 

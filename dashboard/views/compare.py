@@ -20,7 +20,7 @@ from dashboard.controls.screen import Screen
 from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
-from dashboard.request.request import Request, rival
+from dashboard.request.request import Query, rival
 from dashboard.text import markdown, plain
 from dashboard.views import share
 from dashboard.words import answer as words
@@ -72,7 +72,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     )
 
 
-def _second(screen: Screen) -> Request:
+def _second(screen: Screen) -> Query:
     """B, of A's input and, where it has no target of its own, of A's target."""
     asked = rival(screen.shown)
     return replace(asked, target=screen.asked.target if asked.target is None else asked.target)
@@ -108,7 +108,7 @@ def _choose(screen: Screen) -> None:
             )
 
 
-def _names(screen: Screen, a: Request, b: Request) -> tuple[str, str]:
+def _names(screen: Screen, a: Query, b: Query) -> tuple[str, str]:
     """What tells the two apart, short; the method where nothing does."""
     labels, baselines = screen.model.outputs, screen.kind.baselines
     parts: list[tuple[str, str]] = []

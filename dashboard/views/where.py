@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.controls import obtain as work
 from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import markdown
 from dashboard.work import studies
 from dashboard.work.answer import Answer, Place
@@ -16,7 +16,7 @@ from dashboard.work.findings import Split
 SIDE = 350
 
 
-def in_the_input(screen: Screen, asked: Request, answer: Answer, place: Place) -> Split | None:
+def in_the_input(screen: Screen, asked: Query, answer: Answer, place: Place) -> Split | None:
     """A button, and then the conductance split over the input; it is kept with the results.
 
     asked : the request that the answer belongs to.

@@ -90,7 +90,7 @@ def _form(squash: str, shape: tuple[int | None, ...]) -> Form:
     return "labels" if squash == "Sigmoid" else "number"
 
 
-def _lies(field: fields.Field | None, along: list[int]) -> bool:
+def _lies(field: fields.FieldOfView | None, along: list[int]) -> bool:
     """Measured, never taken from the shape: maps of attention have the shape of a picture too.
 
     along : the axes of the input that are not its channels'.

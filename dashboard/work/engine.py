@@ -17,7 +17,7 @@ from attribution.methods import METHODS
 from attribution.request import digest
 from dashboard.request.catalogue import catalogue
 from dashboard.request.outputs import Outputs
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.work import means, records
 from dashboard.work.answer import Answer, channels_last
 from dashboard.work.decoder import Decoder
@@ -94,12 +94,12 @@ class Engine(Workshop):
 
         return self.briefly(item, item.model, ("prediction",), work)
 
-    def seen(self, item: Item, asked: Request) -> Answer | None:
+    def seen(self, item: Item, asked: Query) -> Answer | None:
         """The answer if it is there already, else None."""
         found: Answer | None = self._known(item, asked.model, ("answer", asked.question))
         return found
 
-    def answer(self, item: Item, asked: Request, progress: Progress, waiting: Waiting) -> Answer:
+    def answer(self, item: Item, asked: Query, progress: Progress, waiting: Waiting) -> Answer:
         """Compute, in turn: one request at a time.
 
         waiting : called while others are served, with how many are ahead.
@@ -113,14 +113,14 @@ class Engine(Workshop):
         return self._in_turn(item, ("answer", asked.question), asked, work, waiting)
 
     def recall(self, key: tuple[Any, ...], item: Item) -> Any | None:
-        """What an earlier study found, or None. key : the second of its parts is a Request."""
+        """What an earlier study found, or None. key : the second of its parts is a Query."""
         return self._known(item, key[1].model, ("study", *key))
 
     def study(
         self,
         key: tuple[Any, ...],
         item: Item,
-        asked: Request,
+        asked: Query,
         work: Callable[[Ground], Finding],
         waiting: Waiting,
     ) -> Finding:
@@ -150,7 +150,7 @@ class Engine(Workshop):
         self,
         item: Item,
         key: tuple[Any, ...],
-        asked: Request,
+        asked: Query,
         work: Callable[[Ground], Finding],
         waiting: Waiting,
     ) -> Finding:
@@ -196,7 +196,7 @@ def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:
     return (item.owner, item.name, item.key, model, *key) if item else ("", "", "", model, *key)
 
 
-def _answer(ground: Ground, with_input: bool, asked: Request, progress: Paced) -> Answer:
+def _answer(ground: Ground, with_input: bool, asked: Query, progress: Paced) -> Answer:
     """Each reference as an example of its own: means, and standard errors of any sum."""
     progress(0, 1)
     net, method, count = ground.net, METHODS[asked.method], len(ground.baselines)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 
 Array = npt.NDArray[Any]
 
@@ -36,7 +36,7 @@ class Item:
     owner: str
     key: Hashable
     encode: Callable[[], Array]
-    references: Callable[[Array, Request], Sequence[Array]]
+    references: Callable[[Array, Query], Sequence[Array]]
     shown: Any
     about: int | None = None
     bare: Item | None = None

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from attribution import filters, motifs, sequences
 from attribution.methods import METHODS
 from dashboard.request.catalogue import catalogue
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.work import mutations
 from dashboard.work.answer import channels_last
 from dashboard.work.engine import Engine, Ground
@@ -47,18 +47,18 @@ def encode(letters: str) -> npt.NDArray[np.float32]:
     return np.asarray(sequences.encode(letters), np.float32)[None]
 
 
-def multiplies(asked: Request) -> bool:
+def multiplies(asked: Query) -> bool:
     """Whether the method has multipliers, so that bases that are not there have scores."""
     return asked.method in _HYPOTHETICAL or _rule(asked) is not None
 
 
-def hypothetical_key(asked: Request) -> tuple[Any, ...]:
+def hypothetical_key(asked: Query) -> tuple[Any, ...]:
     """As the contributions need it."""
     return ("hypothetical", asked.question)
 
 
 def hypothetical(
-    engine: Engine, item: Item, asked: Request, progress: Progress, waiting: Waiting
+    engine: Engine, item: Item, asked: Query, progress: Progress, waiting: Waiting
 ) -> Array:
     """(length, 4): what each base would contribute, by a method that multiplies; in turn.
 
@@ -124,7 +124,7 @@ def pattern(engine: Engine, model: str, layer: str, filter_: int) -> Pattern:
     )
 
 
-def _hypothetical(ground: Ground, asked: Request, progress: Any) -> Array:
+def _hypothetical(ground: Ground, asked: Query, progress: Any) -> Array:
     progress(0, 1)
     stacked = np.concatenate(ground.baselines)
     if (rule := _rule(asked)) is not None:
@@ -182,6 +182,6 @@ def _samples(engine: Engine, model: str) -> list[sequences.Sequence]:
     return [sequences.Sequence(title, letters) for title, letters in first]
 
 
-def _rule(asked: Request) -> Any:
+def _rule(asked: Query) -> Any:
     """The rule of a DeepLIFT method; None for another."""
     return METHODS[asked.method].options.get("rule")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dashboard.request import picks
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.work.answer import Answer, Place
 from dashboard.work.engine import Engine, Ground
 from dashboard.work.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
@@ -34,13 +34,13 @@ _USUAL = 0.05  # tolerance
 _TO: dict[str, Any] = {"baseline": None, "zero": 0.0, "mean": "mean"}
 
 
-def overview_key(asked: Request) -> tuple[Any, ...]:
+def overview_key(asked: Query) -> tuple[Any, ...]:
     """Every layer at once: neither the layer nor the tolerance plays a part."""
     return ("overview", replace(asked.question, layer="", tolerance=0.0))
 
 
 def overview(
-    engine: Engine, item: Item, asked: Request, progress: Progress, waiting: Waiting
+    engine: Engine, item: Item, asked: Query, progress: Progress, waiting: Waiting
 ) -> Overview:
     """Sums of every layer, from one pass; a rough one, as their errors say."""
 
@@ -68,7 +68,7 @@ def overview(
     return engine.study(overview_key(asked), item, asked, work, waiting)
 
 
-def ablation_key(asked: Request, channels: Sequence[int], hold: str) -> tuple[Any, ...]:
+def ablation_key(asked: Query, channels: Sequence[int], hold: str) -> tuple[Any, ...]:
     """The set matters, not its order; the scores that foretell do too."""
     return ("ablation", asked.question, tuple(sorted(channels)), hold)
 
@@ -76,7 +76,7 @@ def ablation_key(asked: Request, channels: Sequence[int], hold: str) -> tuple[An
 def ablate(
     engine: Engine,
     item: Item,
-    asked: Request,
+    asked: Query,
     answer: Answer,
     channels: Sequence[int],
     hold: str,
@@ -103,7 +103,7 @@ def ablate(
     return engine.study(ablation_key(asked, channels, hold), item, asked, work, waiting)
 
 
-def curves_key(asked: Request, hold: str, seed: int) -> tuple[Any, ...]:
+def curves_key(asked: Query, hold: str, seed: int) -> tuple[Any, ...]:
     """As the curves need it."""
     return ("curves", asked.question, hold, seed)
 
@@ -111,7 +111,7 @@ def curves_key(asked: Request, hold: str, seed: int) -> tuple[Any, ...]:
 def curves(
     engine: Engine,
     item: Item,
-    asked: Request,
+    asked: Query,
     answer: Answer,
     hold: str,
     seed: int,
@@ -146,17 +146,17 @@ def curves(
     return engine.study(curves_key(asked, hold, seed), item, asked, work, waiting)
 
 
-def trail_tolerance(asked: Request) -> float:
+def trail_tolerance(asked: Query) -> float:
     """That of the request, or a usual one where its method has none: the path is NIG's."""
     return asked.tolerance or _USUAL
 
 
-def trail_request(asked: Request) -> Request:
+def trail_request(asked: Query) -> Query:
     """What a path really answers, whichever method is chosen."""
     return replace(asked, method="nig", tolerance=trail_tolerance(asked))
 
 
-def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
+def trail_key(asked: Query, place: Place) -> tuple[Any, ...]:
     """All channels are followed at once, so the channel plays no part."""
     return ("trail", trail_request(asked).question, place.position)
 
@@ -164,7 +164,7 @@ def trail_key(asked: Request, place: Place) -> tuple[Any, ...]:
 def trail(
     engine: Engine,
     item: Item,
-    asked: Request,
+    asked: Query,
     place: Place,
     target: int,
     progress: Progress,
@@ -196,7 +196,7 @@ def trail(
     return engine.study(trail_key(asked, place), item, asked, work, waiting)
 
 
-def race_key(asked: Request) -> tuple[Any, ...]:
+def race_key(asked: Query) -> tuple[Any, ...]:
     """Neither the method nor the tolerance plays a part."""
     return ("race", replace(asked.question, method="nig", tolerance=0.0))
 
@@ -204,7 +204,7 @@ def race_key(asked: Request) -> tuple[Any, ...]:
 def race(
     engine: Engine,
     item: Item,
-    asked: Request,
+    asked: Query,
     target: int,
     progress: Progress,
     waiting: Waiting,
@@ -226,7 +226,7 @@ def race(
     return engine.study(race_key(asked), item, asked, work, waiting)
 
 
-def split_key(asked: Request, place: Place) -> tuple[Any, ...]:
+def split_key(asked: Query, place: Place) -> tuple[Any, ...]:
     """Neither the method nor the tolerance plays a part."""
     return ("split", replace(asked.question, method="nig", tolerance=0.0), place)
 
@@ -234,7 +234,7 @@ def split_key(asked: Request, place: Place) -> tuple[Any, ...]:
 def split(
     engine: Engine,
     item: Item,
-    asked: Request,
+    asked: Query,
     place: Place,
     target: int,
     progress: Progress,

@@ -17,7 +17,7 @@ from PIL import Image
 import attribution
 from attribution import Attribution, cli, zoo
 from attribution.commands import words, writing
-from attribution.commands.answer import Answer
+from attribution.commands.answer import Explanation
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,7 +104,7 @@ def test_no_name_in_a_csv_file_is_a_formula(name: str, tmp_path: Path) -> None:
     )
     found = attribution.gradient_times_difference(net, np.ones((1, 3)), "dense", target=0)
     results = {name: found, "dense": found}
-    answer = Answer(name, results, {}, features=[name] * 8, named=frozenset({name}))
+    answer = Explanation(name, results, {}, features=[name] * 8, named=frozenset({name}))
     with writing.output(tmp_path / "s.csv", {"by": "neuron"}, None) as add:
         add(answer)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text(encoding="utf-8"))))
@@ -117,7 +117,7 @@ def test_no_name_in_a_csv_file_is_a_formula(name: str, tmp_path: Path) -> None:
 def test_numbers_in_a_csv_file_keep_their_sign(folder: Path, tmp_path: Path) -> None:
     found = explained(folder, target=1)
     with writing.output(tmp_path / "s.csv", {"by": "neuron"}, None) as add:
-        add(Answer("x.npy", {"hidden": found}, {}))
+        add(Explanation("x.npy", {"hidden": found}, {}))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text())))
     assert {float(r["score"]) for r in rows} == set(found.scores.reshape(-1).tolist())
     assert found.scores.min() < 0

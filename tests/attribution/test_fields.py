@@ -15,7 +15,9 @@ layers = keras.layers
 C1, C2, C3 = layers.Conv1D, layers.Conv2D, layers.Conv3D
 
 
-def measured(shape: tuple[int, ...], *more: Any, dtype: str = "float32") -> fields.Field | None:
+def measured(
+    shape: tuple[int, ...], *more: Any, dtype: str = "float32"
+) -> fields.FieldOfView | None:
     """The field of the last of some layers."""
     keras.utils.set_random_seed(1)
     given = h = keras.Input(shape, dtype=dtype)
@@ -31,7 +33,7 @@ def measured(shape: tuple[int, ...], *more: Any, dtype: str = "float32") -> fiel
     return fields.measure(net, net.layers[-1].name, x)
 
 
-def bands(field: fields.Field | None) -> list[Any]:
+def bands(field: fields.FieldOfView | None) -> list[Any]:
     assert field is not None
     return [a and (a.axis, a.stride, a.offset, a.width) for a in field.axes]
 

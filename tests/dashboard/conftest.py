@@ -23,7 +23,7 @@ from dashboard.kinds.image.kind import Pictures
 from dashboard.request import request
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Known
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import title
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
@@ -48,7 +48,7 @@ def filled(model: str = "efficientnet-lite0", **query: Any) -> Known:
     return Known(form, catalogue(), values)
 
 
-def asked(engine: Engine, model: str, input_: str, **query: Any) -> tuple[Item, Request]:
+def asked(engine: Engine, model: str, input_: str, **query: Any) -> tuple[Item, Query]:
     """A sample as it is by default, and the request of a link to it, its target resolved."""
     known = filled(model, input=input_, **query)
     sample = known.model.sample(input_)
@@ -68,7 +68,7 @@ def own(
     owner: str = "someone",
     file: str = "",
     **query: Any,
-) -> tuple[Item, Request]:
+) -> tuple[Item, Query]:
     """As `asked`, of an uploaded picture; the target is that of the query."""
     known, read = filled(**query), data if callable(data) else lambda: data
     item = Pictures().item(engine, known, name, title(file or name), owner, read, file)

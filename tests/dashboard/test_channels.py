@@ -157,7 +157,7 @@ def engine(net: attribution.Network, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return found
 
 
-def asked(engine: Engine, layer: str) -> tuple[Item, request.Request]:
+def asked(engine: Engine, layer: str) -> tuple[Item, request.Query]:
     small = small_catalogue()
     values, problems = FORM.read({"model": "small", "layer": layer}, small)
     assert not problems

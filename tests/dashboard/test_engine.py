@@ -18,7 +18,7 @@ from dashboard.controls import quota
 from dashboard.kinds.image import uploads
 from dashboard.kinds.image.form import BASELINES
 from dashboard.kinds.image.picture import references
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.words import numbers
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
@@ -47,7 +47,7 @@ class Refusing:
     score = predict
 
 
-def upload(engine: Engine, name: str, size: tuple[int, int]) -> tuple[Item, Request]:
+def upload(engine: Engine, name: str, size: tuple[int, int]) -> tuple[Item, Query]:
     quick = {"layer": "avg_pool", "target": 3, "method": "gradient_times_difference"}
     return own(engine, name, picture(size=size), **quick)
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.kinds.image import kind
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 from dashboard.work.workshop import Refused
@@ -21,15 +21,15 @@ def refusing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """An engine that refuses one method."""
     answer, study = Engine.answer, Engine.study
 
-    def refuse(asked: Request) -> None:
+    def refuse(asked: Query) -> None:
         if asked.method == "activation_difference":
             raise Refused(WHY)
 
-    def answered(self: Engine, item: Item, asked: Request, *more: Any) -> Any:
+    def answered(self: Engine, item: Item, asked: Query, *more: Any) -> Any:
         refuse(asked)
         return answer(self, item, asked, *more)
 
-    def studied(self: Engine, key: Any, item: Item, asked: Request, *more: Any) -> Any:
+    def studied(self: Engine, key: Any, item: Item, asked: Query, *more: Any) -> Any:
         refuse(asked)
         return study(self, key, item, asked, *more)
 

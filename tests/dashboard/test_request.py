@@ -108,7 +108,7 @@ def test_rows_and_columns_need_a_layer_that_has_them() -> None:
 
 
 def test_what_plays_no_part_does_not_make_another_request() -> None:
-    def asked(**query: str) -> request.Request:
+    def asked(**query: str) -> request.Query:
         return request.request(Known(FORM, CATALOGUE, read(**query)[0]))
 
     assert asked(sigma="20", seed="7", channel="5", palette="PuOr") == asked()

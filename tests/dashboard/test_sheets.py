@@ -18,7 +18,7 @@ from dashboard.kinds import KINDS
 from dashboard.request import picks
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import write
-from dashboard.request.request import Request, request
+from dashboard.request.request import Query, request
 from dashboard.work import studies
 from dashboard.work.answer import Answer, Place
 from dashboard.work.comparison import compare as agree
@@ -40,15 +40,15 @@ def nothing(*_: int) -> None:
     pass
 
 
-def ask(**query: str) -> Request:
+def ask(**query: str) -> Query:
     return question(ENGINE, MODEL.name, SAMPLE.name, **{"layer": "avg_pool", **query})[1]
 
 
-def answer(asked: Request) -> Answer:
+def answer(asked: Query) -> Answer:
     return ENGINE.answer(ITEM, asked, nothing, nothing)
 
 
-def setting(asked: Request) -> Setting:
+def setting(asked: Query) -> Setting:
     return Setting(ENGINE, KINDS["image"], MODEL, ITEM, asked, LINK, "RdBu", "svg")
 
 
@@ -60,7 +60,7 @@ def ablated(**query: str) -> Sheet:
     return ablate.sheet(setting(asked), base, found, [281, 282], curves, "zero", 5)
 
 
-def compared(*, b: Request, **query: str) -> Sheet:
+def compared(*, b: Query, **query: str) -> Sheet:
     a = ask(**query)
     answers = answer(a), answer(b)
     same = a.layer == b.layer

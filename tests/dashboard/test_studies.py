@@ -11,7 +11,7 @@ import pytest
 import attribution
 from dashboard.request.catalogue import catalogue
 from dashboard.request.picks import PICKS
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.work import picks, records, studies
 from dashboard.work.answer import Answer, Place
 from dashboard.work.engine import Engine
@@ -27,11 +27,11 @@ def nothing(*_: int) -> None:
     pass
 
 
-def cat(**query: str) -> tuple[Item, Request]:
+def cat(**query: str) -> tuple[Item, Query]:
     return question(Engine(), LITE0.name, SAMPLE.name, **query)
 
 
-def asked(**query: str) -> Request:
+def asked(**query: str) -> Query:
     return cat(**query)[1]
 
 

@@ -47,7 +47,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Known:
+class Knowledge:
     """What is known of a tensor.
 
     axes : None where that is not known.
@@ -72,14 +72,14 @@ class Examples:
     """
 
     def __init__(self, marks: Mapping[str, int] | None = None) -> None:
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, Knowledge] = {}
         self._marks = dict(marks or {})
         self._written: set[str] = set()
 
     def feed(self, inputs: Iterable[tf.Tensor]) -> None:
         """Note tensors that are fed with one row for each example."""
         for tensor in inputs:
-            self._note(tensor, Known((BATCH, *(_static(tensor) or ())[1:])))
+            self._note(tensor, Knowledge((BATCH, *(_static(tensor) or ())[1:])))
 
     def sweep(self, operations: Sequence[tf.Operation]) -> None:
         """Learn what the results of these operations are, in the order of the graph."""
@@ -89,7 +89,7 @@ class Examples:
                 if known is not None and tensor.name not in self._known:
                     self._note(tensor, known)
 
-    def _note(self, tensor: tf.Tensor, known: Known) -> None:
+    def _note(self, tensor: tf.Tensor, known: Knowledge) -> None:
         place = self._marks.get(tensor.name)
         if place is not None and known.axes and not any(map(is_channels, known.axes)):
             axes = list(known.axes)
@@ -97,9 +97,9 @@ class Examples:
             known = replace(known, axes=tuple(axes))
         self._known[tensor.name] = known
 
-    def of(self, tensor: tf.Tensor) -> Known:
+    def of(self, tensor: tf.Tensor) -> Knowledge:
         found = self._known.get(tensor.name)
-        return Known(_static(tensor), varies=False) if found is None else found
+        return Knowledge(_static(tensor), varies=False) if found is None else found
 
     def cause(self, tensor: tf.Tensor) -> Cause | None:
         """Why it is not proven that the tensor is computed for each example alone."""
@@ -110,7 +110,7 @@ class Examples:
         axes = self.of(tensor).axes
         return None if axes is None else Layout.of(axes)
 
-    def _results(self, op: tf.Operation) -> Sequence[Known | None]:
+    def _results(self, op: tf.Operation) -> Sequence[Knowledge | None]:
         """What is known of an operation's results; None: they have nothing to do with examples."""
         at = [self.of(t) for t in op.inputs]
         if op.type in ASKS:
@@ -118,7 +118,7 @@ class Examples:
         if clamped(op) is not None:
             return [None]
         if draws(op, self._written):
-            return [Known(None, cause=Cause("chance", op)) for _ in op.outputs]
+            return [Knowledge(None, cause=Cause("chance", op)) for _ in op.outputs]
         causes = [k.cause for k in at if k.cause]
         first = min(causes, key=lambda cause: _KINDS.index(cause.kind), default=None)
         if first is None and not any(k.varies or k.sized for k in at) and not is_stateful(op):
@@ -131,13 +131,13 @@ class Examples:
             moved = self._moved(op, at)
         except Mixing as mixing:
             cause = first or Cause("mixed", op)
-            return [Known(_filled(t, mixing.axes), cause=cause) for t in op.outputs]
+            return [Knowledge(_filled(t, mixing.axes), cause=cause) for t in op.outputs]
         except Parted:
             cause = first or Cause("unknown", op)
-            return [Known(None, cause=cause) for _ in op.outputs]
+            return [Knowledge(None, cause=cause) for _ in op.outputs]
         return [replace(k, cause=first or k.cause) for k in moved]
 
-    def _moved(self, op: tf.Operation, at: Sequence[Known]) -> Sequence[Known]:
+    def _moved(self, op: tf.Operation, at: Sequence[Knowledge]) -> Sequence[Knowledge]:
         """The results of an operation on examples, by its rule."""
         if op.type == "IdentityN":
             return at
@@ -166,9 +166,9 @@ class Examples:
         if any(_twice(axes) for axes in found):
             raise Mixing  # every example with every other
         varies = any(k.varies for k in at)
-        return [Known(axes, varies=varies or has_examples(axes or ())) for axes in found]
+        return [Knowledge(axes, varies=varies or has_examples(axes or ())) for axes in found]
 
-    def _called(self, op: tf.Operation, name: str, at: Sequence[Known]) -> list[Known]:
+    def _called(self, op: tf.Operation, name: str, at: Sequence[Knowledge]) -> list[Knowledge]:
         """The results of an inner function: the same sweep over what is inside."""
         inner = op.graph._get_function(name)  # has no public name
         if inner is None or len(inner.graph.inputs) != len(at):
@@ -189,7 +189,7 @@ class Examples:
             for k in found
         ]
 
-    def _looped(self, op: tf.Operation, at: Sequence[Known]) -> list[Known]:
+    def _looped(self, op: tf.Operation, at: Sequence[Knowledge]) -> list[Knowledge]:
         """What a loop leaves behind, if a further round says the same as the one before."""
         before = list(at)
         for _ in range(_ROUNDS):
@@ -240,24 +240,24 @@ def _twice(axes: Axes | None) -> bool:
     return sum(f.name == _axes.EXAMPLES for axis in axes or () for f in axis) > 1
 
 
-def _asked(op: tf.Operation, i: int, at: Sequence[Known]) -> Known | None:
+def _asked(op: tf.Operation, i: int, at: Sequence[Knowledge]) -> Knowledge | None:
     """Shape, Size, Rank: what they say of a tensor's axes."""
     axes = at[i if op.type == "ShapeN" else 0].axes
     if axes is None:
-        return Known(_static(op.outputs[i]), sized=True, varies=False)
+        return Knowledge(_static(op.outputs[i]), sized=True, varies=False)
     whole = tuple(f for axis in axes for f in axis)
     entries = {"Size": (whole,), "Rank": None}.get(op.type, tuple(axes))
     sized = op.type != "Rank" and has_examples(axes)
-    return Known(_static(op.outputs[i]), entries, sized=sized, varies=False)
+    return Knowledge(_static(op.outputs[i]), entries, sized=sized, varies=False)
 
 
-def _plain(op: tf.Operation, at: Sequence[Known]) -> Sequence[Known | None]:
+def _plain(op: tf.Operation, at: Sequence[Knowledge]) -> Sequence[Knowledge | None]:
     """The results of operations that have nothing to do with examples: lengths, where they are."""
     counted = _counted(op, at) if any(k.entries is not None for k in at) else None
     return [replace(k, sized=False) for k in counted] if counted else [None] * len(op.outputs)
 
 
-def _counted(op: tf.Operation, at: Sequence[Known]) -> Sequence[Known] | None:
+def _counted(op: tf.Operation, at: Sequence[Knowledge]) -> Sequence[Knowledge] | None:
     """The results of operations on lengths; None for other operations."""
     if any(k.varies for k in at) or op.type not in COUNTS:
         return None
@@ -267,18 +267,18 @@ def _counted(op: tf.Operation, at: Sequence[Known]) -> Sequence[Known] | None:
     for tensor, made in zip(op.outputs, _lengths.results(op, entries), strict=True):
         known = made is not None and all(e is not None for e in made)
         sized = not known or has_examples(e or () for e in made or ())
-        found.append(Known(_static(tensor), made, sized=sized, varies=False))
+        found.append(Knowledge(_static(tensor), made, sized=sized, varies=False))
     return found
 
 
-def _listed(op: tf.Operation, at: Sequence[Known]) -> Known:
+def _listed(op: tf.Operation, at: Sequence[Knowledge]) -> Knowledge:
     """Operations on lists, such as the steps of a loop: a list has the axes of its elements."""
     what, other = at[0], at[1]
     placed = op.type in ("TensorListSetItem", "TensorListGetItem", "TensorListReserve")
     if placed and (other.varies or other.sized):
         raise Parted  # a place in the list, or its length, that is another one for each batch
     if op.type == "TensorListReserve":
-        return Known((), varies=False)
+        return Knowledge((), varies=False)
     if op.type == "TensorListSetItem":
         item = at[2]
         if what.varies and (what.axes is None or what.axes != item.axes):

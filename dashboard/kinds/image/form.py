@@ -11,7 +11,7 @@ import numpy.typing as npt
 from attribution import baselines, images
 from dashboard.request.fields import counted, fixed, listed, number
 from dashboard.request.form import Spec
-from dashboard.request.request import Request, form
+from dashboard.request.request import Query, form
 
 BASELINES = {
     "zeros": "Grey",
@@ -41,10 +41,10 @@ FORM = form("image", "Picture", BASELINES, reading=(FIT,), options=(SIGMA, SEED)
 Floats = npt.NDArray[np.float32]
 
 
-def references(encoding: images.ImageInput) -> Callable[[Floats, Request], list[Floats]]:
+def references(encoding: images.ImageInput) -> Callable[[Floats, Query], list[Floats]]:
     """What a picture x (1, height, width, channels) in a model's space is compared with."""
 
-    def of(x: Floats, asked: Request) -> list[Floats]:
+    def of(x: Floats, asked: Query) -> list[Floats]:
         return [reference(encoding, x, asked.baseline, dict(asked.options))]
 
     return of

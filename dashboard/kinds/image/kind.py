@@ -23,7 +23,7 @@ from dashboard.kinds.image.picture import FramedPicture, references
 from dashboard.kinds.kind import Kind, blocks
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import markdown
 from dashboard.words import studies as sentences
 from dashboard.work import pictures
@@ -81,7 +81,7 @@ class Pictures(Kind):
         return own.listed | own.held.keys(), sizes
 
     def baseline(
-        self, engine: Engine, known: Known, item: Item, asked: Request, prediction: Prediction
+        self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction
     ) -> None:
         if state.hides("baseline"):
             return
@@ -158,10 +158,10 @@ class Pictures(Kind):
     def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
         references(engine, known, item, answer.target)
 
-    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+    def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         return program.given(item, asked)
 
-    def compared(self, asked: Request) -> str:
+    def compared(self, asked: Query) -> str:
         return program.compared(asked)
 
     def item(

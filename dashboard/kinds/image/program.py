@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dashboard.kinds.image.form import SHADES
-from dashboard.request.request import OWN, Request
+from dashboard.request.request import OWN, Query
 from dashboard.work.item import Item
 
 
-def given(item: Item, asked: Request) -> tuple[list[str], list[str]]:
+def given(item: Item, asked: Query) -> tuple[list[str], list[str]]:
     """Lines that make `card` into `x`: a sample from the bundle, an upload from its file."""
     own = bool(OWN.fullmatch(asked.input))
     data = [
@@ -30,7 +30,7 @@ def given(item: Item, asked: Request) -> tuple[list[str], list[str]]:
     return lines, ["from pathlib import Path"] if own else []
 
 
-def compared(asked: Request) -> str:
+def compared(asked: Query) -> str:
     """An expression for the baseline of `x`."""
     if asked.baseline in SHADES:
         shade = SHADES[asked.baseline]

@@ -8,7 +8,7 @@ from dashboard import text
 from dashboard.export import file
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
-from dashboard.export.report import Report, Table, numbers
+from dashboard.export.report import Document, Listing, numbers
 from dashboard.figures.glyphs import COLOURS
 from dashboard.figures.logo import logo
 from dashboard.kinds.sequence import filters, words
@@ -54,7 +54,7 @@ def files(reading: Reading) -> tuple[File, ...]:
     )
 
 
-def report(reading: Reading) -> Report:
+def report(reading: Reading) -> Document:
     """All that the page says of the answer."""
     of, frame = reading.of, bases(reading)
     largest = np.argsort(-frame["contribution"].abs().to_numpy(), kind="stable")[:ROWS]
@@ -62,7 +62,7 @@ def report(reading: Reading) -> Report:
     frame["position"] = [reading.locus.label(int(at)) for at in largest]
     frame["contribution"] = frame["contribution"].map("{:+.6g}".format)
     frame = frame.rename(columns={"motif": "known motif"})
-    return Report(
+    return Document(
         stem=_stem(reading),
         title=of.kind.headline(of),
         picture=of.item.title,
@@ -73,7 +73,7 @@ def report(reading: Reading) -> Report:
             f"{of.model.title}: {of.model.summary}",
         ),
         drawings=drawings(reading),
-        tables=(Table("bases", "The bases that count most", frame),),
+        tables=(Listing("bases", "The bases that count most", frame),),
         request=of.asked.flat(),
         link=of.link,
         program=program(reading),

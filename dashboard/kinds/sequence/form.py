@@ -11,7 +11,7 @@ from attribution import baselines
 from attribution.methods import METHODS
 from dashboard.request.fields import counted, fixed, listed, nearest, number, whole
 from dashboard.request.form import Known, Spec, Unfit
-from dashboard.request.request import Request, form
+from dashboard.request.request import Query, form
 from dashboard.text import quoted
 
 BASES = "ACGT"
@@ -74,7 +74,7 @@ def frequencies(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
 
 
-def references(x: Floats, asked: Request) -> list[Floats]:
+def references(x: Floats, asked: Query) -> list[Floats]:
     """What letters x (1, length, 4) are compared with."""
     if asked.baseline == "zeros":
         return [baselines.zeros(x)]

@@ -24,7 +24,7 @@ from dashboard.kinds.sequence.form import BASELINES, FORM
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.words.outputs import start
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
@@ -58,7 +58,7 @@ class Sequences(Kind):
         return ({file.file_id} if file else ()), {"pasted": pasted, **sizes}
 
     def baseline(
-        self, engine: Engine, known: Known, item: Item, asked: Request, prediction: Prediction
+        self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction
     ) -> None:
         super().baseline(engine, known, item, asked, prediction)
         if known.values["baseline"] == "shuffle":
@@ -152,13 +152,13 @@ class Sequences(Kind):
         sequences.matches(engine, item, known.values["chance"])
         sequences.pattern(engine, item.model, answer.layer, answer.order(1)[0])
 
-    def given(self, item: Item, asked: Request) -> tuple[list[str], list[str]]:
+    def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         return program.given(item), []
 
-    def compared(self, asked: Request) -> str:
+    def compared(self, asked: Query) -> str:
         return program.compared(asked)
 
-    def several(self, asked: Request) -> bool:
+    def several(self, asked: Query) -> bool:
         return asked.baseline == "shuffle"
 
 

@@ -7,7 +7,7 @@ import textwrap
 from dashboard.export import snippet
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.reading import Reading
-from dashboard.request.request import Request
+from dashboard.request.request import Query
 from dashboard.text import plain
 from dashboard.work.item import Item
 
@@ -23,7 +23,7 @@ def given(item: Item) -> list[str]:
     ]
 
 
-def compared(asked: Request) -> str:
+def compared(asked: Query) -> str:
     """An expression for the baseline of `x`."""
     of, name = "attribution.baselines", asked.baseline
     if name == "given":

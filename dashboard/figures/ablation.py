@@ -7,7 +7,21 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from dashboard.figures import colours
-from dashboard.figures.frame import CLEAR, FIRST, MARK, QUIET, SECOND, framed, key, title
+from dashboard.figures.frame import (
+    CLEAR,
+    FIRST,
+    MARK,
+    NAMES,
+    QUIET,
+    SECOND,
+    crosswise,
+    ends,
+    flat,
+    framed,
+    key,
+    numbered,
+    title,
+)
 from dashboard.text import plotly
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work.answer import Ranked
@@ -18,6 +32,7 @@ _BAR = 40  # pixels for a row of bars
 NBSP = "\N{NO-BREAK SPACE}"
 _LONGEST = 26  # characters of a class name beside its bars
 _ROOM = 0.25
+_NAMED = {"autorange": "reversed", "ticksuffix": "  ", "tickfont": {"size": 13}}
 _STYLES = {  # colour, dash, width, opacity
     "supporting": (SECOND, "solid", 3, 1.0),
     "largest": (FIRST, "solid", 2, 1.0),
@@ -29,37 +44,26 @@ _STYLES = {  # colour, dash, width, opacity
 
 def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
     """The change of the logit that the scores foretell, and the one that was measured."""
-    warm, cool = colours.bars(palette)
     values = [ablation.predicted, ablation.measured]
-    low, high = min(0.0, *values), max(0.0, *values)
-    room = _ROOM * ((high - low) or 1.0)
-    figure = framed(
+    return framed(
         2 * _BAR + 56,
-        go.Bar(
-            x=values,
+        numbered(
+            values,
+            [signed(v) for v in values],
             y=["predicted", "measured"],
             orientation="h",
-            marker={
-                "color": [warm if v >= 0 else cool for v in values],
-                "opacity": [0.6, 1.0],
-                "line": {"width": 0},
-            },
-            text=[signed(v) for v in values],
-            textposition="outside",
+            marker=flat(colours.signed(values, palette), opacity=[0.6, 1.0]),
             textfont={"size": 14},
-            cliponaxis=False,
-            hoverinfo="skip",
         ),
         bargap=0.3,
+        xaxis={
+            "title": title("change of the logit"),
+            "range": ends(values, _ROOM),
+            "zeroline": True,
+            "nticks": 6,
+        },
+        yaxis=_NAMED,
     )
-    figure.update_xaxes(
-        title=title("change of the logit"),
-        range=_around(low, high, room),
-        zeroline=True,
-        nticks=6,
-    )
-    figure.update_yaxes(autorange="reversed", ticksuffix="  ", tickfont={"size": 13})
-    return figure
 
 
 def classes(
@@ -69,38 +73,34 @@ def classes(
     say = percent if chance else number
     names = [plotly(_short(labels[c])) for c in shown]
     before, after = ablation.probabilities
-    figure = framed(
+    bars = (
+        numbered(
+            [float(values[c]) for c in shown],
+            [say(float(values[c])) for c in shown],
+            y=names,
+            orientation="h",
+            name=name,
+            marker=flat(colour),
+        )
+        for name, values, colour in (
+            ("before", before, "rgba(133,143,144,0.5)"),
+            ("after", after, SECOND),
+        )
+    )
+    longest = max(float(ablation.probabilities[:, list(shown)].max(initial=0.0)), 0.01)
+    shares = {"range": [0, 1.2 * longest], "tickformat": ".0%"} if chance else {}
+    return framed(
         _BAR * len(shown) + 66,
-        *(
-            go.Bar(
-                x=[float(values[c]) for c in shown],
-                y=names,
-                orientation="h",
-                name=name,
-                marker={"color": colour, "line": {"width": 0}},
-                text=[say(float(values[c])) for c in shown],
-                textposition="outside",
-                cliponaxis=False,
-                hoverinfo="skip",
-            )
-            for name, values, colour in (
-                ("before", before, "rgba(133,143,144,0.5)"),
-                ("after", after, SECOND),
-            )
-        ),
+        *bars,
         barmode="group",
         bargap=0.25,
         bargroupgap=0.05,
         showlegend=True,
         legend=key(traceorder="normal"),
         margin={"t": 30, "b": 36},
+        xaxis={"nticks": 5, **shares},
+        yaxis=_NAMED,
     )
-    if chance:
-        longest = max(float(ablation.probabilities[:, list(shown)].max(initial=0.0)), 0.01)
-        figure.update_xaxes(range=[0, 1.2 * longest], tickformat=".0%")
-    figure.update_xaxes(nticks=5)
-    figure.update_yaxes(autorange="reversed", ticksuffix="  ", tickfont={"size": 13})
-    return figure
 
 
 def curves(
@@ -111,49 +111,43 @@ def curves(
     names : order -> what it is called; "random 1", "random 2", ... are of one kind. chosen : a
     number of channels to point at.
     """
-    figure = framed(CURVES, margin={"t": 30, "b": 44}, showlegend=True, legend=key())
+    figure = framed(
+        CURVES,
+        margin={"t": 30},
+        showlegend=True,
+        legend=key(),
+        xaxis={"title": title("channels switched off"), "rangemode": "tozero", "nticks": 9},
+        yaxis={"title": title("logit of the target"), "nticks": 7},
+    )
     seen = set()
     for order, curve in sorted(found.items(), key=lambda named: named[0] == "supporting"):
         kind = order.split()[0]
         colour, dash, width, opacity = _STYLES.get(kind, _STYLES["random"])
-        figure.add_trace(
-            go.Scatter(
-                x=list(range(len(curve.scores))),
-                y=curve.scores,
-                mode="lines",
-                name=names.get(kind, kind),
-                legendgroup=kind,
-                legendrank=list(_STYLES).index(kind) if kind in _STYLES else 99,
-                showlegend=kind not in seen,
-                line={"color": colour, "dash": dash, "width": width},
-                opacity=opacity,
-                hovertemplate=f"{names.get(kind, kind)}<br>%{{x}} off: %{{y:.2f}}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=list(range(len(curve.scores))),
+            y=curve.scores,
+            mode="lines",
+            name=names.get(kind, kind),
+            legendgroup=kind,
+            legendrank=list(_STYLES).index(kind) if kind in _STYLES else 99,
+            showlegend=kind not in seen,
+            line={"color": colour, "dash": dash, "width": width},
+            opacity=opacity,
+            hovertemplate=f"{names.get(kind, kind)}<br>%{{x}} off: %{{y:.2f}}<extra></extra>",
         )
         seen.add(kind)
         if curve.flips is not None and kind in ("supporting", "largest"):
-            figure.add_trace(
-                go.Scatter(
-                    x=[curve.flips],
-                    y=[float(curve.scores[curve.flips])],
-                    mode="markers",
-                    marker={"size": 12, "color": colour, "symbol": "x"},
-                    hovertemplate=f"{curve.flips} off: another answer<extra></extra>",
-                    showlegend=False,
-                )
+            figure.add_scatter(
+                x=[curve.flips],
+                y=[float(curve.scores[curve.flips])],
+                mode="markers",
+                marker={"size": 12, "color": colour, "symbol": "x"},
+                hovertemplate=f"{curve.flips} off: another answer<extra></extra>",
+                showlegend=False,
             )
     if chosen is not None:
         figure.add_vline(x=chosen, line={"color": MARK, "width": 1.5})
-    figure.update_xaxes(title=title("channels switched off"), rangemode="tozero", nticks=9)
-    figure.update_yaxes(title=title("logit of the target"), nticks=7)
     return figure
-
-
-def _around(low: float, high: float, room: float) -> tuple[float, float]:
-    """Limits of an axis with room for the numbers at the ends of its bars; never empty."""
-    if low == high:
-        return 0.0, 1.0
-    return low - (room if low < 0 else 0.0), high + (room if high > 0 else 0.0)
 
 
 def _short(name: str) -> str:
@@ -162,54 +156,39 @@ def _short(name: str) -> str:
 
 def switches(ranked: Sequence[Ranked], off: set[int], palette: str = "RdBu") -> go.Figure:
     """The largest channels; hollow where switched off. A click selects a point with [channel]."""
-    warm, cool = colours.bars(palette)
-    marks = ["○" if r.place.channel in off else "●" for r in ranked]
     names = [
-        f"{mark} {f'#{r.place.channel}'.rjust(5, NBSP)}"
-        for mark, r in zip(marks, ranked, strict=True)
+        f"{'○' if r.place.channel in off else '●'} {f'#{r.place.channel}'.rjust(5, NBSP)}"
+        for r in ranked
     ]
     scores = [r.score for r in ranked]
-    low, high = min([0.0, *scores]), max([0.0, *scores])
-    room = _ROOM * ((high - low) or 1.0)
-    low, high = _around(low, high, room)
-    shades = [warm if s >= 0 else cool for s in scores]
+    low, high = ends(scores, _ROOM)
+    shades = colours.signed(scores, palette)
     fill = [CLEAR if r.place.channel in off else c for r, c in zip(ranked, shades, strict=True)]
-    figure = framed(
+    return framed(
         56 + 22 * len(ranked),
-        go.Bar(
-            x=scores,
+        numbered(
+            scores,
+            [signed(s) for s in scores],
             y=names,
             orientation="h",
             marker={"color": fill, "line": {"width": 1.5, "color": shades}},
-            text=[signed(s) for s in scores],
-            textposition="outside",
-            cliponaxis=False,
-            hoverinfo="skip",
         ),
-        go.Bar(
-            x=[high - low] * len(ranked),
-            base=[low] * len(ranked),
-            y=names,
-            orientation="h",
-            marker={"color": CLEAR, "line": {"width": 0}},
-            selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 1}},
+        crosswise(
+            low,
+            high,
+            names,
             customdata=[[r.place.channel] for r in ranked],
             text=["switch on" if r.place.channel in off else "switch off" for r in ranked],
-            textposition="none",
             hovertemplate="%{y}: %{text}<extra></extra>",
         ),
         barmode="overlay",
         bargap=0.25,
-        margin={"t": 4, "b": 44},
+        margin={"t": 4},
+        xaxis={
+            "title": title("contribution to the logit"),
+            "range": [low, high],
+            "zeroline": True,
+            "nticks": 6,
+        },
+        yaxis=NAMES,
     )
-    figure.update_xaxes(
-        title=title("contribution to the logit"), range=[low, high], zeroline=True, nticks=6
-    )
-    figure.update_yaxes(
-        type="category",
-        autorange="reversed",
-        ticksuffix="  ",
-        tickfont={"family": "monospace", "size": 12},
-    )
-    return figure

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, framed, key, title
+from dashboard.figures.frame import FIRST, MARK, NAMES, QUIET, SECOND, flat, framed, key, title
 from dashboard.text import plotly
 from dashboard.words.numbers import signed
 from dashboard.work.comparison import Disagreement
@@ -44,7 +44,7 @@ def scatter(
     colour = [MARK if u == picked else (SECOND if u in told else QUIET) for u in units]
     text = [f"#{u}" if u in written else "" for u in units]
     axis = {"range": [low, high], "zeroline": True, "nticks": 6}
-    figure = framed(
+    return framed(
         SIDE,
         go.Scatter(
             x=[low, high],
@@ -60,12 +60,11 @@ def scatter(
             text=text,
             textposition=_sides(first, second),
             textfont={"size": 12, "family": "monospace"},
-            marker={
-                "size": [11 if u == picked else 8 for u in units],
-                "color": colour,
-                "opacity": [0.95 if u in told else 0.55 for u in units],
-                "line": {"width": 0},
-            },
+            marker=flat(
+                colour,
+                size=[11 if u == picked else 8 for u in units],
+                opacity=[0.95 if u in told else 0.55 for u in units],
+            ),
             selected={"marker": {"opacity": 0.95}},
             unselected={"marker": {"opacity": 0.75}},
             customdata=[[int(u)] for u in units],
@@ -73,16 +72,15 @@ def scatter(
             cliponaxis=False,
         ),
         hovermode="closest",
+        xaxis={"title": title(plotly(f"A · {names[0]}")), **axis},
+        yaxis={"title": title(plotly(f"B · {names[1]}")), **axis},
     )
-    figure.update_xaxes(title=title(plotly(f"A · {names[0]}")), **axis)
-    figure.update_yaxes(title=title(plotly(f"B · {names[1]}")), **axis)
-    return figure
 
 
 def dumbbells(rows: Sequence[Disagreement], names: tuple[str, str]) -> go.Figure:
     """The two scores of each unit, joined: a disc for the first, a diamond for the second."""
     labels = [f"#{r.unit}" for r in rows]
-    figure = framed(
+    return framed(
         72 + ROW * len(rows),
         go.Scatter(
             x=[v for r in rows for v in (r.first, r.second, None)],
@@ -98,7 +96,7 @@ def dumbbells(rows: Sequence[Disagreement], names: tuple[str, str]) -> go.Figure
                 y=labels,
                 mode="markers",
                 name=plotly(f"{letter} · {name}"),
-                marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 0}},
+                marker=flat(colour, size=11, symbol=symbol),
                 text=[signed(v) for v in values],
                 hovertemplate=f"%{{y}} {letter}<br>%{{text}}<extra></extra>",
             )
@@ -109,17 +107,11 @@ def dumbbells(rows: Sequence[Disagreement], names: tuple[str, str]) -> go.Figure
         ),
         showlegend=True,
         legend=key(),
-        margin={"t": 28, "b": 44},
+        margin={"t": 28},
         hovermode="closest",
+        xaxis={"title": title("contribution to the logit"), "zeroline": True, "nticks": 6},
+        yaxis=NAMES,
     )
-    figure.update_xaxes(title=title("contribution to the logit"), zeroline=True, nticks=6)
-    figure.update_yaxes(
-        type="category",
-        autorange="reversed",
-        ticksuffix="  ",
-        tickfont={"family": "monospace", "size": 12},
-    )
-    return figure
 
 
 def _sides(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> list[str]:

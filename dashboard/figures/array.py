@@ -12,7 +12,8 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures import colours
-from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
+from dashboard.figures.frame import LINE, QUIET, colour_bar, framed, outline, title
+from dashboard.figures.frame import flat as marker
 from dashboard.text import plotly
 from dashboard.work import scale
 
@@ -39,9 +40,7 @@ def scores(
     flat, names, picked = _flat(values, names, picked)
     limit = bound or scale.limit(flat).value or 1.0
     if flat.ndim == 1:
-        supports, opposes = colours.bars(palette)
-        coloured = [supports if v >= 0 else opposes for v in flat]
-        figure = _bars(flat, coloured, unit, names[0], picked)
+        figure = _bars(flat, colours.signed(flat, palette), unit, names[0], picked)
         if bound:
             figure.update_yaxes(range=[-1.05 * bound, 1.05 * bound])
         return figure
@@ -71,19 +70,19 @@ def _flat(
 def _bars(
     values: Array, colour: list[str], unit: str, name: str, picked: tuple[int, ...] | None
 ) -> go.Figure:
-    figure = framed(220, bargap=0.1 if len(values) < 200 else 0)
-    figure.add_bar(
-        y=values.astype(np.float32),
-        marker={"color": colour, "line": {"width": 0}},
-        hovertemplate=f"{plotly(name)} %{{x}}<br>%{{y:+.3g}}<extra></extra>",
+    figure = framed(
+        220,
+        go.Bar(
+            y=values.astype(np.float32),
+            marker=marker(colour),
+            hovertemplate=f"{plotly(name)} %{{x}}<br>%{{y:+.3g}}<extra></extra>",
+        ),
+        bargap=0.1 if len(values) < 200 else 0,
+        xaxis={"title": title(plotly(name)), "showgrid": False},
+        yaxis={"title": title(unit), "nticks": 5, "zerolinecolor": LINE},
     )
     if picked:
         figure.add_vrect(picked[0] - 0.5, picked[0] + 0.5, fillcolor=_PICKED, line={"width": 0})
-    figure.update_layout(margin={"l": 0, "r": 8, "t": 8, "b": 44})
-    figure.update_xaxes(title=title(plotly(name)), fixedrange=True, showgrid=False)
-    figure.update_yaxes(
-        title=title(unit), fixedrange=True, nticks=5, zerolinecolor=LINE, automargin=True
-    )
     return figure
 
 
@@ -96,22 +95,18 @@ def _map(
     **coloured: Any,
 ) -> go.Figure:
     rows, columns = (plotly(name) for name in names)
-    figure = framed(side + _BAR)
-    figure.add_heatmap(
-        z=values.astype(np.float32),
-        zsmooth=False,
-        hovertemplate=f"{rows} %{{y}}, {columns} %{{x}}<br>%{{z:+.3g}}<extra></extra>",
-        colorbar={"title": {"text": unit, "side": "right"}, "thickness": 10, "outlinewidth": 0},
-        **coloured,
+    figure = framed(
+        side + _BAR,
+        go.Heatmap(
+            z=values.astype(np.float32),
+            zsmooth=False,
+            hovertemplate=f"{rows} %{{y}}, {columns} %{{x}}<br>%{{z:+.3g}}<extra></extra>",
+            colorbar=colour_bar(unit),
+            **coloured,
+        ),
+        margin={"r": 0},
+        xaxis={"title": title(columns), "showgrid": False},
+        yaxis={"title": title(rows), "showgrid": False, "autorange": "reversed"},
     )
-    if picked:
-        row, column = picked
-        box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-        for colour, width in (("#ffffff", 4), ("#000000", 1.5)):
-            figure.add_shape(type="rect", **box, line={"color": colour, "width": width})
-    figure.update_layout(margin={"l": 0, "r": 0, "t": 8, "b": 44}, paper_bgcolor=CLEAR)
-    figure.update_xaxes(title=title(columns), fixedrange=True, showgrid=False)
-    figure.update_yaxes(
-        title=title(rows), fixedrange=True, showgrid=False, autorange="reversed", automargin=True
-    )
+    outline(figure, picked, 4, 1.5)
     return figure

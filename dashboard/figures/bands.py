@@ -24,12 +24,5 @@ def bands(figure: go.Figure, marks: Sequence[Mark], named: bool = True, **place:
                 "annotation_font": {"size": 11, "color": QUIET},
                 "annotation_yshift": 14,
             }
-        figure.add_vrect(
-            mark.start,
-            mark.end,
-            fillcolor=_BAND,
-            line={"width": 0},
-            layer="below",
-            **label,
-            **place,
-        )
+        line, at = {"width": 0}, (mark.start, mark.end)
+        figure.add_vrect(*at, fillcolor=_BAND, line=line, layer="below", **label, **place)

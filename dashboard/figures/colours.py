@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from plotly.colors import diverging, unlabel_rgb
@@ -40,6 +41,12 @@ def ramp(palette: str) -> list[list[Any]]:
 def bars(palette: str) -> tuple[str, str]:
     """The colours of a supporting and of an opposing bar."""
     return _BARS[palette]
+
+
+def signed(values: Iterable[float], palette: str) -> list[str]:
+    """The colour of each value's bar."""
+    supports, opposes = bars(palette)
+    return [supports if value >= 0 else opposes for value in values]
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

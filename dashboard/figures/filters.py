@@ -12,7 +12,20 @@ from plotly.subplots import make_subplots
 
 from dashboard.figures import colours, ruler
 from dashboard.figures.bands import bands
-from dashboard.figures.frame import CLEAR, QUIET, title
+from dashboard.figures.frame import (
+    CLEAR,
+    NAMES,
+    PLAIN,
+    QUIET,
+    TINT,
+    colour_bar,
+    crosswise,
+    dressed,
+    ends,
+    flat,
+    title,
+    written,
+)
 from dashboard.figures.logo import UNIT, Mark
 from dashboard.figures.sequence import around
 from dashboard.locus import Locus
@@ -20,7 +33,6 @@ from dashboard.words.numbers import signed
 from dashboard.work import scale
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
-_PICKED = "rgba(128,128,128,0.22)"
 
 Array = npt.NDArray[Any]
 
@@ -52,58 +64,57 @@ def filters(
         column_widths=[0.3, 0.7] if mapped else [0.98, 0.02],
         horizontal_spacing=0.015,
     )
-    supports, opposes = colours.bars(palette)
-    spread = 0.0 if errors is None else errors[list(order)]
-    low, high = min(0.0, *(totals - spread)), max(0.0, *(totals + spread))
-    room = 0.45 * ((high - low) or 1.0)
-    low, high = low - (room if low < 0 else 0), high + (room if high > 0 else 0)
-    if low == high:
-        high = 1.0
-    figure.add_bar(
-        x=[high - low] * len(names),
-        base=[low] * len(names),
-        y=names,
-        orientation="h",
-        marker={"color": [_PICKED if i == picked else CLEAR for i in order], "line": {"width": 0}},
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-        customdata=list(order),
-        hovertext=[f"filter {i}: {signed(float(t))}" for i, t in zip(order, totals, strict=True)],
-        hovertemplate="%{hovertext}<extra></extra>",
-        row=1,
-        col=1,
-    )
-    figure.add_bar(
-        x=totals,
-        y=names,
-        orientation="h",
-        marker={
-            "color": [supports if t >= 0 else opposes for t in totals],
-            "line": {"width": 0},
-        },
-        hoverinfo="skip",
-        error_x=None
-        if errors is None
-        else {"array": errors[list(order)], "color": QUIET, "thickness": 1.2, "width": 3},
-        row=1,
-        col=1,
-    )
     beyond = np.zeros(len(names)) if errors is None else errors[list(order)]
-    figure.add_scatter(
-        x=totals + np.where(totals >= 0, beyond, -beyond),
-        y=names,
-        mode="text",
-        text=[f" {signed(float(t))} " for t in totals],
-        textposition=["middle right" if t >= 0 else "middle left" for t in totals],
-        textfont={"size": 12, "color": QUIET},
-        cliponaxis=False,
-        hoverinfo="skip",
-        row=1,
-        col=1,
-    )
+    whisker = {"array": beyond, "color": QUIET, "thickness": 1.2, "width": 3}
+    low, high = ends([*(totals - beyond), *(totals + beyond)], 0.45)
+    told = [signed(float(total)) for total in totals]
+    for trace in (
+        crosswise(
+            low,
+            high,
+            names,
+            colour=[TINT if i == picked else CLEAR for i in order],
+            customdata=list(order),
+            hovertext=[f"filter {i}: {total}" for i, total in zip(order, told, strict=True)],
+            hovertemplate="%{hovertext}<extra></extra>",
+        ),
+        go.Bar(
+            x=totals,
+            y=names,
+            orientation="h",
+            marker=flat(colours.signed(totals, palette)),
+            hoverinfo="skip",
+            error_x=None if errors is None else whisker,
+        ),
+        written(
+            totals + np.where(totals >= 0, beyond, -beyond),
+            names,
+            [f" {total} " for total in told],
+            12,
+            QUIET,
+            textposition=["middle right" if t >= 0 else "middle left" for t in totals],
+        ),
+    ):
+        figure.add_trace(trace, row=1, col=1)
     if mapped:
         _map(figure, scores, centres, order, marks, locus, palette)
-    return _laid_out(figure, len(names), (low, high), locus, mapped)
+    dressed(
+        figure,
+        max(180, 84 + ROW * len(names)),
+        template="plotly_white",
+        barmode="overlay",
+        bargap=0.2,
+        margin={"r": 0, "t": 24},
+        xaxis={"range": [low, high], "zeroline": True, "nticks": 4, "title": title("total")},
+        xaxis2={
+            "range": [0, locus.size],
+            **PLAIN,
+            "title": title("base"),
+            **ruler.axis(locus),
+            "visible": mapped,
+        },
+    )
+    return figure.update_yaxes(showgrid=False, **NAMES)
 
 
 def _map(
@@ -129,46 +140,8 @@ def _map(
         zsmooth=False,
         hovertemplate="filter %{y}, around base %{customdata}<br>%{z:+.3g}<extra></extra>",
         customdata=np.broadcast_to(around(centres, locus), (len(names), len(centres))),
-        colorbar={"title": {"text": UNIT, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+        colorbar=colour_bar(UNIT),
         row=1,
         col=2,
     )
     bands(figure, marks, row=1, col=2)
-
-
-def _laid_out(
-    figure: go.Figure, rows: int, ends: tuple[float, float], locus: Locus, mapped: bool
-) -> go.Figure:
-    figure.update_layout(
-        template="plotly_white",
-        barmode="overlay",
-        bargap=0.2,
-        showlegend=False,
-        dragmode=False,
-        height=max(180, 84 + ROW * rows),
-        margin={"l": 0, "r": 0, "t": 24, "b": 44},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-    )
-    figure.update_yaxes(
-        type="category",
-        autorange="reversed",
-        fixedrange=True,
-        showgrid=False,
-        automargin=True,
-        ticksuffix="  ",
-        tickfont={"family": "monospace", "size": 12},
-    )
-    figure.update_xaxes(fixedrange=True)
-    figure.update_xaxes(range=ends, zeroline=True, nticks=4, title=title("total"), row=1, col=1)
-    figure.update_xaxes(
-        range=[0, locus.size],
-        showgrid=False,
-        zeroline=False,
-        title=title("base"),
-        **ruler.axis(locus),
-        visible=mapped,
-        row=1,
-        col=2,
-    )
-    return figure

@@ -1,7 +1,7 @@
 """Glyphs: the letters A, C, G, T as outlines, stacked to the heights of a matrix.
 
 A letter is a closed outline in the unit square (y upwards), made of straight lines and arcs of
-ellipses. The screen gets it as a polygon, an SVG file as a path with true arcs: both stay sharp.
+ellipses, which become a polygon: it stays sharp at any zoom.
 """
 
 from __future__ import annotations
@@ -42,13 +42,8 @@ class Arc:
     def points(self) -> Array:
         """(ARC_POINTS, 2) along it."""
         angle = np.radians(np.linspace(self.start, self.end, ARC_POINTS))
-        return np.stack(
-            [
-                self.centre[0] + self.radii[0] * np.cos(angle),
-                self.centre[1] + self.radii[1] * np.sin(angle),
-            ],
-            axis=1,
-        )
+        turned = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        return np.asarray(np.asarray(self.centre) + np.asarray(self.radii) * turned)
 
 
 _OPENING = 42.0  # degrees above and below the axis at which C ends

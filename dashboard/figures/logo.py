@@ -5,7 +5,7 @@ All letters of one kind are one filled outline, so a thousand letters are four t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures import ruler
+from dashboard.figures.frame import PLAIN, clickable, framed, written
 from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
 from dashboard.locus import Locus
 from dashboard.text import plotly
@@ -125,53 +126,59 @@ def logo(
     if len(letters) != len(values):
         raise ValueError(f"{len(letters)} letters for {len(values)} positions.")
     rows = Rows.of(values, width)
-    figure = go.Figure(_outlines(stack(values), rows, colours))
     numbers = ruler.numbers(locus, first, rows.length, rows.width)
-    figure.add_traces([*_furniture(rows, letters, numbers), *_marks(rows, marks, first)])
-    figure.add_trace(_columns(values, letters, rows, first, hover, unit))
-    _frame(figure, rows, unit)
-    return figure
+    ticks = [
+        (float(rows.y(np.array(row * rows.width), value)), value)
+        for row in range(rows.count)
+        for value in (rows.low, 0.0, rows.top)
+        if value == 0.0 or abs(value) > 0.12 * (rows.high - rows.low)
+    ]
+    return framed(
+        round(ROW_PIXELS * (rows.count * (1 + _FURNITURE)) / (1 + _FURNITURE * 0.4)) + 12,
+        *_outlines(stack(values), rows, colours),
+        *_furniture(rows, letters, numbers),
+        *_marks(rows, marks, first),
+        _columns(values, letters, rows, first, hover, unit),
+        template="plotly_white",
+        barmode="overlay",
+        hovermode="closest",
+        margin={"l": 8, "b": 4},
+        xaxis={"range": [0, rows.width], "visible": False},
+        yaxis={
+            "range": [rows.bottom, 1.0],
+            "tickvals": [place for place, _ in ticks],
+            "ticktext": [f"{v:+.2g}".replace("-", "−") if v else "0" for _, v in ticks],
+            **PLAIN,
+            "title": {"text": unit, "font": {"size": 12}},
+        },
+    )
 
 
-def outlines(letters: Letters, rows: Rows, base: int) -> list[Array]:
-    """The polygon (points, 2) of each letter of one base, in the coordinates of the rows."""
-    outline = polygon(BASES[base])
-    found = []
-    for i in np.flatnonzero(letters.base == base):
-        position = letters.position[i]
-        x = rows.x(position) + _GAP / 2 + (1 - _GAP) * outline[:, 0]
-        value = letters.low[i] + (letters.high[i] - letters.low[i]) * outline[:, 1]
-        found.append(np.stack([x, rows.y(position, value)], axis=1))
-    return found
-
-
-def _outlines(letters: Letters, rows: Rows, colours: Sequence[str]) -> list[go.Scatter]:
-    traces = []
+def _outlines(letters: Letters, rows: Rows, colours: Sequence[str]) -> Iterator[go.Scatter]:
+    """All letters of one base, with gaps between them."""
     for base, colour in enumerate(colours):
-        polygons = outlines(letters, rows, base)
-        if polygons:
-            gap = np.full((1, 2), np.nan)
-            points = np.concatenate([part for p in polygons for part in (p, gap)])
-            points = points[:-1].astype(np.float32)
-            traces.append(
-                go.Scatter(
-                    x=points[:, 0],
-                    y=points[:, 1],
-                    name=BASES[base],
-                    mode="none",
-                    fill="toself",
-                    fillcolor=colour,
-                    hoverinfo="skip",
-                )
-            )
-    return traces
+        of = letters.base == base
+        if not of.any():
+            continue
+        shape = np.append(polygon(BASES[base]), [[np.nan, np.nan]], axis=0)
+        at, low, high = letters.position[of, None], letters.low[of, None], letters.high[of, None]
+        x = rows.x(at) + _GAP / 2 + (1 - _GAP) * shape[:, 0]
+        y = rows.y(at, low + (high - low) * shape[:, 1])
+        yield go.Scatter(
+            x=x.ravel()[:-1].astype(np.float32),
+            y=y.ravel()[:-1].astype(np.float32),
+            name=BASES[base],
+            mode="none",
+            fill="toself",
+            fillcolor=colour,
+            hoverinfo="skip",
+        )
 
 
 def _furniture(rows: Rows, letters: str, numbers: dict[int, str]) -> list[go.Scatter]:
     """The zero lines, the sequence, and the numbers of some of its letters."""
     position = np.arange(rows.length)
     foot = rows.y(position, rows.low)
-    numbered = list(numbers)
     zero_x: list[float | None] = []
     zero_y: list[float | None] = []
     for row in range(rows.count):
@@ -180,8 +187,7 @@ def _furniture(rows: Rows, letters: str, numbers: dict[int, str]) -> list[go.Sca
         y = float(rows.y(np.array(start), 0.0))
         zero_x += [0, end - start, None]
         zero_y += [y, y, None]
-    text = {"mode": "text", "hoverinfo": "skip", "cliponaxis": False}
-    size = 11 if rows.width <= 60 else 8
+    numbered = list(numbers)
     return [
         go.Scatter(
             x=zero_x,
@@ -190,19 +196,20 @@ def _furniture(rows: Rows, letters: str, numbers: dict[int, str]) -> list[go.Sca
             line={"color": _FAINT, "width": 1},
             hoverinfo="skip",
         ),
-        go.Scatter(
-            x=rows.x(position) + 0.5,
-            y=foot - 0.1,
-            text=list(letters) if rows.width <= 100 else [""] * rows.length,
-            textfont={"family": "monospace", "size": size, "color": _INK},
-            **text,
+        written(
+            rows.x(position) + 0.5,
+            foot - 0.1,
+            list(letters) if rows.width <= 100 else [""] * rows.length,
+            11 if rows.width <= 60 else 8,
+            _INK,
+            textfont={"family": "monospace"},
         ),
-        go.Scatter(
-            x=rows.x(np.array(numbered)) + 0.5 if numbered else [],
-            y=foot[numbered] - 0.25 if numbered else [],
-            text=list(numbers.values()),
-            textfont={"size": 10, "color": _INK},
-            **text,
+        written(
+            rows.x(position)[numbered] + 0.5,
+            foot[numbered] - 0.25,
+            list(numbers.values()),
+            10,
+            _INK,
         ),
     ]
 
@@ -226,17 +233,10 @@ def _marks(rows: Rows, marks: Sequence[Mark], first: int) -> list[go.Scatter]:
             names.append((middle, level - 0.09, plotly(mark.label)))
     if not names:
         return []
+    middles, levels, words = (list(part) for part in zip(*names, strict=True))
     return [
         go.Scatter(x=x, y=y, mode="lines", line={"color": _INK, "width": 3}, hoverinfo="skip"),
-        go.Scatter(
-            x=[n[0] for n in names],
-            y=[n[1] for n in names],
-            text=[n[2] for n in names],
-            mode="text",
-            textfont={"size": 11, "color": _INK},
-            hoverinfo="skip",
-            cliponaxis=False,
-        ),
+        written(middles, levels, words, 11, _INK),
     ]
 
 
@@ -249,47 +249,13 @@ def _columns(
         f"{letter} at {first + i:,}<br>{total:+.3g} {unit}"
         for i, (letter, total) in enumerate(zip(letters, values.sum(axis=1), strict=True))
     ]
-    return go.Bar(
+    return clickable(
+        opacity=0,
         x=rows.x(position) + 0.5,
         y=np.full(rows.length, 1.2),
         base=rows.y(position, rows.low) - 0.2,
         width=1.0,
-        marker={"color": "rgba(128,128,128,0)", "line": {"width": 0}},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
         customdata=(first + position).tolist(),
         hovertext=list(texts),
         hovertemplate="%{hovertext}<extra></extra>",
-    )
-
-
-def _frame(figure: go.Figure, rows: Rows, unit: str) -> None:
-    span = rows.high - rows.low
-    ticks, labels = [], []
-    for row in range(rows.count):
-        start = np.array(row * rows.width)
-        for value in (rows.low, 0.0, rows.top):
-            if value == 0.0 or abs(value) > 0.12 * span:
-                ticks.append(float(rows.y(start, value)))
-                labels.append("0" if value == 0 else f"{value:+.2g}".replace("-", "−"))
-    figure.update_layout(
-        template="plotly_white",
-        showlegend=False,
-        barmode="overlay",
-        dragmode=False,
-        hovermode="closest",
-        height=round(ROW_PIXELS * (rows.count * (1 + _FURNITURE)) / (1 + _FURNITURE * 0.4)) + 12,
-        margin={"l": 8, "r": 8, "t": 8, "b": 4},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"range": [0, rows.width], "visible": False, "fixedrange": True},
-        yaxis={
-            "range": [rows.bottom, 1.0],
-            "tickvals": ticks,
-            "ticktext": labels,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "title": {"text": unit, "font": {"size": 12}},
-        },
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures import colours, ruler
-from dashboard.figures.frame import QUIET, framed
+from dashboard.figures.frame import CLEAR, PLAIN, QUIET, colour_bar, framed, written
 from dashboard.figures.glyphs import BASES
 from dashboard.locus import Locus
 from dashboard.words.numbers import signed
@@ -52,39 +52,40 @@ def mutations(
         for i, letter in enumerate(letters)
         for b, base in enumerate(BASES)
     ]
-    figure = framed(
+    unseen = {"marker": {"opacity": 0}}
+    return framed(
         round(30 + rows * _BASE_ROWS * 17),
         *_cells(flat, position, rows, width, bound, palette),
-        _text(x[here] + 0.5, y[here], [b for b in letters if b in BASES], 9),
-        _text(
+        written(x[here] + 0.5, y[here], [b for b in letters if b in BASES], 9, QUIET),
+        written(
             position[numbered] % width + 0.5,
             top[numbered] - 4.1,
             list(numbers.values()),
+            10,
+            QUIET,
         ),
         go.Scatter(
             x=x + 0.5,
             y=y,
             mode="markers",
-            marker={"symbol": "square", "size": 15, "color": "rgba(128,128,128,0)"},
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
+            marker={"symbol": "square", "size": 15, "color": CLEAR},
+            selected=unseen,
+            unselected=unseen,
             customdata=[[first + i, base] for i in range(length) for base in range(4)],
             hovertext=named,
             hovertemplate="%{hovertext}<extra></extra>",
         ),
-        margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        margin={"r": 0, "t": 4, "b": 4},
         hovermode="closest",
+        xaxis={"range": [0, width], "visible": False},
+        yaxis={
+            "range": [-(rows - 1) * _BASE_ROWS - 4.8, 0.7],
+            "tickvals": [-r * _BASE_ROWS - b for r in range(rows) for b in range(4)],
+            "ticktext": list(BASES) * rows,
+            "tickfont": {"family": "monospace", "size": 11},
+            **PLAIN,
+        },
     )
-    figure.update_xaxes(range=[0, width], visible=False)
-    figure.update_yaxes(
-        range=[-(rows - 1) * _BASE_ROWS - 4.8, 0.7],
-        tickvals=[-r * _BASE_ROWS - b for r in range(rows) for b in range(4)],
-        ticktext=list(BASES) * rows,
-        tickfont={"family": "monospace", "size": 11},
-        showgrid=False,
-        zeroline=False,
-    )
-    return figure
 
 
 def _cells(
@@ -101,26 +102,10 @@ def _cells(
             zmax=bound,
             colorscale=colours.ramp(palette),
             showscale=r == 0,
-            colorbar={
-                "title": {"text": "change of the logit", "side": "right"},
-                "thickness": 10,
-                "outlinewidth": 0,
-            },
+            colorbar=colour_bar("change of the logit"),
             hoverinfo="skip",
             xgap=1,
             ygap=1,
         )
         for r in range(rows)
     ]
-
-
-def _text(x: Array, y: Array, words: list[str], size: int = 10) -> go.Scatter:
-    return go.Scatter(
-        x=x,
-        y=y,
-        text=words,
-        mode="text",
-        textfont={"size": size, "color": QUIET},
-        hoverinfo="skip",
-        cliponaxis=False,
-    )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.figures import colours
-from dashboard.figures.frame import CLEAR, QUIET, framed, key, title
+from dashboard.figures.frame import CLEAR, PLAIN, QUIET, clickable, flat, framed, key, title
 from dashboard.text import plotly
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work.findings import LayerSum, Overview
@@ -18,6 +18,7 @@ HEIGHT = 480
 _FAINT = 0.45  # layers that part of the signal goes around
 _MOST_TICKS = 16
 _ROOM = 1.08
+_PICKED = "rgba(128,128,128,0.28)"
 
 
 def network(
@@ -38,22 +39,43 @@ def network(
         ("supports", [layer.positive for layer in layers], supports),
         ("opposes", [layer.negative for layer in layers], opposes),
     ):
-        marker = {"color": colour, "opacity": opacity, "line": {"width": 0}}
-        heights = [_root(v) for v in values]
-        figure.add_trace(go.Bar(x=places, y=heights, marker=marker, name=name, hoverinfo="skip"))
-    figure.add_trace(_dots(layers, places))
+        marker, heights = flat(colour, opacity=opacity), [_root(v) for v in values]
+        figure.add_bar(x=places, y=heights, marker=marker, name=name, hoverinfo="skip")
+    figure.add_scatter(  # net sums: full for cuts, which all lie on one line, else rings
+        x=places,
+        y=[_root(layer.net) for layer in layers],
+        mode="markers",
+        marker={
+            "size": 5,
+            "color": [QUIET if layer.is_cut else CLEAR for layer in layers],
+            "line": {"width": 1, "color": QUIET},
+        },
+        name="sum of both",
+        hoverinfo="skip",
+    )
     if overview.estimated:
-        figure.add_trace(
-            go.Bar(
-                x=places,
-                y=[layer.error for layer in layers],
-                marker={"color": QUIET, "opacity": opacity, "line": {"width": 0}},
-                yaxis="y2",
-                hoverinfo="skip",
-                showlegend=False,
-            )
+        figure.add_bar(
+            x=places,
+            y=[layer.error for layer in layers],
+            marker=flat(QUIET, opacity=opacity),
+            yaxis="y2",
+            hoverinfo="skip",
+            showlegend=False,
         )
-    figure.add_trace(_targets(overview, layers, places, picked, low, high))
+    figure.add_trace(
+        clickable(
+            [_PICKED if layer.name == picked else CLEAR for layer in layers],
+            x=places,
+            y=[high - low] * len(layers),
+            base=[low] * len(layers),
+            width=1,
+            customdata=[[layer.name] for layer in layers],
+            text=[_told(overview, layer) for layer in layers],
+            textposition="none",
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )
+    )
     ticks = _ticks([layer.name for layer in layers])
     figure.update_layout(
         barmode="overlay",
@@ -68,8 +90,7 @@ def network(
             "tickangle": -55,
             "tickfont": {"size": 12},
             "range": [-0.7, len(layers) - 0.3],
-            "showgrid": False,
-            "zeroline": False,
+            **PLAIN,
             "anchor": "y2" if overview.estimated else "y",
         },
         yaxis={
@@ -106,50 +127,6 @@ def _root_ticks(largest: float) -> dict[str, list[object]]:
     values = [*(-v for v in reversed(sizes)), 0.0, *sizes]
     texts = [f"{v:,.12g}".replace("-", "−") for v in values]
     return {"tickvals": [_root(v) for v in values], "ticktext": [*texts]}
-
-
-def _dots(layers: Sequence[LayerSum], places: list[int]) -> go.Scatter:
-    """Net sums: full for cuts, which all lie on one line, and rings for the others."""
-    return go.Scatter(
-        x=places,
-        y=[_root(layer.net) for layer in layers],
-        mode="markers",
-        marker={
-            "size": 5,
-            "color": [QUIET if layer.is_cut else CLEAR for layer in layers],
-            "line": {"width": 1, "color": QUIET},
-        },
-        name="sum of both",
-        hoverinfo="skip",
-    )
-
-
-def _targets(
-    overview: Overview,
-    layers: Sequence[LayerSum],
-    places: list[int],
-    picked: str,
-    low: float,
-    high: float,
-) -> go.Bar:
-    """Clear bars over the whole height, to be pointed at; the picked one is tinted."""
-    return go.Bar(
-        x=places,
-        y=[high - low] * len(layers),
-        base=[low] * len(layers),
-        width=1,
-        marker={
-            "color": ["rgba(128,128,128,0.28)" if x.name == picked else CLEAR for x in layers],
-            "line": {"width": 0},
-        },
-        selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-        customdata=[[layer.name] for layer in layers],
-        text=[_told(overview, layer) for layer in layers],
-        textposition="none",
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
 
 
 def _told(overview: Overview, layer: LayerSum) -> str:

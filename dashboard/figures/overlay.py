@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from dashboard.figures import colours
-from dashboard.figures.frame import TEMPLATE
+from dashboard.figures.frame import framed, jpeg, outline, slider, title
 from dashboard.work import scale
 
 SIDE = 400  # pixels; the height of the map, and its width where there is room
@@ -52,24 +50,19 @@ def overlay(
         sizing="stretch",
         layer="below",
     )
-    figure.add_trace(
-        go.Heatmap(
-            z=values,
-            zmin=-bound,
-            zmax=bound,
-            colorscale=colours.scale(palette),
-            opacity=_USUAL / 100,
-            zsmooth=False,
-            hovertemplate="row %{y}, column %{x}<br>%{z:+.3g}<extra></extra>",
-            colorbar={**_bar(unit), **_ends(bound)},
-        )
+    figure.add_heatmap(
+        z=values,
+        zmin=-bound,
+        zmax=bound,
+        colorscale=colours.scale(palette),
+        opacity=_USUAL / 100,
+        zsmooth=False,
+        hovertemplate="row %{y}, column %{x}<br>%{z:+.3g}<extra></extra>",
+        colorbar={**_bar(unit), **_ends(bound)},
     )
-    figure.update_layout(
-        sliders=[_slider()],
-        height=side + _BAR + _SLIDER,
-        margin={"b": _BAR + _SLIDER},
-    )
-    _outline(figure, picked)
+    below = _BAR + _SLIDER
+    figure.update_layout(sliders=[_opacity()], height=side + below, margin={"b": below})
+    outline(figure, picked, 5, 2)
     return figure
 
 
@@ -85,26 +78,21 @@ def activation(
     """
     compact, unit, _ = _compact(values, float(np.abs(values).max()) or 1.0, "activation")
     figure = _figure(compact.shape, photograph.shape[:2], side)
-    figure.add_trace(
-        go.Heatmap(
-            z=compact,
-            colorscale="Cividis",
-            zsmooth=False,
-            hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
-            colorbar=_bar(unit),
-        )
+    figure.add_heatmap(
+        z=compact,
+        colorscale="Cividis",
+        zsmooth=False,
+        hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
+        colorbar=_bar(unit),
     )
-    _outline(figure, picked)
+    outline(figure, picked, 5, 2)
     return figure
 
 
 def grey(photograph: npt.NDArray[np.uint8]) -> str:
     """The photograph in pale grey, so that colours over it can be read, as a data URI."""
     light = np.asarray(Image.fromarray(photograph).convert("L"), dtype=np.float64)
-    pale = Image.fromarray((70 + light * (185 / 255)).astype(np.uint8))
-    buffer = io.BytesIO()
-    pale.save(buffer, "JPEG", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return jpeg(Image.fromarray((70 + light * (185 / 255)).astype(np.uint8)))
 
 
 def _compact(
@@ -121,51 +109,24 @@ def _compact(
 def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Figure:
     """An empty frame in the layer's own coordinates, with the picture's proportions."""
     rows, columns = grid
-    axis = {
-        "visible": False,
-        "fixedrange": True,
-        "constrain": "domain",
-        "constraintoward": "center",
-    }
-    return go.Figure(
-        layout={
-            "template": TEMPLATE,
-            "height": side + _BAR,
-            "margin": {"l": 0, "r": 0, "t": 0, "b": _BAR},
-            "dragmode": False,
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "xaxis": {**axis, "range": [-0.5, columns - 0.5]},
-            "yaxis": {
-                **axis,
-                "range": [rows - 0.5, -0.5],
-                "scaleanchor": "x",
-                "scaleratio": (picture[0] / rows) / (picture[1] / columns),
-            },
-        }
+    axis = {"visible": False, "constrain": "domain", "constraintoward": "center"}
+    return framed(
+        side + _BAR,
+        margin={"r": 0, "t": 0, "b": _BAR},
+        xaxis={**axis, "range": [-0.5, columns - 0.5]},
+        yaxis={
+            **axis,
+            "range": [rows - 0.5, -0.5],
+            "scaleanchor": "x",
+            "scaleratio": (picture[0] / rows) / (picture[1] / columns),
+        },
     )
-
-
-def _outline(figure: go.Figure, picked: tuple[int, ...] | None) -> None:
-    """Black within white, so that it is seen on every colour and on both themes."""
-    if picked is None:
-        return
-    row, column = picked
-    for shade, width in (("#ffffff", 5), ("#000000", 2)):
-        figure.add_shape(
-            type="rect",
-            x0=column - 0.5,
-            x1=column + 0.5,
-            y0=row - 0.5,
-            y1=row + 0.5,
-            line={"color": shade, "width": width},
-        )
 
 
 def _bar(unit: str) -> dict[str, Any]:
     return {
         "orientation": "h",
-        "title": {"text": unit, "side": "bottom", "font": {"size": 13}},
+        "title": {**title(unit), "side": "bottom"},
         "thickness": 8,
         "outlinewidth": 0,
         "len": 1.0,
@@ -189,21 +150,18 @@ def _rounded(value: float) -> float:
     return float(f"{value:.1e}")
 
 
-def _slider() -> dict[str, Any]:
-    return {
-        "name": "Opacity of the colours",
-        "active": _OPACITIES.index(_USUAL),
-        "currentvalue": {"prefix": "Opacity ", "font": {"size": 13, "color": "#808a8a"}},
-        "pad": {"t": _BAR + 12, "b": 0},
-        "len": 0.6,
-        "x": 0.5,
-        "xanchor": "center",
-        "tickwidth": 0,
-        "minorticklen": 0,
-        "ticklen": 0,
-        "font": {"color": "rgba(0,0,0,0)", "size": 1},
-        "steps": [
+def _opacity() -> dict[str, Any]:
+    return slider(
+        "Opacity of the colours",
+        "Opacity ",
+        [
             {"method": "restyle", "label": f"{p} %", "args": [{"opacity": [p / 100]}, [0]]}
             for p in _OPACITIES
         ],
-    }
+        active=_OPACITIES.index(_USUAL),
+        currentvalue={"font": {"size": 13, "color": "#808a8a"}},
+        pad={"t": _BAR + 12, "b": 0},
+        len=0.6,
+        x=0.5,
+        xanchor="center",
+    )

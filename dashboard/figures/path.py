@@ -6,8 +6,6 @@ baseline, which is exactly the picture at a.
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,8 @@ from PIL import Image
 from plotly.colors import hex_to_rgb
 
 from dashboard.figures import colours
-from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
+from dashboard.figures.frame import MARK, QUIET, SECOND, framed, jpeg, title
+from dashboard.figures.frame import slider as figure_slider
 from dashboard.words.numbers import fixed, number, signed
 from dashboard.work.findings import Trail
 
@@ -52,66 +51,43 @@ def path(
         ("dF/dh", walk.gradients[:, channel], SECOND),
         ("score so far", walk.accumulated[:, channel], warm),
     )
-    figure = framed(HEIGHT, margin={"l": 46, "t": 8, "b": 96, "r": 12})
+    figure = framed(HEIGHT, margin={"l": 46, "b": 96, "r": 12}, hovermode="closest")
+    height = (_LOW - _SPACE * (_PANELS - 1)) / _PANELS
+    tops = [_LOW - i * (height + _SPACE) for i in range(_PANELS)]
     for i, (name, values, colour) in enumerate(lines, 1):
-        figure.add_trace(
-            go.Scatter(
-                x=a,
-                y=values,
-                mode="lines",
-                line={"color": colour, "width": 2},
-                fill="tozeroy" if i == _PANELS else None,
-                fillcolor=f"rgba({', '.join(map(str, hex_to_rgb(colour)))}, 0.18)",
-                yaxis=f"y{i}",
-                hovertemplate=f"a = %{{x:.3f}}<br>{name} %{{y:.3g}}<extra></extra>",
-            )
-        )
-    figure.add_trace(
-        go.Scatter(
+        figure.add_scatter(
             x=a,
-            y=np.full(len(a), float(walk.f.min())),
-            mode="markers",
-            marker={"symbol": "line-ns-open", "size": 11, "color": MARK, "line": {"width": 1}},
-            yaxis="y1",
-            hovertemplate="node at a = %{x:.4f}<extra></extra>",
+            y=values,
+            mode="lines",
+            line={"color": colour, "width": 2},
+            fill="tozeroy" if i == _PANELS else None,
+            fillcolor=f"rgba({', '.join(map(str, hex_to_rgb(colour)))}, 0.18)",
+            yaxis=f"y{i}",
+            hovertemplate=f"a = %{{x:.3f}}<br>{name} %{{y:.3g}}<extra></extra>",
         )
+    figure.add_scatter(
+        x=a,
+        y=np.full(len(a), float(walk.f.min())),
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 11, "color": MARK, "line": {"width": 1}},
+        yaxis="y1",
+        hovertemplate="node at a = %{x:.4f}<extra></extra>",
     )
     first = len(figure.data)
     for i, (_, values, _c) in enumerate(lines, 1):
-        figure.add_trace(
-            go.Scatter(
-                x=[1.0],
-                y=[float(values[-1])],
-                mode="markers",
-                marker={"size": 10, "color": MARK},
-                yaxis=f"y{i}",
-                hoverinfo="skip",
-            )
+        figure.add_scatter(
+            x=[1.0],
+            y=[float(values[-1])],
+            mode="markers",
+            marker={"size": 10, "color": MARK},
+            yaxis=f"y{i}",
+            hoverinfo="skip",
         )
-    _lay_out(figure)
     if pictures:
         _add_pictures(figure, *pictures)
     left = _PICTURE + 0.03 if pictures else 0.0
-    names = [
-        _name(name, figure.layout[f"yaxis{i}"].domain[1]) for i, (name, *_) in enumerate(lines, 1)
-    ]
-    figure.update_layout(
-        sliders=[_slider(a, [v for _, v, _ in lines], first, pictures is not None)]
-        if slider
-        else [],
-        shapes=[_cursor(1.0)],
-        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines], left), *names],
-    )
-    return figure
-
-
-def _lay_out(figure: go.Figure) -> None:
-    """Panels below one another, over one axis of a."""
-    height = (_LOW - _SPACE * (_PANELS - 1)) / _PANELS
-    axes: dict[str, Any] = {}
-    for i in range(1, _PANELS + 1):
-        top = _LOW - (i - 1) * (height + _SPACE)
-        axes[f"yaxis{i}"] = {
+    axes = {
+        f"yaxis{i}": {
             "domain": [max(top - height, 0.0), top],
             "anchor": "x",
             "nticks": 4,
@@ -120,15 +96,25 @@ def _lay_out(figure: go.Figure) -> None:
             "automargin": False,
             "zeroline": True,
         }
-    figure.update_layout(
+        for i, top in enumerate(tops, 1)
+    }
+    along = _slider(a, [v for _, v, _ in lines], first, pictures is not None)
+    return figure.update_layout(
         xaxis={
             "range": [-0.01, 1.015],
             "anchor": f"y{_PANELS}",
             "title": title("a: from the baseline (0) to the input (1)"),
-            "fixedrange": True,
         },
-        hovermode="closest",
         **axes,
+        sliders=[along] if slider else [],
+        shapes=[_cursor(1.0)],
+        annotations=[
+            _caption(1.0, [float(v[-1]) for _, v, _ in lines], left),
+            *(
+                _said(name, 0, top, yanchor="bottom", font={"size": 13})
+                for (name, *_), top in zip(lines, tops, strict=True)
+            ),
+        ],
     )
 
 
@@ -176,22 +162,19 @@ def _slider(
                 "args": [{"x": [[place]] * len(lines), "y": [[v] for v in values]}, moved, traces],
             }
         )
-    return {
-        "name": "Place on the path, a",
-        "active": STOPS - 1,
-        "currentvalue": {"prefix": "a = ", "font": {"size": 14, "color": QUIET}, "xanchor": "left"},
-        "pad": {"t": 44, "b": 0},
-        "x": 0,
-        "len": 1.0,
-        "ticklen": 0,
-        "minorticklen": 0,
-        "tickwidth": 0,
-        "font": {"color": "rgba(0,0,0,0)", "size": 1},
-        "bgcolor": MARK,
-        "activebgcolor": MARK,
-        "bordercolor": MARK,
-        "steps": steps,
-    }
+    return figure_slider(
+        "Place on the path, a",
+        "a = ",
+        steps,
+        active=STOPS - 1,
+        currentvalue={"font": {"size": 14, "color": QUIET}, "xanchor": "left"},
+        pad={"t": 44, "b": 0},
+        x=0,
+        len=1.0,
+        bgcolor=MARK,
+        activebgcolor=MARK,
+        bordercolor=MARK,
+    )
 
 
 def _cursor(place: float) -> dict[str, Any]:
@@ -207,51 +190,28 @@ def _cursor(place: float) -> dict[str, Any]:
     }
 
 
-def _name(name: str, top: float) -> dict[str, Any]:
-    """What a panel shows, above it on the left."""
-    return {
-        "text": name,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": top,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 13},
-    }
+def _said(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
+    """Words at a place of the whole figure, their left end there."""
+    place = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "left"}
+    return {"text": text, **place, "showarrow": False, **more}
 
 
 def _caption(place: float, values: list[float], left: float) -> dict[str, Any]:
     """The numbers at a, beside the picture."""
     f, activation, gradient, score = values
-    rows = [
-        f"{name.ljust(_NAME, NBSP)}<b>{value}</b>"
-        for name, value in (
-            ("a", f"{place:g}"),
-            ("F", fixed(f)),
-            ("h", number(activation)),
-            ("dF/dh", signed(gradient)),
-            ("so far", signed(score)),
-        )
-    ]
-    return {
-        "text": "<br>".join(rows),
-        "xref": "paper",
-        "yref": "paper",
-        "x": left,
-        "y": 1.01,
-        "xanchor": "left",
-        "yanchor": "top",
-        "align": "left",
-        "showarrow": False,
-        "font": {"size": 13, "family": "monospace"},
+    rows = {
+        "a": f"{place:g}",
+        "F": fixed(f),
+        "h": number(activation),
+        "dF/dh": signed(gradient),
+        "so far": signed(score),
     }
+    text = "<br>".join(f"{name.ljust(_NAME, NBSP)}<b>{value}</b>" for name, value in rows.items())
+    font = {"size": 13, "family": "monospace"}
+    return _said(text, left, 1.01, yanchor="top", align="left", font=font)
 
 
 def _jpeg(pixels: npt.NDArray[np.uint8]) -> str:
     image = Image.fromarray(pixels)
     image.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return jpeg(image)

@@ -12,11 +12,21 @@ from plotly.subplots import make_subplots
 
 from dashboard.figures import colours, ruler
 from dashboard.figures.bands import bands
-from dashboard.figures.frame import CLEAR, LINE, QUIET, framed, title
+from dashboard.figures.frame import (
+    CLEAR,
+    LINE,
+    PLAIN,
+    QUIET,
+    TINT,
+    clickable,
+    dressed,
+    flat,
+    framed,
+    title,
+)
 from dashboard.figures.logo import Mark
 from dashboard.locus import Locus
 
-_PICKED = "rgba(128,128,128,0.22)"
 _BINS = 1000  # an overview of more positions shows the extremes of as many stretches
 
 Array = npt.NDArray[Any]
@@ -34,48 +44,44 @@ def overview(
     window, marks : in letters of the network, which `locus` numbers. A click on a bar selects a
     point whose customdata is the first of its letters.
     """
-    supports, opposes = colours.bars(palette)
     length = len(scores)
     size = -(-length // _BINS)
     padded = np.pad(scores, (0, -length % size)).reshape(-1, size)
     starts = np.arange(len(padded)) * size
-    figure = framed(96, bargap=0, barmode="overlay", hovermode="closest")
-    for values, colour in (
-        (np.maximum(padded.max(axis=1), 0), supports),
-        (np.minimum(padded.min(axis=1), 0), opposes),
-    ):
-        figure.add_bar(
-            x=starts + size / 2,
-            y=values.astype(np.float32),
-            width=size,
-            marker={"color": colour, "line": {"width": 0}},
-            hoverinfo="skip",
-        )
+    places = {"x": starts + size / 2, "width": size}
     span = float(np.abs(scores).max(initial=0)) or 1.0
     low, high = min(float(scores.min(initial=0)), -0.1 * span), float(scores.max(initial=0))
-    figure.add_bar(
-        x=starts + size / 2,
-        y=np.full(len(starts), 1.2 * span + high - low),
-        base=low - 0.1 * span,
-        width=size,
-        marker={"color": CLEAR, "line": {"width": 0}},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        customdata=starts.tolist(),
-        hovertext=[f"from {locus.label(int(i))}" for i in starts],
-        hovertemplate="%{hovertext}<extra></extra>",
+    extremes = np.maximum(padded.max(axis=1), 0), np.minimum(padded.min(axis=1), 0)
+    figure = framed(
+        96,
+        *(
+            go.Bar(y=y.astype(np.float32), marker=flat(colour), hoverinfo="skip", **places)
+            for y, colour in zip(extremes, colours.bars(palette), strict=True)
+        ),
+        clickable(
+            opacity=0,
+            y=np.full(len(starts), 1.2 * span + high - low),
+            base=low - 0.1 * span,
+            customdata=starts.tolist(),
+            hovertext=[f"from {locus.label(int(i))}" for i in starts],
+            hovertemplate="%{hovertext}<extra></extra>",
+            **places,
+        ),
+        bargap=0,
+        barmode="overlay",
+        hovermode="closest",
+        margin={"t": 18, "b": 24},
+        xaxis={"range": [0, length], **PLAIN, **ruler.axis(locus)},
+        yaxis={
+            "range": [low - 0.05 * span, max(high, 0.1 * span) * 1.08],
+            "showgrid": False,
+            "zerolinecolor": LINE,
+            "showticklabels": False,
+        },
     )
     bands(figure, marks)
     if window != (0, length):
         figure.add_vrect(*window, line={"color": QUIET, "width": 1.5}, fillcolor=CLEAR)
-    figure.update_layout(margin={"l": 0, "r": 8, "t": 18, "b": 24})
-    figure.update_xaxes(range=[0, length], showgrid=False, zeroline=False, **ruler.axis(locus))
-    figure.update_yaxes(
-        range=[low - 0.05 * span, max(high, 0.1 * span) * 1.08],
-        showgrid=False,
-        zerolinecolor=LINE,
-        showticklabels=False,
-    )
     return figure
 
 
@@ -88,29 +94,15 @@ def tracks(
     palette: str = "RdBu",
 ) -> go.Figure:
     """One filter along the sequence: its contribution above, its activation below."""
-    supports, opposes = colours.bars(palette)
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.58, 0.42])
-    step = float(centres[1] - centres[0]) if len(centres) > 1 else 1.0
-    figure.add_bar(
-        x=centres + 0.5,
-        y=contribution.astype(np.float32),
-        width=step,
-        marker={
-            "color": [supports if v >= 0 else opposes for v in contribution],
-            "line": {"width": 0},
-        },
-        hovertext=around(centres, locus),
-        hovertemplate="around base %{hovertext}<br>%{y:+.3g}<extra></extra>",
-        row=1,
-        col=1,
-    )
+    figure.add_trace(_bars(contribution, centres, locus, palette), row=1, col=1)
     figure.add_scatter(
         x=centres + 0.5,
         y=activation.astype(np.float32),
         mode="lines",
         line={"color": QUIET, "width": 1.5, "shape": "hvh"},
         fill="tozeroy",
-        fillcolor=_PICKED,
+        fillcolor=TINT,
         hovertext=around(centres, locus),
         hovertemplate="around base %{hovertext}<br>%{y:.3g}<extra></extra>",
         row=2,
@@ -118,22 +110,14 @@ def tracks(
     )
     for row in (1, 2):
         bands(figure, marks, named=row == 1, row=row, col=1)
-    figure.update_layout(
-        template="plotly_white",
-        height=250,
-        showlegend=False,
-        dragmode=False,
-        bargap=0,
-        margin={"l": 0, "r": 8, "t": 20, "b": 40},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
+    dressed(figure, 250, template="plotly_white", bargap=0, margin={"t": 20, "b": 40})
+    figure.update_xaxes(range=[0, locus.size], **PLAIN)
+    figure.update_yaxes(nticks=4, zerolinecolor=LINE)
+    return figure.update_layout(
+        xaxis2={"title": title("base"), **ruler.axis(locus)},
+        yaxis={"title": title("contribution")},
+        yaxis2={"title": title("activation")},
     )
-    figure.update_xaxes(fixedrange=True, range=[0, locus.size], showgrid=False, zeroline=False)
-    figure.update_xaxes(title=title("base"), **ruler.axis(locus), row=2, col=1)
-    figure.update_yaxes(fixedrange=True, nticks=4, zerolinecolor=LINE, automargin=True)
-    figure.update_yaxes(title=title("contribution"), row=1, col=1)
-    figure.update_yaxes(title=title("activation"), row=2, col=1)
-    return figure
 
 
 def along(
@@ -150,27 +134,34 @@ def along(
     palette : of signed scores; None for others. bound : of the axis, where several figures share
     it. picked : the position to mark.
     """
-    step = float(centres[1] - centres[0]) if len(centres) > 1 else 1.0
-    supports, opposes = colours.bars(palette) if palette else (QUIET, QUIET)
-    figure = framed(200, bargap=0)
-    figure.add_bar(
+    shown = {"range": [-bound * 1.05, bound * 1.05]} if bound else {}
+    figure = framed(
+        200,
+        _bars(values, centres, locus, palette),
+        bargap=0,
+        xaxis={"range": [0, locus.size], **PLAIN, "title": title("base"), **ruler.axis(locus)},
+        yaxis={"nticks": 4, "zerolinecolor": LINE, "title": title(unit), **shown},
+    )
+    if picked:
+        middle, half = float(centres[picked[0]]) + 0.5, _step(centres) / 2
+        figure.add_vrect(middle - half, middle + half, fillcolor=TINT, line={"color": QUIET})
+    return figure
+
+
+def _bars(values: Array, centres: Array, locus: Locus, palette: str | None) -> go.Bar:
+    return go.Bar(
         x=centres + 0.5,
         y=values.astype(np.float32),
-        width=step,
-        marker={"color": [supports if v >= 0 else opposes for v in values], "line": {"width": 0}},
+        width=_step(centres),
+        marker=flat(colours.signed(values, palette) if palette else [QUIET] * len(values)),
         hovertext=around(centres, locus),
         hovertemplate="around base %{hovertext}<br>%{y:+.3g}<extra></extra>",
     )
-    if picked:
-        middle = float(centres[picked[0]]) + 0.5
-        figure.add_vrect(
-            middle - step / 2, middle + step / 2, fillcolor=_PICKED, line={"color": QUIET}
-        )
-    figure.update_xaxes(range=[0, locus.size], showgrid=False, zeroline=False, title=title("base"))
-    figure.update_xaxes(**ruler.axis(locus))
-    ends = {"range": [-bound * 1.05, bound * 1.05]} if bound else {}
-    figure.update_yaxes(nticks=4, zerolinecolor=LINE, title=title(unit), **ends)
-    return figure
+
+
+def _step(centres: Array) -> float:
+    """Between neighbours."""
+    return float(centres[1] - centres[0]) if len(centres) > 1 else 1.0
 
 
 def around(centres: Array, locus: Locus) -> list[str]:

@@ -15,7 +15,7 @@ from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
 from dashboard.export.subject import Subject
-from dashboard.figures.overlay import SIDE
+from dashboard.figures.map import SIDE, Map
 from dashboard.request.request import Query
 from dashboard.text import markdown
 from dashboard.words import answer as words
@@ -129,14 +129,6 @@ def map_(
     """Signed scores (*positions) over the input, with their sentence."""
     kind, layer, unit = subject.kind, subject.layer, subject.method.unit
     here = functools.partial(kind.where, subject.engine, subject.item, layer)
-    plot = kind.lay(
-        subject.engine,
-        subject.item,
-        layer,
-        scores,
-        subject.palette,
-        side,
-        unit=unit,
-        picked=subject.place.position,
-    )
+    shown = Map(scores, subject.palette, side, None, unit, subject.place.position)
+    plot = kind.lay(subject.engine, subject.item, layer, shown)
     figure(plot, key, words.contribution_map(scores, what, subject.target, unit, here))

@@ -14,6 +14,7 @@ from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
 from dashboard.figures import agreement as draw
+from dashboard.figures.map import Map
 from dashboard.request.request import Query
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
@@ -145,7 +146,10 @@ def _map(
         name,
         words.contribution_map(scores, f"layer {answer.layer}", label, unit, here),
         lambda: kind.lay(
-            setting.engine, setting.item, layer, scores, setting.palette, bound=bound, unit=unit
+            setting.engine,
+            setting.item,
+            layer,
+            Map(scores, setting.palette, bound=bound, unit=unit),
         ),
         kind.width,
     )

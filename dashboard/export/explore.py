@@ -14,6 +14,7 @@ from dashboard.export.file import File
 from dashboard.export.report import Document, Listing, numbers
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import CSV_ROWS, Subject
+from dashboard.figures.map import Map
 from dashboard.figures.ranking import ranking
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer
@@ -114,10 +115,7 @@ def over(subject: Subject, name: str, what: str, scores: npt.NDArray[Any]) -> Dr
             subject.engine,
             subject.item,
             layer,
-            scores,
-            subject.palette,
-            unit=unit,
-            picked=subject.place.position,
+            Map(scores, subject.palette, unit=unit, picked=subject.place.position),
         ),
         kind.width,
     )

@@ -26,9 +26,10 @@ from dashboard.figures.frame import (
     title,
     written,
 )
-from dashboard.figures.logo import UNIT, Mark
+from dashboard.figures.logo import Mark
 from dashboard.figures.sequence import around
 from dashboard.locus import Locus
+from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
 from dashboard.work import scale
 
@@ -140,7 +141,7 @@ def _map(
         zsmooth=False,
         hovertemplate="filter %{y}, around base %{customdata}<br>%{z:+.3g}<extra></extra>",
         customdata=np.broadcast_to(around(centres, locus), (len(names), len(centres))),
-        colorbar=colour_bar(UNIT),
+        colorbar=colour_bar(CONTRIBUTION),
         row=1,
         col=2,
     )

@@ -18,8 +18,8 @@ from dashboard.figures.frame import PLAIN, clickable, framed, written
 from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
 from dashboard.locus import Locus
 from dashboard.text import plotly
+from dashboard.words.answer import CONTRIBUTION
 
-UNIT = "contribution to the logit"
 ROW_PIXELS = 112
 _INK = "rgba(128,128,128,1)"
 _FAINT = "rgba(128,128,128,0.35)"
@@ -109,7 +109,7 @@ def logo(
     first: int = 0,
     width: int = 50,
     marks: Sequence[Mark] = (),
-    unit: str = UNIT,
+    unit: str = CONTRIBUTION,
     hover: Sequence[str] = (),
     locus: Locus | None = None,
 ) -> go.Figure:

@@ -11,34 +11,41 @@ from PIL import Image
 
 from dashboard.figures import colours
 from dashboard.figures.frame import framed, jpeg, outline, slider, title
+from dashboard.figures.map import Map
 from dashboard.work import scale
 
-SIDE = 400  # pixels; the height of the map, and its width where there is room
 _BAR = 46  # pixels below the map for the colour bar
 _SLIDER = 58
-UNIT = "contribution to the logit"
 _OPACITIES = (0, 20, 40, 60, 80, 100)
 _USUAL = 80
 _LARGEST = 128 * 128  # cells that are sent as float32; more are sent as 16-bit numbers
 
 
-def overlay(
-    photograph: npt.NDArray[np.uint8],
-    scores: npt.NDArray[Any],
-    palette: str = "RdBu",
-    side: int = SIDE,
-    bound: float | None = None,
-    unit: str = UNIT,
-    picked: tuple[int, ...] | None = None,
-) -> go.Figure:
-    """Signed scores (rows, columns) over a photograph (height, width, 3), shown in grey.
+def overlay(photograph: npt.NDArray[np.uint8], shown: Map) -> go.Figure:
+    """A map (rows, columns) over a photograph (height, width, 3).
 
-    The opacity slider works in the browser. bound : of the colours, where several maps share it;
-    else colours.limit of these scores. picked : row and column to outline.
+    Scores lie on it in grey, and an opacity slider works in the browser; activations hide it.
     """
-    bound = bound or scale.limit(scores).value or 1.0
-    values, unit, bound = _compact(scores, bound, unit)
-    figure = _figure(values.shape, photograph.shape[:2], side)
+    if shown.palette is None:
+        bound = float(np.abs(shown.values).max())
+    else:
+        bound = shown.bound or scale.limit(shown.values).value
+    values, unit, bound = _compact(shown.values, bound or 1.0, shown.unit)
+    figure = _figure(values.shape, photograph.shape[:2], shown.side)
+    digits = ".3g" if shown.palette is None else "+.3g"
+    figure.add_heatmap(
+        z=values,
+        zsmooth=False,
+        hovertemplate=f"row %{{y}}, column %{{x}}<br>%{{z:{digits}}}<extra></extra>",
+        colorscale="Cividis",
+        colorbar=_bar(unit),
+    )
+    outline(figure, shown.picked, 5, 2)
+    if shown.palette is None:
+        return figure
+    colorscale = colours.scale(shown.palette)
+    figure.update_traces(zmin=-bound, zmax=bound, colorscale=colorscale, opacity=_USUAL / 100)
+    figure.update_traces(colorbar=_ends(bound))
     figure.add_layout_image(
         source=grey(photograph),
         xref="x",
@@ -50,43 +57,10 @@ def overlay(
         sizing="stretch",
         layer="below",
     )
-    figure.add_heatmap(
-        z=values,
-        zmin=-bound,
-        zmax=bound,
-        colorscale=colours.scale(palette),
-        opacity=_USUAL / 100,
-        zsmooth=False,
-        hovertemplate="row %{y}, column %{x}<br>%{z:+.3g}<extra></extra>",
-        colorbar={**_bar(unit), **_ends(bound)},
-    )
     below = _BAR + _SLIDER
-    figure.update_layout(sliders=[_opacity()], height=side + below, margin={"b": below})
-    outline(figure, picked, 5, 2)
-    return figure
-
-
-def activation(
-    photograph: npt.NDArray[np.uint8],
-    values: npt.NDArray[Any],
-    side: int = SIDE,
-    picked: tuple[int, ...] | None = None,
-) -> go.Figure:
-    """A channel's activations (rows, columns), from its smallest to its largest.
-
-    picked : row and column to outline.
-    """
-    compact, unit, _ = _compact(values, float(np.abs(values).max()) or 1.0, "activation")
-    figure = _figure(compact.shape, photograph.shape[:2], side)
-    figure.add_heatmap(
-        z=compact,
-        colorscale="Cividis",
-        zsmooth=False,
-        hovertemplate="row %{y}, column %{x}<br>%{z:.3g}<extra></extra>",
-        colorbar=_bar(unit),
+    return figure.update_layout(
+        sliders=[_opacity()], height=shown.side + below, margin={"b": below}
     )
-    outline(figure, picked, 5, 2)
-    return figure
 
 
 def grey(photograph: npt.NDArray[np.uint8]) -> str:
@@ -96,7 +70,7 @@ def grey(photograph: npt.NDArray[np.uint8]) -> str:
 
 
 def _compact(
-    values: npt.NDArray[Any], bound: float, unit: str = UNIT
+    values: npt.NDArray[Any], bound: float, unit: str
 ) -> tuple[npt.NDArray[Any], str, float]:
     """Values for the browser, their unit, and the bound in that unit."""
     if values.size <= _LARGEST:

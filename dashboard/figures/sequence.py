@@ -25,6 +25,7 @@ from dashboard.figures.frame import (
     title,
 )
 from dashboard.figures.logo import Mark
+from dashboard.figures.map import Map
 from dashboard.locus import Locus
 
 _BINS = 1000  # an overview of more positions shows the extremes of as many stretches
@@ -120,27 +121,16 @@ def tracks(
     )
 
 
-def along(
-    values: Array,
-    centres: Array,
-    locus: Locus,
-    palette: str | None,
-    bound: float | None,
-    unit: str,
-    picked: tuple[int, ...] | None,
-) -> go.Figure:
-    """Numbers (positions,) along the sequence. centres : where each position looks.
-
-    palette : of signed scores; None for others. bound : of the axis, where several figures share
-    it. picked : the position to mark.
-    """
-    shown = {"range": [-bound * 1.05, bound * 1.05]} if bound else {}
+def along(shown: Map, centres: Array, locus: Locus) -> go.Figure:
+    """A map (positions,) along the sequence. centres : where each position looks."""
+    bound, picked = shown.bound, shown.picked
+    ends = {"range": [-bound * 1.05, bound * 1.05]} if bound else {}
     figure = framed(
         200,
-        _bars(values, centres, locus, palette),
+        _bars(shown.values, centres, locus, shown.palette),
         bargap=0,
         xaxis={"range": [0, locus.size], **PLAIN, "title": title("base"), **ruler.axis(locus)},
-        yaxis={"nticks": 4, "zerolinecolor": LINE, "title": title(unit), **shown},
+        yaxis={"nticks": 4, "zerolinecolor": LINE, "title": title(shown.unit), **ends},
     )
     if picked:
         middle, half = float(centres[picked[0]]) + 0.5, _step(centres) / 2

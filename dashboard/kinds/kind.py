@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from dashboard.export import explore
 from dashboard.export.file import File
 from dashboard.export.subject import Subject
 from dashboard.figures import array as figures
-from dashboard.figures.overlay import SIDE, UNIT
+from dashboard.figures.map import SIDE, Map
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Form, Known
 from dashboard.request.request import Query
@@ -95,39 +96,21 @@ class Kind(ABC):
         """A position in words."""
         return f"position {', '.join(map(str, place))} (from 0) of {layer.grid}"
 
-    def lay(
-        self,
-        engine: Engine,
-        item: Item,
-        layer: Layer,
-        scores: Array,
-        palette: str,
-        side: int = SIDE,
-        bound: float | None = None,
-        unit: str = UNIT,
-        picked: tuple[int, ...] | None = None,
-    ) -> go.Figure:
-        """Signed scores (*positions) of a layer that has positions. bound : of the colours, where
-        several share it. picked : a position to outline."""
-        return figures.scores(scores, palette, side, bound, unit, picked, self.axes(layer))
+    def lay(self, engine: Engine, item: Item, layer: Layer, shown: Map) -> go.Figure:
+        """A map of a layer that has positions."""
+        if self.lies(layer):
+            return self.over(engine, item, layer, shown)
+        return figures.laid(replace(shown, axes=self.axes(layer)))
 
-    def activation(
-        self,
-        engine: Engine,
-        item: Item,
-        layer: Layer,
-        values: Array,
-        side: int = SIDE,
-        picked: tuple[int, ...] | None = None,
-    ) -> go.Figure:
-        """A channel's activations (*positions), from its smallest to its largest."""
-        return figures.activation(values, side, picked, self.axes(layer))
+    def over(self, engine: Engine, item: Item, layer: Layer, shown: Map) -> go.Figure:
+        """A map of a layer that lies over the input."""
+        raise NotImplementedError
 
     def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
         """Scores of the input itself."""
         scores = split.result.scores[0]
-        names = tuple(f"Axis {i + 1}" for i in range(scores.ndim))
-        return figures.scores(scores, palette, side, None, UNIT, None, names)
+        axes = tuple(f"Axis {i + 1}" for i in range(scores.ndim))
+        return figures.laid(Map(scores, palette, side, axes=axes))
 
     def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
         """The sentence of that figure."""

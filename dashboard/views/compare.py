@@ -20,6 +20,7 @@ from dashboard.controls.screen import Screen
 from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
+from dashboard.figures.map import Map
 from dashboard.request.request import Query, rival
 from dashboard.text import markdown, plain
 from dashboard.views import share
@@ -228,7 +229,6 @@ def _map(
     here = functools.partial(kind.where, screen.engine, screen.item, layer)
     target = screen.model.outputs[answer.target]
     sentence = words.contribution_map(scores, what, target, unit, here)
-    plot = kind.lay(
-        screen.engine, screen.item, layer, scores, screen.view.palette, side, bound, unit
-    )
+    shown = Map(scores, screen.view.palette, side, bound, unit)
+    plot = kind.lay(screen.engine, screen.item, layer, shown)
     chart(plot, key, sentence)

@@ -14,6 +14,7 @@ from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
 from dashboard.controls.strip import strip
 from dashboard.export.subject import CSV_ROWS, Subject
+from dashboard.figures.map import Map
 from dashboard.figures.ranking import ranking
 from dashboard.request.request import PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
@@ -177,9 +178,8 @@ def _picked(subject: Subject) -> None:
         work.map_(subject, "channel_map", f"channel {place.channel}", scores, SIDE)
     with right:
         values = answer.activations[..., place.channel]
-        plot = kind.activation(
-            subject.engine, subject.item, subject.layer, values, SIDE, place.position
-        )
+        shown = Map(values, None, SIDE, None, "activation", place.position)
+        plot = kind.lay(subject.engine, subject.item, subject.layer, shown)
         work.figure(plot, "activation_map", words.activation_map(values, place.channel))
 
 

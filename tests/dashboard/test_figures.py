@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from dashboard.figures import colours
-from dashboard.figures.overlay import activation, overlay
+from dashboard.figures.map import Map
+from dashboard.figures.overlay import overlay
 from dashboard.figures.ranking import ranking
 from dashboard.work.answer import Place, Ranked
 from dashboard.work.scale import limit
@@ -21,7 +22,7 @@ def normal(*shape: int) -> np.ndarray:
 
 def test_the_map_keeps_the_layers_own_grid_and_is_symmetric_about_zero() -> None:
     scores = normal(7, 7)
-    figure = overlay(PHOTOGRAPH, scores)
+    figure = overlay(PHOTOGRAPH, Map(scores))
     (trace,) = figure.data
     np.testing.assert_array_equal(trace.z, scores)
     assert trace.zsmooth is False
@@ -42,22 +43,22 @@ def test_warm_is_above_zero_and_cool_below() -> None:
 def test_the_picked_neuron_is_outlined_at_its_own_cell() -> None:
     photograph, scores = np.zeros((8, 8, 3), np.uint8), np.arange(12.0).reshape(3, 4)
     for figure in (
-        overlay(photograph, scores, picked=(2, 1)),
-        activation(photograph, scores, picked=(2, 1)),
+        overlay(photograph, Map(scores, picked=(2, 1))),
+        overlay(photograph, Map(scores, None, picked=(2, 1))),
     ):
         boxes = {(s.x0, s.x1, s.y0, s.y1) for s in figure.layout.shapes}
         assert boxes == {(0.5, 1.5, 1.5, 2.5)}
-    assert not overlay(photograph, scores).layout.shapes
+    assert not overlay(photograph, Map(scores)).layout.shapes
 
 
 def test_opacity_is_changed_in_the_browser() -> None:
-    (slider,) = overlay(PHOTOGRAPH, normal(7, 7)).layout.sliders
+    (slider,) = overlay(PHOTOGRAPH, Map(normal(7, 7))).layout.sliders
     assert {step.method for step in slider.steps} == {"restyle"}
     assert [step.args[0]["opacity"] for step in slider.steps][0::5] == [[0.0], [1.0]]
 
 
 def test_the_photograph_under_the_map_is_grey() -> None:
-    source = overlay(PHOTOGRAPH, normal(7, 7)).layout.images[0].source
+    source = overlay(PHOTOGRAPH, Map(normal(7, 7))).layout.images[0].source
     image = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
     assert (image.mode, image.size) == ("L", (224, 224))
 
@@ -72,19 +73,19 @@ def test_the_share_beyond_the_limits_is_counted() -> None:
 
 @pytest.mark.parametrize("scores", [np.zeros((7, 7)), np.eye(30) * [[1e-30]], np.full((3, 3), -2)])
 def test_all_zero_tiny_and_constant_maps_are_drawn(scores: np.ndarray) -> None:
-    (trace,) = overlay(PHOTOGRAPH, scores).data
+    (trace,) = overlay(PHOTOGRAPH, Map(scores)).data
     assert trace.zmax > 0
 
 
 @pytest.mark.parametrize("grid", [(1, 1), (7, 7), (28, 28), (112, 112), (224, 224)])
 def test_no_figure_is_larger_than_200_kilobytes(grid: tuple[int, int]) -> None:
-    assert len(overlay(PHOTOGRAPH, normal(*grid)).to_json()) < 200 * 1024
-    assert len(activation(PHOTOGRAPH, normal(*grid)).to_json()) < 200 * 1024
+    assert len(overlay(PHOTOGRAPH, Map(normal(*grid))).to_json()) < 200 * 1024
+    assert len(overlay(PHOTOGRAPH, Map(normal(*grid), None)).to_json()) < 200 * 1024
 
 
 def test_a_large_map_says_the_power_of_ten_it_is_sent_in() -> None:
     scores = normal(224, 224) * 1e-4
-    trace = overlay(PHOTOGRAPH, scores).data[0]
+    trace = overlay(PHOTOGRAPH, Map(scores)).data[0]
     exponent = int(trace.colorbar.title.text.split("<sup>")[1].split("<")[0])
     inside = np.abs(scores) < np.percentile(np.abs(scores), 99)
     np.testing.assert_allclose(trace.z[inside] / 10.0**exponent, scores[inside], atol=1e-8)

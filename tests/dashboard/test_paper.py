@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures.frame import framed
+from dashboard.figures.map import Map
 from dashboard.figures.overlay import overlay
 from dashboard.figures.paper import LIGHT, camera, light, still
 from tests.dashboard.test_figures import PHOTOGRAPH, normal
@@ -33,7 +34,7 @@ def test_paper_is_white_and_leaves_the_figure_of_the_page_alone() -> None:
 
 
 def test_a_sentence_stands_below_in_whole_and_the_plot_keeps_its_size() -> None:
-    figure = overlay(PHOTOGRAPH, normal(7, 7))
+    figure = overlay(PHOTOGRAPH, Map(normal(7, 7)))
     found = still(figure, SENTENCE, 400)
     told = found.layout.title.text
     assert told.replace("<br>", " ") == SENTENCE.strip().replace(

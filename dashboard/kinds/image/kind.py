@@ -15,7 +15,8 @@ from attribution.zoo import Sample
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export.subject import Subject
-from dashboard.figures import overlay as figures
+from dashboard.figures.map import SIDE, Map
+from dashboard.figures.overlay import overlay
 from dashboard.kinds.image import panel, program, uploads
 from dashboard.kinds.image.form import BASELINES, FORM
 from dashboard.kinds.image.form import references as compared_with
@@ -40,7 +41,7 @@ Array = npt.NDArray[Any]
 class Pictures(Kind):
     """An item shows a FramedPicture."""
 
-    name, noun, form, width = "image", "picture", FORM, figures.SIDE
+    name, noun, form, width = "image", "picture", FORM, SIDE
     baselines = BASELINES
 
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
@@ -106,40 +107,12 @@ class Pictures(Kind):
         row, column = place
         return f"row {row}, column {column} (from 0) of {layer.grid}"
 
-    def lay(
-        self,
-        engine: Engine,
-        item: Item,
-        layer: Layer,
-        scores: Array,
-        palette: str,
-        side: int = figures.SIDE,
-        bound: float | None = None,
-        unit: str = figures.UNIT,
-        picked: tuple[int, ...] | None = None,
-    ) -> go.Figure:
-        if not self.lies(layer):
-            return super().lay(engine, item, layer, scores, palette, side, bound, unit, picked)
-        return figures.overlay(item.shown.pixels, scores, palette, side, bound, unit, picked)
+    def over(self, engine: Engine, item: Item, layer: Layer, shown: Map) -> go.Figure:
+        return overlay(item.shown.pixels, shown)
 
-    def activation(
-        self,
-        engine: Engine,
-        item: Item,
-        layer: Layer,
-        values: Array,
-        side: int = figures.SIDE,
-        picked: tuple[int, ...] | None = None,
-    ) -> go.Figure:
-        if not self.lies(layer):
-            return super().activation(engine, item, layer, values, side, picked)
-        return figures.activation(item.shown.pixels, values, side, picked)
-
-    def over_input(
-        self, item: Item, split: Split, palette: str, side: int = figures.SIDE
-    ) -> go.Figure:
+    def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
         values, _ = blocks(_colours_summed(split))
-        return figures.overlay(item.shown.pixels, values, palette, side)
+        return overlay(item.shown.pixels, Map(values, palette, side))
 
     def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
         scores = _colours_summed(split)

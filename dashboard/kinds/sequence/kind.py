@@ -15,8 +15,8 @@ from dashboard.controls.obtain import obtain
 from dashboard.controls.session import Session
 from dashboard.export.file import File
 from dashboard.export.subject import Subject
-from dashboard.figures import sequence as figures
-from dashboard.figures.overlay import SIDE, UNIT
+from dashboard.figures.map import SIDE, Map
+from dashboard.figures.sequence import along
 from dashboard.kinds.kind import Kind
 from dashboard.kinds.sequence import changes, filters, logo, own, panel, program, words
 from dashboard.kinds.sequence.files import files
@@ -75,40 +75,12 @@ class Sequences(Kind):
         centre = _centres(engine, item, layer)[place[0]]
         return f"around base {item.shown.locus.label(round(float(centre)))}"
 
-    def lay(
-        self,
-        engine: Engine,
-        item: Item,
-        layer: Layer,
-        scores: Array,
-        palette: str,
-        side: int = SIDE,
-        bound: float | None = None,
-        unit: str = UNIT,
-        picked: tuple[int, ...] | None = None,
-    ) -> go.Figure:
-        if not self.lies(layer):
-            return super().lay(engine, item, layer, scores, palette, side, bound, unit, picked)
-        centres = _centres(engine, item, layer)
-        return figures.along(scores, centres, item.shown.locus, palette, bound, unit, picked)
-
-    def activation(
-        self,
-        engine: Engine,
-        item: Item,
-        layer: Layer,
-        values: Array,
-        side: int = SIDE,
-        picked: tuple[int, ...] | None = None,
-    ) -> go.Figure:
-        if not self.lies(layer):
-            return super().activation(engine, item, layer, values, side, picked)
-        centres = _centres(engine, item, layer)
-        return figures.along(values, centres, item.shown.locus, None, None, "activation", picked)
+    def over(self, engine: Engine, item: Item, layer: Layer, shown: Map) -> go.Figure:
+        return along(shown, _centres(engine, item, layer), item.shown.locus)
 
     def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
-        scores, locus = _bases_summed(split), item.shown.locus
-        return figures.along(scores, np.arange(len(scores)), locus, palette, None, UNIT, None)
+        scores = _bases_summed(split)
+        return along(Map(scores, palette, side), np.arange(len(scores)), item.shown.locus)
 
     def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
         return words.split(split, _bases_summed(split), what, target, item.shown)

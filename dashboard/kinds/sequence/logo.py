@@ -11,12 +11,13 @@ from dashboard.controls.obtain import figure
 from dashboard.controls.session import choose, clicked, hides
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import COLOURS, DARK_COLOURS
-from dashboard.figures.logo import UNIT, logo
+from dashboard.figures.logo import logo
 from dashboard.kinds.sequence import panel, words
 from dashboard.kinds.sequence.form import CHANCES, COLOUR_NAMES, HEIGHTS, WIDTHS, WINDOW
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.locus import Locus
 from dashboard.text import markdown
+from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
 from dashboard.work import sequences
 
@@ -78,7 +79,7 @@ def _hover(reading: Reading) -> list[str]:
         text = f"{reading.letters[i]} at {at}<br>{signed(float(reading.contributions[i]))}"
         if reading.base_errors is not None:
             text += f" ± {reading.base_errors[i]:.2g}"
-        texts.append(f"{text} {UNIT}")
+        texts.append(f"{text} {CONTRIBUTION}")
     return texts
 
 

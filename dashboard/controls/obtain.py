@@ -127,8 +127,7 @@ def map_(
     side: int = SIDE,
 ) -> None:
     """Signed scores (*positions) over the input, with their sentence."""
-    kind, layer, unit = subject.kind, subject.layer, subject.method.unit
-    here = functools.partial(kind.where, subject.engine, subject.item, layer)
-    shown = Map(scores, subject.palette, side, None, unit, subject.place.position)
-    plot = kind.lay(subject.engine, subject.item, layer, shown)
-    figure(plot, key, words.contribution_map(scores, what, subject.target, unit, here))
+    place, unit = subject.place.position, subject.method.unit
+    shown = Map(scores, subject.palette, side, None, unit, place)
+    drawing = subject.over(key, what, subject.answer, shown)
+    figure(drawing.build(), key, drawing.sentence)

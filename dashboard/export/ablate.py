@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,32 +43,13 @@ def sheet(
     told = [sentences.change(found), sentences.classes(found, labels, head.form)]
     before, after = found.probabilities
     scores = answer.values("channel")
-    tables = [
-        Listing(
-            "off",
-            "Switched off",
-            pd.DataFrame({"channel": found.channels, "score": scores[list(found.channels)]}),
-        ),
-        Listing(
-            "classes",
-            "Classes",
-            pd.DataFrame(
-                {"index": outputs.beside(target), "name": labels, "before": before, "after": after}
-            ).sort_values("before", ascending=False, kind="stable"),
-        ),
-    ]
-    drawings = [
-        Drawing(
-            "change",
-            told[0],
-            lambda: draw.change(found, setting.palette),
-        ),
-        Drawing(
-            "classes",
-            told[1],
-            lambda: draw.classes(found, shown, labels, head.chance),
-        ),
-    ]
+    off = pd.DataFrame({"channel": found.channels, "score": scores[list(found.channels)]})
+    beside = {"index": outputs.beside(target), "name": labels, "before": before, "after": after}
+    ordered = pd.DataFrame(beside).sort_values("before", ascending=False, kind="stable")
+    tables = [Listing("off", "Switched off", off), Listing("classes", "Classes", ordered)]
+    changed = functools.partial(draw.change, found, setting.palette)
+    classed = functools.partial(draw.classes, found, shown, labels, head.chance)
+    drawings = [Drawing("change", told[0], changed), Drawing("classes", told[1], classed)]
     arrays: dict[str, Any] = {
         "probabilities": found.probabilities,
         "scores": answer.result.scores[0],
@@ -78,20 +60,15 @@ def sheet(
         frame.insert(0, "off", range(len(frame)))
         tables.append(Listing("curves", "Curves", frame))
         arrays["curves"] = frame.to_numpy()
-        drawings.append(
-            Drawing(
-                "curves",
-                told[2],
-                lambda: draw.curves(curves, picks.PICKS, len(found.channels)),
-            )
-        )
-    return Sheet(
-        stem=setting.stem("ablate"),
+        curved = functools.partial(draw.curves, curves, picks.PICKS, len(found.channels))
+        drawings.append(Drawing("curves", told[2], curved))
+    return Sheet.of(
+        setting,
+        "ablate",
+        target,
+        {"off": list(found.channels), "hold": hold, "draw": seed},
         title=sentences.ablation_head(found, labels, head.form),
-        picture=setting.item.title,
         sentences=tuple(told),
-        request=setting.request(target, off=list(found.channels), hold=hold, draw=seed),
-        link=setting.link,
         numbers={
             "before": found.before,
             "after": found.after,
@@ -102,15 +79,7 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays=arrays,
-        camera=setting.camera,
-        program=_program(
-            setting,
-            answer,
-            outputs[target],
-            found.channels,
-            hold,
-            seed,
-        ),
+        program=_program(setting, answer, outputs[target], found.channels, hold, seed),
     )
 
 

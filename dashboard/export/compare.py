@@ -16,7 +16,6 @@ from dashboard.export.snippet import answered, totals
 from dashboard.figures import agreement as draw
 from dashboard.figures.map import Map
 from dashboard.request.request import Query
-from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Answer
 from dashboard.work.comparison import Agreement
@@ -37,11 +36,15 @@ def sheet(
     first_asked = setting.asked.flat()
     b = {f"b_{name}": value for name, value in second_asked.flat().items()}
     changed = {k: v for k, v in b.items() if v != first_asked.get(k.removeprefix("b_"))}
-    labels = setting.outputs[answers[0].target], setting.outputs[answers[1].target]
     values = answers[0].values("channel"), answers[1].values("channel")
     drawings = [
-        _map(setting, f"map-{letter.lower()}", answer, label, unit, bound)
-        for letter, answer, label, unit in zip("AB", answers, labels, units, strict=True)
+        setting.over(
+            f"map-{letter}",
+            f"layer {answer.layer}",
+            answer,
+            Map(answer.total_map(), setting.palette, bound=bound, unit=unit),
+        )
+        for letter, answer, unit in zip("ab", answers, units, strict=True)
         if answer.has_positions
     ]
     tables = []
@@ -57,57 +60,33 @@ def sheet(
             sentences.scatter(found, len(values[0])),
             sentences.dumbbells(found, norms[0], norms[1]),
         )
+        across = functools.partial(draw.scatter, *values, found.largest, names)
+        apart = functools.partial(draw.dumbbells, found.largest, names)
         drawings += [
-            Drawing(
-                "scatter",
-                told[0],
-                lambda: draw.scatter(*values, found.largest, names),
-                _SQUARE,
-            ),
-            Drawing("apart", told[1], lambda: draw.dumbbells(found.largest, names)),
+            Drawing("scatter", told[0], across, _SQUARE),
+            Drawing("apart", told[1], apart),
         ]
-        frame = pd.DataFrame(
-            {"channel": range(len(values[0])), "A": values[0], "B": values[1]},
-        )
+        frame = pd.DataFrame({"channel": range(len(values[0])), "A": values[0], "B": values[1]})
         frame["difference"] = frame["A"] - frame["B"]
         by_size = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
         tables.append(Listing("channels", "Channels", frame.loc[by_size]))
-        numbers |= {
-            "k": found.k,
-            "overlap": found.overlap,
-            "spearman": found.spearman,
-            "same_sign": found.same_sign,
-        }
-    return Sheet(
-        stem=setting.stem("compare"),
+        numbers |= {n: getattr(found, n) for n in ("k", "overlap", "spearman", "same_sign")}
+    return Sheet.of(
+        setting,
+        "compare",
+        answers[0].target,
+        changed,
         title=title,
-        picture=setting.item.title,
         sentences=(f"A: {names[0]}. B: {names[1]}.", *told),
-        request=setting.request(answers[0].target, **changed),
-        link=setting.link,
         numbers=numbers,
         tables=tuple(tables),
         drawings=tuple(drawings),
-        arrays={
-            name: answer.result.scores[0]
-            for name, answer in zip(("first", "second"), answers, strict=True)
-        },
-        camera=setting.camera,
-        program=_program(
-            setting,
-            second_asked,
-            answers,
-            labels,
-        ),
+        arrays={n: a.result.scores[0] for n, a in zip(("first", "second"), answers, strict=True)},
+        program=_program(setting, second_asked, answers),
     )
 
 
-def _program(
-    setting: Setting,
-    second: Query,
-    answers: tuple[Answer, Answer],
-    labels: tuple[str, str],
-) -> str:
+def _program(setting: Setting, second: Query, answers: tuple[Answer, Answer]) -> str:
     """Ends with the scores of every channel in `table`, where the two have one layer."""
     first, compared = setting.asked, setting.kind.compared(second)
     same = setting.kind.compared(first) == compared
@@ -135,21 +114,3 @@ def _program(
     imports = ["import numpy as np"] if "np." in compared else []
     imports += ["import pandas as pd"] if first.layer == second.layer else []
     return setting.program("Two attributions side by side.", body, imports)
-
-
-def _map(
-    setting: Setting, name: str, answer: Answer, label: str, unit: str, bound: float | None
-) -> Drawing:
-    scores, layer, kind = answer.total_map(), setting.layer(answer.layer), setting.kind
-    here = functools.partial(kind.where, setting.engine, setting.item, layer)
-    return Drawing(
-        name,
-        words.contribution_map(scores, f"layer {answer.layer}", label, unit, here),
-        lambda: kind.lay(
-            setting.engine,
-            setting.item,
-            layer,
-            Map(scores, setting.palette, bound=bound, unit=unit),
-        ),
-        kind.width,
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from typing import Any
 
@@ -69,8 +68,8 @@ def report(subject: Subject) -> Document:
         stem=subject.stem,
         title=subject.kind.headline(subject),
         picture=subject.item.title,
-        numbers=numbers(answer),
-        notes=(
+        shown=numbers(answer),
+        sentences=(
             words.assurance(answer, subject.method),
             *(() if cut else (words.not_a_cut(answer, subject.layer),)),
             *answer.result.notes,
@@ -97,25 +96,13 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
     if not answer.has_positions:
         return (bars,)
     channel = subject.place.channel
+
+    def over(name: str, what: str, scores: npt.NDArray[Any]) -> Drawing:
+        shown = Map(scores, subject.palette, unit=unit, picked=subject.place.position)
+        return subject.over(name, what, answer, shown)
+
     return (
-        over(subject, "map", f"layer {answer.layer}", answer.total_map()),
+        over("map", f"layer {answer.layer}", answer.total_map()),
         bars,
-        over(subject, f"channel-{channel}", f"channel {channel}", answer.scores[..., channel]),
-    )
-
-
-def over(subject: Subject, name: str, what: str, scores: npt.NDArray[Any]) -> Drawing:
-    """Scores (*positions) over the input."""
-    kind, unit, layer = subject.kind, subject.method.unit, subject.layer
-    here = functools.partial(kind.where, subject.engine, subject.item, layer)
-    return Drawing(
-        name,
-        words.contribution_map(scores, what, subject.target, unit, here),
-        lambda: kind.lay(
-            subject.engine,
-            subject.item,
-            layer,
-            Map(scores, subject.palette, unit=unit, picked=subject.place.position),
-        ),
-        kind.width,
+        over(f"channel-{channel}", f"channel {channel}", answer.scores[..., channel]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -28,26 +29,18 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
     frame = pd.DataFrame([asdict(layer) for layer in found.layers]).rename(columns=names)
     frame.insert(3, "sum", [layer.net for layer in found.layers])
     rough = {"tolerance": OVERVIEW_TOLERANCE} if found.estimated else {}
-    asked = setting.request(found.target, **rough)
-    del asked["layer"]  # the answer is about all of them
-    return Sheet(
-        stem=setting.stem("overview"),
+    drawn = functools.partial(network, found, layers, setting.asked.layer, setting.palette)
+    return Sheet.of(
+        setting,
+        "overview",
+        found.target,
+        rough,
         title=sentences.overview_head(found, target),
-        picture=setting.item.title,
         sentences=(sentences.overview_error(found),),
-        request=asked,
-        link=setting.link,
         numbers={"delta": found.delta, "target": found.target, "evaluations": found.evaluations},
         tables=(Listing("layers", "Layers", frame),),
-        drawings=(
-            Drawing(
-                "network",
-                told,
-                lambda: network(found, layers, setting.asked.layer, setting.palette),
-            ),
-        ),
+        drawings=(Drawing("network", told, drawn),),
         arrays={name: frame[name].to_numpy() for name in _ARRAYS},
-        camera=setting.camera,
         program=_program(setting, target, found.estimated),
     )
 

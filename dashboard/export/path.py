@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -50,37 +51,17 @@ def sheet(
         }
     )
     tables = [Listing("path", "Path", frame)]
-    drawings = [
-        Drawing(
-            "path",
-            told[0],
-            lambda: draw_path.path(
-                found,
-                setting.kind.pictures(setting.item, found.baseline),
-                channel,
-                setting.palette,
-            ),
-        )
-    ]
-    arrays: dict[str, Any] = {
-        "nodes": walk.nodes,
-        "f": walk.f,
-        "activations": walk.activations,
-        "gradients": walk.gradients,
-        "accumulated": walk.accumulated,
-    }
+    pictures = setting.kind.pictures(setting.item, found.baseline)
+    followed = functools.partial(draw_path.path, found, pictures, channel, setting.palette)
+    drawings = [Drawing("path", told[0], followed)]
+    names = "nodes", "f", "activations", "gradients", "accumulated"
+    arrays: dict[str, Any] = {name: getattr(walk, name) for name in names}
     if split:
         over = setting.kind.over_input_words(setting.item, split, str(place), target)
         told.append(over)
         arrays["over_the_input"] = split.result.scores[0]
-        drawings.append(
-            Drawing(
-                "input",
-                over,
-                lambda: setting.kind.over_input(setting.item, split, setting.palette),
-                setting.kind.width,
-            )
-        )
+        laid = functools.partial(setting.kind.over_input, setting.item, split, setting.palette)
+        drawings.append(Drawing("input", over, laid, setting.kind.width))
     if race:
         raced = sentences.race(race, tolerance)
         told.append(raced)
@@ -91,16 +72,17 @@ def sheet(
         ]
         race_frame = pd.DataFrame(lines, columns=["rule", "evaluations", "error"])
         tables.append(Listing("rules", "Rules", race_frame))
-        drawings.append(Drawing("rules", raced, lambda: draw_race.convergence(race, tolerance)))
+        drawn = functools.partial(draw_race.convergence, race, tolerance)
+        drawings.append(Drawing("rules", raced, drawn))
     parts = [name for name, part in (("split", split), ("race", race)) if part]
     neuron = split.neuron if split else None
-    return Sheet(
-        stem=setting.stem("path"),
+    return Sheet.of(
+        setting,
+        "path",
+        found.target,
+        {"channel": channel, **placed(place.position)},
         title=title,
-        picture=setting.item.title,
         sentences=(*([whose] if whose else []), *told),
-        request=setting.request(found.target, channel=channel, **placed(place.position)),
-        link=setting.link,
         numbers={
             "score": float(walk.accumulated[-1, channel]),
             "f_input": float(walk.f[-1]),
@@ -110,7 +92,6 @@ def sheet(
         tables=tuple(tables),
         drawings=tuple(drawings),
         arrays=arrays,
-        camera=setting.camera,
         program=_program(setting, found.target, target, place, neuron, parts),
     )
 

@@ -34,35 +34,35 @@ class Listing:
 class Document:
     """stem : of file names. title : the answer in a sentence. picture : the input's title.
 
-    numbers : each with its name. notes : sentences on them. request : what was asked, by name.
-    link : where the answer is seen again, or empty. program : Python that computes it again.
-    camera : the format in which figures are saved.
+    sentences : what is said of the numbers. request : what was asked, by name. link : where the
+    answer is seen again, or empty. program : Python that computes it again. camera : the format in
+    which figures are saved. shown : numbers, each with its name.
     """
 
     stem: str
     title: str
     picture: str
-    numbers: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
-    drawings: tuple[Drawing, ...]
-    tables: tuple[Listing, ...]
+    sentences: tuple[str, ...]
     request: Mapping[str, Any]
     link: str
+    tables: tuple[Listing, ...]
+    drawings: tuple[Drawing, ...]
     program: str
     camera: str
+    shown: tuple[tuple[str, str], ...] = ()
 
 
 def page(report: Document) -> str:
     """The page: what it says, its numbers, figures and tables, the request, the program."""
     figures = [web.figure(part, report.stem, report.camera) for part in report.drawings]
-    numbers = [f"<div><dt>{html(k)}</dt><dd>{html(v)}</dd></div>" for k, v in report.numbers]
+    numbers = [f"<div><dt>{html(k)}</dt><dd>{html(v)}</dd></div>" for k, v in report.shown]
     asked = [(name, write(value)) for name, value in report.request.items()]
-    link = html(report.link)
+    link, drawn = html(report.link), {drawing.sentence for drawing in report.drawings}
     parts = [
         f"<h1>{html(report.title)}</h1>",
         f"<p>{html(report.picture)}</p>",
         f"<dl>{''.join(numbers)}</dl>" if numbers else "",
-        *(f"<p>{html(note)}</p>" for note in report.notes),
+        *(f"<p>{html(said)}</p>" for said in report.sentences if said not in drawn),
         f'<div class="figures">{"".join(figures)}</div>',
         *(part for table in report.tables for part in _table(table)),
         "<h2>The request</h2>",

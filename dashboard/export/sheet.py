@@ -10,75 +10,58 @@ from typing import Any
 import numpy as np
 
 from dashboard.export import file
-from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
 from dashboard.export.report import Document, Listing
+from dashboard.export.setting import Setting
+from dashboard.text import stem
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One page's answer.
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Document):
+    """One page's answer. numbers : by their names. arrays : for NumPy."""
 
-    stem : of its file names. title : the page's headline. picture : the input's title.
-    sentences : what the page says of its numbers. request, numbers : by their names.
-    link : where it is seen again, or empty. arrays : for NumPy. program : Python that computes
-    the numbers again. camera : the format in which figures are saved.
-    """
-
-    stem: str
-    title: str
-    picture: str
-    sentences: tuple[str, ...]
-    request: Mapping[str, Any]
-    link: str
     numbers: Mapping[str, Any]
-    tables: tuple[Listing, ...]
-    drawings: tuple[Drawing, ...]
     arrays: Mapping[str, Any]
-    program: str
-    camera: str
+
+    @staticmethod
+    def of(
+        setting: Setting, page: str, target: int, more: Mapping[str, Any], **parts: Any
+    ) -> Sheet:
+        """What the page was asked, and `more` beside, with these parts. target : the output that
+        is explained."""
+        request = {**setting.asked.flat(), **more}
+        if page == "overview":  # it is about all layers
+            del request["layer"]
+        layer = (request["layer"],) if "layer" in request else ()
+        return Sheet(
+            stem=stem(page, setting.asked.input, *layer, setting.asked.method),
+            picture=setting.item.title,
+            request={**request, "explained": f"{setting.outputs[target]} ({target})"},
+            link=setting.link,
+            camera=setting.camera,
+            **parts,
+        )
 
 
 def sheet_files(sheet: Sheet) -> tuple[File, ...]:
     """Everything that the export menu offers of a sheet."""
-    stem = sheet.stem
+    name, held = sheet.stem, f"For numpy.load: {', '.join(sheet.arrays)}."
     return (
-        *file.figures(stem, sheet.drawings, lambda: report(sheet)),
-        *(_table_file(part, stem) for part in sheet.tables),
-        file.arrays(
-            "Arrays", stem, f"For numpy.load: {', '.join(sheet.arrays)}.", lambda: archive(sheet)
-        ),
-        file.request(stem, lambda: file.as_json(sheet.request, sheet.link, sheet.numbers)),
-        file.program(stem, lambda: sheet.program),
+        *file.figures(name, sheet.drawings, lambda: sheet),
+        *(_table(part, name) for part in sheet.tables),
+        file.arrays("Arrays", name, held, lambda: archive(sheet.arrays)),
+        file.request(name, lambda: file.as_json(sheet.request, sheet.link, sheet.numbers)),
+        file.program(name, lambda: sheet.program),
     )
 
 
-def report(sheet: Sheet) -> Document:
-    """The page on paper."""
-    return Document(
-        stem=sheet.stem,
-        title=sheet.title,
-        picture=sheet.picture,
-        numbers=(),
-        notes=tuple(s for s in sheet.sentences if s not in {d.sentence for d in sheet.drawings}),
-        drawings=sheet.drawings,
-        tables=sheet.tables,
-        request=sheet.request,
-        link=sheet.link,
-        program=sheet.program,
-        camera=sheet.camera,
-    )
-
-
-def archive(sheet: Sheet) -> bytes:
-    """The arrays as an .npz file, without pickle."""
+def archive(arrays: Mapping[str, Any]) -> bytes:
+    """Arrays as an .npz file, without pickle."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **sheet.arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
-def _table_file(part: Listing, stem: str) -> File:
-    about = f"All {len(part.frame):,} lines."
-    return file.table(
-        f"{part.name}-csv", part.title, f"{stem}-{part.name}", about, lambda: part.frame
-    )
+def _table(part: Listing, stem: str) -> File:
+    name, about = f"{stem}-{part.name}", f"All {len(part.frame):,} lines."
+    return file.table(f"{part.name}-csv", part.title, name, about, lambda: part.frame)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attribution.methods import Method
-from dashboard.export.subject import Subject
 from dashboard.request.catalogue import Model
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
@@ -15,6 +14,7 @@ from dashboard.work.answer import Answer
 from dashboard.work.item import Item
 
 if TYPE_CHECKING:
+    from dashboard.export.subject import Subject
     from dashboard.kinds.kind import Kind
 
 HOW_TO_RUN = (

@@ -225,10 +225,6 @@ def _map(
     unit: str,
 ) -> None:
     """Scores (*positions) over the input; its sentence is its alt text."""
-    kind, layer = screen.kind, screen.model.layer(answer.layer)
-    here = functools.partial(kind.where, screen.engine, screen.item, layer)
-    target = screen.model.outputs[answer.target]
-    sentence = words.contribution_map(scores, what, target, unit, here)
     shown = Map(scores, screen.view.palette, side, bound, unit)
-    plot = kind.lay(screen.engine, screen.item, layer, shown)
-    chart(plot, key, sentence)
+    drawing = screen.over(key, what, answer, shown)
+    chart(drawing.build(), key, drawing.sentence)

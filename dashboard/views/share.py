@@ -50,16 +50,7 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
 
 def setting(screen: Screen) -> Setting:
     """What was asked, as the files of the pages beside Explore need it."""
-    return Setting(
-        engine=screen.engine,
-        kind=screen.kind,
-        model=screen.model,
-        item=screen.item,
-        asked=screen.asked,
-        link=link(screen.shown),
-        palette=screen.view.palette,
-        camera=screen.view.camera,
-    )
+    return replace(screen, link=link(screen.shown))
 
 
 def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None]) -> None:

@@ -39,7 +39,7 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
         status.caption(markdown(words))
 
     problems = (*mine.problems, *filter(None, (missing, refused)))
-    return Screen(engine, mine, kind, known, asked, view, item, prediction, problems, say)
+    return Screen(engine, kind, known, asked, "", item, mine, view, prediction, problems, say)
 
 
 def _readable(

@@ -253,12 +253,14 @@ def test_the_program_of_an_ablation_orders_units_as_the_page(
     """It runs as printed, but for the network, the input, and the axis that they are told here."""
     item, question = asked(engine, layer)
     question = replace(question, method="gradient_times_difference", tolerance=0.0)
-    x, model = item.encode(), small_catalogue().models["small"]
+    x = item.encode()
     with engine.brief("small") as net:
         found = answer(net, x, layer, axis)
     off = picks.order(found, "largest")[:2]
     measured = studies.ablate(engine, item, question, found, off, "zero", nothing)
-    setting = Setting(engine, Pictures(), model, item, question, "", "", "svg")
+    chosen = {"model": "small", "palette": "RdBu", "camera": "svg"}
+    known = Known(Pictures().form, small_catalogue(), chosen)
+    setting = Setting(engine, Pictures(), known, question, "", item)
     program = sheet(setting, found, measured, [0], None, "zero", 0).program
     body = program[program.index("result = ") :]
     names: dict[str, Any] = {"attribution": attribution, "net": net, "x": x, "baseline": None}

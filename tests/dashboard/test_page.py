@@ -273,7 +273,6 @@ def test_files_name_the_sample_that_stands_in_for_a_missing_upload(
     run(app)
     (explore,) = taken
     assert explore.asked.input == "cat"
-    assert not explore.is_own
     assert "file-" not in explore.link + explore.stem + snippet(explore)
     for page in ("overview", "compare", "ablate", "path"):
         app.session_state["open_page"] = page

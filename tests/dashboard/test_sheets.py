@@ -49,7 +49,7 @@ def answer(asked: Query) -> Answer:
 
 
 def setting(asked: Query) -> Setting:
-    return Setting(ENGINE, KINDS["image"], MODEL, ITEM, asked, LINK, "RdBu", "svg")
+    return Setting(ENGINE, KINDS["image"], filled(), asked, LINK, ITEM)
 
 
 def ablated(**query: str) -> Sheet:

@@ -66,8 +66,8 @@ def report(reading: Reading) -> Document:
         stem=_stem(reading),
         title=of.kind.headline(of),
         picture=of.item.title,
-        numbers=numbers(reading.answer, ("References", str(reading.answer.references))),
-        notes=(
+        shown=numbers(reading.answer, ("References", str(reading.answer.references))),
+        sentences=(
             words.positions(reading.locus, reading.shown.record.name),
             *reading.trust,
             f"{of.model.title}: {of.model.summary}",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.export import file
+from dashboard.export import file, sheet
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES
 from dashboard.kinds.sequence.reading import Reading
@@ -132,9 +131,7 @@ def archive(reading: Reading) -> bytes:
     }
     if reading.base_errors is not None:
         arrays["standard_error"] = reading.base_errors
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+    return sheet.archive(arrays)
 
 
 def as_json(reading: Reading) -> str:

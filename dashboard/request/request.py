@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 from attribution.methods import METHODS
 from dashboard.request.fields import (
@@ -33,7 +32,7 @@ from dashboard.request.fields import (
     target,
     whole,
 )
-from dashboard.request.form import Form, Known, Spec, Unfit, write
+from dashboard.request.form import Form, Known, Spec, Unfit
 from dashboard.request.picks import HOLDS, MOST, PICKS
 
 OWN = re.compile(r"(file|text)-[0-9a-f]{12}")
@@ -140,11 +139,6 @@ def placed(position: tuple[int, ...] | None) -> dict[str, Any]:
     """The values of a neuron's position."""
     row, column, *beyond = (*(position or ()), None, None)
     return {"row": row, "column": column, "beyond": [n for n in beyond if n is not None]}
-
-
-def as_text(asked: Query) -> str:
-    """The whole request as text, such as for a file's name or header."""
-    return urlencode({name: write(value) for name, value in asked.flat().items()})
 
 
 def form(

@@ -42,11 +42,8 @@ class Slot:
             self._queue.append(ticket)
         try:
             self._wait_for_turn(ticket, waiting)
-            self._enter()
-            try:
+            with self._alone():
                 yield
-            finally:
-                self._leave()
         finally:
             with self._changed:
                 self._queue.remove(ticket)
@@ -58,11 +55,8 @@ class Slot:
         with self._changed:
             self._brief += 1
         try:
-            self._enter()
-            try:
+            with self._alone():
                 yield
-            finally:
-                self._leave()
         finally:
             with self._changed:
                 self._brief -= 1
@@ -91,12 +85,14 @@ class Slot:
                 if self._queue[0] is not ticket:
                     self._changed.wait(POLL_SECONDS)
 
-    def _enter(self) -> None:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         with self._changed:
             self._changed.wait_for(lambda: not self._busy)
             self._busy = True
-
-    def _leave(self) -> None:
-        with self._changed:
-            self._busy = False
-            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,20 +11,18 @@ import streamlit as st
 
 from attribution import arrays, baselines
 from attribution.zoo import Sample
-from dashboard.controls import choices, quota
+from dashboard.controls import choices, own, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.kinds.kind import Kind
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
 from dashboard.request.request import OWN, Query, form
-from dashboard.text import markdown, title
+from dashboard.text import markdown
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
-from dashboard.work.workshop import Refused
 
 Values = npt.NDArray[np.float32]
-_MOST = 20  # files that one session keeps
 _BASELINES = {
     "zeros": "Zeros",
     "mean": "Its own mean",
@@ -36,30 +32,12 @@ _SEED = counted("seed", "Seed of the noise", "The seed", 0, 9999, 0, part="basel
 _EXAMPLE = counted("example", "Example", "The example", 0, 999_999, 0, part="reading")
 
 
-@dataclass(frozen=True)
-class Own:
-    """A file of one's own. name : as in a link; title : on the page; file : as it came.
-
-    examples : each (*input shape).
-    """
-
-    name: str
-    title: str
-    file: str
-    examples: tuple[Values, ...]
+class ArrayFile(own.Own):
+    """A file of one's own. parts : each (*input shape)."""
 
     @property
     def size(self) -> int:
-        """Bytes."""
-        return sum(example.nbytes for example in self.examples)
-
-
-@dataclass
-class Files:
-    """held : by name. refused : why the last file was."""
-
-    held: dict[str, Own] = field(default_factory=dict)
-    refused: str = ""
+        return sum(example.nbytes for example in self.parts)
 
 
 class Arrays(Kind):
@@ -76,19 +54,19 @@ class Arrays(Kind):
     )
 
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
-        held = _files(session).held
-        own = {name: f"{given.title} · {_examples(given.examples)}" for name, given in held.items()}
-        name, missing = choices.inputs(known, self.noun, own)
+        held = own.of(session, self.name).held
+        titles = {name: f"{given.title} · {_examples(given.parts)}" for name, given in held.items()}
+        name, missing = choices.inputs(known, self.noun, titles)
         if not state.hides("upload"):
             _uploader(engine, known)
         if sample := known.model.sample(name):
             st.caption(markdown(sample.look_for))
             return self.sample(engine, known, sample), missing
         given = held[name]
-        number = min(int(known.values["example"]), len(given.examples) - 1)
-        if len(given.examples) > 1:
-            st.number_input("Example", 0, len(given.examples) - 1, step=1, key="example")
-        return _item(known, name, given.title, session.id, given.examples[number], given.file), ""
+        number = min(int(known.values["example"]), len(given.parts) - 1)
+        if len(given.parts) > 1:
+            st.number_input("Example", 0, len(given.parts) - 1, step=1, key="example")
+        return _item(known, name, given.title, session.id, given.parts[number], given.file), ""
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
         data = sample.path.read_bytes()
@@ -97,11 +75,10 @@ class Arrays(Kind):
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         file = st.session_state.get("array_file")
-        sizes = {given.name: given.size for given in _files(session).held.values()}
-        return ({file.file_id} if file else ()), sizes
+        return ({file.file_id} if file else ()), own.of(session, self.name).sizes
 
     def notices(self, session: Session) -> None:
-        if refused := _files(session).refused:
+        for refused in own.of(session, self.name).refused.values():
             st.error(markdown(refused))
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
@@ -174,28 +151,8 @@ def _uploader(engine: Engine, known: Known) -> None:
 
 def _take(engine: Engine, known: Known) -> None:
     """Read the file that was just uploaded, and turn to it if it is good, as a callback."""
-    file, mine = st.session_state.get("array_file"), _files(state.session())
-    mine.refused = ""
-    if file is None:
-        return
-    called, data = title(file.name), file.getvalue()
-    if refused := quota.refusal(file.type):
-        mine.refused = f"{called}: {refused}"
-        return
-    try:
-        examples = _read(engine, data, file.name, known)
-    except Refused as refused:
-        mine.refused = f"{called}: {refused}"
-        return
-    name = f"file-{hashlib.sha256(data).hexdigest()[:12]}"
-    own = Own(name, called, file.name, tuple(examples))
-    if name not in mine.held and (full := quota.full(own.size)):
-        mine.refused = f"{called}: {full}"
-        return
-    mine.held[name] = own
-    while len(mine.held) > _MOST:
-        del mine.held[next(iter(mine.held))]
-    st.session_state["input"] = name
+    mine = own.of(state.session(), "array")
+    mine.take_file("array_file", lambda data, name: _read(engine, data, name, known), ArrayFile)
 
 
 def _read(engine: Engine, data: bytes, name: str, known: Known) -> list[Values]:
@@ -207,8 +164,3 @@ def _read(engine: Engine, data: bytes, name: str, known: Known) -> list[Values]:
 
 def _examples(examples: tuple[Any, ...]) -> str:
     return "1 example" if len(examples) == 1 else f"{len(examples):,} examples"
-
-
-def _files(mine: Session) -> Files:
-    found: Files = mine.own.setdefault("array", Files())
-    return found

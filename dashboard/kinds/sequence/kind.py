@@ -54,8 +54,7 @@ class Sequences(Kind):
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         file = st.session_state.get("dna_file")
         pasted = len((st.session_state.get("dna_text") or "").encode(errors="replace"))
-        sizes = {given.name: given.size for given in own.of(session).held.values()}
-        return ({file.file_id} if file else ()), {"pasted": pasted, **sizes}
+        return ({file.file_id} if file else ()), {"pasted": pasted, **own.of(session).sizes}
 
     def baseline(
         self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction

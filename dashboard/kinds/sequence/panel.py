@@ -29,8 +29,8 @@ def choice_of(engine: Engine, known: Known, mine: Session) -> tuple[Item, str]:
     """1: the chosen letters; and what a link named that is not here."""
     held = own.of(mine).held
     titles = {
-        given.name: f"{given.title} · {len(given.records):,} "
-        + ("sequence" if len(given.records) == 1 else "sequences")
+        given.name: f"{given.title} · {len(given.parts):,} "
+        + ("sequence" if len(given.parts) == 1 else "sequences")
         for given in held.values()
     }
     name, missing = inputs(known, "sequence", titles)
@@ -42,7 +42,7 @@ def choice_of(engine: Engine, known: Known, mine: Session) -> tuple[Item, str]:
         records = sequences.read(engine, sample.path.read_bytes())
         labels = tuple(map(own.label, records))
     else:
-        records, labels = held[name].records, held[name].labels
+        records, labels = held[name].parts, held[name].labels
     source = Source(
         name,
         sample.title if sample else "",

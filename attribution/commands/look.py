@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import attribution
 from attribution import zoo
-from attribution.commands import codes, reading, screen
+from attribution.commands import carded, codes, reading, screen
 from attribution.commands.refusals import spoken
 from attribution.errors import one_line
 
@@ -23,8 +23,10 @@ def layers(given: argparse.Namespace) -> int:
 
 
 def check(given: argparse.Namespace) -> int:
+    card = carded.find(given)
     net = zoo.load(given.model)
-    x = None if given.input is None else reading.read_given(net, given.input, given).x
+    carded.check(net, card)
+    x = None if given.input is None else reading.read_given(net, given.input, given, card).x
     report = attribution.check(net, x)
     told = [replace(f, sentence=spoken(f.sentence), mend=spoken(f.mend)) for f in report.findings]
     print(replace(report, findings=tuple(told)))

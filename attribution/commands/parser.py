@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import attribution
-from attribution import zoo
+from attribution.bundled import MODELS
 from attribution.commands import codes, explain, look, reading, screen, words
 from attribution.commands.refusals import PROGRAM, line
 from attribution.errors import one_line
@@ -45,7 +45,7 @@ def build() -> Parser:
     version = f"neuron-attribution {attribution.__version__}"
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    model = f"a bundled model ({', '.join(zoo.cards())}) or a .keras, .h5 or .hdf5 file"
+    model = f"a bundled model ({', '.join(MODELS)}) or a .keras, .h5 or .hdf5 file"
     an_input = "a picture, FASTA, .csv of features, .npy array, or a bundled sample's name"
 
     layers = commands.add_parser("layers", help="list a model's layers")
@@ -88,6 +88,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     """The options that say how an input file becomes an array."""
     add = parser.add_argument
     scale = f"of pixels 0 to 255: (pixel - S) / D, such as {reading.SCALES}"
+    add("--card", type=Path, help="the model's card; default: NAME.yaml beside NAME.keras")
     add("--fit", choices=("crop", "letterbox", "window", "pad"), help="how to fit the input")
     add("--subtract", type=float, nargs="+", metavar="S", help=scale)
     add("--divide", type=float, nargs="+", metavar="D", help="D of the same")

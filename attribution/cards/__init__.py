@@ -19,13 +19,23 @@ from attribution.cards.entries import (
     TokensEntry,
 )
 from attribution.cards.fitting import fits
-from attribution.cards.reading import beside, bundled, parse, read
+from attribution.cards.guessing import guess
+from attribution.cards.preprocessing import (
+    Preprocessing,
+    PreprocessingComparison,
+    compare_preprocessing,
+)
+from attribution.cards.reading import SUFFIXES, beside, bundled, parse, read
+from attribution.cards.writing import schema, text, write
 
 __all__ = [
+    "SUFFIXES",
     "ArrayEntry",
     "Card",
     "ImageEntry",
     "OutputEntry",
+    "Preprocessing",
+    "PreprocessingComparison",
     "Sample",
     "SequenceEntry",
     "SeriesEntry",
@@ -33,7 +43,12 @@ __all__ = [
     "TokensEntry",
     "beside",
     "bundled",
+    "compare_preprocessing",
     "fits",
+    "guess",
     "parse",
     "read",
+    "schema",
+    "text",
+    "write",
 ]

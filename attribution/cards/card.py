@@ -24,7 +24,10 @@ def _how_many(value: Any) -> str:
     """Whether outputs are given as one entry, or by their names."""
     if isinstance(value, OutputEntry):
         return "one"
-    return "one" if isinstance(value, dict) and isinstance(value.get("kind"), str) else "several"
+    entries = isinstance(value, Mapping) and all(
+        isinstance(entry, Mapping | OutputEntry) for entry in value.values()
+    )
+    return "several" if entries else "one"
 
 
 class Card(Entry):

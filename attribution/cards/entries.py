@@ -25,11 +25,13 @@ class Folder(Protocol):
         """The file of that name. Raises InvalidRequest where it lies outside, or is none."""
 
 
-def _listed(value: Any, info: ValidationInfo) -> Any:
+def _listed(value: Any, info: ValidationInfo, empty: bool = False) -> Any:
     """Names as they are, or out of the file that is named in their place."""
     if not isinstance(value, str):
         return value
-    return _names.read(_file(value, info), "The file")
+    if info.context is None:
+        raise ValueError("a list is expected; only a card's own file can name another for it")
+    return _names.read(_file(value, info), "the file of names", empty)
 
 
 def _file(value: Any, info: ValidationInfo) -> Path:
@@ -49,6 +51,15 @@ Names = Annotated[
     BeforeValidator(_listed, json_schema_input_type=str | list[str | int]),
     Field(min_length=1),
 ]
+Words = Annotated[
+    tuple[Annotated[str, Field(max_length=1_000)], ...],
+    BeforeValidator(
+        lambda value, info: _listed(value, info, empty=True),
+        json_schema_input_type=str | list[str | int],
+    ),
+    Field(min_length=1),
+]
+"""As Names, and one may be empty."""
 File = Annotated[Path, BeforeValidator(_file, json_schema_input_type=str)]
 
 
@@ -139,10 +150,17 @@ class ImageEntry(Entry):
             (1.0 if self.std is None else self.std),
         )
         stds, means = (v if isinstance(v, tuple) else (v,) for v in (std, mean))
-        if min(stds, default=0) <= 0:
+        channels = CHANNELS[self.colours]
+        for name, value in (("mean", mean), ("std", std)):
+            if isinstance(value, tuple) and len(value) != channels:
+                raise ValueError(
+                    f"{name} has {len(value)} numbers, and {self.colours} has {channels} channels; "
+                    "give one number, or one for each"
+                )
+        if min(stds) <= 0:
             raise ValueError("std must be above 0")
         of_one = max(stds) < 1  # nobody stretches pixels beyond 255: these are of 0 to 1
-        if of_one and max(map(abs, means), default=0) > 1:
+        if of_one and max(map(abs, means)) > 1:
             raise ValueError(
                 "std is of pixels 0 to 1, and mean of pixels 0 to 255; give both of the same"
             )
@@ -234,7 +252,7 @@ class TokensEntry(Entry):
     """Text as the numbers of its words."""
 
     kind: Literal["tokens"] = Field(description="tokens")
-    vocabulary: Names | None = Field(
+    vocabulary: Words | None = Field(
         None,
         description="a file, or a list: the word of id 0, 1, 2; left out, the model's own",
     )

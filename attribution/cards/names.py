@@ -11,8 +11,10 @@ from attribution.errors import InvalidRequest, one_line
 MAX_BYTES = 10 * 1024 * 1024
 
 
-def read(path: Path, said: str) -> tuple[str, ...]:
+def read(path: Path, said: str, empty: bool = False) -> tuple[str, ...]:
     """The names in a file; `said` begins its errors, such as "--classes".
+
+    empty : whether one may be empty, as a vocabulary's first word is.
 
     Raises
     ------
@@ -23,7 +25,8 @@ def read(path: Path, said: str) -> tuple[str, ...]:
     if path.stat().st_size > MAX_BYTES:
         raise InvalidRequest(f"{said} is {name}, larger than {MAX_BYTES >> 20} MB.")
     try:
-        text = path.read_bytes().decode("utf-8-sig").strip()
+        text = path.read_bytes().decode("utf-8-sig").removesuffix("\n")
+        text = text if empty else text.strip()
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{said} is {name}, which is no text in UTF-8.") from error
     if path.suffix.lower() in (".yaml", ".yml"):
@@ -35,7 +38,7 @@ def read(path: Path, said: str) -> tuple[str, ...]:
                 f'{said} is {name}; a JSON list of names is expected, such as ["cat", "dog"].'
             )
         names = [line.strip() for line in text.split("\n")] if listed is None else listed
-    if "" in names:
+    if "" in names and not empty:
         raise InvalidRequest(
             f"{said} is {name}, where name {names.index('') + 1} is empty; give one for each "
             "class of the output, in its order."

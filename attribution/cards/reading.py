@@ -117,13 +117,12 @@ def _sentence(error: ValidationError, parsed: nodes.Parsed, name: str) -> str:
     """What is wrong first, of all that is wrong."""
     first = error.errors(include_url=False)[0]
     place, field, value = _where(first["loc"], parsed.data)
-    line = next(
-        parsed.lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in parsed.lines
-    )
+    outer = (place[:n] for n in range(len(place), -1, -1))
+    line = next((parsed.lines[p] for p in outer if p in parsed.lines), 1)
     entry = _entry(place if field is None else (*place, field), parsed.data)
     called = ".".join(one_line(str(part)) for part in place) or "the card"
     told = _told(first, field, value, called, entry, str(place[-1]) if place else "")
-    return f"{name}, line {line}: {told}."
+    return f"{name}, line {line}: {told}{'' if told.endswith('?') else '.'}"
 
 
 def _told(
@@ -131,12 +130,12 @@ def _told(
 ) -> str:
     known = {n: str(f.description) for n, f in entry.model_fields.items()} if entry else {}
     match first["type"]:
-        case "missing":
-            return f"{called} has no {field}; give {known.get(str(field), 'it')}"
+        case "missing" if field is not None:
+            return f"{called} has no {field}; give {known[field]}"
         case "extra_forbidden":
             alike = difflib.get_close_matches(last, known, n=1)
             mend = f"did you mean {alike[0]}?" if alike else f"known are {', '.join(known)}"
-            return f"{called} is no field of a card; {mend}".removesuffix("?") + "?" * bool(alike)
+            return f"{called} is no field of a card; {mend}"
         case "union_tag_not_found":
             return f"{called} has no kind; give one of {', '.join(INPUTS)}"
         case "union_tag_invalid":
@@ -148,12 +147,7 @@ def _told(
     wanted = next(
         (known[str(p)] for p in reversed((last, *called.split("."))) if str(p) in known), ""
     )
-    return f"{called} is {shown}; {wanted or _plain(first['msg'])} is expected"
-
-
-def _plain(message: str) -> str:
-    """What pydantic says, as the middle of our sentence."""
-    return message.removeprefix("Input should be ").lower()
+    return f"{called} is {shown}; expected is {wanted}"
 
 
 def _where(loc: tuple[Any, ...], data: Any) -> tuple[nodes.Place, str | None, Any]:

@@ -18,7 +18,8 @@ import numpy as np
 
 import attribution
 from attribution.bundled import ASSETS
-from attribution.zoo import Card, Sample, cards
+from attribution.cards import Card, Sample
+from attribution.zoo import cards
 from dashboard.kinds import KINDS
 from dashboard.request import request
 from dashboard.request.catalogue import RESULTS, Model, catalogue
@@ -31,12 +32,12 @@ from dashboard.work.store import Store
 from dashboard.work.workshop import STORE_BYTES
 
 
-def describe(card: Card) -> dict[str, Any]:
+def describe(name: str, card: Card) -> dict[str, Any]:
     """What catalogue.json holds of a bundled model, as its network has it."""
-    net = attribution.load(card.name)
-    data = card.samples[0].path.read_bytes()
-    if card.kind == "image":
-        frame = attribution.images.ImageInput(**card.input)
+    net = attribution.load(name)
+    data = card.samples[0].file.read_bytes()
+    if card.input.kind == "image":
+        frame = card.encoding()
         x = frame.encode(attribution.images.fit(attribution.images.decode(data), frame.size))
     else:
         x = attribution.sequences.encode(attribution.sequences.read(data)[0].letters)
@@ -79,12 +80,12 @@ def _ignore(*_: int) -> None:
 def main() -> None:
     """Write everything."""
     RESULTS.mkdir(exist_ok=True)
-    found = {name: describe(card) for name, card in cards().items()}
+    found = {name: describe(name, card) for name, card in cards().items()}
     text = json.dumps(found, indent=1, ensure_ascii=False)
     (RESULTS / "catalogue.json").write_text(text + "\n", encoding="utf-8")
     engine = Engine(recorded=False)
     for model in catalogue().models.values():
-        for sample in model.samples:
+        for sample in model.card.samples:
             path = records.path(model.name, sample.name)
             records.save(record(engine, model, sample), path)
             print(f"{path.relative_to(ASSETS)}: {path.stat().st_size / 1024:.0f} KB")

@@ -1,8 +1,9 @@
 """The public list: what `import attribution` gives, loaded when it is first used."""
 
-from . import arrays, baselines, errors, fields, filters, images, motifs, sequences, zoo
+from . import arrays, baselines, cards, errors, fields, filters, images, motifs, sequences, zoo
 from .ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from .by_input import conductance_by_input
+from .cards import Card
 from .checkup import Report, check
 from .comparators import (
     activation_difference,
@@ -16,6 +17,7 @@ from .direct import direct_conductance
 from .errors import (
     AttributionError,
     InvalidArray,
+    InvalidCard,
     InvalidImage,
     InvalidRequest,
     InvalidSequence,
@@ -38,8 +40,10 @@ __all__ = [
     "AblationCurve",
     "Attribution",
     "AttributionError",
+    "Card",
     "Convergence",
     "InvalidArray",
+    "InvalidCard",
     "InvalidImage",
     "InvalidRequest",
     "InvalidSequence",
@@ -59,6 +63,7 @@ __all__ = [
     "activation_difference",
     "arrays",
     "baselines",
+    "cards",
     "check",
     "conductance_by_input",
     "convergence",

@@ -37,6 +37,10 @@ class InvalidArray(AttributionError, ValueError):
     """Bytes that are not an array for an input, or one outside the limits."""
 
 
+class InvalidCard(AttributionError, ValueError):
+    """A model's card that cannot be read, or that contradicts its model."""
+
+
 class UnsupportedModel(AttributionError, ValueError):
     """A model, or a model file, that this library cannot work with."""
 

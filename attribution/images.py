@@ -123,19 +123,27 @@ class ImageInput:
     """How pixels become a model's input: (pixel - subtract) / divide.
 
     size : (height, width) of the model's input.
-    channels : 3 (RGB) or 1 (grey, ITU-R 601 luma).
-    subtract, divide : pixel units (0..255); a number, or one number per channel.
+    channels : 3 (RGB), 1 (grey, ITU-R 601 luma) or 4 (RGBA).
+    subtract, divide : pixel units (0..255); a number, or one number per channel of the model.
+    bgr : the model takes blue, green, red in place of red, green, blue.
+    channels_first : the model takes (channels, height, width).
     """
 
     size: tuple[int, int] = (224, 224)
     channels: int = 3
     subtract: float | tuple[float, ...] = 127.0
     divide: float | tuple[float, ...] = 128.0
+    bgr: bool = False
+    channels_first: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", _checked_size(self.size))  # a list becomes a tuple
-        if self.channels not in (1, 3):
-            raise InvalidRequest(f"channels is {self.channels!r}; it must be 1 (grey) or 3 (RGB).")
+        if self.channels not in (1, 3, 4):
+            raise InvalidRequest(
+                f"channels is {self.channels!r}; it must be 1 (grey), 3 (RGB) or 4 (RGBA)."
+            )
+        if self.bgr and self.channels != 3:
+            raise InvalidRequest(f"bgr is for 3 channels, and channels is {self.channels}.")
         for name in ("subtract", "divide"):
             value = np.asarray(getattr(self, name), dtype=float)
             if value.shape not in ((), (self.channels,)) or not np.isfinite(value).all():
@@ -146,50 +154,73 @@ class ImageInput:
         if not np.all(self.divide):
             raise InvalidRequest("divide contains 0; every divisor must be a number other than 0.")
 
-    def encode(self, pixels: ArrayLike) -> NDArray[np.float32]:
-        """Pixels uint8 (height, width), (height, width, 1) or (height, width, 3) -> model input.
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of one example of the model's input."""
+        height, width = self.size
+        first = self.channels_first
+        return (self.channels, height, width) if first else (height, width, self.channels)
 
-        Returns float32 (height, width, channels), without a batch axis.
+    def encode(self, pixels: ArrayLike) -> NDArray[np.float32]:
+        """Pixels uint8 (height, width), (height, width, 1), (..., 3) or (..., 4) -> model input.
+
+        Returns float32 of `shape`, without a batch axis. Of a model of four channels, pixels
+        without the fourth are opaque; it alone takes pixels that have it.
         Raises InvalidImage if the pixels have another type or size: call ``fit`` before.
         """
         array = np.asarray(pixels)
         expected = f"uint8 pixels {self.size[0]} x {self.size[1]} (height x width), grey or RGB"
         if array.dtype != np.uint8:
             raise InvalidImage(f"The pixels are {array.dtype}; expected {expected}.")
-        grey = array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 1)
-        colour = array.ndim == 3 and array.shape[2] == 3
-        if not (grey or colour) or array.shape[:2] != self.size:
+        given = 1 if array.ndim == 2 else array.shape[2] if array.ndim == 3 else 0
+        if given not in {1, 3, self.channels} or array.shape[:2] != self.size:
             raise InvalidImage(
                 f"The pixels have shape {array.shape}; expected {expected}. "
                 "Bring a picture to that size with images.fit."
             )
-        if grey:
-            array = np.repeat(array.reshape(*self.size, 1), self.channels, axis=2)
-        elif self.channels == 1:
-            array = np.array(Image.fromarray(array).convert("L"))[..., None]
+        array = self._in_channels(array.reshape(*self.size, given))
         encoded: NDArray[np.float64] = (array - np.asarray(self.subtract, float)) / np.asarray(
             self.divide, float
         )
-        return encoded.astype(np.float32)
+        return np.moveaxis(encoded, 2, 0 if self.channels_first else 2).astype(np.float32)
+
+    def _in_channels(self, array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The same pixels with the model's channels, (height, width, channels)."""
+        if array.shape[2] == 1 and self.channels > 1:
+            array = np.repeat(array, 3, axis=2)
+        if array.shape[2] == 3 and self.channels == 1:
+            return np.array(Image.fromarray(array).convert("L"))[..., None]
+        if array.shape[2] == 3 and self.channels == 4:
+            return np.concatenate([array, np.full_like(array[..., :1], 255)], axis=2)
+        return array[..., ::-1] if self.bgr else array
 
     def decode(self, array: ArrayLike) -> NDArray[np.uint8]:
-        """Model input (height, width, channels) -> pixels uint8 (height, width, 3) to look at.
+        """Model input, `shape` -> pixels uint8 (height, width, 3) to look at.
 
-        The inverse of ``encode`` up to rounding; values outside 0..255 are clipped and grey is
-        repeated over the three channels. Any height and width are accepted.
+        The inverse of ``encode`` up to rounding; values outside 0..255 are clipped, grey is
+        repeated over the three channels, and what is transparent is laid on white. Any height and
+        width are accepted.
         Raises InvalidImage for another shape, or for values that are not finite.
         """
         values = np.asarray(array, dtype=float)
-        if values.ndim != 3 or values.shape[2] != self.channels:
+        last = "channels, height, width" if self.channels_first else "height, width, channels"
+        if values.ndim != 3 or values.shape[0 if self.channels_first else 2] != self.channels:
+            expected = last.replace("channels", str(self.channels))
             raise InvalidImage(
-                f"The array has shape {values.shape}; "
-                f"expected (height, width, {self.channels}), without a batch axis."
+                f"The array has shape {values.shape}; expected ({expected}), without a batch axis."
             )
         if not np.isfinite(values).all():
             raise InvalidImage("The array contains NaN or infinite values; they have no colour.")
+        values = np.moveaxis(values, 0, 2) if self.channels_first else values
         pixels = values * np.asarray(self.divide, float) + np.asarray(self.subtract, float)
-        pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
-        return np.repeat(pixels, 3, axis=2) if self.channels == 1 else pixels
+        pixels = np.clip(pixels, 0, 255)
+        if self.channels == 4:
+            alpha = pixels[..., 3:] / 255
+            pixels = pixels[..., :3] * alpha + 255 * (1 - alpha)
+        pixels = np.rint(pixels).astype(np.uint8)
+        if self.channels == 1:
+            return np.repeat(pixels, 3, axis=2)
+        return pixels[..., ::-1] if self.bgr else pixels
 
 
 def _check_bytes(data: bytes) -> None:

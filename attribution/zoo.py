@@ -2,82 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attribution.bundled import ASSETS
+from attribution.bundled import ASSETS, MODELS
 from attribution.errors import AttributionError, UnsupportedModel, one_line
 
 if TYPE_CHECKING:
+    from attribution.cards import Card
     from attribution.network import Network
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A bundled input: a photograph or a sequence, whose it is and what to look for.
-
-    target : the output that it is an example of, where that is known.
-    """
-
-    name: str
-    title: str
-    kind: str
-    path: Path
-    look_for: str
-    credit: str
-    licence: str
-    target: int | None = None
-
-
-@dataclass(frozen=True)
-class Card:
-    """A bundled model: its file, what it takes and what its outputs are called.
-
-    kind : "image" or "sequence"; `input` holds the arguments of images.ImageInput, or the length of
-    a sequence.
-    """
-
-    name: str
-    title: str
-    summary: str
-    kind: str
-    path: Path
-    input: Mapping[str, Any]
-    labels: tuple[str, ...]
-    default_layer: str
-    samples: tuple[Sample, ...]
-
-
-@functools.cache
 def cards() -> Mapping[str, Card]:
-    """The bundled models by name, as assets/manifest.json lists them."""
-    manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
-    samples = {
-        name: Sample(
-            name=name,
-            path=ASSETS / entry["file"],
-            **{k: entry[k] for k in ("title", "kind", "look_for", "credit", "licence")},
-            target=entry.get("target"),
-        )
-        for name, entry in manifest["samples"].items()
-    }
-    return MappingProxyType(
-        {
-            name: Card(
-                name=name,
-                path=ASSETS / entry["file"],
-                labels=tuple(json.loads((ASSETS / entry["labels"]).read_text(encoding="utf-8"))),
-                samples=tuple(samples[s] for s in entry["samples"]),
-                **{k: entry[k] for k in ("title", "summary", "kind", "input", "default_layer")},
-            )
-            for name, entry in manifest["models"].items()
-        }
-    )
+    """The cards of the bundled models by name."""
+    from attribution.cards import bundled  # which loads pydantic
+
+    return bundled()
 
 
 def load(source: str | Path) -> Network:
@@ -99,13 +40,14 @@ def load(source: str | Path) -> Network:
     from attribution.trace import unsupported
 
     unsupported.refuse_backend()
-    if str(source) in cards():
-        return Network(keras.models.load_model(cards()[str(source)].path, compile=False))
+    if str(source) in MODELS:
+        path = ASSETS / "models" / f"{source}.keras"
+        return Network(keras.models.load_model(path, compile=False))
     path = Path(source)
     if path.suffix.lower() not in model_file.SUFFIXES:
         raise UnsupportedModel(
             model_file.other(path)
-            or f"{one_line(str(source))!r} is neither a bundled model ({', '.join(cards())}) nor a "
+            or f"{one_line(str(source))!r} is neither a bundled model ({', '.join(MODELS)}) nor a "
             f"file that ends in {', '.join(model_file.SUFFIXES)}."
         )
     model = model_file.read(path)

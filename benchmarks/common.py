@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from attribution import images, zoo
+from attribution.bundled import ASSETS
 
 MODEL, SAMPLE, LAYER, TARGET = "efficientnet-lite0", "cat", "block6d_add", 282
 _ROWS = 16
@@ -25,7 +26,7 @@ _ROWS = 16
 
 def model() -> keras.Model:
     """EfficientNet-Lite0 up to its logits."""
-    whole = keras.models.load_model(zoo.cards()[MODEL].path, compile=False)
+    whole = keras.models.load_model(ASSETS / "models" / f"{MODEL}.keras", compile=False)
     return keras.Model(whole.inputs, whole.get_layer("logits").output)
 
 
@@ -33,8 +34,8 @@ def picture() -> np.ndarray:
     """The cat as the network sees it, (1, 224, 224, 3)."""
     card = zoo.cards()[MODEL]
     (sample,) = (s for s in card.samples if s.name == SAMPLE)
-    encode = images.ImageInput(**card.input)
-    return encode.encode(images.fit(images.decode(sample.path.read_bytes()), encode.size))[None]
+    encode = card.encoding()
+    return encode.encode(images.fit(images.decode(sample.file.read_bytes()), encode.size))[None]
 
 
 def truth(

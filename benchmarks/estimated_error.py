@@ -23,6 +23,7 @@ import tensorflow as tf
 
 import attribution
 from attribution import images, zoo
+from attribution.bundled import ASSETS
 from benchmarks import nasty
 
 FINE = 8192
@@ -77,20 +78,21 @@ def cases() -> Iterator[Case]:
                     yield f"random {activation} MLP", model, layer, x, 0
     for name in ("tal1-gata1", "splice-donor"):
         card = zoo.cards()[name]
-        model = keras.models.load_model(card.path, compile=False)
+        model = keras.models.load_model(ASSETS / "models" / f"{name}.keras", compile=False)
         logits = keras.Model(model.inputs, model.layers[-1].input)
         relus = [i.name for i in logits.layers if isinstance(i, keras.layers.ReLU)]
         for sample in card.samples:
-            letters = attribution.sequences.read(sample.path.read_bytes())[0].letters
+            letters = attribution.sequences.read(sample.file.read_bytes())[0].letters
             x = attribution.sequences.encode(letters)
             for layer in [logits.layers[1].name, *relus[:2]]:
                 yield name, logits, layer, x, 0
-    card = zoo.cards()["efficientnet-lite0"]
-    model = keras.models.load_model(card.path, compile=False)
+    name = "efficientnet-lite0"
+    card = zoo.cards()[name]
+    model = keras.models.load_model(ASSETS / "models" / f"{name}.keras", compile=False)
     logits = keras.Model(model.inputs, model.get_layer("logits").output)
-    encode = images.ImageInput(**card.input)
+    encode = card.encoding()
     for sample in card.samples[:3]:
-        picture = images.decode(sample.path.read_bytes())
+        picture = images.decode(sample.file.read_bytes())
         x = encode.encode(images.fit(picture, encode.size))
         target = int(np.argmax(logits(x[None])))
         for layer in ("block6d_add", "block7a_project_bn"):

@@ -130,7 +130,7 @@ def mixed(rng: random.Random) -> dict[str, str]:
     model = catalogue().models[MODEL]
     return {
         "layer": rng.choice([layer.name for layer in model.layers if layer.is_cut]),
-        "input": rng.choice(model.samples).name,
+        "input": rng.choice(model.card.samples).name,
         "method": rng.choice(METHODS),
         "baseline": rng.choice(list(BASELINES)),
         "tolerance": f"{rng.choice(TOLERANCES[2:]):g}",

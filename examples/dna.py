@@ -27,7 +27,7 @@ from attribution import baselines, filters, motifs, sequences
 
 net = attribution.load("tal1-gata1")
 card = attribution.zoo.cards()["tal1-gata1"]
-record = sequences.read(card.samples[0].path.read_bytes())[0]
+record = sequences.read(card.samples[0].file.read_bytes())[0]
 x = sequences.encode(record.letters)[None]
 for label, probability in zip(card.labels, net.predict(x)[0], strict=True):
     print(f"{label}: {probability:.2f}")

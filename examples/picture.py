@@ -25,8 +25,8 @@ from attribution import baselines, images
 
 net = attribution.load("efficientnet-lite0")
 card = attribution.zoo.cards()["efficientnet-lite0"]
-encoding = images.ImageInput(**card.input)
-picture = images.decode(card.samples[0].path.read_bytes())
+encoding = card.encoding()
+picture = images.decode(card.samples[0].file.read_bytes())
 pixels = images.fit(picture, encoding.size)
 x = encoding.encode(pixels)[None]
 px.imshow(pixels, title=card.samples[0].title)
@@ -35,7 +35,7 @@ px.imshow(pixels, title=card.samples[0].title)
 # What does the network say, and how much is there to explain? F is the logit of the class.
 
 # %%
-result = attribution.neuron_integrated_gradients(net, x, card.default_layer)
+result = attribution.neuron_integrated_gradients(net, x, card.layer)
 target = int(result.target[0])
 print(f"{card.labels[target]}: F(x) - F(baseline) = {result.delta[0]:.2f}")
 print(f"estimated error {result.error[0]:.1%}, gap {result.gap[0]:.3f}")
@@ -62,9 +62,7 @@ px.imshow(
 # And where in the picture it gets them from: the conductance of the channel, split over the pixels.
 
 # %%
-split = attribution.conductance_by_input(
-    net, x, card.default_layer, first, target=target, tolerance=0.2
-)
+split = attribution.conductance_by_input(net, x, card.layer, first, target=target, tolerance=0.2)
 by_pixel = split.scores[0].sum(-1)
 limit = float(np.abs(by_pixel).max())
 px.imshow(by_pixel, color_continuous_scale="RdBu_r", zmin=-limit, zmax=limit)
@@ -86,8 +84,6 @@ for order, curve in curves.items():
 
 # %%
 blurred = baselines.blur(x, 20)
-other = attribution.neuron_integrated_gradients(
-    net, x, card.default_layer, target=target, baseline=blurred
-)
+other = attribution.neuron_integrated_gradients(net, x, card.layer, target=target, baseline=blurred)
 both = set(top["index"]) & set(other.top(10)["index"])
 print(f"{len(both)} of the first 10 channels are the same against the blurred picture")

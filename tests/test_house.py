@@ -11,7 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 OURS = {"attribution", "dashboard"}
 OPTIONAL = {"kaleido", "choreographer"}  # the extra "pictures"
-PACKAGE_OF_MODULE = {"PIL": "pillow", "lazy_loader": "lazy-loader"}  # where the two names differ
+PACKAGE_OF_MODULE = {
+    "PIL": "pillow",
+    "lazy_loader": "lazy-loader",
+    "yaml": "pyyaml",
+}  # where the two names differ
 
 MAY_NOT_IMPORT = {
     "attribution": {"streamlit", "plotly", "dashboard"},  # the core knows no screen
@@ -65,12 +69,13 @@ def test_each_room_imports_only_what_it_may(room: str, forbidden: set[str]) -> N
 ROOMS = {  # room -> the rooms that it may import, beside the nouns at the root
     "inputs": set[str](),
     "files": set[str](),
+    "cards": {"trace"},
     "trace": set[str](),
     "questions": {"trace"},
     "rules": {"trace", "questions"},
     "integration": {"trace", "questions", "rules"},
     "checks": {"trace", "questions", "rules"},
-    "commands": {"files", "inputs"},
+    "commands": {"cards", "files", "inputs"},
 }
 
 
@@ -126,7 +131,18 @@ def test_files_of_the_dashboard_can_be_read_in_one_sitting() -> None:
     assert not {file.name: count for file, count in lines.items() if count > 300}
 
 
-PLAIN = {"bundled", "cells", "errors", "images", "layers", "methods", "motifs", "sequences", "zoo"}
+PLAIN = {
+    "bundled",
+    "cards",
+    "cells",
+    "errors",
+    "images",
+    "layers",
+    "methods",
+    "motifs",
+    "sequences",
+    "zoo",
+}
 PLAIN |= {"arrays", "baselines"}  # NumPy alone
 PLAIN |= {"filters", "result", "Convergence", "Walk"}  # for the types of what is found
 

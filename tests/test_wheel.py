@@ -79,6 +79,6 @@ def test_the_commands_run_without_the_repository(installed: Path) -> None:
         line.split()[0]
         for line in run(installed, "-m", "attribution", "layers", "tal1-gata1").splitlines()
     ]
-    assert zoo.cards()["tal1-gata1"].default_layer in names
+    assert zoo.cards()["tal1-gata1"].layer in names
     (script,) = [p for p in (installed / "bin").iterdir() if p.name == "neuron-attribution"]
     assert "COMMAND" in run(installed, str(script), "--help")

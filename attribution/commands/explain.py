@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attribution import zoo
-from attribution.commands import codes, folders, reading, screen, words, writing
+from attribution.cards import Card
+from attribution.commands import carded, codes, folders, reading, screen, words, writing
 from attribution.commands.answer import Explanation, finite, layers_of_features, probabilities
 from attribution.commands.refusals import refusals, remark, sentence, tell
 from attribution.errors import InvalidRequest, one_line
@@ -34,6 +35,7 @@ class _Task:
 
     given: argparse.Namespace
     net: Network
+    card: Card | None
     layers: list[str]
     classes: Sequence[str]
     target: Any
@@ -50,7 +52,8 @@ def run(given: argparse.Namespace) -> int:
     ------
     InvalidRequest : the only input, or every one, is refused.
     """
-    options, layers = _options(given), _layers(given)
+    options, card = _options(given), carded.find(given)
+    layers = _layers(given, card)
     refused, unsure = 0, False
     columns: tuple[str, Sequence[str]] = "", ()
     with ExitStack() as files:
@@ -59,8 +62,8 @@ def run(given: argparse.Namespace) -> int:
         add = (
             files.enter_context(writing.output(given.out, asked, given.top)) if given.out else None
         )
-        task = _task(given, layers, options)
-        sources = folders.list_inputs(given.input, given.model, reading.input_shape(task.net))
+        task = _task(given, card, layers, options)
+        sources = folders.list_inputs(given.input, card, reading.input_shape(task.net))
         several = len(sources) > 1
         if _one_layer(given) and (several or len(layers) > 1 or "all" in layers):
             raise InvalidRequest(
@@ -88,9 +91,8 @@ def run(given: argparse.Namespace) -> int:
     return codes.REFUSED if refused else codes.UNSURE if unsure else codes.FINE
 
 
-def _layers(given: argparse.Namespace) -> list[str]:
-    card = zoo.cards().get(given.model)
-    layers = given.layer or ([card.default_layer] if card else None)
+def _layers(given: argparse.Namespace, card: Card | None) -> list[str]:
+    layers = given.layer or ([card.layer] if card and card.layer else None)
     if layers is None:
         zoo.load(given.model)  # what is wrong with the file comes first
         raise InvalidRequest("--layer is missing; the command layers lists the names.")
@@ -113,19 +115,22 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
     return options
 
 
-def _task(given: argparse.Namespace, layers: list[str], options: Mapping[str, Any]) -> _Task:
-    card = zoo.cards().get(given.model)
-    classes = card.labels if card else ()
+def _task(
+    given: argparse.Namespace, card: Card | None, layers: list[str], options: Mapping[str, Any]
+) -> _Task:
     net = zoo.load(given.model)
+    carded.check(net, card)
     shapes = net.output_shapes
     outputs = list(shapes) if len(shapes) > 1 else []
     output, _ = words.split_output(given.target, outputs)
+    entry = card.output(output or net.graph().output) if card else None
+    classes = (entry.names or ()) if entry else ()
     if given.classes is not None:
         classes = words.read_classes(given.classes, shapes[output or net.graph().output])
     target = words.read_target(given.target, classes, outputs)
     for name in layers if "all" not in layers else ():
         net.layer(name)
-    return _Task(given, net, layers, classes, target, output, options)
+    return _Task(given, net, card, layers, classes, target, output, options)
 
 
 def _answer(
@@ -137,7 +142,7 @@ def _answer(
     """
     given, net = task.given, task.net
     method = METHODS[given.method]
-    read = reading.read_given(net, source, given)
+    read = reading.read_given(net, source, given, task.card)
     reading.check_columns("Its", read.features, one_line(first), columns)
     with screen.bar(method.title + place) as progress:
         results = method.run(

@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from attribution import sequences, zoo
+from attribution import sequences
+from attribution.cards import Card
 from attribution.commands import reading
 from attribution.commands.refusals import remark
 from attribution.errors import InvalidRequest, one_line
@@ -18,22 +19,23 @@ _NAMED = 6
 _LETTERS = frozenset("".join(sequences.IUPAC) + "U")
 
 
-def list_inputs(sources: Sequence[str], model: str, shape: Sequence[int | None]) -> list[str]:
+def list_inputs(
+    sources: Sequence[str], card: Card | None, shape: Sequence[int | None]
+) -> list[str]:
     """The files that are meant: of a folder those in it that fit the model's input, by name.
 
     Folders in a folder and hidden files are left out; one line on standard error says which others
-    are. A name of a bundled sample stands for it. shape : of an example of the model's input.
+    are. The name of a sample of the card stands for it. shape : of an example of the model's input.
 
     Raises InvalidRequest for a folder that holds no such file.
     """
-    card = zoo.cards().get(model)
     samples = [s.name for s in card.samples] if card else []
     found = []
     for source in sources:
         if not source or source in samples or not os.path.isdir(source):
             found.append(source)
         else:
-            found += _inside(source, reading.suffixes(shape))
+            found += _inside(source, reading.suffixes(shape, card))
     return found
 
 

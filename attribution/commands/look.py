@@ -6,10 +6,11 @@ import argparse
 from dataclasses import replace
 
 import attribution
-from attribution import zoo
-from attribution.commands import codes, reading, screen
+from attribution import cards, zoo
+from attribution.cards import Card
+from attribution.commands import carded, codes, labelled, reading, screen
 from attribution.commands.refusals import spoken
-from attribution.errors import one_line
+from attribution.errors import InvalidRequest, one_line
 
 
 def layers(given: argparse.Namespace) -> int:
@@ -23,9 +24,27 @@ def layers(given: argparse.Namespace) -> int:
 
 
 def check(given: argparse.Namespace) -> int:
+    card = carded.find(given)
+    if given.data is not None:
+        return _measure(given, card)
     net = zoo.load(given.model)
-    x = None if given.input is None else reading.read_given(net, given.input, given).x
+    carded.check(net, card)
+    x = None if given.input is None else reading.read_given(net, given.input, given, card).x
     report = attribution.check(net, x)
     told = [replace(f, sentence=spoken(f.sentence), mend=spoken(f.mend)) for f in report.findings]
     print(replace(report, findings=tuple(told)))
     return codes.FINE if report.fine else codes.UNSURE
+
+
+def _measure(given: argparse.Namespace, card: Card | None) -> int:
+    """Whether the card's preprocessing is the one that the model knows."""
+    if given.input is not None:
+        raise InvalidRequest("--data holds the inputs: leave INPUT out, or --data.")
+    if card is None:
+        raise InvalidRequest("--data measures a card, and there is none: give --card (card guess).")
+    files, labels = labelled.read(given.data)
+    net = zoo.load(given.model)
+    carded.check(net, card)
+    found = cards.compare_preprocessing(net, card, files, labels)
+    print(found)
+    return codes.FINE if found.best is None else codes.UNSURE

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import attribution
-from attribution import zoo
-from attribution.commands import codes, explain, look, reading, screen, words
+from attribution.bundled import MODELS
+from attribution.commands import card, codes, explain, look, reading, screen, words
 from attribution.commands.refusals import PROGRAM, line
 from attribution.errors import one_line
 from attribution.methods import METHODS
@@ -45,7 +45,7 @@ def build() -> Parser:
     version = f"neuron-attribution {attribution.__version__}"
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    model = f"a bundled model ({', '.join(zoo.cards())}) or a .keras, .h5 or .hdf5 file"
+    model = f"a bundled model ({', '.join(MODELS)}) or a .keras, .h5 or .hdf5 file"
     an_input = "a picture, FASTA, .csv of features, .npy array, or a bundled sample's name"
 
     layers = commands.add_parser("layers", help="list a model's layers")
@@ -55,6 +55,8 @@ def build() -> Parser:
     checked = commands.add_parser("check", help="examine a model before its numbers are believed")
     checked.add_argument("model", metavar="MODEL", help=model)
     checked.add_argument("input", metavar="INPUT", nargs="?", help=f"{an_input}; default: noise")
+    data = "measure the card's preprocessing: a folder for each class, or a .csv of file,label"
+    checked.add_argument("--data", type=Path, metavar="FOLDER|CSV", help=data)
     _add_reading(checked)
     checked.set_defaults(run=look.check)
 
@@ -66,7 +68,21 @@ def build() -> Parser:
     _add_reading(scored)
     _add_rows(scored)
     scored.set_defaults(run=explain.run)
+    _add_card(commands, model)
     return parser
+
+
+def _add_card(commands: Any, model: str) -> None:
+    """The commands about cards."""
+    told = "a first card of a model, or the JSON schema of cards"
+    which = commands.add_parser("card", help=told).add_subparsers(required=True, metavar="WHAT")
+    guessed = which.add_parser("guess", help="write what the model says of itself")
+    guessed.add_argument("model", metavar="MODEL", help=model)
+    guessed.add_argument("--out", type=Path, help="a new .yaml file; default: the screen")
+    guessed.set_defaults(run=card.guess)
+    schema = which.add_parser("schema", help="write the JSON schema that editors complete by")
+    schema.add_argument("--out", type=Path, help="a file; default: the screen")
+    schema.set_defaults(run=card.schema)
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +104,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     """The options that say how an input file becomes an array."""
     add = parser.add_argument
     scale = f"of pixels 0 to 255: (pixel - S) / D, such as {reading.SCALES}"
+    add("--card", type=Path, help="the model's card; default: NAME.yaml beside NAME.keras")
     add("--fit", choices=("crop", "letterbox", "window", "pad"), help="how to fit the input")
     add("--subtract", type=float, nargs="+", metavar="S", help=scale)
     add("--divide", type=float, nargs="+", metavar="D", help="D of the same")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from attribution import images, sequences, zoo
+from attribution import images, sequences
+from attribution.cards import Card, ImageEntry, SequenceEntry, TableEntry
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
 from attribution.inputs import table
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from attribution.network import Network
 
 Array = npt.NDArray[Any]
+CHANNELS = (1, 3, 4)
+"""That a picture can have."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 SEQUENCES = (".fa", ".fasta", ".fna", ".txt", ".gz")
@@ -45,24 +48,23 @@ def read_input(
     net: Network,
     source: str,
     *,
-    model: str,
+    card: Card | None = None,
     fit: str | None = None,
     subtract: Sequence[float] | None = None,
     divide: Sequence[float] | None = None,
 ) -> Input:
-    """The examples of a picture, a sequence file, a table, an .npy file or a bundled sample.
+    """The examples of a picture, a sequence file, a table, an .npy file or a sample of the card.
 
     fit : how to bring it to the model's size: "crop" (default) or "letterbox" a picture, "window"
         or "pad" a sequence.
-    subtract, divide : a picture's encoding, (pixel - subtract) / divide; None is the bundled
-        model's own. Of another model one must be said; the other is then 0 or 1.
+    subtract, divide : a picture's encoding, (pixel - subtract) / divide; None is that of the card.
+        Without one, one of them must be said; the other is then 0 or 1.
 
     Raises
     ------
     AttributionError : no such file, or one that does not fit the model.
     """
-    card = zoo.cards().get(model)
-    samples = {s.name: s.path for s in card.samples} if card else {}
+    samples = {s.name: s.file for s in card.samples} if card else {}
     path = samples.get(source, Path(source))
     shape = input_shape(net)
     check_file(source if source not in samples else path, samples)
@@ -73,7 +75,7 @@ def read_input(
     if subtract or divide:
         raise InvalidRequest(f"--subtract and --divide are for pictures, and {name} is none.")
     if suffix in SEQUENCES:
-        return Input(_letters(path, shape, fit))
+        return Input(_letters(path, shape, card, fit))
     if suffix not in (TABLE, ARRAY):
         raise InvalidRequest(
             f"{name} is not an input that is understood: give a picture ({', '.join(PICTURES)}), a "
@@ -81,19 +83,24 @@ def read_input(
         )
     if fit:
         raise InvalidRequest(f"--fit is for pictures and sequences; {name} is taken as it is.")
-    return read_features(path, shape) if suffix == TABLE else Input(read_array(path, shape))
+    if suffix == ARRAY:
+        return Input(read_array(path, shape))
+    found = read_features(path, shape)
+    names = card.input.features if card and isinstance(card.input, TableEntry) else None
+    check_columns(f"{name}: its", found.features, "the model's card", names or ())
+    return replace(found, features=found.features or names or ())
 
 
-def read_given(net: Network, source: str, given: argparse.Namespace) -> Input:
+def read_given(net: Network, source: str, given: argparse.Namespace, card: Card | None) -> Input:
     """As `read_input`, by the options of a command."""
     how = {key: getattr(given, key) for key in ("fit", "subtract", "divide")}
-    return read_input(net, source, model=given.model, **how)
+    return read_input(net, source, card=card, **how)
 
 
-def suffixes(shape: Sequence[int | None]) -> tuple[str, ...]:
+def suffixes(shape: Sequence[int | None], card: Card | None = None) -> tuple[str, ...]:
     """How the names end of files that can be inputs of that shape."""
-    pictures = PICTURES if _takes_pictures(shape) else ()
-    letters = SEQUENCES if _takes_letters(shape) else ()
+    pictures = PICTURES if _picture_axes(shape, card) else ()
+    letters = SEQUENCES if _takes_letters(shape, card) else ()
     return (*pictures, *letters, *([TABLE] if len(shape) == 1 else []), ARRAY)
 
 
@@ -154,52 +161,66 @@ def input_shape(net: Network) -> tuple[int | None, ...]:
     return shape
 
 
-def _takes_pictures(shape: Sequence[int | None]) -> bool:
-    return len(shape) == 3 and shape[2] in (1, 3)
+def _picture_axes(shape: Sequence[int | None], card: Card | None) -> tuple[int, int, int] | None:
+    """Which axes of a picture's shape are its height, its width and its channels; None for others.
+
+    Channels come last, unless the card says otherwise.
+    """
+    if len(shape) != 3 or (card and not isinstance(card.input, ImageEntry)):
+        return None
+    first = card is not None and card.encoding((1, 1)).channels_first
+    axes = (1, 2, 0) if first else (0, 1, 2)
+    return axes if shape[axes[2]] in CHANNELS else None
 
 
-def _takes_letters(shape: Sequence[int | None]) -> bool:
+def _takes_letters(shape: Sequence[int | None], card: Card | None) -> bool:
+    if card and not isinstance(card.input, SequenceEntry):
+        return False
     return len(shape) == 2 and shape[1] == len(sequences.BASES)
 
 
-def _encoding(
-    name: str, card: zoo.Card | None, said: Mapping[str, Sequence[float]]
-) -> dict[str, Any]:
-    """The arguments of `images.ImageInput` by which a picture becomes numbers."""
+def _frame(
+    name: str,
+    size: tuple[int, int],
+    channels: int,
+    card: Card | None,
+    said: Mapping[str, Sequence[float]],
+) -> images.ImageInput:
+    """How the pixels of a picture become numbers."""
     if not card and not said:
         raise InvalidRequest(
-            f"How the model takes the pixels of {name} is not known: say --subtract and --divide "
-            f"as it was trained, (pixel - S) / D of 0 to 255, such as {SCALES}."
+            f"How the model takes the pixels of {name} is not known: write a card (card guess), or "
+            "say --subtract and --divide as it was trained, (pixel - S) / D of 0 to 255, such as "
+            f"{SCALES}."
         )
-    given = {k: v[0] if len(v) == 1 else tuple(v) for k, v in said.items()}
-    return {**(card.input if card else {"subtract": 0.0, "divide": 1.0}), **given}
+    given: dict[str, Any] = {k: v[0] if len(v) == 1 else tuple(v) for k, v in said.items()}
+    frame = card.encoding(size) if card else images.ImageInput(size, channels, 0.0, 1.0)
+    return replace(frame, **given)
 
 
 def _picture(
     path: Path,
     shape: Sequence[int | None],
-    card: zoo.Card | None,
+    card: Card | None,
     said: Mapping[str, Sequence[float]],
     fit: str,
 ) -> Array:
-    if not _takes_pictures(shape):
+    axes = _picture_axes(shape, card)
+    if axes is None:
         raise InvalidRequest(
             f"{one_line(path.name)} is a picture, but the model takes {_form(shape)}."
         )
     if fit not in ("crop", "letterbox"):
         raise InvalidRequest(f"A picture is fitted by crop or letterbox, not {fit}.")
-    how = _encoding(one_line(path.name), card, said)
     picture = images.decode(path.read_bytes())
-    height, width = (n or m for n, m in zip(shape[:2], picture.size, strict=True))
-    frame = images.ImageInput(
-        **{**how, "size": (height, width), "channels": shape[2]}  # the model's word on its shape
-    )
+    height, width = (shape[a] or n for a, n in zip(axes[:2], picture.size, strict=True))
+    frame = _frame(one_line(path.name), (height, width), shape[axes[2]] or 3, card, said)
     fitted = images.fit(picture, frame.size, "crop" if fit == "crop" else "letterbox")
     return frame.encode(fitted)[None]
 
 
-def _letters(path: Path, shape: Sequence[int | None], fit: str | None) -> Array:
-    if not _takes_letters(shape):
+def _letters(path: Path, shape: Sequence[int | None], card: Card | None, fit: str | None) -> Array:
+    if not _takes_letters(shape, card):
         raise InvalidRequest(
             f"{one_line(path.name)} is read as a sequence, but the model takes {_form(shape)}."
         )
@@ -218,7 +239,19 @@ def _letters(path: Path, shape: Sequence[int | None], fit: str | None) -> Array:
                 f"{_called(path, records, number)} has {len(letters[-1]):,} letters, and the first "
                 f"has {length:,}: sequences of different lengths need one file for each."
             )
-    return np.stack([sequences.encode(s) for s in letters])
+    return np.stack([sequences.encode(s)[:, _columns(card)] for s in letters])
+
+
+def _columns(card: Card | None) -> list[int]:
+    """Where each letter of the card's alphabet stands among the bases."""
+    alphabet = card.input.alphabet if card and isinstance(card.input, SequenceEntry) else ""
+    letters = (alphabet or sequences.BASES).upper().replace("U", "T")
+    if sorted(letters) != sorted(sequences.BASES):
+        raise InvalidRequest(
+            f"The card's alphabet is {one_line(alphabet)}, and files of sequences are read as "
+            f"{sequences.BASES}: give an array ({ARRAY})."
+        )
+    return [sequences.BASES.index(letter) for letter in letters]
 
 
 def _called(path: Path, records: Sequence[sequences.Sequence], number: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attribution import baselines
+from attribution.cards import names as _names
 from attribution.commands import reading
 from attribution.errors import InvalidRequest, one_line
 
@@ -20,13 +20,11 @@ Array = npt.NDArray[Any]
 BASELINES = "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, FILE"
 MAX_REFERENCES = 1_000
 """Of a random baseline; each is a path of its own."""
-MAX_BYTES = 10 * 1024 * 1024
-"""Of a file of names."""
 _WHOLE = r"\s*-?[0-9]{1,18}\s*"
 
 
 def read_classes(path: Path, shape: Sequence[int | None]) -> tuple[str, ...]:
-    """The names of the classes in a file: one a line, or a JSON list of texts.
+    """The names of the classes in a file: one a line, a JSON or a YAML list.
 
     shape : of the output, without the batch axis, whose last axis the names are for.
 
@@ -35,43 +33,15 @@ def read_classes(path: Path, shape: Sequence[int | None]) -> tuple[str, ...]:
     InvalidRequest : no such file, no UTF-8, an empty name, more or fewer names than classes.
     """
     reading.check_file(path)
-    name = one_line(path.name)
-    if path.stat().st_size > MAX_BYTES:
-        raise InvalidRequest(f"--classes is {name}, larger than {MAX_BYTES >> 20} MB.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise InvalidRequest(f"--classes is {name}, which is no text in UTF-8.") from error
-    names = _listed(text)
-    if names is None:
-        if path.suffix.lower() == ".json":
-            raise InvalidRequest(
-                f'--classes is {name}; a JSON list of names is expected, such as ["cat", "dog"].'
-            )
-        names = [line.strip() for line in text.split("\n")]
-    if "" in names:
-        raise InvalidRequest(
-            f"--classes is {name}, where name {names.index('') + 1} is empty; give one for each "
-            "class of the output, in its order."
-        )
+    names = _names.read(path, "--classes")
     classes = shape[-1] if shape else 1
     if classes not in (None, len(names)):
+        name = one_line(path.name)
         raise InvalidRequest(
             f"--classes is {name}, with {len(names)} names; the output has {classes} "
             f"{'class' if classes == 1 else 'classes'}: give one name for each, in its order."
         )
-    return tuple(names)
-
-
-def _listed(text: str) -> list[str] | None:
-    """The texts of a JSON list; None where the text is something else."""
-    try:
-        found = json.loads(text) if text.startswith("[") else None
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        return None
-    return [name.strip() for name in found]
+    return names
 
 
 def split_output(words: str | None, outputs: Sequence[str]) -> tuple[str | None, str | None]:

@@ -67,9 +67,9 @@ def network(known: Known) -> None:
     """2 and 3: the model and the layer."""
     if not state.hides("model"):
         heading(2, "Network")
-        titles = {m.name: m.title for m in known.catalogue.models.values()}
+        titles = {m.name: m.card.title for m in known.catalogue.models.values()}
         choice("model", known, titles.__getitem__)
-        st.caption(markdown(known.model.summary))
+        st.caption(markdown(known.model.card.summary))
     if state.hides("layer"):
         return
     heading(3, "Layer")
@@ -176,8 +176,8 @@ def inputs(known: Known, noun: str, own: Mapping[str, str]) -> tuple[str, str]:
     """
     if not all(map(state.hides, ("input", "upload"))):
         heading(1, noun.capitalize())
-    name, first = known.values["input"], known.model.samples[0]
-    titles = {**{s.name: s.title for s in known.model.samples}, **own}
+    name, first = known.values["input"], known.model.card.samples[0]
+    titles = {**{s.name: s.title for s in known.model.card.samples}, **own}
     missing = ""
     if name not in titles:
         missing = (

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from attribution import arrays, baselines
-from attribution.zoo import Sample
+from attribution.cards import Sample
 from dashboard.controls import choices, own, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
@@ -59,7 +59,7 @@ class Arrays(Kind):
         name, missing = choices.inputs(known, self.noun, titles)
         if not state.hides("upload"):
             _uploader(engine, known)
-        if sample := known.model.sample(name):
+        if sample := known.model.card.sample(name):
             st.caption(markdown(sample.look_for))
             return self.sample(engine, known, sample), missing
         given = held[name]
@@ -69,8 +69,8 @@ class Arrays(Kind):
         return _item(known, name, given.title, session.id, given.parts[number], given.file), ""
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
-        data = sample.path.read_bytes()
-        values = _read(engine, data, sample.path.name, known)[0]
+        data = sample.file.read_bytes()
+        values = _read(engine, data, sample.file.name, known)[0]
         return _item(known, sample.name, sample.title, "", values, about=sample.target)
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
@@ -136,7 +136,7 @@ def _item(
 
 
 def _uploader(engine: Engine, known: Known) -> None:
-    shape = " × ".join("any" if n is None else str(n) for n in known.model.input["shape"])
+    shape = " × ".join("any" if n is None else str(n) for n in known.model.shape)
     st.file_uploader(
         "Your own array",
         type=["npy", "npz", "csv"],
@@ -157,7 +157,7 @@ def _take(engine: Engine, known: Known) -> None:
 
 def _read(engine: Engine, data: bytes, name: str, known: Known) -> list[Values]:
     """Each example, (*input shape). Raises Refused."""
-    shape = tuple(known.model.input["shape"])
+    shape = known.model.shape
     with engine.refusals():
         return [example.values for example in arrays.read(data, name, shape)]
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from attribution.zoo import Sample
+from attribution.cards import Sample
 from dashboard.controls import choices
 from dashboard.export import explore
 from dashboard.export.file import File

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from attribution.bundled import ASSETS
+from attribution.cards import Card
 from attribution.layers import LayerInfo
-from attribution.zoo import Card, Sample, cards
+from attribution.zoo import cards
 from dashboard.request.outputs import Head, Outputs
 
 RESULTS = ASSETS / "results"
@@ -68,11 +69,23 @@ class Layer(LayerInfo):
 
 
 @dataclass(frozen=True)
-class Model(Card):
-    """A bundled model with its layers in graph order, and its outputs."""
+class Model:
+    """A model with its card, its layers in graph order, and its outputs. name : as in links."""
 
+    name: str
+    card: Card
     layers: tuple[Layer, ...]
     outputs: Outputs
+
+    @property
+    def kind(self) -> str:
+        """That of its input."""
+        return self.card.input.kind
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of its input, without the batch axis."""
+        return self.layers[0].shape
 
     def layer(self, name: str) -> Layer:
         """The layer of that name; KeyError if there is none."""
@@ -80,10 +93,6 @@ class Model(Card):
         if found is None:
             raise KeyError(name)
         return found
-
-    def sample(self, name: str) -> Sample | None:
-        """The sample of that name, or None."""
-        return next((s for s in self.samples if s.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -110,13 +119,14 @@ def catalogue() -> Catalogue:
         MappingProxyType(
             {
                 name: Model(
-                    **vars(card),
+                    name=name,
+                    card=card,
                     layers=tuple(
                         Layer(n, k, tuple(s), *rest) for n, k, s, *rest in written[name]["layers"]
                     ),
                     outputs=Outputs(
                         tuple(
-                            Head(n, form, tuple(shape), card.labels, chance)
+                            Head(n, form, tuple(shape), _names(card, n, shape), chance)
                             for n, form, shape, chance in written[name]["outputs"]
                         )
                     ),
@@ -125,3 +135,10 @@ def catalogue() -> Catalogue:
             }
         )
     )
+
+
+def _names(card: Card, output: str, shape: Sequence[int]) -> tuple[str, ...]:
+    """Of an output's last axis; numbers where the card has none."""
+    entry = card.output(output)
+    counted = (str(i) for i in range(shape[-1] if shape else 1))
+    return (entry.names if entry else None) or tuple(counted)

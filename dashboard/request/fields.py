@@ -35,7 +35,7 @@ def choice(what: str, names: Callable[[Known], tuple[str, ...]]) -> Reader:
 
 def sample(own: re.Pattern[str]) -> Reader:
     """A reader of the name of a sample, or of an input of the user's own."""
-    bundled = choice("sample", lambda known: tuple(s.name for s in known.model.samples))
+    bundled = choice("sample", lambda known: tuple(s.name for s in known.model.card.samples))
     return lambda text, known: text if own.fullmatch(text) else bundled(text, known)
 
 
@@ -117,7 +117,7 @@ def models(known: Known) -> tuple[str, ...]:
 
 MODEL = offered("model", "Network", "model", models)
 LAYER = Spec(
-    "layer", "Layer", lambda known: known.model.default_layer, choice("layer", layers), layers
+    "layer", "Layer", lambda known: known.model.card.layer, choice("layer", layers), layers
 )
 TARGET = Spec("target", "Target", fixed(None), target("The target class"))
 TOLERANCE = Spec(

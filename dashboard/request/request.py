@@ -167,7 +167,7 @@ def form(
         aliases=aliases or {},
         specs=(
             MODEL,
-            Spec("input", title, lambda k: k.model.samples[0].name, sample(OWN), own=OWN),
+            Spec("input", title, lambda k: k.model.card.samples[0].name, sample(OWN), own=OWN),
             *reading,
             LAYER,
             TARGET,

@@ -39,6 +39,6 @@ def show(screen: Screen) -> None:
         "without a name, which is gone when the file has arrived."
     )
     st.subheader(markdown(f"{screen.kind.noun.capitalize()}s"), anchor=False)
-    for sample in screen.model.samples:
+    for sample in screen.model.card.samples:
         source = markdown(f"{sample.credit}, {sample.licence}.")
         st.markdown(f"**{markdown(sample.title)}.** {markdown(sample.look_for)} :gray[{source}]")

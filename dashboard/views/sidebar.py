@@ -63,7 +63,7 @@ def _readable(
             return last.item, last.asked.reading, prediction, f"{why} {shown}"
         except Refused:  # it was forgotten meanwhile
             pass
-    first = kind.sample(engine, known, known.model.samples[0])
+    first = kind.sample(engine, known, known.model.card.samples[0])
     usual, _ = known.form.read({"model": model}, known.catalogue)
     reading = request.request(replace(known, values=usual)).reading
     return first, reading, engine.prediction(first), f"{why} Until then, {first.title} is shown."

@@ -12,10 +12,9 @@ import numpy.typing as npt
 from keras import tree
 
 from attribution import fields
+from attribution.cards import guessing
 from attribution.trace import logit
-from dashboard.request.outputs import Form
 
-_SOFT = {"Softmax", "LogSoftmax"}
 _AT_ONCE = 12  # layers that are measured in one pass; each holds its numbers meanwhile
 _NAMES = (
     "InputLayer Rescaling Normalization Dropout SpatialDropout1D SpatialDropout2D Activation ReLU "
@@ -78,16 +77,10 @@ def outputs(net: Any) -> list[list[Any]]:
     found = []
     for name, shape in net.output_shapes.items():
         squash = logit.squash(net.graph(name, logit=False).explained)
-        found.append([name, _form(squash, shape), list(shape), squash in ("Softmax", "Sigmoid")])
+        found.append(
+            [name, guessing.form(squash, shape), list(shape), squash in ("Softmax", "Sigmoid")]
+        )
     return found
-
-
-def _form(squash: str, shape: tuple[int | None, ...]) -> Form:
-    if len(shape) > 1:
-        return "positions"
-    if squash in _SOFT:
-        return "classes"
-    return "labels" if squash == "Sigmoid" else "number"
 
 
 def _lies(field: fields.FieldOfView | None, along: list[int]) -> bool:

@@ -170,7 +170,7 @@ class Engine(Workshop):
         whole = _key(item, model, key)
         found = self.store.get(whole)
         if found is None and self.recorded and model and not (item and item.owner):
-            samples = [s.name for s in catalogue().models[model].samples]
+            samples = [s.name for s in catalogue().models[model].card.samples]
             about = [item.name] if item and item.name in samples else samples
             written = (self._record(model, sample).get(repr(whole)) for sample in about)
             found = next((each for each in written if each is not None), None)

@@ -177,8 +177,8 @@ def _pattern(
 
 def _samples(engine: Engine, model: str) -> list[sequences.Sequence]:
     """The model's samples, by their titles."""
-    samples = catalogue().models[model].samples
-    first = [(s.title, read(engine, s.path.read_bytes())[0].letters) for s in samples]
+    samples = catalogue().models[model].card.samples
+    first = [(s.title, read(engine, s.file.read_bytes())[0].letters) for s in samples]
     return [sequences.Sequence(title, letters) for title, letters in first]
 
 

@@ -1,4 +1,4 @@
-"""The bundled files are what the manifest and the README say they are.
+"""The bundled files are what the cards and the README say they are.
 
 The photographs are prepared here with Pillow alone, not with the project's own image code: a
 mistake shared by both would otherwise pass.
@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-ASSETS = Path(__file__).parents[2] / "assets"
-MANIFEST = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
+from attribution.bundled import MODELS
+from tests.assets.bundle import ASSETS, CARDS, EXPECTED, SAMPLES
+
 README = (ASSETS / "README.md").read_text(encoding="utf-8")
-PHOTOGRAPHS = [name for name, entry in MANIFEST["samples"].items() if entry["kind"] == "image"]
+PHOTOGRAPHS = [name for name, found in EXPECTED.items() if "top1" in found]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +39,8 @@ def prepare(path: Path) -> np.ndarray:
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
 def test_the_network_recognises_the_photograph(network, name):
-    sample = MANIFEST["samples"][name]
-    probabilities = network(prepare(ASSETS / sample["file"])).numpy()[0]
-    assert probabilities.argmax() == sample["top1"]
+    probabilities = network(prepare(SAMPLES[name]["file"])).numpy()[0]
+    assert probabilities.argmax() == EXPECTED[name]["top1"]
 
 
 def test_probabilities_of_the_cat(network):
@@ -88,26 +88,21 @@ def test_labels_are_a_thousand_different_names():
 
 
 def named_files() -> set[str]:
-    """Every file that the manifest points to."""
-    entries = [*MANIFEST["models"].values(), *MANIFEST["samples"].values()]
-    labels = {entry["labels"] for entry in MANIFEST["models"].values()}
-    return {MANIFEST["motifs"]} | labels | {entry["file"] for entry in entries}
+    """Every file of the bundle but the cards, which programs and people read alike."""
+    folders = [(ASSETS / name).iterdir() for name in ("models", "labels", "samples")]
+    files = [path for folder in folders for path in folder if path.suffix != ".yaml"]
+    return {"motifs.json"} | {path.relative_to(ASSETS).as_posix() for path in files}
 
 
-def test_every_file_of_the_manifest_exists():
-    assert [name for name in sorted(named_files()) if not (ASSETS / name).is_file()] == []
+def test_every_model_has_a_card_and_every_sample_belongs_to_one():
+    assert set(MODELS) == set(CARDS) == {path.stem for path in (ASSETS / "models").glob("*.keras")}
+    files = {sample["file"] for sample in SAMPLES.values()}
+    assert files == set((ASSETS / "samples").iterdir())
+    assert sum(len(card["samples"]) for card in CARDS.values()) == len(SAMPLES)
+    assert set(SAMPLES) == set(EXPECTED)
 
 
-def test_every_sample_belongs_to_a_model_of_its_kind():
-    used = set()
-    for model in MANIFEST["models"].values():
-        kinds = {MANIFEST["samples"][name]["kind"] for name in model["samples"]}
-        assert kinds == {model["kind"]}
-        used.update(model["samples"])
-    assert used == set(MANIFEST["samples"])
-
-
-@pytest.mark.parametrize("entry", MANIFEST["samples"].values(), ids=MANIFEST["samples"])
+@pytest.mark.parametrize("entry", SAMPLES.values(), ids=SAMPLES)
 def test_every_sample_says_what_to_look_for_and_whom_to_credit(entry):
     missing = [key for key in ("title", "look_for", "credit", "licence") if not entry.get(key)]
     assert missing == []

@@ -1,4 +1,4 @@
-"""The sequence models, samples and motifs are what the manifest and the README say they are.
+"""The sequence models, samples and motifs are what the cards and the README say they are.
 
 Sequences are read and encoded here by hand, not with the project's own code.
 """
@@ -11,29 +11,29 @@ import numpy as np
 import pytest
 
 from assets.simulate import MOTIFS, TASKS, Site, probabilities, simulate
+from tests.assets import bundle
+from tests.assets.bundle import ASSETS, CARDS, EXPECTED, entry
 
-ASSETS = Path(__file__).parents[2] / "assets"
-MANIFEST = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
 JASPAR = json.loads((ASSETS / "motifs.json").read_text(encoding="utf-8"))["motifs"]
 SAMPLES = {
-    name: model
+    Path(sample["file"]).stem: model
     for model in ("tal1-gata1", "splice-donor")
-    for name in MANIFEST["models"][model]["samples"]
+    for sample in CARDS[model]["samples"]
 }
 SIMULATED = [name for name, model in SAMPLES.items() if model == "tal1-gata1"]
 
 
 @pytest.fixture(scope="module")
 def networks():
-    files = {name: MANIFEST["models"][name]["file"] for name in ("tal1-gata1", "splice-donor")}
     return {
-        name: keras.models.load_model(ASSETS / file, compile=False) for name, file in files.items()
+        name: keras.models.load_model(ASSETS / "models" / f"{name}.keras", compile=False)
+        for name in ("tal1-gata1", "splice-donor")
     }
 
 
 def read(name: str) -> tuple[str, str]:
     """Header and letters of a one-record FASTA file."""
-    header, *lines = (ASSETS / MANIFEST["samples"][name]["file"]).read_text("ascii").split("\n")
+    header, *lines = bundle.SAMPLES[name]["file"].read_text("ascii").split("\n")
     return header, "".join(lines)
 
 
@@ -58,16 +58,16 @@ def test_tal1_gata1_finds_the_motifs_in_fresh_sequences(networks):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_each_sample_is_scored_as_the_manifest_says(networks, name):
+def test_each_sample_is_scored_as_it_was_measured(networks, name):
     _, letters = read(name)
     found = networks[SAMPLES[name]](encode(letters)).numpy()[0]
-    assert found == pytest.approx(MANIFEST["samples"][name]["probabilities"], abs=6e-4)
+    assert found == pytest.approx(EXPECTED[name]["probabilities"], abs=6e-4)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_each_sample_fits_its_model(networks, name):
     _, letters = read(name)
-    described = MANIFEST["models"][SAMPLES[name]]["input"]
+    described = entry(SAMPLES[name])
     assert set(letters) <= set(described["alphabet"])
     assert networks[SAMPLES[name]].input_shape == (None, described["length"], 4)
     assert len(letters) == described["length"]
@@ -75,7 +75,7 @@ def test_each_sample_fits_its_model(networks, name):
 
 @pytest.mark.parametrize("model", ["tal1-gata1", "splice-donor"])
 def test_each_output_has_a_label_and_a_logit(networks, model):
-    labels = json.loads((ASSETS / MANIFEST["models"][model]["labels"]).read_text("utf-8"))
+    labels = CARDS[model]["outputs"]["names"]
     network = networks[model]
     assert network.name == model
     assert network.layers[0].name == "sequence"
@@ -104,7 +104,7 @@ def test_a_donor_site_needs_its_gt(networks):
     mutants = [letters[:i] + base + letters[i + 1 :] for i in range(18) for base in "ACGT"]
     scores = logit(np.concatenate([encode(mutant) for mutant in mutants])).numpy()
     drops = logit(encode(letters)).numpy().item() - scores.reshape(18, 4).min(axis=1)
-    boundary = MANIFEST["models"]["splice-donor"]["input"]["boundary"]
+    boundary = 5  # bases of the exon
     assert letters[boundary : boundary + 2] == "GT"
     assert set(drops.argsort()[-2:]) == {boundary, boundary + 1}
 
@@ -115,7 +115,7 @@ def test_the_embedded_motifs_of_a_sample_are_where_the_simulator_put_them(name):
     example = int(header.split("example ")[1].split(";")[0])
     data = simulate(400, seed=7)
     assert data.text(example) == letters
-    stated = tuple(Site(**site) for site in MANIFEST["samples"][name]["embedded"])
+    stated = tuple(Site(**site) for site in EXPECTED[name]["embedded"])
     assert data.sites[example] == stated
     assert all(f"{site.motif} {site.start}-{site.end}" in header for site in stated)
 

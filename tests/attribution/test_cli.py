@@ -171,7 +171,7 @@ def test_bundled_names_of_model_sample_and_class(capsys: pytest.CaptureFixture[s
         capsys, "explain", "splice-donor", "donor-strong", "--target", card.labels[0].upper(),
         "--baseline", "frequencies",
     )  # fmt: skip
-    assert out.startswith(card.default_layer)
+    assert out.startswith(card.layer)
     assert f"target 0 ({card.labels[0]})" in out
 
 

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 from PIL import Image
 
-from attribution import InvalidRequest, cli
+from attribution import InvalidRequest, cards, cli
 from attribution.commands import folders, reading
 from attribution.inputs import table
 
@@ -144,7 +144,8 @@ def test_kinds_of_files_by_the_models_shape() -> None:
     assert reading.suffixes((5, 5, 7)) == (".npy",)
     assert reading.suffixes((9, 4)) == (*reading.SEQUENCES, ".npy")
     assert reading.suffixes((4,)) == (".csv", ".npy")
-    assert folders.list_inputs(["donor-strong", "none.fa"], "splice-donor", (18, 4)) == [
+    card = cards.bundled()["splice-donor"]
+    assert folders.list_inputs(["donor-strong", "none.fa"], card, (18, 4)) == [
         "donor-strong",
         "none.fa",
     ]

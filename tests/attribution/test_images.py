@@ -453,10 +453,45 @@ def test_encode_refuses_floats_and_other_sizes():
         ImageInput().decode(np.full((2, 2, 3), np.nan))
 
 
+PIXELS = np.uint8([[[0, 100, 255], [51, 102, 204]]])
+
+
+def test_blue_green_red_with_a_mean_for_each() -> None:
+    space = ImageInput((1, 2), subtract=(103.0, 116.0, 123.0), divide=1.0, bgr=True)
+    x = space.encode(PIXELS)
+    assert x.tolist() == [[[255 - 103, 100 - 116, 0 - 123], [204 - 103, 102 - 116, 51 - 123]]]
+    assert space.decode(x).tolist() == PIXELS.tolist()
+
+
+def test_channels_first() -> None:
+    space = ImageInput((1, 2), subtract=(0, 1, 2), divide=(1, 2, 3), channels_first=True)
+    x = space.encode(PIXELS)
+    assert x.shape == space.shape == (3, 1, 2)
+    np.testing.assert_allclose(x[1, 0], [99 / 2, 101 / 2])
+    np.testing.assert_allclose(x[2, 0], [253 / 3, 202 / 3], rtol=1e-6)
+    assert space.decode(x).tolist() == PIXELS.tolist()
+    with pytest.raises(InvalidImage, match=r"expected \(3, height, width\)"):
+        space.decode(np.zeros((1, 2, 3)))
+
+
+def test_four_channels_are_opaque_unless_said() -> None:
+    space = ImageInput((1, 2), channels=4, subtract=0, divide=255)
+    x = space.encode(PIXELS)
+    assert x.shape == (1, 2, 4)
+    np.testing.assert_allclose(x[..., 3], 1)
+    assert space.decode(x).tolist() == PIXELS.tolist()
+    half = np.concatenate([PIXELS, np.uint8([[[0], [255]]])], axis=2)
+    assert space.decode(space.encode(half)).tolist() == [[[255, 255, 255], [51, 102, 204]]]
+    assert space.encode(PIXELS[..., 0]).tolist()[0][1] == pytest.approx([0.2, 0.2, 0.2, 1])
+    with pytest.raises(InvalidImage, match=r"shape \(1, 2, 4\)"):
+        ImageInput((1, 2)).encode(half)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"channels": 4}, "1 .grey. or 3 .RGB."),
+        ({"channels": 2}, "1 .grey., 3 .RGB. or 4 .RGBA."),
+        ({"channels": 1, "bgr": True}, "bgr is for 3 channels"),
         ({"divide": 0}, "divide contains 0"),
         ({"divide": (1, 0, 1)}, "divide contains 0"),
         ({"subtract": (1, 2)}, "subtract is .1, 2.; it must be one finite number, or 3"),

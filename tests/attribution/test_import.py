@@ -73,6 +73,11 @@ def test_no_tensorflow(what: str, loaded: dict[str, list[str]]) -> None:
     assert loaded[what] == []
 
 
+def test_the_package_alone_loads_no_pydantic() -> None:
+    code = "import sys, attribution; assert not {'pydantic', 'yaml'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_a_network_needs_it(loaded: dict[str, list[str]]) -> None:
     assert "tensorflow" in loaded["a network"]
 

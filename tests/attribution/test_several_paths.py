@@ -20,7 +20,7 @@ LANDED = 18
 def dna() -> tuple[Network, np.ndarray, list[np.ndarray]]:
     """A trained network, a sequence and ten references."""
     (sample, *_) = zoo.cards()["tal1-gata1"].samples
-    x = sequences.encode(sequences.read(sample.path.read_bytes())[0].letters)[None]
+    x = sequences.encode(sequences.read(sample.file.read_bytes())[0].letters)[None]
     rng = np.random.default_rng(0)
     references = [x[:, rng.permutation(x.shape[1])] for _ in range(10)]
     return attribution.load("tal1-gata1"), x, references

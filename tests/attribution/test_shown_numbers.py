@@ -39,7 +39,7 @@ def test_the_contributions_of_the_motifs_are_the_genomics_rule_by_hand() -> None
         text for language, text in fences(page) if language == "text" and "all bases" in text
     )
     card = attribution.zoo.cards()["tal1-gata1"]
-    letters = sequences.read(card.samples[0].path.read_bytes())[0].letters
+    letters = sequences.read(card.samples[0].file.read_bytes())[0].letters
     x = sequences.encode(letters)[None]
     bases = by_hand(x[0].astype(float), baselines.constant(x, 0.25)[0].astype(float))
     lines = ["(200,) True"]

@@ -73,7 +73,7 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     expect(dashboard.get_by_role("heading", name=re.compile(LAYER))).to_be_visible()
 
     net = attribution.load(CARD.name)
-    encoding = images.ImageInput(**CARD.input)
+    encoding = CARD.encoding()
     x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
     result = attribution.neuron_integrated_gradients(net, x, LAYER)
     assert fact(dashboard, "f_input") == numbers.fixed(float(result.f_input[0]), 3)

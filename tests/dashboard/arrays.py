@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import keras
 import numpy as np
 
 import attribution
-from attribution.zoo import Sample
+from attribution.cards import Card
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.outputs import Head, Outputs
 from dashboard.work import describe
@@ -75,19 +74,18 @@ def _model(
 ) -> Model:
     (shape,) = net.input_shapes.values()
     x = generator.normal(size=shape).astype(np.float32)
-    path = folder / f"{name}.npy"
+    path = folder / name / "first.npy"
+    path.parent.mkdir()
     np.save(path, x)
     names = NAMES.get(name, ("x", "y", "z"))
     return Model(
         name=name,
-        title=f"A {name}",
-        summary="",
-        kind="array",
-        path=path,
-        input=MappingProxyType({"shape": list(shape)}),
-        labels=names,
-        default_layer="hidden",
-        samples=(Sample("first", f"First {name}", "array", path, "Look.", "me", "none"),),
+        card=Card(
+            title=f"A {name}",
+            inputs={"x": {"kind": "array", "shape": shape}},
+            layer="hidden",
+            samples=[{"file": path, "title": f"First {name}", "look_for": "Look."}],
+        ),
         layers=tuple(
             Layer(n, k, tuple(s), *rest) for n, k, s, *rest in describe.layers(net, x[None])
         ),

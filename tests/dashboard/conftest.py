@@ -51,7 +51,7 @@ def filled(model: str = "efficientnet-lite0", **query: Any) -> Known:
 def asked(engine: Engine, model: str, input_: str, **query: Any) -> tuple[Item, Query]:
     """A sample as it is by default, and the request of a link to it, its target resolved."""
     known = filled(model, input=input_, **query)
-    sample = known.model.sample(input_)
+    sample = known.model.card.sample(input_)
     assert sample
     item = KINDS[known.model.kind].sample(engine, known, sample)
     found = request.request(known)

@@ -132,17 +132,13 @@ def small_catalogue() -> Catalogue:
         Layer("lost", "Permute", SHAPES["first"], True, None),
         Layer("flat", "Flatten", (168,), True, 0),
     )
-    frame = {"size": [8, 9], "channels": 3, "subtract": 127.0, "divide": 128.0}
     kept = catalogue().models["efficientnet-lite0"]
+    frame = kept.card.input.model_copy(update={"size": (8, 9)})
     made = replace(
         kept,
         name="small",
-        title="Small",
-        summary="",
-        input=frame,
-        labels=tuple("abcde"),
+        card=kept.card.model_copy(update={"inputs": {"x": frame}, "layer": "last"}),
         outputs=Outputs((Head("out", "classes", (5,), tuple("abcde")),)),
-        default_layer="last",
         layers=layers,
     )
     return Catalogue(MappingProxyType({"small": made}))

@@ -156,8 +156,8 @@ def test_the_gallery_blurs_as_the_slider_says(app: AppTest) -> None:
     app.query_params.update({**SMALL, "baseline": "zeros", "sigma": "5", "input": "coffee"})
     app.run()
     sample = next(s for s in CARD.samples if s.name == "coffee")
-    encoding = images.ImageInput(**CARD.input)
-    fitted = images.fit(images.decode(sample.path.read_bytes()), encoding.size, "crop")
+    encoding = CARD.encoding()
+    fitted = images.fit(images.decode(sample.file.read_bytes()), encoding.size, "crop")
     x, net = encoding.encode(fitted)[None], attribution.load(CARD.name)
     target = int(net.predict(x)[0].argmax())
     blurred, usual = (
@@ -232,12 +232,12 @@ def test_two_kinds_asked_at_once_get_the_answers_of_each_alone(engine: Engine) -
         thread.join(120)
     for number, (item, question) in enumerate(asks):
         card = cards()[item.model]
-        net, x = attribution.load(card.name), item.encode()
+        net, x = attribution.load(item.model), item.encode()
         alone = attribution.gradient_times_difference(
             net,
             x,
             question.layer,
             target=question.target,
-            baseline=x * 0 + (0.25 if card.kind == "sequence" else 0),
+            baseline=x * 0 + (0.25 if card.input.kind == "sequence" else 0),
         )
         np.testing.assert_allclose(together[number].result.scores, alone.scores, atol=1e-5)

@@ -20,6 +20,7 @@ from dashboard.export.subject import Subject
 from dashboard.kinds import KINDS
 from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import write
+from dashboard.request.outputs import Outputs
 from dashboard.request.request import request
 from dashboard.work.answer import Answer, Place
 from dashboard.work.engine import Engine
@@ -171,8 +172,9 @@ def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(cat: Subj
 def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
     bad = "</pre><img src=x onerror=alert(1)></script><script>alert(1)</script>'\n\u202eimport os"
     mine = replace(cat.asked, input="file-0123456789ab")
-    labels = tuple(bad if i == 282 else name for i, name in enumerate(cat.model.labels))
-    models = {MODEL: replace(cat.model, labels=labels)}
+    (head,) = cat.model.outputs.heads
+    labels = tuple(bad if i == 282 else name for i, name in enumerate(cat.model.card.labels))
+    models = {MODEL: replace(cat.model, outputs=Outputs((replace(head, names=labels),)))}
     known = replace(cat.known, catalogue=Catalogue(models))
     item = replace(cat.item, title=bad, file=bad)
     subject = replace(cat, asked=mine, known=known, item=item, link='"><script>')

@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attribution
+from attribution import cards
 from dashboard.export.file import File
 from dashboard.export.sheet import Sheet, sheet_files
 from dashboard.request.catalogue import Layer, Model, catalogue
@@ -55,24 +56,25 @@ def hostile(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The pages with a network, its classes, its sample and known motifs of a stranger."""
     net, known = attribution.Network(network()), catalogue()
     first = known.models["efficientnet-lite0"]
-    sample = replace(first.samples[0], title=HOSTILE, look_for=HOSTILE, credit=HOSTILE)
+    words = {"title": HOSTILE, "look_for": HOSTILE, "credit": HOSTILE}
     tiny = Model(
         name="tiny",
-        title=HOSTILE,
-        summary=HOSTILE,
-        kind="image",
-        path=first.path,
-        input=MappingProxyType({**first.input, "size": [16, 16]}),
-        labels=tuple(f"{i} {HOSTILE}" for i in range(3)),
+        card=cards.Card(
+            title=HOSTILE,
+            summary=HOSTILE,
+            inputs={"x": first.card.input.model_copy(update={"size": (16, 16)})},
+            outputs={"kind": "classes", "names": [f"{i} {HOSTILE}" for i in range(3)]},
+            layer=LAYER,
+            samples=[first.card.samples[0].model_copy(update=words)],
+        ),
         outputs=outputs(net, tuple(f"{i} {HOSTILE}" for i in range(3))),
-        default_layer=LAYER,
-        samples=(sample,),
         layers=tuple(Layer(x.name, x.kind, x.shape, x.is_cut, x.channel_axis) for x in net.layers),
     )
     dna = known.models["tal1-gata1"]
     labels = (f"+{HOSTILE}", f"-{HOSTILE}", HOSTILE)
     heads = tuple(replace(head, names=labels) for head in dna.outputs.heads)
-    dna = replace(dna, labels=labels, outputs=Outputs(heads), summary=HOSTILE)
+    told = dna.card.model_copy(update={"summary": HOSTILE})
+    dna = replace(dna, card=told, outputs=Outputs(heads))
     models = {**known.models, "tiny": tiny, "tal1-gata1": dna}
     monkeypatch.setitem(vars(known), "models", MappingProxyType(models))
     load, scan = Networks.get, sequences.matches

@@ -177,8 +177,8 @@ def test_another_network_sets_back_what_belonged_to_the_old_one() -> None:
     old = {"input": "tal1-gata1-gata1", "record": "2", "edits": "3A", "strand": "reverse"}
     values = change(SEQUENCES, old, model="splice-donor")
     model = catalogue().models["splice-donor"]
-    assert values["input"] == model.samples[0].name
-    assert values["layer"] == model.default_layer
+    assert values["input"] == model.card.samples[0].name
+    assert values["layer"] == model.card.layer
     assert (values["record"], values["edits"], values["strand"]) == (0, "", "reverse")
 
 

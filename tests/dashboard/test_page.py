@@ -163,7 +163,7 @@ def test_single_neurons(app: AppTest) -> None:
 def test_every_baseline_is_the_cores(app: AppTest, baseline: str) -> None:
     app.query_params.update({"layer": "avg_pool", "baseline": baseline})
     run(app)
-    encoding = images.ImageInput(**CARD.input)
+    encoding = CARD.encoding()
     pixels = images.fit(images.decode(CARD.samples[0].path.read_bytes()), encoding.size)
     x = encoding.encode(pixels)[None]
     reference = {

@@ -36,7 +36,7 @@ def told(app: AppTest) -> str:
 @pytest.fixture(scope="module")
 def cat() -> tuple[attribution.Network, np.ndarray]:
     net = attribution.load(CARD.name)
-    encoding = attribution.images.ImageInput(**CARD.input)
+    encoding = CARD.encoding()
     picture = attribution.images.decode(CARD.samples[0].path.read_bytes())
     return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
 

@@ -27,7 +27,7 @@ LITE0 = catalogue().models["efficientnet-lite0"]
 
 def test_the_layers_of_the_catalogue_are_those_of_the_networks() -> None:
     written = json.loads((RESULTS / "catalogue.json").read_text(encoding="utf-8"))
-    found = {name: describe(card) for name, card in cards().items()}
+    found = {name: describe(name, card) for name, card in cards().items()}
     assert written == found, "run: python -m assets.build_results"
 
 
@@ -36,7 +36,7 @@ MODELS = list(catalogue().models.values())
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_every_sample_has_a_small_record(model: Model) -> None:
-    for sample in model.samples:
+    for sample in model.card.samples:
         assert records.path(model.name, sample.name).stat().st_size < 100 * 1024
 
 
@@ -69,7 +69,7 @@ def same(kept: Any, made: Any, place: str = "") -> None:
 
 def test_a_record_is_what_the_pages_show_of_the_default_request() -> None:
     kept = records.load(records.path(LITE0.name, "coffee"))
-    coffee = LITE0.sample("coffee")
+    coffee = LITE0.card.sample("coffee")
     assert coffee
     made = record(Engine(recorded=False), LITE0, coffee, overview=False)
     assert len(made) == len(kept) - 1 == 3
@@ -80,8 +80,8 @@ def test_a_record_is_what_the_pages_show_of_the_default_request() -> None:
 @pytest.mark.parametrize("name", ["tal1-gata1", "splice-donor"])
 def test_a_record_of_a_sequence_is_what_its_page_shows(name: str) -> None:
     model = catalogue().models[name]
-    kept = records.load(records.path(name, model.samples[0].name))
-    made = record(Engine(recorded=False), model, model.samples[0])
+    kept = records.load(records.path(name, model.card.samples[0].name))
+    made = record(Engine(recorded=False), model, model.card.samples[0])
     types = {Answer, Prediction, Overview, Pattern, Field, np.ndarray}
     assert {type(v) for v in made.values()} >= types
     same(kept, dict(made))
@@ -94,7 +94,7 @@ from dashboard.request.catalogue import catalogue
 from dashboard.work.engine import Engine
 Engine.warm = lambda *_: None  # it loads the network behind the page's back
 for model in catalogue().models.values():
-    for sample in model.samples if model.kind == "sequence" else ():
+    for sample in model.card.samples if model.kind == "sequence" else ():
         page = AppTest.from_file(sys.argv[1], default_timeout=60)
         page.query_params.update({"model": model.name, "input": sample.name})
         page.run()
@@ -132,7 +132,7 @@ def test_a_record_answers_its_own_request_only() -> None:
     engine = Engine()
     for name in ("efficientnet-lite0", "tal1-gata1"):
         model = catalogue().models[name]
-        sample = model.samples[0].name
+        sample = model.card.samples[0].name
         public, usual = asked(engine, name, sample)
         assert engine.seen(public, usual) is not None
         assert engine.seen(replace(public, owner="someone"), usual) is None

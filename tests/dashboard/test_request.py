@@ -35,7 +35,9 @@ def test_an_empty_link_is_the_first_sample_at_the_default_layer() -> None:
     some.fixed_dictionaries(
         {},
         optional={
-            "input": some.sampled_from([s.name for s in LITE0.samples] + ["file-0123456789ab"]),
+            "input": some.sampled_from(
+                [s.name for s in LITE0.card.samples] + ["file-0123456789ab"]
+            ),
             "layer": some.sampled_from([x.name for x in LITE0.layers if len(x.shape) == 3]),
             "target": some.integers(0, 999).map(str),
             "baseline": some.sampled_from(list(BASELINES)),

@@ -46,9 +46,9 @@ def known_of(**query: str) -> Known:
 def make(**query: str) -> Reading:
     """A reading as the page makes it, of a sample."""
     known = known_of(**query)
-    sample = known.model.sample(known.values["input"])
+    sample = known.model.card.sample(known.values["input"])
     assert sample
-    (record,) = sequences.read(ENGINE, sample.path.read_bytes())
+    (record,) = sequences.read(ENGINE, sample.file.read_bytes())
     reverse = known.values["strand"] == "reverse"
     letters = reverse_complement(record.letters) if reverse else record.letters
     return ask(known, item(Source(sample.name, sample.title, "", 0), known, record, letters, 0))

@@ -66,7 +66,7 @@ def captions(dna: AppTest) -> str:
 
 def test_a_newcomer_sees_the_first_sample_and_its_motifs(dna: AppTest) -> None:
     run(dna)
-    assert headline(dna).startswith("Both (92\u00a0%)")  # assets/manifest.json says .922
+    assert headline(dna).startswith("Both (92\u00a0%)")  # as it was measured: .922
     assert not says(dna)
     assert "TAL1::TCF3 at 17–28 (+), Gata1 at 143–153 (+)" in captions(dna)  # where embedded
     assert dict(dna.query_params) == MODEL
@@ -213,7 +213,7 @@ def test_a_window_counts_from_the_beginning_of_its_record(
 def test_what_excites_a_filter_is_found_again_in_the_samples(dna: AppTest) -> None:
     run(dna)
     letters = {
-        sample.title: sequences.read(sample.path.read_bytes())[0].letters
+        sample.title: sequences.read(sample.file.read_bytes())[0].letters
         for sample in cards()["tal1-gata1"].samples
     }
     (table,) = (d.value for d in dna.dataframe if "stretch" in d.value)
@@ -430,7 +430,7 @@ def test_every_base_is_scored_for_what_the_sample_is_about(dna: AppTest) -> None
     run(dna)
     net = attribution.load("tal1-gata1")
     sample = cards()["tal1-gata1"].samples[0]
-    (record,) = sequences.read(sample.path.read_bytes())
+    (record,) = sequences.read(sample.file.read_bytes())
     x = sequences.encode(record.letters)[None]
     uniform = attribution.baselines.constant(x, 0.25)
     about, largest = (

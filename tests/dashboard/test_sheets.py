@@ -29,7 +29,7 @@ from tests.dashboard.conftest import filled
 from tests.dashboard.reports import Taken
 
 MODEL = catalogue().models["efficientnet-lite0"]
-SAMPLE = MODEL.samples[0]
+SAMPLE = MODEL.card.samples[0]
 ENGINE = Engine()
 ITEM, _ = question(ENGINE, MODEL.name, SAMPLE.name)
 LINK = "http://localhost:8501/compare?layer=avg_pool"

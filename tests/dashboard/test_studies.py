@@ -20,7 +20,7 @@ from dashboard.work.item import Item
 from tests.dashboard.conftest import asked as question
 
 LITE0 = catalogue().models["efficientnet-lite0"]
-SAMPLE = LITE0.samples[0]
+SAMPLE = LITE0.card.samples[0]
 
 
 def nothing(*_: int) -> None:
@@ -72,7 +72,7 @@ def answer(engine: Engine) -> Answer:
 def core(engine: Engine) -> tuple[attribution.Network, np.ndarray]:
     """The network and the input, made without the engine."""
     net = attribution.load("efficientnet-lite0")
-    encoding = attribution.images.ImageInput(**LITE0.input)
+    encoding = LITE0.card.encoding()
     picture = attribution.images.decode(SAMPLE.path.read_bytes())
     return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
 
@@ -155,11 +155,11 @@ def test_what_plays_no_part_is_not_in_the_key() -> None:
 
 
 def test_the_samples_have_an_overview_at_once(engine: Engine) -> None:
-    for sample in LITE0.samples:
+    for sample in LITE0.card.samples:
         item, about = question(engine, LITE0.name, sample.name)
         found = engine.recall(studies.overview_key(about), item)
         assert found
-        assert found.layer(LITE0.default_layer)
+        assert found.layer(LITE0.card.layer)
         for layer in found.layers:
             assert layer.is_cut == LITE0.layer(layer.name).is_cut
             if layer.is_cut:

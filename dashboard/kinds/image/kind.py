@@ -10,8 +10,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import streamlit as st
 
-from attribution import images
-from attribution.zoo import Sample
+from attribution.cards import Sample
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export.subject import Subject
@@ -59,16 +58,16 @@ class Pictures(Kind):
             return self.item(
                 engine, known, chosen, upload.title, session.id, upload.read, upload.file
             ), ""
-        if sample := known.model.sample(chosen):
+        if sample := known.model.card.sample(chosen):
             return self.sample(engine, known, sample), ""
-        first = known.model.samples[0]
+        first = known.model.card.samples[0]
         return self.sample(engine, known, first), (
             f"This link is about an uploaded picture ({chosen}), which a link cannot carry: upload "
             f"that file to see it. Until then, {first.title} is shown."
         )
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
-        return self.item(engine, known, sample.name, sample.title, "", sample.path.read_bytes)
+        return self.item(engine, known, sample.name, sample.title, "", sample.file.read_bytes)
 
     def take(self, engine: Engine, session: Session) -> None:
         uploads.accept(engine, session)
@@ -148,7 +147,7 @@ class Pictures(Kind):
         file: str = "",
     ) -> Item:
         """A picture of these bytes; name, title, owner and file as of an Item."""
-        encoding = images.ImageInput(**known.model.input)
+        encoding = known.model.card.encoding()
         picture = FramedPicture(lambda: self._pixels(engine, known, owner, name, read), encoding)
         return Item(
             model=known.model.name,
@@ -165,7 +164,7 @@ class Pictures(Kind):
     def _pixels(
         self, engine: Engine, known: Known, owner: str, name: str, read: Callable[[], bytes]
     ) -> Pixels:
-        frame = Frame.of(known.model.input["size"], known.values["fit"])
+        frame = Frame.of(known.model.card.encoding().size, known.values["fit"])
         return pictures.pixels(engine, owner, name, read, frame)
 
 

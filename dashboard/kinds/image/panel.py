@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from attribution.zoo import Sample
+from attribution.cards import Sample
 from dashboard.controls import choices, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
@@ -46,11 +46,13 @@ def pictures(
     place = st.container()
     if not state.hides("upload"):
         _uploader(engine, mine)
-    tiles = [Tile(s.name, s.name.capitalize(), s.title, thumbnail(s)) for s in known.model.samples]
+    tiles = [
+        Tile(s.name, s.name.capitalize(), s.title, thumbnail(s)) for s in known.model.card.samples
+    ]
     tiles += [Tile(name, title, title, picture) for name, (title, picture) in own.items()]
     with place:
         _gallery("input", tiles, known.values["input"])
-        if sample := known.model.sample(known.values["input"]):
+        if sample := known.model.card.sample(known.values["input"]):
             st.caption(markdown(f"{sample.title}. {sample.look_for}"))
         choices.choice("fit", known, FITS.__getitem__, side_by_side=True)
 
@@ -117,7 +119,7 @@ def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
 
 def thumbnail(sample: Sample) -> np.ndarray[Any, Any]:
     """A bundled sample's centre square."""
-    return _square(str(sample.path))
+    return _square(str(sample.file))
 
 
 @functools.cache

@@ -12,7 +12,7 @@ def given(item: Item, asked: Query) -> tuple[list[str], list[str]]:
     own = bool(OWN.fullmatch(asked.input))
     data = [
         f"sample = next(s for s in card.samples if s.name == {asked.input!r})",
-        "picture = attribution.images.decode(sample.path.read_bytes())",
+        "picture = attribution.images.decode(sample.file.read_bytes())",
     ]
     if own:
         start = asked.input.removeprefix("file-")
@@ -23,7 +23,7 @@ def given(item: Item, asked: Query) -> tuple[list[str], list[str]]:
         ]
     lines = [
         *data,
-        "frame = attribution.images.ImageInput(**card.input)",
+        "frame = card.encoding()",
         f"pixels = attribution.images.fit(picture, frame.size, {asked['fit']!r})",
         "x = frame.encode(pixels)[None]",
     ]

@@ -167,7 +167,7 @@ def _read(file: Sent, engine: Engine, owner: str) -> Upload:
     if refused := quota.refusal(file.type):
         return Upload("", called, file.getvalue, error=f"{called}: {refused}")
     models = catalogue().of_kind("image")
-    frames = [Frame.of(m.input["size"], fit) for m in models for fit in FITS]
+    frames = [Frame.of(m.card.encoding().size, fit) for m in models for fit in FITS]
     try:
         name, notes = pictures.inspect(engine, file.getvalue(), frames, owner)
     except Refused as refused:

@@ -70,7 +70,7 @@ def report(reading: Reading) -> Document:
         sentences=(
             words.positions(reading.locus, reading.shown.record.name),
             *reading.trust,
-            f"{of.model.title}: {of.model.summary}",
+            f"{of.model.card.title}: {of.model.card.summary}",
         ),
         drawings=drawings(reading),
         tables=(Listing("bases", "The bases that count most", frame),),

@@ -101,7 +101,7 @@ def _acgt(text: str, _known: Known) -> str:
 
 
 def _edits(text: str, known: Known) -> str:
-    parts, length = [part for part in text.split(",") if part], int(known.model.input["length"])
+    parts, length = [part for part in text.split(",") if part], known.model.shape[0]
     if len(parts) > MOST_EDITS or not all(re.fullmatch(r"\d{1,6}[ACGT]", p) for p in parts):
         raise Unfit(
             f"The changes {quoted(text)} must be positions with their new bases, such as 12G,30A, "

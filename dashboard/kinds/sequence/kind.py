@@ -10,7 +10,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import streamlit as st
 
-from attribution.zoo import Sample
+from attribution.cards import Sample
 from dashboard.controls.obtain import obtain
 from dashboard.controls.session import Session
 from dashboard.export.file import File
@@ -45,7 +45,7 @@ class Sequences(Kind):
         return panel.choice_of(engine, known, session)
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
-        record = sequences.read(engine, sample.path.read_bytes())[0]
+        record = sequences.read(engine, sample.file.read_bytes())[0]
         plain, _ = known.form.read({"model": known.model.name}, known.catalogue)
         usual = Known(known.form, known.catalogue, plain)
         source = panel.Source(sample.name, sample.title, "", sample.target)

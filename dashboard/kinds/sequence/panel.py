@@ -36,10 +36,10 @@ def choice_of(engine: Engine, known: Known, mine: Session) -> tuple[Item, str]:
     name, missing = inputs(known, "sequence", titles)
     if not hides("upload"):
         _own(engine, mine)
-    sample = known.model.sample(name)
+    sample = known.model.card.sample(name)
     if sample:
         st.caption(markdown(sample.look_for))
-        records = sequences.read(engine, sample.path.read_bytes())
+        records = sequences.read(engine, sample.file.read_bytes())
         labels = tuple(map(own.label, records))
     else:
         records, labels = held[name].parts, held[name].labels
@@ -137,7 +137,7 @@ def _record(known: Known, records: tuple[Sequence, ...], labels: tuple[str, ...]
 def _fitted(engine: Engine, known: Known, source: Source, record: Sequence) -> Item:
     """The record on the chosen strand, brought to the model's length, or why it is not."""
     choice("strand", known, STRANDS.__getitem__, side_by_side=True)
-    letters, length = record.letters, int(known.model.input["length"])
+    letters, length = record.letters, known.model.shape[0]
     if known.values["strand"] == "reverse":
         letters = reverse_complement(letters)
     how = known.values["fit"]

@@ -1,0 +1,54 @@
+"""Cards: what is known of a model beside its file, as NAME.yaml beside NAME.keras.
+
+card = cards.read("my.yaml")          # checked: an error names file, line and field
+card = cards.guess(net)               # a first one, from the model alone
+cards.write(card, "my.yaml")          # each guess with its reason as a comment
+cards.fits(net, card)                 # what the model says against it, as sentences
+cards.bundled()["tal1-gata1"]
+"""
+
+from attribution.cards.card import Card
+from attribution.cards.entries import (
+    ArrayEntry,
+    ImageEntry,
+    OutputEntry,
+    Sample,
+    SequenceEntry,
+    SeriesEntry,
+    TableEntry,
+    TokensEntry,
+)
+from attribution.cards.fitting import fits
+from attribution.cards.guessing import guess
+from attribution.cards.preprocessing import (
+    Preprocessing,
+    PreprocessingComparison,
+    compare_preprocessing,
+)
+from attribution.cards.reading import SUFFIXES, beside, bundled, parse, read
+from attribution.cards.writing import schema, text, write
+
+__all__ = [
+    "SUFFIXES",
+    "ArrayEntry",
+    "Card",
+    "ImageEntry",
+    "OutputEntry",
+    "Preprocessing",
+    "PreprocessingComparison",
+    "Sample",
+    "SequenceEntry",
+    "SeriesEntry",
+    "TableEntry",
+    "TokensEntry",
+    "beside",
+    "bundled",
+    "compare_preprocessing",
+    "fits",
+    "guess",
+    "parse",
+    "read",
+    "schema",
+    "text",
+    "write",
+]

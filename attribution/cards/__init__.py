@@ -25,11 +25,10 @@ from attribution.cards.preprocessing import (
     PreprocessingComparison,
     compare_preprocessing,
 )
-from attribution.cards.reading import SUFFIXES, beside, bundled, parse, read
+from attribution.cards.reading import beside, bundled, parse, read
 from attribution.cards.writing import schema, text, write
 
 __all__ = [
-    "SUFFIXES",
     "ArrayEntry",
     "Card",
     "ImageEntry",

@@ -100,7 +100,8 @@ def entry(given: Given) -> Found:
         return _table(given)
     shape = "x".join(str(n or "any") for n in given.shape)
     return {"kind": "array", "shape": given.shape}, {
-        "kind": f"no more is known of {shape} numbers; image, series or sequence, if they are one"
+        "kind": f"no more is known of {shape} numbers; image, series or sequence, if they are one",
+        "shape": "the model's shape",
     }
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from attribution import cards, zoo
+from attribution.cards.reading import SUFFIXES
 from attribution.cards.writing import SCHEMA
 from attribution.commands import codes
 from attribution.commands.refusals import remark
@@ -40,7 +41,7 @@ def schema(given: argparse.Namespace) -> int:
 
 def _check(out: Path) -> None:
     said = f"--out is {one_line(str(out))!r}"
-    if out.suffix not in cards.SUFFIXES:
+    if out.suffix not in SUFFIXES:
         raise InvalidRequest(f"{said}; a card's name ends in .yaml.")
     if out.exists():
         raise InvalidRequest(f"{said}, which is there already: remove it, or give another name.")

@@ -26,6 +26,7 @@ from attribution.cards.preprocessing import (
     compare_preprocessing,
 )
 from attribution.cards.reading import SUFFIXES, beside, bundled, parse, read
+from attribution.cards.ready import ready, sizes
 from attribution.cards.writing import schema, text, write
 
 __all__ = [
@@ -48,7 +49,9 @@ __all__ = [
     "guess",
     "parse",
     "read",
+    "ready",
     "schema",
+    "sizes",
     "text",
     "write",
 ]

@@ -10,6 +10,7 @@ import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from attribution.bundled import ASSETS
@@ -70,17 +71,27 @@ class Layer(LayerInfo):
 
 @dataclass(frozen=True)
 class Model:
-    """A model with its card, its layers in graph order, and its outputs. name : as in links."""
+    """A model with its card, its layers in graph order, and its outputs. name : as in links.
+
+    path : of the file of a model that is not bundled. notes : what the page must say of it.
+    """
 
     name: str
     card: Card
     layers: tuple[Layer, ...]
     outputs: Outputs
+    path: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called on the page."""
+        return self.card.title or self.name
 
     @property
     def kind(self) -> str:
         """That of its input."""
-        return self.card.input.kind
+        return self.card.input.kind if len(self.card.inputs) == 1 else "array"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -97,9 +108,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All models."""
+    """All models. closed : names of those that nobody has opened yet. private : names that are
+    offered only to those who know them."""
 
     models: Mapping[str, Model]
+    closed: tuple[str, ...] = ()
+    private: frozenset[str] = frozenset()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The names to choose from."""
+        return (*(name for name in self.models if name not in self.private), *self.closed)
 
     def of_kind(self, kind: str) -> tuple[Model, ...]:
         """The models that take this kind of input."""

@@ -34,7 +34,7 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
     shapes : of one example, by the names of inputs, as `Network.input_shapes`.
     folder : where the files of the samples are written.
     """
-    known = {name: _known(entry, shapes[name]) for name, entry in card.inputs.items()}
+    known = sizes(card, shapes)
     inputs = {name: _sized(entry, known[name]) for name, entry in card.inputs.items()}
     card = card.model_copy(update={"inputs": inputs})
     if card.samples:
@@ -48,6 +48,20 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
         look_for = "No input of yours yet: this only shows what the pages do. Give one of yours."
         samples.append(Sample(file=path, title=title, look_for=look_for))
     return card.model_copy(update={"samples": tuple(samples)})
+
+
+def sizes(card: Card, shapes: Mapping[str, Sequence[int | None]]) -> dict[str, Shape]:
+    """Of one example of each input: what the card says, what the model takes, else what is usual.
+
+    shapes : as of `ready`.
+    """
+    usual = {"image": _SIDE, "sequence": _LETTERS, "tokens": _TOKENS}
+    found = {}
+    for name, there in shapes.items():
+        entry = card.inputs[name]
+        said, open_ = entry.shape or (None,) * len(there), usual.get(entry.kind, _ELSE)
+        found[name] = tuple(own or n or open_ for own, n in zip(said, there, strict=True))
+    return found
 
 
 def _written(
@@ -81,13 +95,6 @@ def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | Non
         return generator.integers(0, ids, shape) if generator else np.zeros(shape, int)
     given = generator.normal(size=shape) if generator else np.zeros(shape)
     return given.astype(np.float32)
-
-
-def _known(entry: InputEntry, shape: Sequence[int | None]) -> Shape:
-    """Of one example: what the card says, what the model takes, or else what is usual."""
-    own = entry.shape or (None,) * len(shape)
-    usual = {"image": _SIDE, "sequence": _LETTERS, "tokens": _TOKENS}.get(entry.kind, _ELSE)
-    return tuple(said or there or usual for said, there in zip(own, shape, strict=True))
 
 
 def _sized(entry: InputEntry, shape: Shape) -> InputEntry:

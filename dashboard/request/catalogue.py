@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from attribution.bundled import ASSETS
 from attribution.cards import Card
 from attribution.layers import LayerInfo
 from attribution.zoo import cards
-from dashboard.request.outputs import Head, Outputs
+from dashboard.request.outputs import Form, Head, Outputs
 
 RESULTS = ASSETS / "results"
 
@@ -83,6 +84,21 @@ class Model:
     path: Path | None = None
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        card: Card,
+        layers: Sequence[Sequence[Any]],
+        outputs: Sequence[Sequence[Any]],
+        path: Path | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Model:
+        """As `work.describe` describes a network, with what the card says of it."""
+        heads = tuple(_head(card, *each) for each in outputs)
+        listed = tuple(Layer(n, kind, tuple(s), *rest) for n, kind, s, *rest in layers)
+        return cls(name, card, listed, Outputs(heads), path, notes)
+
     @property
     def title(self) -> str:
         """What it is called on the page."""
@@ -137,27 +153,16 @@ def catalogue() -> Catalogue:
     return Catalogue(
         MappingProxyType(
             {
-                name: Model(
-                    name=name,
-                    card=card,
-                    layers=tuple(
-                        Layer(n, k, tuple(s), *rest) for n, k, s, *rest in written[name]["layers"]
-                    ),
-                    outputs=Outputs(
-                        tuple(
-                            Head(n, form, tuple(shape), _names(card, n, shape), chance)
-                            for n, form, shape, chance in written[name]["outputs"]
-                        )
-                    ),
-                )
+                name: Model.of(name, card, written[name]["layers"], written[name]["outputs"])
                 for name, card in cards().items()
             }
         )
     )
 
 
-def _names(card: Card, output: str, shape: Sequence[int]) -> tuple[str, ...]:
-    """Of an output's last axis; numbers where the card has none."""
-    entry = card.output(output)
-    counted = (str(i) for i in range(shape[-1] if shape else 1))
-    return (entry.names if entry else None) or tuple(counted)
+def _head(card: Card, output: str, form: Form, shape: Sequence[int], chance: bool) -> Head:
+    """What the card says of an output goes before what its network shows; names of its last axis
+    are numbers where the card has none."""
+    entry, count = card.output(output), shape[-1] if shape else 1
+    names = (entry.names if entry else None) or tuple(map(str, range(count)))
+    return Head(output, entry.kind if entry else form, tuple(shape), names, chance)

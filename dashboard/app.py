@@ -87,7 +87,7 @@ def main() -> None:
     refused = _open(engine, state.asked_model())
     known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
     if refused:
-        mine.problems = [*mine.problems, refused]
+        mine.problems = [refused]
     screen = sidebar(engine, mine, KINDS[known.form.kind], known)
     if name := state.opened():
         st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))

@@ -112,7 +112,8 @@ class Model:
     @property
     def shape(self) -> tuple[int, ...]:
         """Of its input, without the batch axis."""
-        return self.layers[0].shape
+        said = self.card.input.shape
+        return tuple(n or 0 for n in said) if said and None not in said else self.layers[0].shape
 
     def layer(self, name: str) -> Layer:
         """The layer of that name; KeyError if there is none."""

@@ -214,8 +214,8 @@ class Engine(Workshop):
 
     def _warm(self, model: str) -> None:
         with contextlib.suppress(Refused), self.brief(model) as net:  # the page will say so
-            shapes = {name: [n or 1 for n in shape] for name, shape in net.input_shapes.items()}
-            net.predict({n: np.zeros((1, *shape), np.float32) for n, shape in shapes.items()})
+            if self.shelf.book(model) is None:  # others were asked when they were opened
+                net.predict(np.zeros((1, *self.models[model].shape), np.float32))
 
 
 def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:

@@ -47,7 +47,7 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
     if problems:
         notes += [*problems, "So the card is not used: what follows is a guess from the model."]
     if card is None or problems:
-        card = cards.guess(net)
+        card = cards.guess(net).model_copy(update={"title": name})
     own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
     card = cards.ready(card, net.input_shapes, room / own)
     generator = np.random.default_rng(0)

@@ -45,20 +45,21 @@ class Book:
 class Shelf:
     """Safe to use from several threads.
 
-    folder : where models lie beside the bundled ones; None: nowhere.
+    folder : where models lie beside the bundled ones; None: where the environment says.
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        self.folder = Path(folder) if folder else None
+        self._folder = folder
         self._room = tempfile.TemporaryDirectory(prefix="attribution-")
         self._given: dict[str, Book] = {}
         self._opened: dict[str, tuple[Model, Stamp]] = {}
         self._lock = threading.RLock()
 
-    @classmethod
-    def of_server(cls) -> Shelf:
-        """With the folder that the environment names."""
-        return cls(os.environ.get(FOLDER) or None)
+    @property
+    def folder(self) -> Path | None:
+        """Where models lie beside the bundled ones."""
+        found = self._folder or os.environ.get(FOLDER)
+        return Path(found) if found else None
 
     @property
     def room(self) -> Path:
@@ -132,7 +133,8 @@ class Shelf:
             return None
 
     def _files(self) -> list[Path]:
-        if self.folder is None or not self.folder.is_dir():
+        folder = self.folder
+        if folder is None or not folder.is_dir():
             return []
-        files = [p for p in self.folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+        files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
         return sorted(files, key=lambda p: (p.stem, SUFFIXES.index(p.suffix.lower())))

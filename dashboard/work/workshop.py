@@ -35,7 +35,7 @@ class Workshop:
     def __init__(self) -> None:
         self.store = Store(STORE_BYTES)
         self.slot = Slot()
-        self.shelf = Shelf.of_server()
+        self.shelf = Shelf()
         self.networks = Networks(self._load, NETWORK_BYTES)
         self._imported = threading.Event()
 

@@ -101,10 +101,10 @@ def read_named(
             f"{shown} holds {', '.join(map(one_line, sorted(members))) or 'nothing'}; an array for "
             f"each input is expected: {', '.join(map(one_line, shapes))}."
         )
-    given = {
-        title: _cast(one_line(title), _examples(one_line(title), members[title], shape), np.dtype(dtype))
-        for title, shape in shapes.items()
-    }
+    given = {}
+    for title, shape in shapes.items():
+        examples = _examples(one_line(title), members[title], shape)
+        given[title] = _cast(one_line(title), examples, np.dtype(dtype))
     counts = {title: len(values) for title, values in given.items()}
     if len({*counts.values()}) > 1 or max(counts.values()) > MAX_EXAMPLES:
         raise InvalidArray(

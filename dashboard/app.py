@@ -17,9 +17,9 @@ from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
+from dashboard.text import markdown
 from dashboard.views import ablate, about, compare, explore, overview, path
 from dashboard.views.sidebar import sidebar
-from dashboard.text import markdown
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 

@@ -46,7 +46,9 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
         generator = np.random.default_rng(_SEED) if name == "noise" else None
         path = _written(card, known, generator, folder / name)
         look_for = "No input of yours yet: this only shows what the pages do. Give one of yours."
-        samples.append(Sample(file=path, title=title, look_for=look_for))
+        samples.append(
+            Sample(file=path, title=title, look_for=look_for, credit="", licence="", target=None)
+        )
     return card.model_copy(update={"samples": tuple(samples)})
 
 

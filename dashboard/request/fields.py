@@ -127,7 +127,11 @@ MODEL = Spec(
     models,
 )
 LAYER = Spec(
-    "layer", "Layer", lambda known: known.model.card.layer or known.model.layers[-1].name, choice("layer", layers), layers
+    "layer",
+    "Layer",
+    lambda known: known.model.card.layer or known.model.layers[-1].name,
+    choice("layer", layers),
+    layers,
 )
 TARGET = Spec("target", "Target", fixed(None), target("The target class"))
 TOLERANCE = Spec(

@@ -1,4 +1,4 @@
-# make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost
+# make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost MODELS=folder
 # make test    set up once, then run every check and the tests, browser included (some 15 minutes)   WORKERS=2
 # make test-all  the same, and the tests that are slow and wide (up to an hour)
 # make docs    build the documentation into site/; a warning is an error
@@ -22,7 +22,7 @@ PARALLEL := --numprocesses $(WORKERS) --dist loadfile
 .PHONY: run test test-all docs lint format clean
 
 run: .venv/installed
-	$(VENV_PYTHON) -m dashboard serve \
+	$(if $(MODELS),ATTRIBUTION_MODELS="$(abspath $(MODELS))") $(VENV_PYTHON) -m dashboard serve \
 		--server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint docs

@@ -41,7 +41,7 @@ def describe(name: str, card: Card) -> dict[str, Any]:
         x = frame.encode(attribution.images.fit(attribution.images.decode(data), frame.size))
     else:
         x = attribution.sequences.encode(attribution.sequences.read(data)[0].letters)
-    return {"outputs": describe_.outputs(net), "layers": describe_.layers(net, x[None])}
+    return {"outputs": describe_.outputs(net, x[None]), "layers": describe_.layers(net, x[None])}
 
 
 def record(

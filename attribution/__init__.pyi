@@ -32,6 +32,7 @@ from .multipliers import Multipliers, deeplift_multipliers, hypothetical_contrib
 from .network import Network
 from .request import Request
 from .result import Attribution
+from .showing import Dashboard, show
 from .walks import Walk, walk
 from .zoo import load
 
@@ -42,6 +43,7 @@ __all__ = [
     "AttributionError",
     "Card",
     "Convergence",
+    "Dashboard",
     "InvalidArray",
     "InvalidCard",
     "InvalidImage",
@@ -82,6 +84,7 @@ __all__ = [
     "motifs",
     "neuron_integrated_gradients",
     "sequences",
+    "show",
     "walk",
     "zoo",
 ]

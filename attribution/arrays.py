@@ -2,6 +2,7 @@
 
     read(data, "series.npy", (None, 6))    # one example or many, float32 (length, 6) each
     read(data, "patients.csv", (12,))      # one for each line of numbers
+    read_named(data, "both.npz", {"a": (12,), "b": (None, 6)})    # of a model with two inputs
 
 NumPy's .npy and .npz files and CSV are known by their first bytes. Nothing is believed that the
 file does not bear out: no header, no size of what is packed, and no Python object is ever made.
@@ -10,7 +11,7 @@ file does not bear out: no header, no size of what is packed, and no Python obje
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -59,16 +60,7 @@ def read(
         one, values that are no finite numbers of `dtype`, another shape, no example or more than
         10,000.
     """
-    if not isinstance(data, bytes):
-        raise InvalidArray(f"Expected the bytes of a file, got {type(data).__name__}.")
-    shown = one_line(name)
-    if not data:
-        raise InvalidArray(f"{shown} is empty (0 bytes); choose a file of numbers.")
-    if len(data) > MAX_BYTES:
-        raise InvalidArray(
-            f"{shown} has {len(data) / 2**20:.1f} MB; it may have at most {MAX_BYTES >> 20} MB: "
-            "split it."
-        )
+    shown = _checked(data, name)
     found: list[Array] = []
     for title, values in _arrays(data, name, shape):
         examples = _examples(one_line(title), values, shape)
@@ -82,6 +74,62 @@ def read(
     if not found:
         raise InvalidArray(f"{shown} holds no array; save at least one in it.")
     return found
+
+
+def read_named(
+    data: bytes, name: str, shapes: Mapping[str, Sequence[int | None]], dtype: DTypeLike = "float32"
+) -> list[dict[str, NDArray[Any]]]:
+    """The examples of a model with several inputs, in the bytes of an .npz file: an array below
+    the name of each input, for one example or, along a first axis, for as many of each.
+
+    shapes : of one example, by the names of inputs. name, dtype : as of `read`.
+    Each example holds (*shape) by name.
+
+    Raises
+    ------
+    InvalidArray : as `read`; other names than those of the inputs, other numbers of examples.
+    """
+    shown = _checked(data, name)
+    if not data.startswith(_ZIP):
+        raise InvalidArray(
+            f"{shown} is no .npz file: the model has {len(shapes)} inputs, so give an array for "
+            f"each, such as np.savez(file, {', '.join(f'{one_line(n)}=...' for n in shapes)})."
+        )
+    members = dict(_arrays(data, name, ()))
+    if {*members} != {*shapes}:
+        raise InvalidArray(
+            f"{shown} holds {', '.join(map(one_line, sorted(members))) or 'nothing'}; an array for "
+            f"each input is expected: {', '.join(map(one_line, shapes))}."
+        )
+    given = {}
+    for title, shape in shapes.items():
+        examples = _examples(one_line(title), members[title], shape)
+        given[title] = _cast(one_line(title), examples, np.dtype(dtype))
+    counts = {title: len(values) for title, values in given.items()}
+    if len({*counts.values()}) > 1 or max(counts.values()) > MAX_EXAMPLES:
+        raise InvalidArray(
+            f"{shown} holds {', '.join(f'{n} of {one_line(t)}' for t, n in counts.items())}; give "
+            f"as many examples of each, {MAX_EXAMPLES:,} at most."
+        )
+    return [
+        {title: values[number] for title, values in given.items()}
+        for number in range(next(iter(counts.values())))
+    ]
+
+
+def _checked(data: bytes, name: str) -> str:
+    """The name as messages have it, of bytes that may be read."""
+    shown = one_line(name)
+    if not isinstance(data, bytes):
+        raise InvalidArray(f"Expected the bytes of a file, got {type(data).__name__}.")
+    if not data:
+        raise InvalidArray(f"{shown} is empty (0 bytes); choose a file of numbers.")
+    if len(data) > MAX_BYTES:
+        raise InvalidArray(
+            f"{shown} has {len(data) / 2**20:.1f} MB; it may have at most {MAX_BYTES >> 20} MB: "
+            "split it."
+        )
+    return shown
 
 
 def _arrays(

@@ -17,9 +17,11 @@ from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
+from dashboard.text import markdown
 from dashboard.views import ablate, about, compare, explore, overview, path
 from dashboard.views.sidebar import sidebar
 from dashboard.work.engine import Engine
+from dashboard.work.workshop import Refused
 
 TITLE = "Neuron attribution"
 EXPLORE = "explore"
@@ -82,12 +84,37 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     if page.url_path in (EXPLORE, *OLD):  # the first page's own address is "/"
         st.switch_page(pages[0], query_params=_renamed(page.url_path))
-    known = state.begin(FORMS, catalogue(), page.url_path)
+    refused = _open(engine, state.asked_model())
+    known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
+    if refused:
+        mine.problems = [refused]
     screen = sidebar(engine, mine, KINDS[known.form.kind], known)
     if name := state.opened():
         st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
     page.run()
     engine.warm(known.model.name)
+
+
+def _open(engine: Engine, name: str) -> str:
+    """Have the asked model of the server's folder opened; why that is not possible, or empty."""
+    engine.forget_changed()
+    if engine.shelf.opened(name) or not (book := engine.shelf.book(name)):
+        return ""
+    megabytes = max(1, round(book.path.stat().st_size / quota.MEGABYTE))
+    place = st.empty()
+
+    def waiting(ahead: int) -> None:
+        place.caption(f"Waiting: {ahead} ahead")
+
+    try:
+        with st.spinner(f"Opening {markdown(book.path.name)}, {megabytes} MB", show_time=True):
+            engine.open(name, waiting)
+    except Refused as refused:
+        state.refuse_model(name)
+        return str(refused)
+    finally:
+        place.empty()
+    return ""
 
 
 def _renamed(page: str) -> dict[str, list[str]]:

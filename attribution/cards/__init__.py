@@ -26,6 +26,7 @@ from attribution.cards.preprocessing import (
     compare_preprocessing,
 )
 from attribution.cards.reading import beside, bundled, parse, read
+from attribution.cards.ready import ready, sizes
 from attribution.cards.writing import schema, text, write
 
 __all__ = [
@@ -47,7 +48,9 @@ __all__ = [
     "guess",
     "parse",
     "read",
+    "ready",
     "schema",
+    "sizes",
     "text",
     "write",
 ]

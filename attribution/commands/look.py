@@ -23,6 +23,11 @@ def layers(given: argparse.Namespace) -> int:
     return codes.FINE
 
 
+def serve(given: argparse.Namespace) -> int:
+    attribution.show(given.model, given.card, given.port, block=True)
+    return codes.FINE
+
+
 def check(given: argparse.Namespace) -> int:
     card = carded.find(given)
     if given.data is not None:

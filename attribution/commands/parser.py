@@ -69,6 +69,12 @@ def build() -> Parser:
     _add_rows(scored)
     scored.set_defaults(run=explain.run)
     _add_card(commands, model)
+
+    served = commands.add_parser("serve", help="open the dashboard on a model of yours")
+    served.add_argument("model", metavar="MODEL", help=model)
+    served.add_argument("--card", type=Path, help="the model's card; default: NAME.yaml beside it")
+    served.add_argument("--port", type=_from(1), default=8501, help="default: %(default)s")
+    served.set_defaults(run=look.serve)
     return parser
 
 

@@ -67,9 +67,17 @@ def network(known: Known) -> None:
     """2 and 3: the model and the layer."""
     if not state.hides("model"):
         heading(2, "Network")
-        titles = {m.name: m.card.title for m in known.catalogue.models.values()}
-        choice("model", known, titles.__getitem__)
+        names, opened = known.catalogue.offered, known.catalogue.models
+        st.selectbox(
+            "Network",
+            names if known.model.name in names else (*names, known.model.name),
+            key="model",
+            format_func=lambda name: plain(opened[name].title if name in opened else name),
+            label_visibility="collapsed",
+        )
         st.caption(markdown(known.model.card.summary))
+        for note in known.model.notes:
+            st.caption(f":orange[{markdown(note)}]")
     if state.hides("layer"):
         return
     heading(3, "Layer")

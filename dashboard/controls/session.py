@@ -147,6 +147,28 @@ def _kept(others: dict[str, list[str]]) -> dict[str, list[str]]:
     return {} if long else others
 
 
+def asked_model() -> str:
+    """The name of the model that this run will be about, whether or not there is one."""
+    mine = session()
+    chosen, before = st.session_state.get("model"), mine.values.get("model")
+    if chosen and chosen != before:
+        return str(chosen)
+    named = st.query_params.get("model")
+    return named if named and named != mine.query.get("model") else before or ""
+
+
+def refuse_model(name: str) -> None:
+    """Turn back from a model that cannot be opened: to the one before it, or else the first."""
+    mine = session()
+    before = mine.values.get("model")
+    if before in (None, name):
+        mine.values = {}
+        st.session_state.pop("model", None)
+    else:
+        st.session_state["model"] = before
+    st.query_params.from_dict({**mine.others, **({} if before in (None, name) else mine.query)})
+
+
 def hides(name: str) -> bool:
     """Whether the link takes this control away."""
     return name in session().hidden

@@ -10,13 +10,15 @@ import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from attribution.bundled import ASSETS
 from attribution.cards import Card
 from attribution.layers import LayerInfo
 from attribution.zoo import cards
-from dashboard.request.outputs import Head, Outputs
+from dashboard.request.outputs import Form, Head, Outputs
 
 RESULTS = ASSETS / "results"
 
@@ -70,22 +72,48 @@ class Layer(LayerInfo):
 
 @dataclass(frozen=True)
 class Model:
-    """A model with its card, its layers in graph order, and its outputs. name : as in links."""
+    """A model with its card, its layers in graph order, and its outputs. name : as in links.
+
+    path : of the file of a model that is not bundled. notes : what the page must say of it.
+    """
 
     name: str
     card: Card
     layers: tuple[Layer, ...]
     outputs: Outputs
+    path: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        card: Card,
+        layers: Sequence[Sequence[Any]],
+        outputs: Sequence[Sequence[Any]],
+        path: Path | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Model:
+        """As `work.describe` describes a network, with what the card says of it."""
+        heads = tuple(_head(card, *each) for each in outputs)
+        listed = tuple(Layer(n, kind, tuple(s), *rest) for n, kind, s, *rest in layers)
+        return cls(name, card, listed, Outputs(heads), path, notes)
+
+    @property
+    def title(self) -> str:
+        """What it is called on the page."""
+        return self.card.title or self.name
 
     @property
     def kind(self) -> str:
         """That of its input."""
-        return self.card.input.kind
+        return self.card.input.kind if len(self.card.inputs) == 1 else "array"
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of its input, without the batch axis."""
-        return self.layers[0].shape
+        said = self.card.input.shape
+        return tuple(n or 0 for n in said) if said and None not in said else self.layers[0].shape
 
     def layer(self, name: str) -> Layer:
         """The layer of that name; KeyError if there is none."""
@@ -97,9 +125,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All models."""
+    """All models. closed : names of those that nobody has opened yet. private : names that are
+    offered only to those who know them."""
 
     models: Mapping[str, Model]
+    closed: tuple[str, ...] = ()
+    private: frozenset[str] = frozenset()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The names to choose from."""
+        return (*(name for name in self.models if name not in self.private), *self.closed)
 
     def of_kind(self, kind: str) -> tuple[Model, ...]:
         """The models that take this kind of input."""
@@ -118,27 +154,16 @@ def catalogue() -> Catalogue:
     return Catalogue(
         MappingProxyType(
             {
-                name: Model(
-                    name=name,
-                    card=card,
-                    layers=tuple(
-                        Layer(n, k, tuple(s), *rest) for n, k, s, *rest in written[name]["layers"]
-                    ),
-                    outputs=Outputs(
-                        tuple(
-                            Head(n, form, tuple(shape), _names(card, n, shape), chance)
-                            for n, form, shape, chance in written[name]["outputs"]
-                        )
-                    ),
-                )
+                name: Model.of(name, card, written[name]["layers"], written[name]["outputs"])
                 for name, card in cards().items()
             }
         )
     )
 
 
-def _names(card: Card, output: str, shape: Sequence[int]) -> tuple[str, ...]:
-    """Of an output's last axis; numbers where the card has none."""
-    entry = card.output(output)
-    counted = (str(i) for i in range(shape[-1] if shape else 1))
-    return (entry.names if entry else None) or tuple(counted)
+def _head(card: Card, output: str, form: Form, shape: Sequence[int], chance: bool) -> Head:
+    """What the card says of an output goes before what its network shows; names of its last axis
+    are numbers where the card has none."""
+    entry, count = card.output(output), shape[-1] if shape else 1
+    names = (entry.names if entry else None) or tuple(map(str, range(count)))
+    return Head(output, entry.kind if entry else form, tuple(shape), names, chance)

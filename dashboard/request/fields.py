@@ -14,13 +14,17 @@ CAMERAS = {"svg": "SVG", "png": "PNG"}
 TOLERANCES = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
-def choice(what: str, names: Callable[[Known], tuple[str, ...]]) -> Reader:
-    """A reader of one of these names."""
+def choice(
+    what: str,
+    names: Callable[[Known], tuple[str, ...]],
+    told: Callable[[Known], tuple[str, ...]] | None = None,
+) -> Reader:
+    """A reader of one of these names. told : those that others may be told of, if not all."""
 
     def read_choice(text: str, known: Known) -> str:
-        options = names(known)
-        if text in options:
+        if text in names(known):
             return text
+        options = (told or names)(known)
         holding = [name for name in options if text and text.lower() in name.lower()]
         close = dict.fromkeys([*holding, *difflib.get_close_matches(text, options, n=3)])
         if close:
@@ -115,9 +119,19 @@ def models(known: Known) -> tuple[str, ...]:
     return tuple(known.catalogue.models)
 
 
-MODEL = offered("model", "Network", "model", models)
+MODEL = Spec(
+    "model",
+    "Network",
+    lambda known: models(known)[0],
+    choice("model", models, lambda known: known.catalogue.offered),
+    models,
+)
 LAYER = Spec(
-    "layer", "Layer", lambda known: known.model.card.layer, choice("layer", layers), layers
+    "layer",
+    "Layer",
+    lambda known: known.model.card.layer or known.model.layers[-1].name,
+    choice("layer", layers),
+    layers,
 )
 TARGET = Spec("target", "Target", fixed(None), target("The target class"))
 TOLERANCE = Spec(

@@ -5,15 +5,20 @@ Written down for the bundled networks (assets/build_results.py), so that pages n
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
+import numpy as np
 from keras import tree
 
-from attribution import fields
+from attribution import cards, fields
 from attribution.cards import guessing
+from attribution.errors import InvalidCard
 from attribution.trace import logit
+from dashboard.request.catalogue import Model
+from dashboard.work.shelf import Book
 
 _AT_ONCE = 12  # layers that are measured in one pass; each holds its numbers meanwhile
 _NAMES = (
@@ -27,24 +32,74 @@ _KEEP = frozenset(_NAMES.split())
 """Layers of Keras whose positions lie as those of what goes into them, whatever their weights."""
 
 
-def layers(net: Any, x: npt.NDArray[Any]) -> list[list[Any]]:
+def model(name: str, net: Any, book: Book, room: Path) -> Model:
+    """All that the pages must know of a model that is not bundled: some seconds.
+
+    book : its file. room : a folder for samples, where its card has none.
+    Its card is guessed where there is none, where it cannot be read, and where it does not fit.
+    """
+    notes, card = [book.note] if book.note else [], None
+    try:
+        card = cards.read(book.card) if book.card else None
+        problems = cards.fits(net, card) if card else ()
+    except InvalidCard as refused:
+        problems = (str(refused),)
+    if problems:
+        notes += [*problems, "So the card is not used: what follows is a guess from the model."]
+    if card is None or problems:
+        card = cards.guess(net).model_copy(update={"title": name})
+    own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
+    card = cards.ready(card, net.input_shapes, room / own)
+    generator = np.random.default_rng(0)
+    sizes = cards.sizes(card, net.input_shapes)
+    x = {given: generator.normal(size=(1, *shape)) for given, shape in sizes.items()}
+    if card.input.kind == "tokens":
+        x = {given: np.abs(values).astype(int) for given, values in x.items()}
+    described = layers(net, x)
+    if card.layer is None:
+        card = card.model_copy(update={"layer": _first_shown(described)})
+    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes))
+
+
+def layers(net: Any, x: Any) -> list[list[Any]]:
     """Of each layer its name, kind, shape, whether it is a cut, the axis of its channels, and
     whether its positions lie along the axes of the input, in their order.
 
-    x : (1, *input shape), an input to measure that with where the kinds of layers do not say it.
+    x : (1, *input shape), an input to measure that with where the kinds of layers do not say it;
+    with several inputs, by name, positions lie along none.
     """
+    shapes = _shapes(net, x)
+    several = len(net.input_shapes) > 1
     placed = [e for e in net.layers if e.channel_axis is not None and len(e.shape) > 1]
-    lies = _known(net.model, {e.name: e.kind for e in placed})
-    asked = [e.name for e in placed if e.name not in lies]
+    lies = set() if several else _known(net.model, {e.name: e.kind for e in placed})
+    asked = [] if several else [e.name for e in placed if e.name not in lies]
     own = net.layers[0].channel_axis
     along = [axis for axis in range(len(net.layers[0].shape)) if axis != own]
     for first in range(0, len(asked), _AT_ONCE):
         found = fields.measure(net, asked[first : first + _AT_ONCE], x)
         lies |= {name for name, field in found.items() if _lies(field, along)}
     return [
-        [e.name, e.kind, list(e.shape), e.is_cut, e.channel_axis, e.name in lies]
+        [e.name, e.kind, shapes[e.name], e.is_cut, e.channel_axis, e.name in lies]
         for e in net.layers
     ]
+
+
+def _shapes(net: Any, x: Any) -> dict[str, list[int]]:
+    """Of each layer, without the batch axis; measured where the network leaves one open."""
+    found = {e.name: list(e.shape) for e in net.layers}
+    asked = [name for name, shape in found.items() if None in shape]
+    for first in range(0, len(asked), _AT_ONCE):
+        held = net.activations(x, asked[first : first + _AT_ONCE])
+        found |= {name: list(values.shape[1:]) for name, values in held.items()}
+    return found
+
+
+def _first_shown(described: list[list[Any]]) -> str:
+    """The layer to open with: the last hidden one with positions that is a cut, or else the last
+    hidden one."""
+    hidden = described[1:-1] or described
+    maps = [e for e in hidden if e[3] and e[4] is not None and len(e[2]) > 1]
+    return str((maps or hidden)[-1][0])
 
 
 def _known(model: Any, kinds: Mapping[str, str]) -> set[str]:
@@ -72,10 +127,17 @@ def _single(model: Any) -> list[Any]:
     ]
 
 
-def outputs(net: Any) -> list[list[Any]]:
-    """Of each output its name, form, shape, and whether its numbers are probabilities."""
-    found = []
-    for name, shape in net.output_shapes.items():
+def outputs(net: Any, x: Any) -> list[list[Any]]:
+    """Of each output its name, form, shape, and whether its numbers are probabilities.
+
+    x : as of `layers`, for shapes that the network leaves open.
+    """
+    found, shapes = [], net.output_shapes
+    if any(None in shape for shape in shapes.values()):
+        said = net.predict(x)
+        said = said if isinstance(said, dict) else dict.fromkeys(shapes, said)
+        shapes = {name: values.shape[1:] for name, values in said.items()}
+    for name, shape in shapes.items():
         squash = logit.squash(net.graph(name, logit=False).explained)
         found.append(
             [name, guessing.form(squash, shape), list(shape), squash in ("Softmax", "Sigmoid")]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from attribution.methods import METHODS
 from attribution.request import digest
-from dashboard.request.catalogue import catalogue
+from dashboard.request.catalogue import Model
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
 from dashboard.work import means, records
@@ -73,6 +73,32 @@ class Engine(Workshop):
         self.recorded = recorded
         self.decoder = Decoder()
         self._warming: set[str] = set()
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Those that are bundled or were opened, by name."""
+        return self.shelf.catalogue().models
+
+    def open(self, name: str, waiting: Waiting) -> None:
+        """Load a model of the shelf and look at what it takes and says, in turn: some seconds.
+
+        waiting : as of `answer`. Raises Refused where it cannot be loaded.
+        """
+        if self.shelf.opened(name) or not (book := self.shelf.book(name)):
+            return
+        with self.refusals():
+            stamp = book.stamp
+            with self.turn(name, waiting) as net:
+                self._core()
+                from dashboard.work import describe  # which needs Keras
+
+                self.shelf.put(describe.model(name, net, book, self.shelf.room), stamp)
+
+    def forget_changed(self) -> None:
+        """Drop what is known of models whose files have changed."""
+        for name in self.shelf.stale():
+            self.networks.drop(name)
+            self.store.drop(name)
 
     def warm(self, model: str) -> None:
         """Import the core and load a model in the background, once.
@@ -158,7 +184,7 @@ class Engine(Workshop):
         with self.turn(asked.model, waiting) as net:
             found: Finding | None = self._known(item, asked.model, key)
             if found is None:  # else someone has asked the same meanwhile
-                outputs = catalogue().models[asked.model].outputs
+                outputs = self.models[asked.model].outputs
                 references = [*item.references(x, asked)]
                 index = asked.target or 0
                 found = work(Ground(self._core(), net, x, references, outputs, index))
@@ -170,7 +196,7 @@ class Engine(Workshop):
         whole = _key(item, model, key)
         found = self.store.get(whole)
         if found is None and self.recorded and model and not (item and item.owner):
-            samples = [s.name for s in catalogue().models[model].card.samples]
+            samples = [s.name for s in self.models[model].card.samples]
             about = [item.name] if item and item.name in samples else samples
             written = (self._record(model, sample).get(repr(whole)) for sample in about)
             found = next((each for each in written if each is not None), None)
@@ -188,8 +214,8 @@ class Engine(Workshop):
 
     def _warm(self, model: str) -> None:
         with contextlib.suppress(Refused), self.brief(model) as net:  # the page will say so
-            shapes = {name: [n or 1 for n in shape] for name, shape in net.input_shapes.items()}
-            net.predict({n: np.zeros((1, *shape), np.float32) for n, shape in shapes.items()})
+            if self.shelf.book(model) is None:  # others were asked when they were opened
+                net.predict(np.zeros((1, *self.models[model].shape), np.float32))
 
 
 def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:

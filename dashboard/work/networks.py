@@ -56,6 +56,12 @@ class Networks:
                 self._users[name] -= 1
                 self._make_room()
 
+    def drop(self, name: str) -> None:
+        """Forget a network, whose file has changed; whoever still uses it keeps it until then."""
+        with self._lock:
+            if self._kept.pop(name, None):
+                _settle()
+
     def _make_room(self) -> None:
         """It is asked after each use too, as a network grows with what it is asked."""
         idle = [name for name in [*self._kept][:-1] if not self._users[name]]

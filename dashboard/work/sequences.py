@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from attribution import filters, motifs, sequences
 from attribution.methods import METHODS
-from dashboard.request.catalogue import catalogue
 from dashboard.request.request import Query
 from dashboard.work import mutations
 from dashboard.work.answer import channels_last
@@ -75,7 +74,7 @@ def logits(engine: Engine, item: Item) -> Array:
     """(outputs,): the scores before the final sigmoid or softmax."""
 
     def work(net: Any) -> Array:
-        count = len(catalogue().models[item.model].outputs)
+        count = len(engine.models[item.model].outputs)
         x = np.repeat(item.encode(), count, axis=0)
         return np.asarray(net.score(x, list(range(count))), np.float64)
 
@@ -177,7 +176,7 @@ def _pattern(
 
 def _samples(engine: Engine, model: str) -> list[sequences.Sequence]:
     """The model's samples, by their titles."""
-    samples = catalogue().models[model].card.samples
+    samples = engine.models[model].card.samples
     first = [(s.title, read(engine, s.file.read_bytes())[0].letters) for s in samples]
     return [sequences.Sequence(title, letters) for title, letters in first]
 

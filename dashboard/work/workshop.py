@@ -14,6 +14,7 @@ from typing import Any
 
 from attribution.errors import AttributionError
 from dashboard.work.networks import Networks
+from dashboard.work.shelf import Shelf
 from dashboard.work.slot import Slot, Waiting
 from dashboard.work.store import Store
 
@@ -34,7 +35,8 @@ class Workshop:
     def __init__(self) -> None:
         self.store = Store(STORE_BYTES)
         self.slot = Slot()
-        self.networks = Networks(lambda name: self._core().load(name), NETWORK_BYTES)
+        self.shelf = Shelf()
+        self.networks = Networks(self._load, NETWORK_BYTES)
         self._imported = threading.Event()
 
     def paced(self, progress: Progress) -> Callable[[int, int], None]:
@@ -74,6 +76,9 @@ class Workshop:
         using = self.networks.use(model) if model else nullcontext()
         with self.slot.brief(), self.refusals(), using as net:
             yield net
+
+    def _load(self, name: str) -> Any:
+        return self._core().load(self.shelf.source(name))
 
     def _core(self) -> ModuleType:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -110,3 +110,32 @@ def test_an_archive_without_arrays_and_data_that_is_no_bytes() -> None:
         arrays.read(buffer.getvalue(), "x.npz", (2,))
     with pytest.raises(InvalidArray, match="bytes"):
         arrays.read("1,2", "x.csv", (2,))  # type: ignore[arg-type]
+
+
+SHAPES = {"a": (4,), "b": (None, 2)}
+
+
+def test_a_model_with_several_inputs_has_an_array_for_each() -> None:
+    a, b = np.arange(8.0).reshape(2, 4), np.arange(12.0).reshape(2, 3, 2)
+    first, second = arrays.read_named(npz(b=b, a=a), "both.npz", SHAPES)
+    assert list(first) == ["a", "b"]
+    np.testing.assert_array_equal(first["b"], b[0])
+    np.testing.assert_array_equal(second["a"], a[1])
+    (one,) = arrays.read_named(npz(a=a[0], b=b[0]), "one.npz", SHAPES)
+    np.testing.assert_array_equal(one["b"], b[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (npy(X), "np.savez"),
+        (npz(a=np.zeros(4), c=np.zeros(2)), "holds a, c"),
+        (npz(a=np.zeros((2, 4)), b=np.zeros((3, 5, 2))), "2 of a, 3 of b"),
+        (npz(a=np.zeros(5), b=np.zeros((5, 2))), r"a has shape \(5\)"),
+        (npz(a=np.full(4, np.nan), b=np.zeros((5, 2))), "NaN"),
+        (b"", "0 bytes"),
+    ],
+)
+def test_what_does_not_hold_every_input_is_refused(data: bytes, said: str) -> None:
+    with pytest.raises(InvalidArray, match=said):
+        arrays.read_named(data, "both.npz", SHAPES)

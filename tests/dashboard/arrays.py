@@ -92,7 +92,7 @@ def _model(
         outputs=Outputs(
             tuple(
                 Head(head, form, tuple(of), names, chance)
-                for head, form, of, chance in describe.outputs(net)
+                for head, form, of, chance in describe.outputs(net, x[None])
             )
         ),
     )

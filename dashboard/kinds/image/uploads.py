@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard.controls import quota
 from dashboard.controls.session import Session, session
 from dashboard.kinds.image.form import FITS
-from dashboard.request.catalogue import catalogue
 from dashboard.text import markdown, title
 from dashboard.work import pictures
 from dashboard.work.decoder import Frame
@@ -166,7 +165,7 @@ def _read(file: Sent, engine: Engine, owner: str) -> Upload:
     called = title(file.name)
     if refused := quota.refusal(file.type):
         return Upload("", called, file.getvalue, error=f"{called}: {refused}")
-    models = catalogue().of_kind("image")
+    models = engine.shelf.catalogue().of_kind("image")
     frames = [Frame.of(m.card.encoding().size, fit) for m in models for fit in FITS]
     try:
         name, notes = pictures.inspect(engine, file.getvalue(), frames, owner)

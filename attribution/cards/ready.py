@@ -1,0 +1,111 @@
+"""Ready: a card with all that is needed to begin: every size known, and inputs to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from attribution.cards.card import Card
+from attribution.cards.entries import (
+    ImageEntry,
+    InputEntry,
+    Sample,
+    SequenceEntry,
+    TokensEntry,
+)
+
+_SEED = 0
+_IDS = 100  # tokens of noise, where no vocabulary says how many there are
+_SIDE, _LETTERS, _TOKENS, _ELSE = 224, 200, 32, 64
+Shape = tuple[int, ...]
+
+
+def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | Path) -> Card:
+    """The same card with a size where it and the model leave one open, and with samples.
+
+    Open sizes become 224 x 224 pixels, 200 letters, 32 tokens, 64 of anything else. A card without
+    samples gets noise and zeros, the same each time: uniform pixels and letters, else standard
+    normal numbers. Of a model with several inputs they are .npz, an array below the name of each.
+
+    shapes : of one example, by the names of inputs, as `Network.input_shapes`.
+    folder : where the files of the samples are written.
+    """
+    known = sizes(card, shapes)
+    inputs = {name: _sized(entry, known[name]) for name, entry in card.inputs.items()}
+    card = card.model_copy(update={"inputs": inputs})
+    if card.samples:
+        return card
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    samples = []
+    for name, title in (("noise", "Noise"), ("zeros", "Zeros")):
+        generator = np.random.default_rng(_SEED) if name == "noise" else None
+        path = _written(card, known, generator, folder / name)
+        look_for = "No input of yours yet: this only shows what the pages do. Give one of yours."
+        samples.append(
+            Sample(file=path, title=title, look_for=look_for, credit="", licence="", target=None)
+        )
+    return card.model_copy(update={"samples": tuple(samples)})
+
+
+def sizes(card: Card, shapes: Mapping[str, Sequence[int | None]]) -> dict[str, Shape]:
+    """Of one example of each input: what the card says, what the model takes, else what is usual.
+
+    shapes : as of `ready`.
+    """
+    usual = {"image": _SIDE, "sequence": _LETTERS, "tokens": _TOKENS}
+    found = {}
+    for name, there in shapes.items():
+        entry = card.inputs[name]
+        said, open_ = entry.shape or (None,) * len(there), usual.get(entry.kind, _ELSE)
+        found[name] = tuple(own or n or open_ for own, n in zip(said, there, strict=True))
+    return found
+
+
+def _written(
+    card: Card, shapes: Mapping[str, Shape], generator: np.random.Generator | None, path: Path
+) -> Path:
+    entry, shape = card.input, next(iter(shapes.values()))
+    if len(shapes) > 1:
+        path = path.with_suffix(".npz")
+        arrays = {n: _array(card.inputs[n], shapes[n], generator) for n in shapes}
+        np.savez(path, allow_pickle=False, **arrays)
+    elif isinstance(entry, ImageEntry):
+        frame = entry.encoding()
+        pixels = frame.decode(np.zeros(frame.shape, np.float32))
+        if generator:
+            pixels = generator.integers(0, 256, (*frame.size, 3), np.uint8)
+        path = path.with_suffix(".png")
+        Image.fromarray(pixels).save(path)
+    elif isinstance(entry, SequenceEntry) and set(entry.alphabet) == set("ACGT"):
+        letters = "".join(generator.choice(list("ACGT"), shape[0])) if generator else "N" * shape[0]
+        path = path.with_suffix(".fasta")
+        path.write_text(f">{path.stem}\n{letters}\n", encoding="ascii")
+    else:
+        path = path.with_suffix(".npy")
+        np.save(path, _array(entry, shape, generator), allow_pickle=False)
+    return path
+
+
+def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | None) -> Any:
+    if isinstance(entry, TokensEntry):
+        ids = len(entry.vocabulary) if entry.vocabulary else _IDS
+        return generator.integers(0, ids, shape) if generator else np.zeros(shape, int)
+    given = generator.normal(size=shape) if generator else np.zeros(shape)
+    return given.astype(np.float32)
+
+
+def _sized(entry: InputEntry, shape: Shape) -> InputEntry:
+    match entry.kind:
+        case "image":
+            first = entry.order == "channels_first"
+            return entry.model_copy(update={"size": shape[1:] if first else shape[:2]})
+        case "sequence" | "tokens" | "series":
+            return entry.model_copy(update={"length": shape[0]})
+        case "array":
+            return entry.model_copy(update={"shape": shape})
+    return entry

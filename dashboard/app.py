@@ -104,7 +104,7 @@ def _open(engine: Engine, name: str) -> str:
     place = st.empty()
 
     def waiting(ahead: int) -> None:
-        place.caption(f"Waiting: {ahead} ahead")
+        place.caption(markdown(f"Waiting: {ahead} ahead"))
 
     try:
         with st.spinner(f"Opening {markdown(book.path.name)}, {megabytes} MB", show_time=True):

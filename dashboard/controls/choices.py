@@ -77,7 +77,7 @@ def network(known: Known) -> None:
         )
         st.caption(markdown(known.model.card.summary))
         for note in known.model.notes:
-            st.caption(f":orange[{markdown(note)}]")
+            st.warning(markdown(note))
     if state.hides("layer"):
         return
     heading(3, "Layer")

@@ -127,7 +127,7 @@ def _single(model: Any) -> list[Any]:
     ]
 
 
-def outputs(net: Any, x: Any) -> list[list[Any]]:
+def outputs(net: Any, x: Any = None) -> list[list[Any]]:
     """Of each output its name, form, shape, and whether its numbers are probabilities.
 
     x : as of `layers`, for shapes that the network leaves open.

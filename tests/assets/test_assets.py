@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -88,13 +89,20 @@ def test_labels_are_a_thousand_different_names():
 
 
 def named_files() -> set[str]:
-    """Every file that the manifest points to."""
+    """Every file that the manifest or a card points to."""
     entries = [*MANIFEST["models"].values(), *MANIFEST["samples"].values()]
     labels = {entry["labels"] for entry in MANIFEST["models"].values()}
-    return {MANIFEST["motifs"]} | labels | {entry["file"] for entry in entries}
+    listed = {MANIFEST["motifs"], "data/digits.npz"} | labels | {entry["file"] for entry in entries}
+    for card in (ASSETS / "models").glob("*.yaml"):
+        about = yaml.safe_load(card.read_text(encoding="utf-8"))
+        listed |= {f"models/{card.name}", f"models/{card.stem}.keras"}
+        listed |= {sample["file"].removeprefix("../") for sample in about["samples"]}
+        vocabularies = [entry.get("vocabulary") for entry in about["inputs"].values()]
+        listed |= {f"models/{name}" for name in vocabularies if name}
+    return listed
 
 
-def test_every_file_of_the_manifest_exists():
+def test_every_file_that_is_named_exists():
     assert [name for name in sorted(named_files()) if not (ASSETS / name).is_file()] == []
 
 

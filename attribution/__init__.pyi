@@ -1,6 +1,19 @@
 """The public list: what `import attribution` gives, loaded when it is first used."""
 
-from . import arrays, baselines, errors, fields, filters, images, motifs, sequences, zoo
+from . import (
+    arrays,
+    baselines,
+    errors,
+    fields,
+    filters,
+    images,
+    motifs,
+    sequences,
+    series,
+    tables,
+    tokens,
+    zoo,
+)
 from .ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from .by_input import conductance_by_input
 from .checkup import Report, check
@@ -19,6 +32,9 @@ from .errors import (
     InvalidImage,
     InvalidRequest,
     InvalidSequence,
+    InvalidSeries,
+    InvalidTable,
+    InvalidTokens,
     UnknownLayer,
     UnsupportedModel,
     UnsupportedOperation,
@@ -43,6 +59,9 @@ __all__ = [
     "InvalidImage",
     "InvalidRequest",
     "InvalidSequence",
+    "InvalidSeries",
+    "InvalidTable",
+    "InvalidTokens",
     "LayerInfo",
     "Method",
     "Multipliers",
@@ -77,6 +96,9 @@ __all__ = [
     "motifs",
     "neuron_integrated_gradients",
     "sequences",
+    "series",
+    "tables",
+    "tokens",
     "walk",
     "zoo",
 ]

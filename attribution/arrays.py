@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from attribution.errors import InvalidArray, InvalidRequest, one_line
 from attribution.files import archive, npy
-from attribution.inputs import table
+from attribution.inputs import bounds, table
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 128 * 1024 * 1024
@@ -59,16 +59,8 @@ def read(
         one, values that are no finite numbers of `dtype`, another shape, no example or more than
         10,000.
     """
-    if not isinstance(data, bytes):
-        raise InvalidArray(f"Expected the bytes of a file, got {type(data).__name__}.")
+    bounds.check_bytes(data, name, MAX_BYTES, InvalidArray)
     shown = one_line(name)
-    if not data:
-        raise InvalidArray(f"{shown} is empty (0 bytes); choose a file of numbers.")
-    if len(data) > MAX_BYTES:
-        raise InvalidArray(
-            f"{shown} has {len(data) / 2**20:.1f} MB; it may have at most {MAX_BYTES >> 20} MB: "
-            "split it."
-        )
     found: list[Array] = []
     for title, values in _arrays(data, name, shape):
         examples = _examples(one_line(title), values, shape)

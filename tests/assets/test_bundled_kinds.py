@@ -142,3 +142,24 @@ def test_every_layer_can_be_explained(name: str) -> None:
     assert set(found) == {layer.name for layer in net.layers} - {"predictions"}
     for result in found.values():
         np.testing.assert_allclose(result.total, result.delta, rtol=1e-4, atol=1e-4)
+
+
+def test_the_library_reads_the_samples_as_they_are_read_by_hand() -> None:
+    about = {name: next(iter(CARDS[name]["inputs"].values())) for name in NAMES}
+    vocabulary = attribution.tokens.read_vocabulary(
+        (ASSETS / "models/reviews.txt").read_bytes(), "reviews.txt"
+    )
+    assert (vocabulary.words, vocabulary.padding, vocabulary.unknown) == (reviews.VOCABULARY, 0, 1)
+    for name, file in SAMPLES:
+        path = ASSETS / "models" / file
+        data, entry = path.read_bytes(), about[name]
+        if name == "digits":
+            continue  # pictures have readers of their own
+        if name == "wine":
+            found = attribution.tables.read(data, path.name, entry["features"]).rows
+        elif name == "machine":
+            (series,) = attribution.series.read(data, path.name, entry["channels"], entry["rate"])
+            found = series.values[None]
+        else:
+            found = attribution.tokens.read(data, vocabulary, entry["length"]).ids[None]
+        np.testing.assert_array_equal(found.astype(read(path).dtype), read(path), err_msg=file)

@@ -1,6 +1,20 @@
 """The public list: what `import attribution` gives, loaded when it is first used."""
 
-from . import arrays, baselines, cards, errors, fields, filters, images, motifs, sequences, zoo
+from . import (
+    arrays,
+    baselines,
+    cards,
+    errors,
+    fields,
+    filters,
+    images,
+    motifs,
+    sequences,
+    series,
+    tables,
+    tokens,
+    zoo,
+)
 from .ablation import AblationCurve, ablate, ablated_outputs, ablation_curve
 from .by_input import conductance_by_input
 from .cards import Card
@@ -21,6 +35,9 @@ from .errors import (
     InvalidImage,
     InvalidRequest,
     InvalidSequence,
+    InvalidSeries,
+    InvalidTable,
+    InvalidTokens,
     UnknownLayer,
     UnsupportedModel,
     UnsupportedOperation,
@@ -49,6 +66,9 @@ __all__ = [
     "InvalidImage",
     "InvalidRequest",
     "InvalidSequence",
+    "InvalidSeries",
+    "InvalidTable",
+    "InvalidTokens",
     "LayerInfo",
     "Method",
     "Multipliers",
@@ -84,7 +104,10 @@ __all__ = [
     "motifs",
     "neuron_integrated_gradients",
     "sequences",
+    "series",
     "show",
+    "tables",
+    "tokens",
     "walk",
     "zoo",
 ]

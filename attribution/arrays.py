@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from attribution.errors import InvalidArray, InvalidRequest, one_line
 from attribution.files import archive, npy
-from attribution.inputs import table
+from attribution.inputs import bounds, table
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 128 * 1024 * 1024
@@ -60,7 +60,8 @@ def read(
         one, values that are no finite numbers of `dtype`, another shape, no example or more than
         10,000.
     """
-    shown = _checked(data, name)
+    bounds.check_bytes(data, name, MAX_BYTES, InvalidArray)
+    shown = one_line(name)
     found: list[Array] = []
     for title, values in _arrays(data, name, shape):
         examples = _examples(one_line(title), values, shape)
@@ -89,7 +90,8 @@ def read_named(
     ------
     InvalidArray : as `read`; other names than those of the inputs, other numbers of examples.
     """
-    shown = _checked(data, name)
+    bounds.check_bytes(data, name, MAX_BYTES, InvalidArray)
+    shown = one_line(name)
     if not data.startswith(_ZIP):
         raise InvalidArray(
             f"{shown} is no .npz file: the model has {len(shapes)} inputs, so give an array for "
@@ -115,21 +117,6 @@ def read_named(
         {title: values[number] for title, values in given.items()}
         for number in range(next(iter(counts.values())))
     ]
-
-
-def _checked(data: bytes, name: str) -> str:
-    """The name as messages have it, of bytes that may be read."""
-    shown = one_line(name)
-    if not isinstance(data, bytes):
-        raise InvalidArray(f"Expected the bytes of a file, got {type(data).__name__}.")
-    if not data:
-        raise InvalidArray(f"{shown} is empty (0 bytes); choose a file of numbers.")
-    if len(data) > MAX_BYTES:
-        raise InvalidArray(
-            f"{shown} has {len(data) / 2**20:.1f} MB; it may have at most {MAX_BYTES >> 20} MB: "
-            "split it."
-        )
-    return shown
 
 
 def _arrays(

@@ -15,7 +15,6 @@ Every function raises InvalidRequest for an ``x`` that is not finite real number
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attribution.errors import InvalidRequest
+from attribution.inputs.bounds import whole
 
 Floats = NDArray[np.floating[Any]]
 Drawing = Callable[[Floats, np.random.Generator], Floats]
@@ -213,7 +213,7 @@ def _frequencies(acgt: ArrayLike) -> NDArray[np.float64]:
 
 def _references(batch: Floats, seed: int, count: int, draw: Drawing) -> list[Floats]:
     """count arrays of batch's shape, each example drawn from its own stream."""
-    seed, count = _whole("seed", seed, least=0), _whole("count", count, least=1)
+    seed, count = whole("seed", seed, least=0), whole("count", count, least=1)
     references = [np.empty_like(batch) for _ in range(count)]
     for i, example in enumerate(batch):
         content = (example.astype("<f4") + 0.0).tobytes()  # + 0.0: minus zero is zero
@@ -221,16 +221,6 @@ def _references(batch: Floats, seed: int, count: int, draw: Drawing) -> list[Flo
         for index, reference in enumerate(references):
             reference[i] = draw(example, np.random.default_rng([seed, index, *digest]))
     return references
-
-
-def _whole(name: str, value: int, least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if number < least:
-        raise InvalidRequest(f"{name} is {value!r}; it must be a whole number of {least} or more.")
-    return number
 
 
 def _one_hot(rows: Floats) -> NDArray[np.bool_]:

@@ -41,6 +41,18 @@ class InvalidCard(AttributionError, ValueError):
     """A model's card that cannot be read, or that contradicts its model."""
 
 
+class InvalidTable(AttributionError, ValueError):
+    """Bytes that are not a table of the features that are asked for, or one outside the limits."""
+
+
+class InvalidSeries(AttributionError, ValueError):
+    """Bytes that are not a series of values along time, or one outside the limits."""
+
+
+class InvalidTokens(AttributionError, ValueError):
+    """Text that does not become tokens of a model's vocabulary, or a vocabulary that is none."""
+
+
 class UnsupportedModel(AttributionError, ValueError):
     """A model, or a model file, that this library cannot work with."""
 

@@ -143,7 +143,7 @@ PLAIN = {
     "sequences",
     "zoo",
 }
-PLAIN |= {"arrays", "baselines"}  # NumPy alone
+PLAIN |= {"arrays", "baselines", "series", "tables", "tokens"}  # NumPy alone
 PLAIN |= {"filters", "result", "Convergence", "Walk"}  # for the types of what is found
 
 

@@ -60,7 +60,7 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
     name = one_line(name)
     if len(data) > MAX_BYTES:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES >> 20} MB: split it, or give .npy.")
-    lines = _lines(name, data)
+    lines = read_lines(name, data)
     number, first = next(lines, (0, []))
     if not first:
         raise InvalidRequest(f"{name} is empty; lines of numbers are expected.")
@@ -69,7 +69,7 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
         raise InvalidRequest(
             f"{name} has {_count(width, 'column')}, and the model takes "
             f"{_count(features or 0, 'feature')}: give these, in the order of the model, and "
-            f"nothing else.{_separated(first)}"
+            f"nothing else.{separated(first)}"
         )
     names = _header(name, number, first)
     below = lines if names else itertools.chain([(number, first)], lines)
@@ -81,12 +81,12 @@ def read(name: str, data: bytes, features: int | None = None) -> Table:
         )
     if not len(rows):
         raise InvalidRequest(
-            f"{name} holds a header and no line of numbers below it.{_separated(first)}"
+            f"{name} holds a header and no line of numbers below it.{separated(first)}"
         )
     return Table(rows, names)
 
 
-def _lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
+def read_lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line that is not blank, and its number in the file."""
     commas = 0
 
@@ -116,9 +116,9 @@ def _lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
     """The names in the first line; none where it is a row of numbers."""
-    _check_lengths(name, number, cells)
-    missing = [i for i, cell in enumerate(cells) if _MISSING.fullmatch(cell)]
-    numbers = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell)]
+    check_lengths(name, number, cells)
+    missing = [i for i, cell in enumerate(cells) if is_missing(cell)]
+    numbers = [i for i, cell in enumerate(cells) if is_number(cell)]
     if len(numbers) + len(missing) == len(cells):
         return ()
     if missing or numbers:
@@ -127,7 +127,7 @@ def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
         raise InvalidRequest(
             f"Line {number} of {name} is neither a header nor a row: cell {first + 1} {kind} "
             "beside names; give a name for each feature and no other columns."
-            f"{_separated(cells)}"
+            f"{separated(cells)}"
         )
     seen: set[str] = set()
     for cell in cells:
@@ -141,19 +141,14 @@ def _numbers(name: str, lines: Iterator[tuple[int, list[str]]], width: int) -> a
     """(rows * width,) the numbers of all lines."""
     found = array("d")
     for number, cells in lines:
-        if len(cells) != width:
-            raise InvalidRequest(
-                f"Line {number} of {name} has {_count(len(cells), 'cell')}, and the first has "
-                f"{width}."
-            )
-        _check_lengths(name, number, cells)
-        values = [float(cell) if _NUMBER.fullmatch(cell) else math.nan for cell in cells]
+        check_row(name, number, cells, width)
+        values = [float(cell) if is_number(cell) else math.nan for cell in cells]
         if not all(map(math.isfinite, values)):
             wrong = [math.isfinite(value) for value in values].index(False)
             what = repr(one_line(cells[wrong])) if cells[wrong] else "empty"
             raise InvalidRequest(
                 f"Cell {wrong + 1} of line {number} of {name} is {what}; a finite number with a "
-                f"point is expected, and commas between cells.{_separated(cells)}"
+                f"point is expected, and commas between cells.{separated(cells)}"
             )
         found.extend(values)
         if len(found) > MAX_NUMBERS:
@@ -163,7 +158,7 @@ def _numbers(name: str, lines: Iterator[tuple[int, list[str]]], width: int) -> a
     return found
 
 
-def _separated(cells: Sequence[str]) -> str:
+def separated(cells: Sequence[str]) -> str:
     """The mend for a line whose cells something else than commas separates; "" for others."""
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if any(mark in cell for cell in cells):
@@ -174,7 +169,24 @@ def _separated(cells: Sequence[str]) -> str:
     return ""
 
 
-def _check_lengths(name: str, number: int, cells: Sequence[str]) -> None:
+def is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell) is not None
+
+
+def is_missing(cell: str) -> bool:
+    return _MISSING.fullmatch(cell) is not None
+
+
+def check_row(name: str, number: int, cells: Sequence[str], width: int) -> None:
+    """Refuse a line that is not as wide as the first, or has a cell of any length."""
+    if len(cells) != width:
+        raise InvalidRequest(
+            f"Line {number} of {name} has {_count(len(cells), 'cell')}, and the first has {width}."
+        )
+    check_lengths(name, number, cells)
+
+
+def check_lengths(name: str, number: int, cells: Sequence[str]) -> None:
     if max(map(len, cells)) > MAX_CELL:
         raise InvalidRequest(
             f"Line {number} of {name} has a cell of more than {MAX_CELL:,} characters; numbers, or "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.hostile import arrays, lines, links, media, models
+from tests.hostile import arrays, lines, links, media, models, numbers
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ KINDS = (
     Kind("models", models.make, models.attempt, 0.1, 5),
     Kind("arrays", arrays.make, arrays.attempt, 0.1, 5),
     Kind("uploads", arrays.make_upload, arrays.attempt_upload, 0.2, 3),
+    Kind("tables", numbers.make_table, numbers.attempt_table, 0.1, 3),
+    Kind("series", numbers.make_series, numbers.attempt_series, 0.2, 3),
+    Kind("tokens", numbers.make_tokens, numbers.attempt_tokens, 0.1, 3),
     Kind("results", arrays.make_saved, arrays.attempt_saved, 0.15, 5),
     Kind("command lines", lines.make, lines.attempt, 0.1, 10),
     Kind("links", links.make, links.attempt, 0.15, 5),

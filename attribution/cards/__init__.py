@@ -10,7 +10,6 @@ cards.bundled()["tal1-gata1"]
 from attribution.cards.card import Card
 from attribution.cards.entries import (
     ArrayEntry,
-    ImageEntry,
     OutputEntry,
     Sample,
     SequenceEntry,
@@ -20,6 +19,7 @@ from attribution.cards.entries import (
 )
 from attribution.cards.fitting import fits
 from attribution.cards.guessing import guess
+from attribution.cards.image import ImageEntry
 from attribution.cards.preprocessing import (
     Preprocessing,
     PreprocessingComparison,

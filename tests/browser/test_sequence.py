@@ -133,7 +133,7 @@ def test_a_window_of_a_long_record_is_clicked_and_taken_home_by_its_positions(
 
 
 def sample() -> str:
-    (record,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
+    (record,) = sequences.read(cards()["tal1-gata1"].samples[0].file.read_bytes())
     return record.letters
 
 

@@ -164,7 +164,7 @@ def test_every_baseline_is_the_cores(app: AppTest, baseline: str) -> None:
     app.query_params.update({"layer": "avg_pool", "baseline": baseline})
     run(app)
     encoding = CARD.encoding()
-    pixels = images.fit(images.decode(CARD.samples[0].path.read_bytes()), encoding.size)
+    pixels = images.fit(images.decode(CARD.samples[0].file.read_bytes()), encoding.size)
     x = encoding.encode(pixels)[None]
     reference = {
         "black": lambda: encoding.encode(np.zeros((224, 224, 3), np.uint8))[None],

@@ -37,7 +37,7 @@ def told(app: AppTest) -> str:
 def cat() -> tuple[attribution.Network, np.ndarray]:
     net = attribution.load(CARD.name)
     encoding = CARD.encoding()
-    picture = attribution.images.decode(CARD.samples[0].path.read_bytes())
+    picture = attribution.images.decode(CARD.samples[0].file.read_bytes())
     return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
 
 

@@ -159,7 +159,7 @@ def turned_round(found: re.Match[str]) -> str:
 
 def record(name: str, before: int = 530) -> str:
     """A record of 1,000 bases with a bundled sample, whose GATA1 is at 142 to 152, inside."""
-    (sample,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
+    (sample,) = sequences.read(cards()["tal1-gata1"].samples[0].file.read_bytes())
     letters = ("ACGTTGCA" * 200)[:before] + sample.letters
     return f">{name}\n{letters.ljust(1000, 'C')}\n"
 
@@ -328,7 +328,7 @@ def test_what_takes_a_while_can_be_cancelled_and_asked_for_again(
     link: dict[str, str],
     key: str,
 ) -> None:
-    (record,) = sequences.read(cards()["tal1-gata1"].samples[0].path.read_bytes())
+    (record,) = sequences.read(cards()["tal1-gata1"].samples[0].file.read_bytes())
     original = getattr(where, name)
 
     def halt(engine: Engine, item: Item, *more: Any) -> Any:

@@ -86,7 +86,7 @@ def halves() -> tuple[keras.Model, keras.Model]:
 
 
 def sample() -> Array:
-    (record,) = sequences.read(cards()[MODEL].samples[0].path.read_bytes())
+    (record,) = sequences.read(cards()[MODEL].samples[0].file.read_bytes())
     return np.asarray(sequences.encode(record.letters)[None])
 
 

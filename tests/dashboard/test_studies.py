@@ -73,7 +73,7 @@ def core(engine: Engine) -> tuple[attribution.Network, np.ndarray]:
     """The network and the input, made without the engine."""
     net = attribution.load("efficientnet-lite0")
     encoding = LITE0.card.encoding()
-    picture = attribution.images.decode(SAMPLE.path.read_bytes())
+    picture = attribution.images.decode(SAMPLE.file.read_bytes())
     return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
 
 

@@ -1,16 +1,17 @@
 """Cards: what is known of a model beside its file, as NAME.yaml beside NAME.keras.
 
-card = cards.read("my.yaml")          # checked: an error names file, line and field
-card = cards.guess(net)               # a first one, from the model alone
-cards.write(card, "my.yaml")          # each guess with its reason as a comment
-cards.fits(net, card)                 # what the model says against it, as sentences
-cards.bundled()["tal1-gata1"]
+    card = cards.read("my.yaml")          # checked: an error names file, line and field
+    card = cards.guess(net)               # a first one, from the model alone
+    cards.write(card, "my.yaml")          # each guess with its reason as a comment
+    cards.fits(net, card)                 # what the model says against it, as sentences
+    cards.bundled()["tal1-gata1"]
+
+What is wrong with a card is an `InvalidCard`: one sentence, with the mend.
 """
 
 from attribution.cards.card import Card
 from attribution.cards.entries import (
     ArrayEntry,
-    ImageEntry,
     OutputEntry,
     Sample,
     SequenceEntry,
@@ -20,6 +21,7 @@ from attribution.cards.entries import (
 )
 from attribution.cards.fitting import fits
 from attribution.cards.guessing import guess
+from attribution.cards.image import ImageEntry
 from attribution.cards.preprocessing import (
     Preprocessing,
     PreprocessingComparison,

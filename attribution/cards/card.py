@@ -8,15 +8,9 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from attribution import images
-from attribution.cards.entries import (
-    Entry,
-    ImageEntry,
-    InputEntry,
-    Name,
-    OutputEntry,
-    Sample,
-    Text,
-)
+from attribution.cards.entries import InputEntry, OutputEntry, Sample
+from attribution.cards.image import ImageEntry
+from attribution.cards.values import Entry, Name, Text
 from attribution.errors import InvalidRequest
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from attribution import images
 from attribution.cards.card import Card
-from attribution.cards.entries import ImageEntry
+from attribution.cards.image import ImageEntry
 from attribution.errors import InvalidRequest, one_line
 
 if TYPE_CHECKING:

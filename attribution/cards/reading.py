@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from attribution.bundled import ASSETS, MODELS
 from attribution.cards import nodes
 from attribution.cards.card import Card
-from attribution.cards.entries import INPUTS, Entry, OutputEntry, Sample
+from attribution.cards.entries import INPUTS, OutputEntry, Sample
+from attribution.cards.values import Entry
 from attribution.errors import InvalidCard, InvalidRequest, one_line
 
 MAX_BYTES = 2**20

@@ -86,7 +86,7 @@ class Arrays(Kind):
         if OWN.fullmatch(asked.input):
             read, imports = f"Path({item.file!r})", ["from pathlib import Path"]
         else:
-            read = f"next(s for s in card.samples if s.name == {asked.input!r}).path"
+            read = f"next(s for s in card.samples if s.name == {asked.input!r}).file"
             imports = []
         return [
             f"path = {read}",

@@ -14,7 +14,8 @@ from attribution.zoo import cards
 from dashboard.words import numbers
 from tests.browser.pages import choose, screenshot, wait_ready
 
-CARD = cards()["efficientnet-lite0"]
+MODEL = "efficientnet-lite0"
+CARD = cards()[MODEL]
 LAYER = "block6a_project_bn"
 ROWS = 18
 
@@ -72,7 +73,7 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     expect(dashboard).to_have_url(re.compile(f"layer={LAYER}"))
     expect(dashboard.get_by_role("heading", name=re.compile(LAYER))).to_be_visible()
 
-    net = attribution.load(CARD.name)
+    net = attribution.load(MODEL)
     encoding = CARD.encoding()
     x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
     result = attribution.neuron_integrated_gradients(net, x, LAYER)

@@ -26,7 +26,8 @@ from dashboard.work.item import Item
 from dashboard.work.workshop import Refused
 from tests.dashboard.conftest import asked, filled, headline, own, picture, says, seen, visit
 
-CARD = cards()["efficientnet-lite0"]
+MODEL = "efficientnet-lite0"
+CARD = cards()[MODEL]
 SMALL = {"layer": "avg_pool", "baseline": "white", "tolerance": "0.2"}
 
 
@@ -124,7 +125,7 @@ def test_what_the_network_refuses_is_a_sentence(what: str, monkeypatch: pytest.M
     monkeypatch.setattr(engine.networks, "_load", lambda name: Refusing())
     with pytest.raises(Refused, match="It has no answer"):
         calls[what]()
-    engine._warm(CARD.name)  # in a thread of its own, whose end nobody would read
+    engine._warm(MODEL)  # in a thread of its own, whose end nobody would read
 
 
 def test_a_network_is_warmed_in_the_slot_and_by_its_own_shape(
@@ -158,7 +159,7 @@ def test_the_gallery_blurs_as_the_slider_says(app: AppTest) -> None:
     sample = next(s for s in CARD.samples if s.name == "coffee")
     encoding = CARD.encoding()
     fitted = images.fit(images.decode(sample.file.read_bytes()), encoding.size, "crop")
-    x, net = encoding.encode(fitted)[None], attribution.load(CARD.name)
+    x, net = encoding.encode(fitted)[None], attribution.load(MODEL)
     target = int(net.predict(x)[0].argmax())
     blurred, usual = (
         numbers.fixed(float(net.score(attribution.baselines.blur(x, sigma), target)[0]))
@@ -216,7 +217,7 @@ def test_what_is_pasted_counts_while_it_stands_in_its_field(
 def test_two_kinds_asked_at_once_get_the_answers_of_each_alone(engine: Engine) -> None:
     quick = {"method": "gradient_times_difference"}
     asks = [
-        asked(engine, CARD.name, "coffee", layer="avg_pool", **quick),
+        asked(engine, MODEL, "coffee", layer="avg_pool", **quick),
         asked(engine, "tal1-gata1", "tal1-gata1-both", layer="relu1", **quick),
     ] * 3
     together: dict[int, Answer] = {}

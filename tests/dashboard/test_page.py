@@ -32,7 +32,8 @@ from tests.dashboard.conftest import (
     visit,
 )
 
-CARD = cards()["efficientnet-lite0"]
+MODEL = "efficientnet-lite0"
+CARD = cards()[MODEL]
 TIGER_CAT = 282
 
 
@@ -173,7 +174,7 @@ def test_every_baseline_is_the_cores(app: AppTest, baseline: str) -> None:
         "blur": lambda: attribution.baselines.blur(x, 16),
         "noise": lambda: attribution.baselines.noise(x, 0, 1)[0],
     }[baseline]()
-    score = float(attribution.load(CARD.name).score(reference, TIGER_CAT)[0])
+    score = float(attribution.load(MODEL).score(reference, TIGER_CAT)[0])
     answer = app.session_state["session"].last.answer
     assert answer.f_baseline == pytest.approx(score, abs=1e-3)
     assert answer.gap == pytest.approx(answer.scores.sum() - answer.delta, abs=1e-3)
@@ -296,7 +297,7 @@ def test_uploads_stay_while_another_page_draws_no_uploader(app: AppTest) -> None
     turn_to(app, "tal1-gata1")  # which draws another one
     visit(app, "about")
     visit(app, "")
-    turn_to(app, CARD.name)
+    turn_to(app, MODEL)
     app.selectbox(key="layer").select("avg_pool")
     app.button(key=f"input-{one}").click()
     run(app)
@@ -325,7 +326,7 @@ def test_a_file_that_cannot_be_read_costs_no_answers(app: AppTest) -> None:
     upload(app, ("one.png", picture(size=(64, 52)), "image/png"), ("bad.png", b"no", "image/png"))
     before, name = app.session_state["session"].last.answer, app.query_params["input"]
     turn_to(app, "tal1-gata1")  # draws no such uploader, so that the bad file goes
-    turn_to(app, CARD.name)
+    turn_to(app, MODEL)
     app.query_params.update({"layer": "avg_pool", "input": name})
     run(app)
     assert not app.error

@@ -10,7 +10,8 @@ from dashboard.request import picks
 from dashboard.words import numbers
 from tests.dashboard.conftest import headline, says, seen
 
-CARD = cards()["efficientnet-lite0"]
+MODEL = "efficientnet-lite0"
+CARD = cards()[MODEL]
 SMALL = "avg_pool"  # cheap to compute; no positions
 TIGER_CAT = 282
 
@@ -35,7 +36,7 @@ def told(app: AppTest) -> str:
 
 @pytest.fixture(scope="module")
 def cat() -> tuple[attribution.Network, np.ndarray]:
-    net = attribution.load(CARD.name)
+    net = attribution.load(MODEL)
     encoding = CARD.encoding()
     picture = attribution.images.decode(CARD.samples[0].file.read_bytes())
     return net, encoding.encode(attribution.images.fit(picture, encoding.size, "crop"))[None]
@@ -44,7 +45,7 @@ def cat() -> tuple[attribution.Network, np.ndarray]:
 def test_the_overview_of_a_sample_is_there_at_once(app: AppTest) -> None:
     turn(app, "overview")
     assert not says(app)
-    cuts = sum(layer.is_cut for layer in attribution.load(CARD.name).layers)
+    cuts = sum(layer.is_cut for layer in attribution.load(MODEL).layers)
     assert headline(app).startswith(f"{cuts} layers pass on all")
     assert "'tiger cat'" in headline(app)
     table = app.dataframe[0].value
@@ -144,7 +145,7 @@ def test_a_mean_needs_positions(app: AppTest) -> None:
 def test_the_path_of_a_neuron_ends_at_its_score(app: AppTest) -> None:
     turn(app, "path", by="neuron", channel="112", row="3", column="2")
     assert not says(app)
-    net = attribution.load(CARD.name)
+    net = attribution.load(MODEL)
     assert net.layer("block6d_add").shape == (7, 7, 192)
     assert headline(app).startswith("Neuron 3, 2 of channel 112")
     app.selectbox(key="path_channel").select(5)

@@ -10,13 +10,8 @@ import numpy as np
 from PIL import Image
 
 from attribution.cards.card import Card
-from attribution.cards.entries import (
-    ImageEntry,
-    InputEntry,
-    Sample,
-    SequenceEntry,
-    TokensEntry,
-)
+from attribution.cards.entries import InputEntry, Sample, SequenceEntry, TokensEntry
+from attribution.cards.image import ImageEntry
 
 _SEED = 0
 _IDS = 100  # tokens of noise, where no vocabulary says how many there are

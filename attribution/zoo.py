@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -36,10 +36,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Card:
-    """A bundled model: its file, what it takes and what its outputs are called.
+    """A bundled model: its file, what it takes and what its outputs are called; where it is from.
 
     kind : "image" or "sequence"; `input` holds the arguments of images.ImageInput, or the length of
-    a sequence.
+    a sequence. names : where those of its outputs are from, and their licence; or empty.
     """
 
     name: str
@@ -51,6 +51,9 @@ class Card:
     labels: tuple[str, ...]
     default_layer: str
     samples: tuple[Sample, ...]
+    source: str = field(default="", kw_only=True)
+    licence: str = field(default="", kw_only=True)
+    names: str = field(default="", kw_only=True)
 
 
 @functools.cache
@@ -74,6 +77,7 @@ def cards() -> Mapping[str, Card]:
                 labels=tuple(json.loads((ASSETS / entry["labels"]).read_text(encoding="utf-8"))),
                 samples=tuple(samples[s] for s in entry["samples"]),
                 **{k: entry[k] for k in ("title", "summary", "kind", "input", "default_layer")},
+                **{k: entry.get(k, "") for k in ("source", "licence", "names")},
             )
             for name, entry in manifest["models"].items()
         }

@@ -18,6 +18,7 @@ from dashboard.work import scale
 SIDE = 400  # pixels; the height of the map, and its width where there is room
 _BAR = 46  # pixels below the map for the colour bar
 _SLIDER = 58
+OPACITY = "Opacity of the colours"
 UNIT = "contribution to the logit"
 _OPACITIES = (0, 20, 40, 60, 80, 100)
 _USUAL = 80
@@ -107,6 +108,14 @@ def grey(photograph: npt.NDArray[np.uint8]) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
+def without_slider(figure: go.Figure) -> None:
+    """Take the opacity slider away, and the room that it has."""
+    kept = [slider for slider in figure.layout.sliders if slider.name != OPACITY]
+    if len(kept) < len(figure.layout.sliders):
+        figure.layout.sliders = kept
+        figure.update_layout(height=figure.layout.height - _SLIDER, margin={"b": _BAR})
+
+
 def _compact(
     values: npt.NDArray[Any], bound: float, unit: str = UNIT
 ) -> tuple[npt.NDArray[Any], str, float]:
@@ -191,7 +200,7 @@ def _rounded(value: float) -> float:
 
 def _slider() -> dict[str, Any]:
     return {
-        "name": "Opacity of the colours",
+        "name": OPACITY,
         "active": _OPACITIES.index(_USUAL),
         "currentvalue": {"prefix": "Opacity ", "font": {"size": 13, "color": "#808a8a"}},
         "pad": {"t": _BAR + 12, "b": 0},

@@ -21,11 +21,15 @@ from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
 from dashboard.words.numbers import fixed, number, signed
 from dashboard.work.findings import Trail
 
-HEIGHT = 740
+HEIGHT = 600
 STOPS = 41  # places of the slider, evenly spread; the curves have all nodes
-_LOW = 0.68  # of the height: the panels; above them the picture, and the numbers at a
-_PICTURE = 0.36  # of the width at most
+_HIGH = 0.955  # of the height: the panels; above the first its name
+_PICTURE = 0.34  # of the width at most; below the picture the numbers at a, beside it the panels
+_BESIDE = 0.44  # of the width: where panels begin beside a picture
+_BELOW = 0.42  # of the height: where numbers begin below a picture
+_UNDER = 0.85  # of the height: panels under the numbers, where there is no picture
 NBSP = "\N{NO-BREAK SPACE}"
+_APART = NBSP * 3
 _NAME = 7  # letters
 _PANELS = 4
 _SPACE = 0.05  # between panels, for the name of the one below
@@ -52,7 +56,8 @@ def path(
         ("dF/dh", walk.gradients[:, channel], SECOND),
         ("score so far", walk.accumulated[:, channel], warm),
     )
-    figure = framed(HEIGHT, margin={"l": 46, "t": 8, "b": 96, "r": 12})
+    edge = 0 if pictures else 46  # ticks beside a picture have its room
+    figure = framed(HEIGHT, margin={"l": edge, "t": 8, "b": 96, "r": 12})
     for i, (name, values, colour) in enumerate(lines, 1):
         figure.add_trace(
             go.Scatter(
@@ -88,29 +93,33 @@ def path(
                 hoverinfo="skip",
             )
         )
-    _lay_out(figure)
+    left, high = (_BESIDE, _HIGH) if pictures else (0.0, _UNDER)
+    _lay_out(figure, left, high)
     if pictures:
         _add_pictures(figure, *pictures)
-    left = _PICTURE + 0.03 if pictures else 0.0
     names = [
-        _name(name, figure.layout[f"yaxis{i}"].domain[1]) for i, (name, *_) in enumerate(lines, 1)
+        _name(name, left, figure.layout[f"yaxis{i}"].domain[1])
+        for i, (name, *_) in enumerate(lines, 1)
     ]
     figure.update_layout(
         sliders=[_slider(a, [v for _, v, _ in lines], first, pictures is not None)]
         if slider
         else [],
-        shapes=[_cursor(1.0)],
-        annotations=[_caption(1.0, [float(v[-1]) for _, v, _ in lines], left), *names],
+        shapes=[_cursor(1.0, high)],
+        annotations=[
+            _caption(1.0, [float(v[-1]) for _, v, _ in lines], pictures is not None),
+            *names,
+        ],
     )
     return figure
 
 
-def _lay_out(figure: go.Figure) -> None:
-    """Panels below one another, over one axis of a."""
-    height = (_LOW - _SPACE * (_PANELS - 1)) / _PANELS
+def _lay_out(figure: go.Figure, left: float, high: float) -> None:
+    """Panels below one another, over one axis of a. left, high : where they begin."""
+    height = (high - _SPACE * (_PANELS - 1)) / _PANELS
     axes: dict[str, Any] = {}
     for i in range(1, _PANELS + 1):
-        top = _LOW - (i - 1) * (height + _SPACE)
+        top = high - (i - 1) * (height + _SPACE)
         axes[f"yaxis{i}"] = {
             "domain": [max(top - height, 0.0), top],
             "anchor": "x",
@@ -123,8 +132,9 @@ def _lay_out(figure: go.Figure) -> None:
     figure.update_layout(
         xaxis={
             "range": [-0.01, 1.015],
+            "domain": [left, 1],
             "anchor": f"y{_PANELS}",
-            "title": title("a: from the baseline (0) to the input (1)"),
+            "title": title("a: baseline 0, input 1"),
             "fixedrange": True,
         },
         hovermode="closest",
@@ -141,7 +151,7 @@ def _add_pictures(
         "x": 0,
         "y": 1,
         "sizex": _PICTURE,
-        "sizey": 0.97 - _LOW,
+        "sizey": 0.98 - _BELOW,
         "sizing": "contain",
         "xanchor": "left",
         "yanchor": "top",
@@ -167,7 +177,7 @@ def _slider(
             **({"images[1].opacity": place} if pictured else {}),
             "shapes[0].x0": place,
             "shapes[0].x1": place,
-            "annotations[0].text": _caption(place, values, 0.0)["text"],
+            "annotations[0].text": _caption(place, values, pictured)["text"],
         }
         steps.append(
             {
@@ -194,7 +204,7 @@ def _slider(
     }
 
 
-def _cursor(place: float) -> dict[str, Any]:
+def _cursor(place: float, high: float) -> dict[str, Any]:
     return {
         "type": "line",
         "xref": "x",
@@ -202,18 +212,18 @@ def _cursor(place: float) -> dict[str, Any]:
         "x0": place,
         "x1": place,
         "y0": 0,
-        "y1": _LOW,
+        "y1": high,
         "line": {"color": MARK, "width": 1},
     }
 
 
-def _name(name: str, top: float) -> dict[str, Any]:
+def _name(name: str, left: float, top: float) -> dict[str, Any]:
     """What a panel shows, above it on the left."""
     return {
         "text": name,
         "xref": "paper",
         "yref": "paper",
-        "x": 0,
+        "x": left,
         "y": top,
         "xanchor": "left",
         "yanchor": "bottom",
@@ -222,11 +232,11 @@ def _name(name: str, top: float) -> dict[str, Any]:
     }
 
 
-def _caption(place: float, values: list[float], left: float) -> dict[str, Any]:
-    """The numbers at a, beside the picture."""
+def _caption(place: float, values: list[float], pictured: bool) -> dict[str, Any]:
+    """The numbers at a: below the picture, or in two lines above the panels."""
     f, activation, gradient, score = values
     rows = [
-        f"{name.ljust(_NAME, NBSP)}<b>{value}</b>"
+        f"{name.ljust(_NAME, NBSP) if pictured else name + NBSP}<b>{value}</b>"
         for name, value in (
             ("a", f"{place:g}"),
             ("F", fixed(f)),
@@ -236,11 +246,11 @@ def _caption(place: float, values: list[float], left: float) -> dict[str, Any]:
         )
     ]
     return {
-        "text": "<br>".join(rows),
+        "text": "<br>".join(rows if pictured else map(_APART.join, (rows[:2], rows[2:]))),
         "xref": "paper",
         "yref": "paper",
-        "x": left,
-        "y": 1.01,
+        "x": 0,
+        "y": _BELOW if pictured else 1.01,
         "xanchor": "left",
         "yanchor": "top",
         "align": "left",

@@ -86,7 +86,7 @@ class Arrays(Kind):
             return self.sample(engine, known, sample), missing
         given = held[name]
         number = min(int(known.values["example"]), len(given.examples) - 1)
-        if len(given.examples) > 1:
+        if len(given.examples) > 1 and not state.hides("example"):
             st.number_input("Example", 0, len(given.examples) - 1, step=1, key="example")
         return _item(known, name, given.title, session.id, given.examples[number], given.file), ""
 

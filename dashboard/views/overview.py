@@ -22,16 +22,6 @@ from dashboard.words.numbers import percent, signed
 from dashboard.work import studies
 from dashboard.work.findings import LayerSum, Overview
 
-_ROOM = """<style>
-@media (max-width: 640px) {
-  .st-key-strip { overflow-x: auto }
-  .st-key-strip .st-key-depth { position: sticky; left: 0 }
-  .st-key-strip .st-key-network { width: 54rem; min-width: 54rem }
-}
-</style>"""
-"""On a phone the network is wider than the page, and scrolls alone: each layer is wide enough to
-be seen, and pointed at. The control above it is inside, so that the keyboard comes there too."""
-
 
 def show(screen: Screen) -> None:
     """The page."""
@@ -59,7 +49,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     st.caption(markdown(sentences.overview_error(found)))
     only_cuts = screen.known.values["depth"] == "cuts"
     layers = [layer for layer in found.layers if layer.is_cut or not only_cuts]
-    st.html(_ROOM)
+    with st.container(key="sideways"):
+        st.caption("The network is wider than this screen: swipe it sideways →")
     with st.container(key="strip"):
         if not state.hides("depth"):
             st.segmented_control(

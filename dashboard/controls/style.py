@@ -62,7 +62,8 @@ _CSS = (
     )
     + f"""
 [data-testid=stMainBlockContainer] {{ padding-left: 2.25rem; padding-right: 2.25rem }}
-[data-testid=stMain] :is(h1, h2) {{ padding: 0 }}
+[data-testid=stMain] h1 {{ padding: 0 }}
+[data-testid=stMain] h2 {{ padding: 0 0 .4rem }}
 [data-testid=stStatusWidget] button {{ display: none }} /* work that takes a while has a Cancel */
 [data-testid=stPopoverBody] {{ max-height: min(36rem, calc(100dvh - 9rem)); overflow-y: auto }}
 .st-key-glance, .st-key-sideways {{ display: none }}

@@ -21,13 +21,13 @@ from dashboard.figures.frame import MARK, QUIET, SECOND, framed, title
 from dashboard.words.numbers import fixed, number, signed
 from dashboard.work.findings import Trail
 
-HEIGHT = 600
+HEIGHT = 540
 STOPS = 41  # places of the slider, evenly spread; the curves have all nodes
 _HIGH = 0.955  # of the height: the panels; above the first its name
 _PICTURE = 0.34  # of the width at most; below the picture the numbers at a, beside it the panels
 _BESIDE = 0.44  # of the width: where panels begin beside a picture
-_BELOW = 0.42  # of the height: where numbers begin below a picture
-_UNDER = 0.85  # of the height: panels under the numbers, where there is no picture
+_BELOW = 0.34  # of the height: where numbers begin below a picture
+_UNDER = 0.83  # of the height: panels under the numbers, where there is no picture
 NBSP = "\N{NO-BREAK SPACE}"
 _APART = NBSP * 3
 _NAME = 7  # letters
@@ -233,7 +233,7 @@ def _name(name: str, left: float, top: float) -> dict[str, Any]:
 
 
 def _caption(place: float, values: list[float], pictured: bool) -> dict[str, Any]:
-    """The numbers at a: below the picture, or in two lines above the panels."""
+    """The numbers at a: below the picture, or in three lines above the panels."""
     f, activation, gradient, score = values
     rows = [
         f"{name.ljust(_NAME, NBSP) if pictured else name + NBSP}<b>{value}</b>"
@@ -246,7 +246,9 @@ def _caption(place: float, values: list[float], pictured: bool) -> dict[str, Any
         )
     ]
     return {
-        "text": "<br>".join(rows if pictured else map(_APART.join, (rows[:2], rows[2:]))),
+        "text": "<br>".join(
+            rows if pictured else map(_APART.join, (rows[:2], rows[2:4], rows[4:]))
+        ),
         "xref": "paper",
         "yref": "paper",
         "x": 0,

@@ -17,14 +17,14 @@ from dashboard.work.pictures import shrink
 
 
 @dataclass(frozen=True)
-class Head:
+class Top:
     """answer : where the headline goes. menu : where the one menu of the page goes."""
 
     answer: DeltaGenerator
     menu: DeltaGenerator
 
 
-def head(screen: Screen, item: Item, prediction: Prediction, target: int) -> Head:
+def head(screen: Screen, item: Item, prediction: Prediction, target: int) -> Top:
     """The question about this input's target, with places for what comes later."""
     said = screen.model.outputs, prediction.outputs, target
     _glance(screen, item, words.answer(*said)[1])
@@ -32,7 +32,7 @@ def head(screen: Screen, item: Item, prediction: Prediction, target: int) -> Hea
     with st.container(horizontal=True, vertical_alignment="center", key="question"):
         st.title(f"{before}*{markdown(name)}*{after}", anchor=False, width="stretch")
         menu = st.container(width="content")
-    return Head(st.container(), menu)
+    return Top(st.container(), menu)
 
 
 def _glance(screen: Screen, item: Item, answer: str) -> None:

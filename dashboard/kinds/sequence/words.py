@@ -13,7 +13,7 @@ from dashboard.kinds.sequence.form import BASES
 from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus
 from dashboard.text import title
-from dashboard.words.answer import evidence
+from dashboard.words.evidence import evidence
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work import scale
 from dashboard.work.answer import Answer

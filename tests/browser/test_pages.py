@@ -159,15 +159,15 @@ def test_a_phone_changes_its_request_in_a_drawer_that_closes(
     expect(strip.get_by_role("img")).to_be_visible()
     expect(page.locator(".st-key-input_picture")).to_be_hidden()  # it is in the strip
     for name, said in (("Coffee", "espresso"), ("Cat", "tiger cat")):
-        expect(drawer).to_have_attribute("aria-expanded", "false")
+        expect(drawer).to_have_attribute("data-collapsed", "true")
         strip.get_by_role("button", name="Change").click()
-        expect(drawer).to_have_attribute("aria-expanded", "true")
+        expect(drawer).to_have_attribute("data-collapsed", "false")
         drawer.get_by_role("button", name=name, exact=True).click()
         expect(strip).to_contain_text(said)
     strip.get_by_role("button", name="Change").click()
     drawer.get_by_role("link", name="Ablate").click()
     expect(heading).to_contain_text("Without 10 neurons")
-    expect(drawer).to_have_attribute("aria-expanded", "false")
+    expect(drawer).to_have_attribute("data-collapsed", "true")
     page.goto(f"{base_url}/?model=tal1-gata1")
     expect(page.locator(".st-key-dna_logo .main-svg").first).to_be_visible()
     wait_ready(page)

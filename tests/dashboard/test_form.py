@@ -136,7 +136,8 @@ def test_about_has_no_sidebar_and_names_whose_all_of_it_is(app: AppTest) -> None
         for sample in model.samples:
             assert f"{sample.credit}, {sample.licence}." in said
     assert "JASPAR 2024" in said
-    assert "arxiv.org/abs/1807.09946" in " ".join(found.value for found in app.markdown)
+    (paper,) = app.get("link_button")
+    assert paper.proto.url == "https://arxiv.org/abs/1807.09946"
     assert all(f"{term}. {sentence}" in said for term, sentence in GLOSSARY.items())
     assert "version = {0.2.0}" in app.code[0].value
     visit(app, "")

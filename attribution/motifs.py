@@ -102,14 +102,23 @@ class Window:
 @cache
 def bundled() -> tuple[Motif, ...]:
     """The matrices of assets/motifs.json: JASPAR 2024, see there for whom to cite."""
-    stored = json.loads((ASSETS / "motifs.json").read_text(encoding="utf-8"))
     found = []
-    for entry in stored["motifs"]:
+    for entry in _stored()["motifs"]:
         counts = np.array(entry["counts"], dtype=np.float64).T
         frequencies = counts / counts.sum(axis=1, keepdims=True)
         frequencies.setflags(write=False)
         found.append(Motif(entry["name"], entry["accession"], entry["species"], frequencies))
     return tuple(found)
+
+
+def credit() -> tuple[str, str]:
+    """Whose the bundled matrices are, and their licence, in words."""
+    return _stored()["attribution"], _stored()["licence"]
+
+
+def _stored() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ASSETS / "motifs.json").read_text(encoding="utf-8"))
+    return found
 
 
 def information(frequencies: ArrayLike) -> Array:

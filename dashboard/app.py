@@ -11,9 +11,8 @@ if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, _ROOT)  # Streamlit adds only this folder
 
 import streamlit as st
-from PIL import Image
 
-from dashboard.controls import quota
+from dashboard.controls import drawer, quota, style
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
@@ -23,21 +22,8 @@ from dashboard.views.sidebar import sidebar
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 
-TITLE = "Neuron attribution"
 EXPLORE = "explore"
 OLD = {"sequence": "sequence"}  # pages that were, and the kind of input that they were for
-_INSTRUCTIONS = "[data-testid=stFileUploaderDropzoneInstructions]"
-# Streamlit says the 11 MB that its server takes, of which one is for what wraps a file.
-_LIMIT = f"""<style>
-{_INSTRUCTIONS} > * {{ display: none }}
-{_INSTRUCTIONS}::after {{ content: "{quota.FILE_MEGABYTES} MB per file"; font-size: .875rem }}
-.st-key-files {_INSTRUCTIONS}::after {{
-    content: "{quota.FILE_MEGABYTES} MB per file • PNG, JPEG, WebP, BMP, GIF"
-}}
-.st-key-dna_file {_INSTRUCTIONS}::after {{
-    content: "{quota.FILE_MEGABYTES} MB per file • FASTA, plain or gzip"
-}}
-</style>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,18 +38,10 @@ def _lease(owner: str) -> Callable[[], None]:
     return functools.partial(get_engine().forget, owner)
 
 
-@functools.cache
-def _icon() -> Image.Image:
-    """A warm and a cool square; Streamlit's own icons would be fetched from elsewhere."""
-    image = Image.new("RGB", (16, 16), "#b2403c")
-    image.paste("#3a78ad", (8, 0, 16, 16))
-    return image
-
-
 def main() -> None:
     """One run of the page."""
-    st.set_page_config(TITLE, page_icon=_icon(), layout="wide", initial_sidebar_state=328)
-    st.html(_LIMIT)
+    st.set_page_config(style.NAME, page_icon=style.mark(), layout="wide", initial_sidebar_state=328)
+    style.face()
     engine, mine = get_engine(), state.session()
     _lease(mine.id)
     for kind in KINDS.values():
@@ -75,23 +53,25 @@ def main() -> None:
         st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
         st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
         st.Page(lambda: path.show(screen), title="Path", url_path="path"),
-        st.Page(lambda: about.show(screen), title="About", url_path="about"),
+        st.Page(about.show, title="About", url_path="about"),
         *(
             st.Page(lambda: None, title="Explore", url_path=name, visibility="hidden")
             for name in (EXPLORE, *OLD)
         ),
     ]
-    page = st.navigation(pages, position="top")
+    page = st.navigation(pages, position="hidden" if state.without_pages() else "top")
     if page.url_path in (EXPLORE, *OLD):  # the first page's own address is "/"
         st.switch_page(pages[0], query_params=_renamed(page.url_path))
     refused = _open(engine, state.asked_model())
     known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
     if refused:
         mine.problems = [refused]
-    screen = sidebar(engine, mine, KINDS[known.form.kind], known)
+    if page.url_path != "about":
+        screen = sidebar(engine, mine, KINDS[known.form.kind], known)
     if name := state.opened():
         st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
     page.run()
+    drawer.drawer()
     engine.warm(known.model.name)
 
 

@@ -132,6 +132,7 @@ def test_files_of_the_dashboard_can_be_read_in_one_sitting() -> None:
 
 
 PLAIN = {
+    "__version__",
     "bundled",
     "cards",
     "cells",

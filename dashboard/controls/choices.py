@@ -15,6 +15,7 @@ from dashboard.controls import session as state
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
 from dashboard.words import answer as words
+from dashboard.words.glossary import GLOSSARY
 from dashboard.words.numbers import percent
 from dashboard.words.outputs import value
 from dashboard.work.findings import Prediction
@@ -24,8 +25,8 @@ _FEW = 8
 
 
 def heading(step: int, name: str) -> None:
-    """A step of the request."""
-    st.markdown(f"**{step}** :gray[·] **{name}**")
+    """A step of the request, explained where its name is a term."""
+    st.markdown(f"**{step}** :gray[·] **{name}**", help=GLOSSARY.get(name))
 
 
 def choice(
@@ -168,7 +169,13 @@ def method(known: Known) -> None:
     if known.method.estimated and not state.hides("tolerance"):
         spec = known.form.by_name["tolerance"]
         assert spec.options
-        st.select_slider(spec.label, spec.options(known), key="tolerance", format_func=percent)
+        st.select_slider(
+            spec.label,
+            spec.options(known),
+            key="tolerance",
+            format_func=percent,
+            help=GLOSSARY.get(spec.label),
+        )
 
 
 def _choose_target(control: str, options: Container[int], usual: int) -> None:

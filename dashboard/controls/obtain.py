@@ -75,8 +75,9 @@ def watched(
     Any use of a control, and Cancel, ends the work at its next step.
     """
     text = markdown(text)
-    bar = place.progress(0.0, text)
-    place.button("Cancel", key=key, on_click=cancel)
+    row = place.container(horizontal=True, vertical_alignment="bottom")
+    bar = row.progress(0.0, text)
+    row.button("Cancel", key=key, on_click=cancel)
     return (
         lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text),
         lambda ahead: bar.progress(0.0, f"Waiting: {ahead} ahead"),

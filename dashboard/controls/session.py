@@ -102,7 +102,7 @@ def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
     turned = mine.page not in (None, page) and not address
     carried = {k: v for k, v in mine.others.items() if k not in names} if turned else {}
     mine.page, mine.others = page, _kept({**carried, **others})
-    mine.hidden, unknown = hidden.read(others.get("hide", mine.others.get("hide", [])))
+    mine.hidden, unknown = hidden.read(_to_hide(mine))
     if unknown:
         mine.others.pop("hide", None)
         if mine.hidden:
@@ -127,7 +127,7 @@ def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
         mine.problems = [*mine.problems, unknown]
     known = Known(form, catalogue, mine.values)
     for name, value in mine.values.items():
-        if name in used and name in st.session_state:
+        if name in st.session_state and (name in used or st.session_state[name] != value):
             # Streamlit keeps what stood here before the control was drawn, and would give that back
             # as soon as the control is drawn no more.
             del st.session_state[name]
@@ -171,7 +171,17 @@ def refuse_model(name: str) -> None:
 
 def hides(name: str) -> bool:
     """Whether the link takes this control away."""
-    return name in session().hidden
+    return hidden.holds(session().hidden, name)
+
+
+def without_pages() -> bool:
+    """Whether the link takes the other pages away: known before the values are."""
+    return "pages" in hidden.read(_to_hide(session()))[0]
+
+
+def _to_hide(mine: Session) -> list[str]:
+    """Of the address, or where turning a page emptied it, as it was before."""
+    return st.query_params.get_all("hide") or mine.others.get("hide", [])
 
 
 def choose(name: str, value: Any) -> None:

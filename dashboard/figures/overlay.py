@@ -16,6 +16,7 @@ from dashboard.work import scale
 
 _BAR = 46  # pixels below the map for the colour bar
 _SLIDER = 58
+OPACITY = "Opacity of the colours"
 _OPACITIES = (0, 20, 40, 60, 80, 100)
 _USUAL = 80
 _LARGEST = 128 * 128  # cells that are sent as float32; more are sent as 16-bit numbers
@@ -67,6 +68,14 @@ def grey(photograph: npt.NDArray[np.uint8]) -> str:
     """The photograph in pale grey, so that colours over it can be read, as a data URI."""
     light = np.asarray(Image.fromarray(photograph).convert("L"), dtype=np.float64)
     return jpeg(Image.fromarray((70 + light * (185 / 255)).astype(np.uint8)))
+
+
+def without_slider(figure: go.Figure) -> None:
+    """Take the opacity slider away, and the room that it has."""
+    kept = [slider for slider in figure.layout.sliders if slider.name != OPACITY]
+    if len(kept) < len(figure.layout.sliders):
+        figure.layout.sliders = kept
+        figure.update_layout(height=figure.layout.height - _SLIDER, margin={"b": _BAR})
 
 
 def _compact(
@@ -126,7 +135,7 @@ def _rounded(value: float) -> float:
 
 def _opacity() -> dict[str, Any]:
     return slider(
-        "Opacity of the colours",
+        OPACITY,
         "Opacity ",
         [
             {"method": "restyle", "label": f"{p} %", "args": [{"opacity": [p / 100]}, [0]]}

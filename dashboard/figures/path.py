@@ -20,12 +20,16 @@ from dashboard.figures.frame import slider as figure_slider
 from dashboard.words.numbers import fixed, number, signed
 from dashboard.work.findings import Trail
 
-HEIGHT = 740
+HEIGHT = 540
 STOPS = 41  # places of the slider, evenly spread; the curves have all nodes
-_LOW = 0.68  # of the height: the panels; above them the picture, and the numbers at a
-_PICTURE = 0.36  # of the width at most
+_HIGH = 0.955  # of the height: the panels; above the first its name
+_PICTURE = 0.34  # of the width at most; below the picture the numbers at a, beside it the panels
+_BESIDE = 0.44  # of the width: where panels begin beside a picture
+_BELOW = 0.34  # of the height: where numbers begin below a picture
+_UNDER = 0.83  # of the height: panels under the numbers, where there is no picture
 NBSP = "\N{NO-BREAK SPACE}"
 _NAME = 7  # letters
+_APART = NBSP * 3
 _PANELS = 4
 _SPACE = 0.05  # between panels, for the name of the one below
 _THUMBNAIL = 220
@@ -51,9 +55,11 @@ def path(
         ("dF/dh", walk.gradients[:, channel], SECOND),
         ("score so far", walk.accumulated[:, channel], warm),
     )
-    figure = framed(HEIGHT, margin={"l": 46, "b": 96, "r": 12}, hovermode="closest")
-    height = (_LOW - _SPACE * (_PANELS - 1)) / _PANELS
-    tops = [_LOW - i * (height + _SPACE) for i in range(_PANELS)]
+    edge = 0 if pictures else 46  # ticks beside a picture have its room
+    left, high = (_BESIDE, _HIGH) if pictures else (0.0, _UNDER)
+    figure = framed(HEIGHT, margin={"l": edge, "b": 96, "r": 12}, hovermode="closest")
+    height = (high - _SPACE * (_PANELS - 1)) / _PANELS
+    tops = [high - i * (height + _SPACE) for i in range(_PANELS)]
     for i, (name, values, colour) in enumerate(lines, 1):
         figure.add_scatter(
             x=a,
@@ -85,7 +91,6 @@ def path(
         )
     if pictures:
         _add_pictures(figure, *pictures)
-    left = _PICTURE + 0.03 if pictures else 0.0
     axes = {
         f"yaxis{i}": {
             "domain": [max(top - height, 0.0), top],
@@ -102,16 +107,17 @@ def path(
     return figure.update_layout(
         xaxis={
             "range": [-0.01, 1.015],
+            "domain": [left, 1],
             "anchor": f"y{_PANELS}",
-            "title": title("a: from the baseline (0) to the input (1)"),
+            "title": title("a: baseline 0, input 1"),
         },
         **axes,
         sliders=[along] if slider else [],
-        shapes=[_cursor(1.0)],
+        shapes=[_cursor(1.0, high)],
         annotations=[
-            _caption(1.0, [float(v[-1]) for _, v, _ in lines], left),
+            _caption(1.0, [float(v[-1]) for _, v, _ in lines], pictures is not None),
             *(
-                _said(name, 0, top, yanchor="bottom", font={"size": 13})
+                _said(name, left, top, yanchor="bottom", font={"size": 13})
                 for (name, *_), top in zip(lines, tops, strict=True)
             ),
         ],
@@ -127,7 +133,7 @@ def _add_pictures(
         "x": 0,
         "y": 1,
         "sizex": _PICTURE,
-        "sizey": 0.97 - _LOW,
+        "sizey": 0.98 - _BELOW,
         "sizing": "contain",
         "xanchor": "left",
         "yanchor": "top",
@@ -153,7 +159,7 @@ def _slider(
             **({"images[1].opacity": place} if pictured else {}),
             "shapes[0].x0": place,
             "shapes[0].x1": place,
-            "annotations[0].text": _caption(place, values, 0.0)["text"],
+            "annotations[0].text": _caption(place, values, pictured)["text"],
         }
         steps.append(
             {
@@ -177,7 +183,7 @@ def _slider(
     )
 
 
-def _cursor(place: float) -> dict[str, Any]:
+def _cursor(place: float, high: float) -> dict[str, Any]:
     return {
         "type": "line",
         "xref": "x",
@@ -185,7 +191,7 @@ def _cursor(place: float) -> dict[str, Any]:
         "x0": place,
         "x1": place,
         "y0": 0,
-        "y1": _LOW,
+        "y1": high,
         "line": {"color": MARK, "width": 1},
     }
 
@@ -196,8 +202,8 @@ def _said(text: str, x: float, y: float, **more: Any) -> dict[str, Any]:
     return {"text": text, **place, "showarrow": False, **more}
 
 
-def _caption(place: float, values: list[float], left: float) -> dict[str, Any]:
-    """The numbers at a, beside the picture."""
+def _caption(place: float, values: list[float], pictured: bool) -> dict[str, Any]:
+    """The numbers at a: below the picture, or in three lines above the panels."""
     f, activation, gradient, score = values
     rows = {
         "a": f"{place:g}",
@@ -206,9 +212,14 @@ def _caption(place: float, values: list[float], left: float) -> dict[str, Any]:
         "dF/dh": signed(gradient),
         "so far": signed(score),
     }
-    text = "<br>".join(f"{name.ljust(_NAME, NBSP)}<b>{value}</b>" for name, value in rows.items())
+    said = [
+        f"{name.ljust(_NAME, NBSP) if pictured else name + NBSP}<b>{value}</b>"
+        for name, value in rows.items()
+    ]
+    lines = said if pictured else map(_APART.join, (said[:2], said[2:4], said[4:]))
     font = {"size": 13, "family": "monospace"}
-    return _said(text, left, 1.01, yanchor="top", align="left", font=font)
+    top = _BELOW if pictured else 1.01
+    return _said("<br>".join(lines), 0, top, yanchor="top", align="left", font=font)
 
 
 def _jpeg(pixels: npt.NDArray[np.uint8]) -> str:

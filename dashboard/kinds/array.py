@@ -64,7 +64,7 @@ class Arrays(Kind):
             return self.sample(engine, known, sample), missing
         given = held[name]
         number = min(int(known.values["example"]), len(given.parts) - 1)
-        if len(given.parts) > 1:
+        if len(given.parts) > 1 and not state.hides("example"):
             st.number_input("Example", 0, len(given.parts) - 1, step=1, key="example")
         return _item(known, name, given.title, session.id, given.parts[number], given.file), ""
 

@@ -28,7 +28,7 @@ from dashboard.request.form import Form, Known
 from dashboard.request.request import Query
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
-from dashboard.words.outputs import start
+from dashboard.words.outputs import doubt, start
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
@@ -120,12 +120,17 @@ class Kind(ABC):
         """The baseline and the input as pictures, uint8 (height, width, 3), where they are such."""
         return None
 
+    def seen(self, item: Item) -> Array | None:
+        """The input as a person sees it, uint8 (height, width, 3), where it is a picture."""
+        return None
+
     # What Explore shows beside
 
     def headline(self, subject: Subject) -> str:
         """The answer in a sentence."""
-        begin = start(subject.outputs, subject.prediction.outputs, subject.answer.target)
-        return words.headline(subject.answer, subject.layer, begin, subject.method.unit)
+        said = subject.outputs, subject.prediction.outputs, subject.answer.target
+        unit = subject.method.unit
+        return words.headline(subject.answer, subject.layer, start(*said), unit, doubt(*said))
 
     def first(self, subject: Subject) -> None:
         """Above the layer."""

@@ -47,7 +47,20 @@ CONTROLS = {
     "begin": "Sequence: window",
     "edits": "Sequence: changes of bases",
     "share": "Share and export",
+    "export": "Files to export",
+    "csv": "Table as CSV",
+    "numbers": "How sure the numbers are",
+    "opacity": "Opacity of maps",
+    "pages": "The other pages",
+    "sidebar": "The whole sidebar",
 }
+SIDEBAR = frozenset(
+    {
+        *("input", "upload", "fit", "record", "strand", "example"),
+        *("model", "layer", "target", "baseline", "method", "tolerance"),
+    }
+)
+"""What goes with the sidebar."""
 ALIASES = {"filter": "channel"}  # as links of DNA called it
 _SHOWN = 3
 
@@ -58,6 +71,11 @@ def read(texts: Iterable[str]) -> tuple[frozenset[str], str]:
     names = [ALIASES.get(part, part) for part in parts if part]
     unknown = [*dict.fromkeys(name for name in names if name not in CONTROLS)]
     return frozenset(names) & set(CONTROLS), _sentence(unknown) if unknown else ""
+
+
+def holds(names: Set[str], name: str) -> bool:
+    """Whether a control is among those that are taken away, alone or with the sidebar."""
+    return name in names or (name in SIDEBAR and "sidebar" in names)
 
 
 def write(names: Set[str]) -> str:

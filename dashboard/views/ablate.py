@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Container, Mapping
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.controls import obtain as work
 from dashboard.controls import session as state
+from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
 from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
+from dashboard.figures.map import Map
 from dashboard.request import picks
-from dashboard.text import markdown
+from dashboard.text import markdown, plain
 from dashboard.views import share
 from dashboard.words import ablation as sentences
+from dashboard.words import answer as words
 from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
 from dashboard.work.picks import order
 
+SIDE = 220  # pixels
 SHOWN = 4  # classes before, and as many after
 BARS = 20
 
@@ -40,6 +46,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     with left:
         channels = _choose(screen, answer)
     with right:
+        _off_map(screen, answer, channels)
         found = _switched_off(screen, answer, channels)
         shown = _results(screen, answer, found) if found else []
     if found:
@@ -117,6 +124,29 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
         on_change=_typed,
         args=(range(answer.width),),
     )
+
+
+def _off_map(screen: Screen, answer: Answer, channels: list[int]) -> None:
+    """The input, and over it what the channels that are switched off had said together."""
+    if not (channels and answer.has_positions):
+        return
+    kind, item, layer = screen.kind, screen.item, screen.model.layer(answer.layer)
+    scores = answer.scores[..., channels].sum(axis=-1, dtype=np.float64).astype(np.float32)
+    unit, target = screen.unit(answer.method), screen.model.outputs[answer.target]
+    here = functools.partial(kind.where, screen.engine, item, layer)
+    told = words.contribution_map(scores, "what is switched off", target, unit, here)
+    drawn = Map(scores, screen.view.palette, SIDE, unit=unit)
+    plot = kind.lay(screen.engine, item, layer, drawn)
+    st.markdown("**What is switched off**")
+    picture = kind.seen(item)
+    if picture is None:
+        chart(plot, "off_map", told)
+    else:
+        left, right = st.columns(2, gap="small")
+        with left.container(key="input_picture"):
+            st.image(picture, width=SIDE, alt=plain(item.title), output_format="JPEG")
+        chart(plot, "off_map", told, right)
+    st.caption(markdown(told))
 
 
 def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablation | None:

@@ -1,18 +1,45 @@
-"""About: what the numbers mean, what each method promises, and whose samples these are."""
+"""About: what the numbers mean, what each method promises, whose all of it is, what is kept."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from attribution import __version__, motifs
 from attribution.methods import METHODS
-from dashboard.controls import quota
-from dashboard.controls.screen import Screen
+from dashboard.controls import quota, style
+from dashboard.request.catalogue import Model, catalogue
 from dashboard.text import markdown
+from dashboard.words.glossary import GLOSSARY
+
+_PAPER = "https://arxiv.org/abs/1807.09946"
+_CITE = f"""@article{{shrikumar2018neuron,
+  title   = {{Computationally Efficient Measures of Internal Neuron Importance}},
+  author  = {{Shrikumar, Avanti and Su, Jocelin and Kundaje, Anshul}},
+  journal = {{arXiv:1807.09946}},
+  year    = {{2018}}
+}}
+@software{{neuron_attribution,
+  title   = {{{style.NAME}}},
+  author  = {{{{The contributors to {style.NAME}}}}},
+  version = {{{__version__}}},
+  year    = {{2026}}
+}}"""
 
 
-def show(screen: Screen) -> None:
+def show() -> None:
     """The page."""
-    st.header("What the numbers mean", anchor=False)
+    st.title("About", anchor=False)
+    st.header("Which hidden neurons made a network give its answer, and how sure is that?")
+    with st.container(width=820, gap="medium"):
+        _meaning()
+        _methods()
+        _owners()
+        _citing()
+        _keeping()
+
+
+def _meaning() -> None:
+    st.subheader("What the numbers mean", anchor=False)
     st.markdown(
         "**F** is the target's logit: the score of a class before the softmax. A neuron's score is "
         "its contribution to **F(x) − F(baseline)**: what the answer owes to it, measured from the "
@@ -24,10 +51,52 @@ def show(screen: Screen) -> None:
         "Attribution is not causation: it divides one number among neurons by a rule. To see what "
         "a neuron causes, switch it off and measure."
     )
+    st.subheader("Every term in a sentence", anchor=False)
+    with st.container(gap="xxsmall"):
+        for term, said in GLOSSARY.items():
+            st.markdown(f"**{markdown(term)}.** {markdown(said)}")
+
+
+def _methods() -> None:
     st.subheader("What each method promises", anchor=False)
     for method in METHODS.values():
         promise = markdown(f"{method.promise} {method.caveat}")
         st.markdown(f"**{markdown(method.title)}.** {promise} :gray[{markdown(method.cost)}]")
+
+
+def _owners() -> None:
+    """Networks with their samples, and known motifs: whose they are."""
+    st.subheader("Networks and samples", anchor=False)
+    for model in catalogue().models.values():
+        _owner(model)
+    whose, licence = motifs.credit()
+    st.subheader("Known motifs", anchor=False)
+    names = ", ".join(f"{motif.name} ({motif.accession})" for motif in motifs.bundled())
+    st.markdown(f"{markdown(names)}. :gray[{markdown(whose)}; {markdown(licence)}.]")
+
+
+def _owner(model: Model) -> None:
+    source = ", ".join(filter(None, (model.card.source, model.card.licence)))
+    head = f"**{markdown(model.title)}.** {markdown(model.card.summary)}"
+    with st.container(gap="xxsmall"):
+        st.markdown(f"{head} :gray[{markdown(f'{source}.')}]" if source else head)
+        for sample in model.card.samples:
+            credit = markdown(f"{sample.credit}, {sample.licence}.")
+            st.markdown(f"{markdown(sample.title)}. {markdown(sample.look_for)} :gray[{credit}]")
+
+
+def _citing() -> None:
+    st.subheader("The paper, and how to cite", anchor=False)
+    st.markdown(
+        "The method is that of Shrikumar, Su and Kundaje, Computationally Efficient Measures of "
+        f"Internal Neuron Importance, 2018. This is {style.NAME} {__version__}, under the licence "
+        "Apache-2.0; cite both:"
+    )
+    st.code(_CITE, language="bibtex")
+    st.link_button("Read the paper (arXiv:1807.09946)", _PAPER, icon=":material/open_in_new:")
+
+
+def _keeping() -> None:
     st.subheader("What is kept of your own files", anchor=False)
     st.markdown(
         "They stay in this server's memory, for your session alone: "
@@ -38,7 +107,3 @@ def show(screen: Screen) -> None:
         "While a file over 1 MB is on its way here, the server holds it in a temporary file "
         "without a name, which is gone when the file has arrived."
     )
-    st.subheader(markdown(f"{screen.kind.noun.capitalize()}s"), anchor=False)
-    for sample in screen.model.card.samples:
-        source = markdown(f"{sample.credit}, {sample.licence}.")
-        st.markdown(f"**{markdown(sample.title)}.** {markdown(sample.look_for)} :gray[{source}]")

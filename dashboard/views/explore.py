@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-import math
+from typing import Any
 
+import numpy.typing as npt
 import streamlit as st
 
 from dashboard.controls import choices, reach
@@ -12,23 +13,25 @@ from dashboard.controls import obtain as work
 from dashboard.controls import session as state
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
-from dashboard.controls.strip import strip
 from dashboard.export.subject import CSV_ROWS, Subject
 from dashboard.figures.map import Map
 from dashboard.figures.ranking import ranking
 from dashboard.request.request import PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
 from dashboard.views import share, where
+from dashboard.views.head import head
 from dashboard.views.picked import pickers, placed
+from dashboard.views.trust import chip
 from dashboard.words import answer as words
-from dashboard.words.numbers import change, fixed, number, percent, signed
-from dashboard.words.outputs import answer as says
+from dashboard.words.glossary import explain
+from dashboard.words.numbers import number
 from dashboard.work.answer import Answer
 from dashboard.work.workshop import Refused
 
 BARS = 18
 ROWS = 100
-SIDE = 350
+HERO = 340  # pixels: on a projector of 1024 x 768 the input and its map are seen at once
+SIDE = 320
 
 
 def show(screen: Screen) -> None:
@@ -37,18 +40,17 @@ def show(screen: Screen) -> None:
     shown = _obtain(screen)
     if shown is None:
         return
+    top = head(screen, shown.item, shown.prediction, shown.answer.target)
     by = screen.view.by if shown.answer.has_positions else "channel"
     subject = share.subject(screen, shown, placed(screen.view, shown.answer, by), by)
     kind = subject.kind
-    _head(screen, subject)
+    with top.menu:
+        share.menu(screen, subject)
+    with top.answer:
+        st.header(markdown(kind.headline(subject)), anchor=False)
+        chip(subject)
     kind.first(subject)
-    _units(subject)
-    if not kind.units(subject):
-        left, right = st.columns([11, 9], gap="large")
-        with left:
-            _total(subject)
-        with right:
-            _ranking(subject)
+    _layer(subject)
     with st.container(border=True):
         _picked(subject)
         if subject.asked == screen.asked and not state.hides("split"):
@@ -89,35 +91,29 @@ def _compute(screen: Screen, place: st.delta_generator.DeltaGenerator) -> Answer
     return screen.engine.answer(screen.item, screen.asked, *watched)
 
 
-def _head(screen: Screen, subject: Subject) -> None:
-    """The answer in a sentence, the numbers, and how far to trust them."""
-    answer = subject.answer
-    said = says(subject.outputs, subject.prediction.outputs, answer.target)
-    head, place = st.columns([3, 1])  # on a phone the menu goes below
-    head.header(markdown(subject.kind.headline(subject)), anchor=False)
-    with place.container(horizontal=True, horizontal_alignment="right"):
-        share.menu(screen, subject)
-    missing = abs(answer.gap / answer.delta) if answer.delta else math.nan
-    share_missing = (percent(missing),) if math.isfinite(missing) else ()
-    finest = words.resolution(answer)
-    several = f" ({answer.references} references)" if answer.references > 1 else ""
-    strip(
-        ("prediction", *said),
-        ("f_input", "F(x)", fixed(answer.f_input, 3)),
-        ("f_baseline", f"F(baseline){several}", fixed(answer.f_baseline, 3)),
-        ("delta", "Difference", change(answer.delta)),
-        ("gap", "Gap", signed(answer.gap), *share_missing),
-        ("error", "Estimated error", *words.error(answer)),
-        *([("resolution", "Finest features seen", finest)] if finest else []),
-        ("evaluations", "Evaluations", f"{answer.evaluations:,}"),
-        ("seconds", "Seconds", f"{answer.seconds:.1f}"),
-    )
-    sure = words.assurance(answer, subject.method)
-    (st.warning if answer.converged is False else st.caption)(markdown(sure))
-    if not answer.is_cut and subject.method.complete:
-        st.warning(markdown(words.not_a_cut(answer, subject.layer)))
-    for note in _notes(subject):
-        st.caption(markdown(note))
+def _layer(subject: Subject) -> None:
+    """The input beside the layer's map, and what is largest in the layer."""
+    picture = subject.kind.seen(subject.item)
+    if picture is not None and subject.answer.has_positions:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _input(subject, picture)
+        with right:
+            _total(subject)
+        _units(subject)
+        _ranking(subject)
+        return
+    _units(subject)
+    if subject.kind.units(subject):
+        return
+    left, right = st.columns([9, 11], gap="large")
+    with left:
+        if picture is None:
+            _total(subject)
+        else:
+            _input(subject, picture)
+    with right:
+        _ranking(subject)
 
 
 def _units(subject: Subject) -> None:
@@ -133,20 +129,30 @@ def _units(subject: Subject) -> None:
         )
 
 
+def _input(subject: Subject, picture: npt.NDArray[Any]) -> None:
+    """The input as a person sees it."""
+    title = subject.item.title
+    with st.container(key="input_picture"):
+        st.markdown(f"**The {subject.kind.noun}**: {markdown(title)}")
+        with st.container(horizontal_alignment="center"):
+            st.image(picture, width=HERO, alt=plain(title), output_format="JPEG")
+
+
 def _total(subject: Subject) -> None:
     """The whole layer over the input."""
-    over = f"over the {subject.kind.noun}" if subject.kind.lies(subject.layer) else "by position"
-    st.markdown(f"**All channels together, {markdown(over)}**")
+    st.markdown("**What speaks for and against it**", help=explain("Contribution"))
     if not subject.answer.has_positions:
         st.caption("This layer has no positions, so there is no map.")
         return
-    work.map_(subject, "total", f"layer {subject.layer.name}", subject.answer.total_map())
+    what = f"layer {subject.layer.name}"
+    work.map_(subject, "total", what, subject.answer.total_map(), HERO)
 
 
 def _ranking(subject: Subject) -> None:
     """The largest channels or neurons; a click picks one."""
     answer, by, unit = subject.answer, subject.by, subject.method.unit
-    st.markdown(f"**The largest contributions, by {words.unit(answer, by)}**")
+    one = words.unit(answer, by)
+    st.markdown(f"**The largest contributions, by {one}**", help=explain(one.capitalize()))
     ranked = answer.ranking(by, BARS)
     sentence = words.ranking(ranked, answer, by, subject.target, unit)
     work.figure(
@@ -188,17 +194,18 @@ def _table(subject: Subject) -> None:
     by = subject.by
     if not state.hides("table"):
         _numbers(subject)
-    download, colours = st.columns([1, 1], vertical_alignment="bottom")
-    download.download_button(
-        f"Download {by}s as CSV",
-        lambda: cells(subject.table()).to_csv(index=False).encode(),
-        file_name=f"{stem(subject.item.name, subject.layer.name, by)}s.csv",
-        mime="text/csv",
-        on_click="ignore",
-        help=f"Every {by}, up to the {CSV_ROWS:,} largest.",
-    )
-    with colours:
-        choices.look("palette", list(PALETTES), subject.known, format_func=PALETTES.__getitem__)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if not state.hides("csv"):
+            st.download_button(
+                f"Download {by}s as CSV",
+                lambda: cells(subject.table()).to_csv(index=False).encode(),
+                file_name=f"{stem(subject.item.name, subject.layer.name, by)}s.csv",
+                mime="text/csv",
+                on_click="ignore",
+                help=f"Every {by}, up to the {CSV_ROWS:,} largest.",
+            )
+        names = PALETTES.__getitem__
+        choices.look("palette", list(PALETTES), subject.known, format_func=names, width=240)
 
 
 def _numbers(subject: Subject) -> None:
@@ -219,10 +226,3 @@ def _numbers(subject: Subject) -> None:
                 "share": st.column_config.NumberColumn(format="percent"),
             },
         )
-
-
-def _notes(subject: Subject) -> tuple[str, ...]:
-    """The core's own notes, but for the one that the page has said in its own words."""
-    cut = subject.answer.is_cut or not subject.method.complete
-    said = () if cut else (f"{subject.layer.name} is not a cut",)
-    return tuple(note for note in subject.answer.result.notes if not note.startswith(said))

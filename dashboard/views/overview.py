@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -21,16 +23,6 @@ from dashboard.words import studies as sentences
 from dashboard.words.numbers import percent, signed
 from dashboard.work import studies
 from dashboard.work.findings import LayerSum, Overview
-
-_ROOM = """<style>
-@media (max-width: 640px) {
-  .st-key-strip { overflow-x: auto }
-  .st-key-strip .st-key-depth { position: sticky; left: 0 }
-  .st-key-strip .st-key-network { width: 54rem; min-width: 54rem }
-}
-</style>"""
-"""On a phone the network is wider than the page, and scrolls alone: each layer is wide enough to
-be seen, and pointed at. The control above it is inside, so that the keyboard comes there too."""
 
 
 def show(screen: Screen) -> None:
@@ -59,7 +51,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     st.caption(markdown(sentences.overview_error(found)))
     only_cuts = screen.known.values["depth"] == "cuts"
     layers = [layer for layer in found.layers if layer.is_cut or not only_cuts]
-    st.html(_ROOM)
+    with st.container(key="sideways"):
+        st.caption("The network is wider than this screen: swipe it sideways →")
     with st.container(key="strip"):
         if not state.hides("depth"):
             st.segmented_control(
@@ -71,12 +64,14 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
                 label_visibility="collapsed",
             )
         told = sentences.overview(found, layers)
+        opens: dict[str, Any] = {"on_select": _clicked, "selection_mode": "points"}
+        if state.hides("pages"):
+            opens = {}
         chart(
             network(found, layers, asked.layer, screen.view.palette),
             "network",
             told,
-            on_select=_clicked,
-            selection_mode="points",
+            **opens,
         )
     st.caption(markdown(told))
     _picked(screen, found)
@@ -97,12 +92,13 @@ def _picked(screen: Screen, found: Overview) -> None:
             + _sureness(found, layer),
             width="stretch",
         )
-        st.button(
-            "Open in Explore",
-            key="open_layer",
-            on_click=state.open_page,
-            args=("explore",),
-        )
+        if not state.hides("pages"):
+            st.button(
+                "Open in Explore",
+                key="open_layer",
+                on_click=state.open_page,
+                args=("explore",),
+            )
 
 
 def _sureness(found: Overview, layer: LayerSum) -> str:

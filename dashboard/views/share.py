@@ -23,6 +23,7 @@ from dashboard.request.fields import CAMERAS
 from dashboard.request.form import Known
 from dashboard.request.hidden import CONTROLS
 from dashboard.text import markdown
+from dashboard.views.head import head
 from dashboard.work.answer import By, Place
 
 ASKED = {"model", "input", "layer", "target", "baseline", "method", "tolerance"}
@@ -54,15 +55,16 @@ def setting(screen: Screen) -> Setting:
 
 
 def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None]) -> None:
-    """A page with its menu beside its headline; `show` writes that, and says what files hold."""
+    """A page under the question; `show` writes its headline, and says what files hold."""
     mine = screen.session
     mine.refusal = ""
     work.notices(screen)
-    head, place = st.columns([3, 1])  # on a phone the menu goes below
-    sheet = show(screen, head)
+    assert screen.asked.target is not None
+    top = head(screen, screen.item, screen.prediction, screen.asked.target)
+    sheet = show(screen, top.answer)
     if not state.answered(mine.page or "", sheet is not None):
         st.rerun()
-    with place.container(horizontal=True, horizontal_alignment="right"):
+    with top.menu:
         menu(screen, sheet)
     reach.figures()
 
@@ -72,7 +74,7 @@ def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:
     if state.hides("share"):
         return
     offered: tuple[File, ...] = ()
-    if of is not None:
+    if of is not None and not state.hides("export"):
         offered = sheet_files(of) if isinstance(of, Sheet) else of.kind.files(of)
     with st.popover("Share and export", icon=":material/ios_share:", key="share"):
         _link(screen.known, screen.item.title if screen.item.owner else "")
@@ -114,7 +116,11 @@ def link(known: Known, hide: Sequence[str] = (), embed: bool = False) -> str:
 
 
 def _link(known: Known, unsent: str) -> None:
-    st.markdown("**A link to this view**")
+    st.markdown(
+        "**A link to this view**",
+        help="Sliders inside a figure (opacity, the place on a path) only move in your browser: a "
+        "link does not hold where they stand.",
+    )
     place = st.empty()
     if unsent:
         st.caption(
@@ -132,7 +138,3 @@ def _link(known: Known, unsent: str) -> None:
     )
     embed = st.toggle("For a frame in another page", key="share_embed")
     place.code(link(known, hide, embed), language=None, wrap_lines=True)
-    st.caption(
-        "Sliders inside a figure (opacity, the place on a path) only move in your browser: a link "
-        "does not hold where they stand."
-    )

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.controls import choices
+from dashboard.controls import choices, style
+from dashboard.controls import session as state
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Session, Shown
 from dashboard.kinds.kind import Kind
@@ -22,6 +23,8 @@ from dashboard.work.workshop import Refused
 def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
     """Draw the controls; the request of the input that is really shown."""
     asked, view = request.request(known), request.view(known.values)
+    if state.hides("sidebar"):
+        style.without_sidebar()
     with st.sidebar:
         item, missing = kind.choose(engine, known, mine)
         with st.spinner(f"Looking at the {kind.noun}", show_time=True):

@@ -14,20 +14,25 @@ import numpy.typing as npt
 
 from attribution.methods import Method
 from dashboard.request.catalogue import Layer
+from dashboard.words.evidence import evidence
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work.answer import Answer, By, Place, Ranked
 from dashboard.work.findings import LayerSum
 from dashboard.work.scale import limit
 
-HALF = 0.5
 CONTRIBUTION = "contribution to the logit"
 """The unit of most methods. Scores in another unit say nothing for or against a target."""
 
 
-def headline(answer: Answer, layer: Layer, start: str, unit_of_scores: str = CONTRIBUTION) -> str:
-    """The answer of the page: how few channels it takes. start : what the network says."""
+def headline(
+    answer: Answer,
+    layer: Layer,
+    start: str,
+    unit_of_scores: str = CONTRIBUTION,
+    doubt: str = "",
+) -> str:
+    """The answer of the page: how few channels it takes. start, doubt : what the network says."""
     values = answer.values("channel")
-    positive = np.sort(values[values > 0])[::-1]
     unit = "channels" if layer.has_channels else "neurons"
     if unit_of_scores != CONTRIBUTION:
         (first,) = answer.ranking("channel", 1)
@@ -35,15 +40,20 @@ def headline(answer: Answer, layer: Layer, start: str, unit_of_scores: str = CON
             f"{start}: of the {values.size:,} {unit} in {layer.name}, {unit[:-1]} "
             f"{first.place.channel} has the largest score, {signed(first.score)}."
         )
-    if not positive.size:
-        return f"{start}: nothing in {layer.name} speaks for it, measured from this baseline."
-    reached = np.cumsum(positive) >= HALF * positive.sum()
-    few = int(reached.argmax()) + 1
-    one = "carries" if few == 1 else "carry"
-    return (
-        f"{start}: {few:,} of the {values.size:,} {unit} in {layer.name} {one} half of the "
-        "evidence for it."
+    return evidence(
+        answer, values, answer.scores, f"the {values.size:,} {unit} in {layer.name}", start, doubt
     )
+
+
+def trust(answer: Answer, method: Method) -> tuple[str, str]:
+    """How sure the numbers are, in a few words, and how that is marked: sure, unsure, unknown."""
+    around = " · not a cut" if method.complete and not answer.is_cut else ""
+    if answer.accuracy == "unknown":
+        return f"error unknown{around}", "unknown"
+    first = "checked" if answer.converged else "not converged"
+    if answer.accuracy == "closes":
+        first = "checked" if answer.converged else "not exact"
+    return f"{first} · {sureness(answer)}{around}", "sure" if answer.converged else "unsure"
 
 
 def assurance(answer: Answer, method: Method) -> str:
@@ -224,6 +234,18 @@ def whose_path(method: str) -> str:
         else "The path and its scores are those of Neuron Integrated Gradients, not of the method "
         "that is chosen."
     )
+
+
+def layer_words(layer: Layer, layers: Sequence[Layer]) -> str:
+    """The layer as one would say it. layers : of the network, in their order."""
+    place = [each.name for each in layers].index(layer.name) / max(len(layers) - 1, 1)
+    where = "an early" if place < 1 / 3 else "a late" if place > 2 / 3 else "a middle"
+    size = f"{layer.neurons:,} neurons"
+    if layer.has_channels and len(layer.positions) == 1:
+        size = f"{layer.units:,} channels at {layer.positions[0]:,} positions"
+    elif layer.has_channels:
+        size = f"{layer.units:,} channels on a {layer.grid} grid"
+    return f"{where} layer, {layer.name}: {size}"
 
 
 def layer_line(layer: Layer) -> str:

@@ -11,6 +11,7 @@ from dashboard.words.numbers import number, percent
 
 Array = npt.NDArray[np.floating]
 _NAMED = 3
+_SMALL = 0.05  # a probability that is no answer, however much speaks for it
 
 
 def value(outputs: Outputs, index: int, given: float) -> str:
@@ -44,6 +45,28 @@ def start(outputs: Outputs, values: Array, target: int) -> str:
     if outputs.head(target).form == "labels" and values[target] < YES:
         said += ", so no"
     return f"{name[:1].upper()}{name[1:]} ({said})"
+
+
+def question(outputs: Outputs, values: Array, target: int) -> tuple[str, str, str]:
+    """What a page answers: the words before the target, the target, and those after it."""
+    name, head = outputs[target], outputs.head(target)
+    if head.form == "number":
+        given = value(outputs, target, float(values[target]))
+        return "Which neurons made the network say ", f"{name} {given}", "?"
+    if head.form == "labels" and values[target] < YES:
+        return "Which neurons made the network say no to ", name, "?"
+    best = max(outputs.beside(target), key=lambda i: float(values[i]))
+    if head.form != "labels" and outputs.rivals(target) and best != target:
+        return "Which neurons speak for ", name, ", and which against it?"
+    return "Which neurons made the network say ", name, "?"
+
+
+def doubt(outputs: Outputs, values: Array, target: int) -> str:
+    """Where evidence for a target makes no answer: that, as the end of a sentence; else empty."""
+    chance = float(values[target])
+    if not outputs.head(target).chance or chance >= _SMALL:
+        return ""
+    return f", but all of it comes to no more than {percent(chance)}"
 
 
 def _listed(outputs: Outputs, values: Array, indices: list[int]) -> str:

@@ -106,7 +106,89 @@ def test_the_headline_counts_the_fewest_channels_with_half_of_the_positive_evide
     even = answer(scores=np.ones((2, 2, 3), np.float32))
     assert "2 of the 3 channels in conv carry half" in words.headline(even, LAYER, "A (50 %)")
     none = answer(scores=-np.ones((2, 2, 3), np.float32))
-    assert "nothing in conv speaks for it" in words.headline(none, LAYER, "A (50 %)")
+    said = words.headline(none, LAYER, "A (50 %)")
+    assert "none of the 3 channels in conv speaks for it" in said
+
+
+def test_the_headline_says_where_the_logit_fell() -> None:
+    fell = answer(f_input=1.0, f_baseline=3.0, error=0.0)  # by 2; against: 1.5 of channel 1 alone
+    said = words.headline(fell, LAYER, "Tabby (4 %)")
+    assert "its logit fell by 2.00 from the baseline" in said
+    assert said.endswith("1 of the 3 channels in conv carries half of what speaks against it.")
+    none = changed(fell, scores=np.ones((2, 2, 3), np.float32))
+    assert "none of the 3 channels in conv speaks against it" in words.headline(none, LAYER, "A")
+
+
+@pytest.mark.parametrize(
+    ("error", "says_it"),
+    [(0.49, False), (0.5, True), (0.51, True), (float("nan"), False), (float("inf"), False)],
+)
+def test_the_headline_says_where_the_difference_is_within_the_error(
+    error: float, says_it: bool
+) -> None:
+    """The sizes of all scores sum to 4 + 1.5 + 0.5 = 6, so an error of a half is 3, and so is the
+    difference."""
+    said = words.headline(answer(error=error), LAYER, "Tabby (45 %)")
+    assert ("as good as at the baseline (+3.00, less than the" in said) == says_it
+    assert ("half of the evidence" in said) != says_it
+    same = words.headline(answer(f_input=2.0), LAYER, "Tabby (45 %)")
+    assert "as good as at the baseline (0.00), so there is next to nothing" in same
+
+
+@pytest.mark.parametrize(
+    ("given", "values", "target", "doubt"),
+    [
+        ("CLASSES", [0.006, 0.9, 0.094], 0, ", but all of it comes to no more than 0.6 %"),
+        ("CLASSES", [0.05, 0.9, 0.05], 0, ""),
+        ("LABELS", [0.006, 0.9, 0.1], 0, ", but all of it comes to no more than 0.6 %"),
+        ("NUMBER", [0.006], 0, ""),  # of no probability
+    ],
+)
+def test_evidence_for_a_tiny_probability_is_called_that(
+    given: str, values: list[float], target: int, doubt: str
+) -> None:
+    found = outputs.doubt(globals()[given], np.array(values), target)
+    assert found.replace(NBSP, " ") == doubt
+    said = words.headline(answer(), LAYER, "Tabby (1 %)", doubt=found)
+    assert said.endswith(f"carries half of the evidence for it{found}.")
+
+
+@pytest.mark.parametrize(
+    ("given", "values", "target", "question"),
+    [
+        ("CLASSES", [0.6, 0.3, 0.1], 0, "Which neurons made the network say *tabby*?"),
+        ("CLASSES", [0.6, 0.3, 0.1], 1, "Which neurons speak for *lynx*, and which against it?"),
+        ("LABELS", [0.6, 0.9, 0.1], 0, "Which neurons made the network say *tabby*?"),
+        ("LABELS", [0.2, 0.9, 0.1], 0, "Which neurons made the network say no to *tabby*?"),
+        ("NUMBER", [-3.5], 0, "Which neurons made the network say *price −3.50*?"),
+    ],
+)
+def test_the_question_in_words(given: str, values: list[float], target: int, question: str) -> None:
+    asked = outputs.question(globals()[given], np.array(values), target)
+    assert "*".join(asked) == question
+
+
+def test_trust_in_a_few_words_is_never_better_than_the_numbers() -> None:
+    said = lambda **changes: words.trust(answer(**changes), METHOD)  # noqa: E731
+    assert said() == ("checked · error 3.4\u00a0%", "sure")
+    assert said(converged=False, error=0.08) == ("not converged · error 8.0\u00a0%", "unsure")
+    assert said(converged=False, error=float("nan")) == ("not converged · error unknown", "unsure")
+    assert said(is_cut=False)[0].endswith(" · not a cut")
+    exact = {"method": "deeplift_rescale", "error": float("nan")}
+    assert said(**exact) == ("checked · the sums close", "sure")
+    assert said(**exact, converged=False) == ("not exact · the sums do not close", "unsure")
+    unknown = said(method="gradient_times_difference", error=float("nan"), converged=None)
+    assert unknown == ("error unknown", "unknown")
+
+
+def test_the_layer_in_words() -> None:
+    flat, row = Layer("pool", "Pool", (3,), True, 0), Layer("c1", "Conv1D", (9, 4), True, 1)
+    layers = (LAYER, row, flat)
+    assert [words.layer_words(layer, layers) for layer in layers] == [
+        "an early layer, conv: 3 channels on a 2 × 2 grid",
+        "a middle layer, c1: 4 channels at 9 positions",
+        "a late layer, pool: 3 neurons",
+    ]
 
 
 CLASSES = Outputs((Head("out", "classes", (3,), ("tabby", "lynx", "dog")),))

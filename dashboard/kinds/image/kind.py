@@ -122,6 +122,9 @@ class Pictures(Kind):
     def pictures(self, item: Item, baseline: Array) -> tuple[Array, Array] | None:
         return item.shown.decode(baseline), item.shown.pixels
 
+    def seen(self, item: Item) -> Array | None:
+        return np.asarray(item.shown.pixels)
+
     def first(self, subject: Subject) -> None:
         notes = {u.name: u.notes for u in uploads.of(state.session()).held.values()}
         for note in notes.get(subject.item.name, ()):

@@ -14,6 +14,7 @@ from dashboard.figures.mutations import mutations
 from dashboard.figures.sequence import overview
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES, with_edit
+from dashboard.kinds.sequence.logo import row
 from dashboard.kinds.sequence.reading import Reading, contributions
 from dashboard.text import markdown, plain
 from dashboard.words.numbers import percent, signed
@@ -33,7 +34,7 @@ def show(reading: Reading) -> None:
         reading.letters[begin:end],
         reading.locus,
         first=begin,
-        width=reading.look("wide"),
+        width=row(reading),
         palette=of.palette,
     )
     if hides("edits"):

@@ -7,6 +7,7 @@ import functools
 import streamlit as st
 
 from dashboard.controls.choices import look
+from dashboard.controls.drawer import narrow
 from dashboard.controls.obtain import figure
 from dashboard.controls.session import choose, clicked, hides
 from dashboard.figures import sequence as figures
@@ -25,7 +26,6 @@ from dashboard.work import sequences
 def show(reading: Reading) -> None:
     """The logo, over its overview where the sequence is long; a click chooses a position."""
     st.markdown("**Which bases decide**")
-    st.caption(markdown(words.positions(reading.locus, reading.shown.record.name)))
     begin, end = reading.window
     if end - begin < len(reading.letters):
         _overview(reading)
@@ -41,14 +41,21 @@ def show(reading: Reading) -> None:
         reading.letters[begin:end],
         colours(reading),
         first=begin,
-        width=reading.look("wide"),
+        width=row(reading),
         marks=reading.marks,
         hover=_hover(reading),
         locus=reading.locus,
     )
     pick = functools.partial(_pick_base, reading.locus)
     figure(plot, "dna_logo", reading.sentence, on_select=pick, selection_mode="points")
+    st.caption(markdown(words.positions(reading.locus, reading.shown.record.name)))
     _controls(reading)
+
+
+def row(reading: Reading) -> int:
+    """How many letters stand in one: on a phone as many as can be told apart."""
+    wide: int = reading.look("wide")
+    return min(wide, WIDTHS[0]) if narrow() else wide
 
 
 def colours(reading: Reading) -> tuple[str, ...]:
@@ -98,7 +105,8 @@ def _controls(reading: Reading) -> None:
             format_func=lambda p: f"{p:g}",
             help="How likely a match this good is at one place of random sequence.",
         )
-        look("wide", WIDTHS, known)
+        if not narrow():
+            look("wide", WIDTHS, known)
         look("letters", list(COLOUR_NAMES), known, format_func=COLOUR_NAMES.__getitem__)
 
 

@@ -13,6 +13,7 @@ from dashboard.kinds.sequence.form import BASES
 from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus
 from dashboard.text import title
+from dashboard.words.evidence import evidence
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work import scale
 from dashboard.work.answer import Answer
@@ -22,18 +23,13 @@ if TYPE_CHECKING:
     from dashboard.kinds.sequence.reading import Reading
 
 Array = npt.NDArray[Any]
-HALF = 0.5
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 
 
-def headline(reading: Reading, start: str) -> str:
-    """The answer of the page: how few bases it takes. start : what the network says."""
-    positive = np.sort(reading.contributions[reading.contributions > 0])[::-1]
-    if not positive.size:
-        return f"{start}: no base speaks for it, measured from this baseline."
-    few = int((np.cumsum(positive) >= HALF * positive.sum()).argmax()) + 1
-    verb = "carries" if few == 1 else "carry"
-    return f"{start}: {few} of {len(reading.letters):,} bases {verb} half of the evidence for it."
+def headline(reading: Reading, start: str, doubt: str = "") -> str:
+    """The answer of the page: how few bases it takes. start, doubt : what the network says."""
+    among = f"{len(reading.letters):,} bases"
+    return evidence(reading.answer, reading.contributions, reading.inputs, among, start, doubt)
 
 
 def positions(locus: Locus, name: str) -> str:

@@ -214,8 +214,10 @@ class Engine(Workshop):
 
     def _warm(self, model: str) -> None:
         with contextlib.suppress(Refused), self.brief(model) as net:  # the page will say so
-            if self.shelf.book(model) is None:  # others were asked when they were opened
-                net.predict(np.zeros((1, *self.models[model].shape), np.float32))
+            if self.shelf.book(model):  # it was asked when it was opened
+                return
+            shapes = {name: [n or 1 for n in shape] for name, shape in net.input_shapes.items()}
+            net.predict({n: np.zeros((1, *shape), np.float32) for n, shape in shapes.items()})
 
 
 def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:

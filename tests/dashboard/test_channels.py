@@ -146,7 +146,7 @@ def small_catalogue() -> Catalogue:
 
 @pytest.fixture
 def engine(net: attribution.Network, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    monkeypatch.setattr("dashboard.work.engine.catalogue", small_catalogue)
+    monkeypatch.setattr("dashboard.work.shelf.catalogue", small_catalogue)
     found = Engine(recorded=False)
     found._core()
     monkeypatch.setattr(found.networks, "_load", lambda _name: net)

@@ -132,8 +132,8 @@ def test_about_has_no_sidebar_and_names_whose_all_of_it_is(app: AppTest) -> None
     assert not app.sidebar.children
     said = " ".join(seen(found.value) for found in app.markdown)
     for model in catalogue().models.values():
-        assert f"{model.source}, {model.licence}." in said
-        for sample in model.samples:
+        assert f"{model.card.source}, {model.card.licence}." in said
+        for sample in model.card.samples:
             assert f"{sample.credit}, {sample.licence}." in said
     assert "JASPAR 2024" in said
     (paper,) = app.get("link_button")
@@ -144,6 +144,7 @@ def test_about_has_no_sidebar_and_names_whose_all_of_it_is(app: AppTest) -> None
     assert app.query_params["model"] == DNA  # what was asked is asked again
 
 
+@pytest.mark.parametrize("page", ["", "about"])
 def test_a_choice_stays_when_its_control_is_not_drawn(app: AppTest, page: str) -> None:
     app.query_params.update({"layer": "avg_pool", "tolerance": "0.2"})
     app.run()

@@ -16,7 +16,7 @@ const PHONE = matchMedia("(max-width: 768px)");
 const find = (id) => document.querySelector(`[data-testid=${id}]`);
 
 function close() {
-  if (!PHONE.matches || find("stSidebar")?.getAttribute("aria-expanded") !== "true") return;
+  if (!PHONE.matches || find("stSidebar")?.dataset.collapsed !== "false") return;
   find("stSidebarCollapseButton")?.querySelector("button")?.click();
   document.querySelector(".st-key-open_request button")?.focus({ preventScroll: true });
 }

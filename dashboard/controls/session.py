@@ -127,7 +127,7 @@ def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
         mine.problems = [*mine.problems, unknown]
     known = Known(form, catalogue, mine.values)
     for name, value in mine.values.items():
-        if name in used and name in st.session_state:
+        if name in st.session_state and (name in used or st.session_state[name] != value):
             # Streamlit keeps what stood here before the control was drawn, and would give that back
             # as soon as the control is drawn no more.
             del st.session_state[name]

@@ -52,7 +52,9 @@ def _meaning() -> None:
         "a neuron causes, switch it off and measure."
     )
     st.subheader("Every term in a sentence", anchor=False)
-    st.markdown("\n".join(f"- **{term}.** {said}" for term, said in GLOSSARY.items()))
+    with st.container(gap="xxsmall"):
+        for term, said in GLOSSARY.items():
+            st.markdown(f"**{markdown(term)}.** {markdown(said)}")
 
 
 def _methods() -> None:
@@ -77,21 +79,22 @@ def _owner(model: Model) -> None:
     source = ", ".join(filter(None, (model.source, model.licence)))
     names = f" Names of its classes: {model.names}." if model.names else ""
     head = f"**{markdown(model.title)}.** {markdown(model.summary)}"
-    lines = [f"{head} :gray[{markdown(f'{source}.{names}')}]" if source else head, ""]
-    for sample in model.samples:
-        credit = markdown(f"{sample.credit}, {sample.licence}.")
-        lines.append(f"- {markdown(sample.title)}. {markdown(sample.look_for)} :gray[{credit}]")
-    st.markdown("\n".join(lines))
+    with st.container(gap="xxsmall"):
+        st.markdown(f"{head} :gray[{markdown(f'{source}.{names}')}]" if source else head)
+        for sample in model.samples:
+            credit = markdown(f"{sample.credit}, {sample.licence}.")
+            st.markdown(f"{markdown(sample.title)}. {markdown(sample.look_for)} :gray[{credit}]")
 
 
 def _citing() -> None:
     st.subheader("The paper, and how to cite", anchor=False)
     st.markdown(
-        "The method is that of Shrikumar, Su and Kundaje, "
-        f"[Computationally Efficient Measures of Internal Neuron Importance]({_PAPER}), 2018. "
-        f"This is {style.NAME} {__version__}, under the licence Apache-2.0; cite both:"
+        "The method is that of Shrikumar, Su and Kundaje, Computationally Efficient Measures of "
+        f"Internal Neuron Importance, 2018. This is {style.NAME} {__version__}, under the licence "
+        "Apache-2.0; cite both:"
     )
     st.code(_CITE, language="bibtex")
+    st.link_button("Read the paper (arXiv:1807.09946)", _PAPER, icon=":material/open_in_new:")
 
 
 def _keeping() -> None:

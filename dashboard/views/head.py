@@ -41,6 +41,8 @@ def _glance(screen: Screen, item: Item, answer: str) -> None:
     with st.container(key="glance", horizontal=True, vertical_alignment="center", gap="small"):
         if picture is not None:
             st.image(shrink(picture), width=56, alt=plain(item.title))
-        st.markdown(f"**{markdown(answer)}**  \n{markdown(item.title)}", width="stretch")
+        with st.container(gap=None):
+            st.markdown(f"**{markdown(answer)}**")
+            st.caption(markdown(item.title))
         if not state.hides("sidebar"):
             st.button("Change", key="open_request", icon=":material/tune:")

@@ -54,7 +54,9 @@ def _numbers(subject: Subject) -> None:
             if value:
                 with st.container(key=f"fact_{key}", width="content"):
                     shown = f"{value} ({beside})" if beside else value
-                    st.metric(term, shown, help=GLOSSARY.get(term), width="content")
+                    st.metric(
+                        markdown(term), markdown(shown), help=GLOSSARY.get(term), width="content"
+                    )
     sure = words.assurance(answer, subject.method)
     (st.warning if answer.converged is False else st.caption)(markdown(sure))
     if not answer.is_cut and subject.method.complete:

@@ -45,6 +45,21 @@ def click_chart(page: Page, key: str, across: float, down: float, plot: int = 0)
     wait_ready(page)
 
 
+def facts(page: Page) -> dict[str, str]:
+    """The numbers that the chip of trust opens, by the names of their keys; it is closed again."""
+    page.locator(".st-key-sure button").first.click()
+    expect(page.locator(".st-key-fact_f_input")).to_be_visible()
+    found: list[list[str]] = page.locator("[class*=st-key-fact_]").evaluate_all(
+        """facts => facts.map(fact => [
+            fact.className.match(/st-key-fact_(\\w+)/)[1],
+            fact.querySelector("[data-testid=stMetricValue]").innerText.trim(),
+        ])"""
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator(".st-key-fact_f_input")).to_have_count(0)
+    return dict(found)
+
+
 def tab_to(page: Page, selector: str, times: int = 1) -> None:
     """Press Tab until the focus has come to an element of this kind, so many times."""
     for _ in range(160):

@@ -12,15 +12,11 @@ import attribution
 from attribution import images
 from attribution.zoo import cards
 from dashboard.words import numbers
-from tests.browser.pages import choose, screenshot, wait_ready
+from tests.browser.pages import choose, facts, screenshot, wait_ready
 
 CARD = cards()["efficientnet-lite0"]
 LAYER = "block6a_project_bn"
 ROWS = 18
-
-
-def fact(page: Page, name: str) -> str:
-    return page.locator(f"[data-fact={name}]").inner_text()
 
 
 def own_picture() -> bytes:
@@ -52,9 +48,16 @@ def test_a_newcomer_sees_the_sample_explained(dashboard: Page) -> None:
     expect(dashboard.get_by_role("heading", name=re.compile("^Tiger cat"))).to_be_visible()
     for key in ("total", "ranking", "channel_map", "activation_map"):
         expect(dashboard.locator(f".st-key-{key}").get_by_role("figure")).to_be_visible()
-    assert fact(dashboard, "f_input") == "9.213"
+    assert facts(dashboard)["f_input"] == "9.213"
     first = dashboard.get_by_test_id("stMain").inner_text().strip()
-    assert first.startswith("Tiger cat")  # and nothing stands above it
+    assert first.startswith("Which neurons made the network say tiger cat?")
+    picture, overlay = (
+        dashboard.locator(f".st-key-{key}").first.bounding_box()
+        for key in ("input_picture", "total")
+    )
+    assert picture
+    assert overlay
+    assert picture["x"] + picture["width"] <= overlay["x"]  # side by side
     links = dashboard.get_by_role("link")
     expect(links.filter(has_text="About")).to_be_visible()
     links.filter(has_text="About").click()
@@ -76,13 +79,14 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     encoding = images.ImageInput(**CARD.input)
     x = encoding.encode(images.fit(images.decode(data), encoding.size))[None]
     result = attribution.neuron_integrated_gradients(net, x, LAYER)
-    assert fact(dashboard, "f_input") == numbers.fixed(float(result.f_input[0]), 3)
-    assert fact(dashboard, "f_baseline") == numbers.fixed(float(result.f_baseline[0]), 3)
-    assert fact(dashboard, "delta") == numbers.change(float(result.delta[0]))
-    assert fact(dashboard, "error") == numbers.percent(float(result.error[0]))
-    assert fact(dashboard, "evaluations") == str(int(result.evaluations[0]))
+    fact = facts(dashboard)
+    assert fact["f_input"] == numbers.fixed(float(result.f_input[0]), 3)
+    assert fact["f_baseline"] == numbers.fixed(float(result.f_baseline[0]), 3)
+    assert fact["delta"] == numbers.change(float(result.delta[0]))
+    assert fact["error"] == numbers.percent(float(result.error[0]))
+    assert fact["evaluations"] == str(int(result.evaluations[0]))
     top = int(net.predict(x)[0].argmax())
-    assert fact(dashboard, "prediction").startswith(CARD.labels[top])
+    assert fact["prediction"].startswith(CARD.labels[top])
 
     third = int(result.top(3)["index"][2])
     click_row(dashboard, 2)
@@ -161,14 +165,14 @@ def test_a_computation_can_be_cancelled(page: Page) -> None:
 
 
 def test_files_that_are_no_pictures_get_a_sentence(dashboard: Page) -> None:
-    before = fact(dashboard, "f_input")
+    before = facts(dashboard)["f_input"]
     dashboard.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
     )
     expect(dashboard.get_by_role("alert").filter(has_text="notes.png")).to_contain_text(
         "not a PNG, JPEG, WebP, BMP or GIF picture"
     )
-    assert fact(dashboard, "f_input") == before
+    assert facts(dashboard)["f_input"] == before
 
 
 @pytest.mark.parametrize(

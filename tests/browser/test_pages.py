@@ -144,3 +144,57 @@ def test_a_finger_scrolls_over_figures_and_a_tap_opens_a_layer(
     page.touchscreen.tap(150, box["y"] + 40)
     expect(page).to_have_url(re.compile(r"/\?.*layer="))
     context.close()
+
+
+def test_a_phone_changes_its_request_in_a_drawer_that_closes(
+    browser: Browser, base_url: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{base_url}/?layer=avg_pool")
+    wait_ready(page, seconds=120)
+    drawer, strip = page.get_by_test_id("stSidebar"), page.locator(".st-key-glance")
+    heading = page.get_by_role("heading", level=2).first
+    expect(strip).to_contain_text("tiger cat 38")
+    expect(strip.get_by_role("img")).to_be_visible()
+    expect(page.locator(".st-key-input_picture")).to_be_hidden()  # it is in the strip
+    for name, said in (("Coffee", "espresso"), ("Cat", "tiger cat")):
+        expect(drawer).to_have_attribute("data-collapsed", "true")
+        strip.get_by_role("button", name="Change").click()
+        expect(drawer).to_have_attribute("data-collapsed", "false")
+        drawer.get_by_role("button", name=name, exact=True).click()
+        expect(strip).to_contain_text(said)
+    strip.get_by_role("button", name="Change").click()
+    drawer.get_by_role("link", name="Ablate").click()
+    expect(heading).to_contain_text("Without 10 neurons")
+    expect(drawer).to_have_attribute("data-collapsed", "true")
+    page.goto(f"{base_url}/?model=tal1-gata1")
+    expect(page.locator(".st-key-dna_logo .main-svg").first).to_be_visible()
+    wait_ready(page)
+    letters = page.locator(".st-key-dna_logo text").evaluate_all(
+        "texts => texts.filter(t => /^[ACGTN]$/.test(t.textContent))"
+        ".map(t => Math.round(t.getBoundingClientRect().top))"
+    )
+    assert len(letters) == 200
+    assert max(letters.count(top) for top in {*letters}) == 25
+    context.close()
+
+
+def test_a_projector_shows_the_answer_and_the_whole_map_at_once(
+    browser: Browser, base_url: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    page.goto(base_url)
+    wait_ready(page)
+    for part in (
+        page.get_by_role("heading", level=1),
+        page.get_by_role("heading", level=2).first,
+        page.locator(".st-key-sure"),
+        page.locator(".st-key-input_picture img"),
+        page.locator(".st-key-total .cartesianlayer"),
+    ):
+        box = part.first.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 768
+    context.close()

@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attribution.zoo import cards
-from tests.browser.pages import ARTEFACTS, GRAVE, choose, tab_to, wait_ready
+from dashboard.request.hidden import CONTROLS
+from tests.browser.pages import ARTEFACTS, GRAVE, choose, facts, tab_to, wait_ready
 
 PAGES = ("Overview", "Compare", "Ablate", "Path", "About")
 SMALL = "layer=avg_pool"  # computed in a moment
@@ -50,10 +51,10 @@ def link(page: Page) -> str:
     return page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
 
 
-def seen(page: Page) -> tuple[str, list[str]]:
+def seen(page: Page) -> tuple[str, dict[str, str]]:
     """The headline and the numbers, but for the seconds that it took."""
-    facts = page.locator("[data-fact]:not([data-fact=seconds])")
-    return page.get_by_role("heading", level=2).first.inner_text(), facts.all_inner_texts()
+    found = {name: value for name, value in facts(page).items() if name != "seconds"}
+    return page.get_by_role("heading", level=2).first.inner_text(), found
 
 
 def asked(url: str) -> dict[str, list[str]]:
@@ -253,6 +254,41 @@ def test_an_embedded_lesson_has_no_frame_and_no_hidden_control(fresh: Open) -> N
         expect(page.locator(gone)).to_have_count(0)
     expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
     assert "hide=layer" in page.url
+
+
+EMPTY = """areas => areas.filter(area => {
+    const { width, height } = area.getBoundingClientRect();
+    const seen = area.innerText.trim() || area.querySelector("svg, img, canvas");
+    return width > 1 && height > 1 && !seen;
+}).map(area => area.outerHTML.slice(0, 300))"""
+USED = ("button", "combobox", "radio", "textbox", "slider", "spinbutton", "link")
+
+
+@pytest.mark.parametrize(
+    "about", ["layer=block6d_add", pytest.param("model=tal1-gata1", marks=pytest.mark.slow)]
+)
+def test_with_all_hidden_nothing_empty_remains_in_a_frame(
+    fresh: Open, base_url: str, about: str
+) -> None:
+    page = fresh("about:blank")
+    hide = ",".join(CONTROLS)
+    for name in ("", *(name.lower() for name in PAGES if name != "About")):
+        address = f"{base_url}/{name}?{about}&embed=true&hide={hide}"
+        page.set_content(f'<iframe src="{address}" width="1000" height="700"></iframe>')
+        inside = page.frame_locator("iframe")
+        expect(inside.get_by_role("heading", level=2).first).to_be_visible(timeout=PATIENCE * 1000)
+        ended = inside.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        expect(ended).to_have_count(1, timeout=PATIENCE * 1000)
+        page.wait_for_timeout(1000)  # a figure is drawn after its run
+        for role in USED:
+            shown = inside.get_by_role(role).filter(visible=True).all()
+            # Plotly's camera stays: a figure can always be saved.
+            left = [s for s in shown if "modebar" not in (s.get_attribute("class") or "")]
+            assert not [s.evaluate("e => e.outerHTML.slice(0, 200)") for s in left], (name, role)
+        for area in ("stSidebar", "stVerticalBlock", "stColumn", "stPopover", "stExpander"):
+            assert not inside.get_by_test_id(area).evaluate_all(EMPTY), name
+        expect(inside.get_by_test_id("stSidebar")).to_be_hidden()
+        expect(inside.get_by_test_id("stAlert").filter(has_text="no control")).to_have_count(0)
 
 
 @pytest.mark.parametrize("about", [SMALL, pytest.param("model=tal1-gata1", marks=pytest.mark.slow)])

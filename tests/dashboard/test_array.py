@@ -136,7 +136,7 @@ def test_the_second_output(pages: AppTest, networks) -> None:
 
 
 def metrics(app: AppTest) -> str:
-    return " ".join(each.proto.body for each in app.get("html"))
+    return " ".join(f"{each.label} {seen(each.value)}" for each in app.metric)
 
 
 def test_csv_of_a_table(pages: AppTest) -> None:

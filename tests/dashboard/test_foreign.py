@@ -32,7 +32,7 @@ LINKS = (
 TAGGED = "<i>t</i> <a href='http://evil.example'>a</a> `c` **s**"
 HOSTILE = f'=1+1 {LINKS}{TAGGED}\u202e\0"""\nevil()\n# \\'
 LAYER = "www.evil.example"  # TensorFlow allows no more in a name
-OURS = {"strong_open", "strong_close"}
+OURS = {"strong_open", "strong_close", "em_open", "em_close"}
 TAGS = ("<i>", "<a ", "<img")  # no figure of ours has one
 
 
@@ -100,7 +100,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[File, ...]]:
     return found
 
 
-PAGES = ["", "overview", "compare", "ablate", "path", "about"]
+PAGES = ["about", "", "overview", "compare", "ablate", "path"]
 
 
 def test_no_page_acts_on_the_words_of_a_network_or_a_link(
@@ -157,7 +157,7 @@ def test_no_sequence_acts_by_its_header(hostile: AppTest, offered: list[tuple[Fi
 
 
 def harmless(app: AppTest) -> None:
-    """No word of the page acts, but for our own bold type and grey."""
+    """No word of the page acts, but for our own bold and slanted type and grey."""
     words = [*drawn(app)]
     assert len(words) > 20
     for word in words:
@@ -171,8 +171,8 @@ def harmless(app: AppTest) -> None:
 
 def drawn(app: AppTest) -> Iterator[str]:
     """Whatever Streamlit draws as Markdown."""
-    kinds = ("markdown", "caption", "header", "subheader", "error", "warning", "info", "success")
-    for kind in kinds:
+    heads = ("title", "header", "subheader", "metric")
+    for kind in (*heads, "markdown", "caption", "error", "warning", "info", "success"):
         yield from (element.value for element in app.get(kind))
     for button in (*app.button, *app.get("download_button")):
         yield from (button.label, button.proto.help)

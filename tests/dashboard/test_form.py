@@ -8,7 +8,8 @@ from dashboard.kinds.sequence.form import FORM as SEQUENCES
 from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Form, Known
 from dashboard.text import markdown
-from tests.dashboard.conftest import acts, headline, picture, says, turn_to, visit
+from dashboard.words.glossary import GLOSSARY
+from tests.dashboard.conftest import acts, headline, picture, says, seen, turn_to, visit
 
 DNA = "tal1-gata1"
 LITE0 = "efficientnet-lite0"
@@ -124,16 +125,25 @@ def test_two_kinds_in_two_sessions_do_not_meet(app: AppTest) -> None:
     assert [b for b in app.button if str(b.key).startswith("input-file-")]
 
 
-def test_every_page_is_about_the_kind_that_is_chosen(app: AppTest) -> None:
+def test_about_has_no_sidebar_and_names_whose_all_of_it_is(app: AppTest) -> None:
     app.query_params["model"] = DNA
     app.run()
     visit(app, "about")
-    assert "Sequences" in [found.value for found in app.subheader]
-    turn_to(app, LITE0)
-    assert "Pictures" in [found.value for found in app.subheader]
+    assert not app.sidebar.children
+    said = " ".join(seen(found.value) for found in app.markdown)
+    for model in catalogue().models.values():
+        assert f"{model.source}, {model.licence}." in said
+        for sample in model.samples:
+            assert f"{sample.credit}, {sample.licence}." in said
+    assert "JASPAR 2024" in said
+    (paper,) = app.get("link_button")
+    assert paper.proto.url == "https://arxiv.org/abs/1807.09946"
+    assert all(f"{term}. {sentence}" in said for term, sentence in GLOSSARY.items())
+    assert "version = {0.2.0}" in app.code[0].value
+    visit(app, "")
+    assert app.query_params["model"] == DNA  # what was asked is asked again
 
 
-@pytest.mark.parametrize("page", ["", "about"])
 def test_a_choice_stays_when_its_control_is_not_drawn(app: AppTest, page: str) -> None:
     app.query_params.update({"layer": "avg_pool", "tolerance": "0.2"})
     app.run()

@@ -212,7 +212,7 @@ def test_no_error_is_made_up(app: AppTest, method: str, shown: str, said: str) -
     app.run()
     assert not app.exception
     (value,) = (m for m in app.metric if m.label == "Estimated error")
-    text = value.value
+    text = seen(value.value)
     assert text.endswith(shown)
     assert said in " ".join(seen(c.value) for c in app.caption)
     assert "0 %" not in text

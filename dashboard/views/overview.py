@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -62,12 +64,14 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
                 label_visibility="collapsed",
             )
         told = sentences.overview(found, layers)
+        opens: dict[str, Any] = {"on_select": _clicked, "selection_mode": "points"}
+        if state.hides("pages"):
+            opens = {}
         chart(
             network(found, layers, asked.layer, screen.view.palette),
             "network",
             told,
-            on_select=_clicked,
-            selection_mode="points",
+            **opens,
         )
     st.caption(markdown(told))
     _picked(screen, found)
@@ -88,12 +92,13 @@ def _picked(screen: Screen, found: Overview) -> None:
             + _sureness(found, layer),
             width="stretch",
         )
-        st.button(
-            "Open in Explore",
-            key="open_layer",
-            on_click=state.open_page,
-            args=("explore",),
-        )
+        if not state.hides("pages"):
+            st.button(
+                "Open in Explore",
+                key="open_layer",
+                on_click=state.open_page,
+                args=("explore",),
+            )
 
 
 def _sureness(found: Overview, layer: LayerSum) -> str:

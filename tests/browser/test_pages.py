@@ -166,17 +166,23 @@ def test_a_phone_changes_its_request_in_a_drawer_that_closes(
         expect(strip).to_contain_text(said)
     strip.get_by_role("button", name="Change").click()
     drawer.get_by_role("link", name="Ablate").click()
-    expect(heading).to_contain_text("Without 10 neurons")
+    expect(heading).to_contain_text("Without 10 channels")
     expect(drawer).to_have_attribute("data-collapsed", "true")
     page.goto(f"{base_url}/?model=tal1-gata1")
     expect(page.locator(".st-key-dna_logo .main-svg").first).to_be_visible()
     wait_ready(page)
-    letters = page.locator(".st-key-dna_logo text").evaluate_all(
-        "texts => texts.filter(t => /^[ACGTN]$/.test(t.textContent))"
-        ".map(t => Math.round(t.getBoundingClientRect().top))"
-    )
-    assert len(letters) == 200
-    assert max(letters.count(top) for top in {*letters}) == 25
+    page.wait_for_function(
+        """() => {
+            const rows = {};
+            for (const text of document.querySelectorAll(".st-key-dna_logo text")) {
+                if (!/^[ACGTN]$/.test(text.textContent)) continue;
+                const top = Math.round(text.getBoundingClientRect().top);
+                rows[top] = (rows[top] ?? 0) + 1;
+            }
+            const counts = Object.values(rows);
+            return counts.length === 8 && counts.every((count) => count === 25);
+        }"""
+    )  # 200 letters
     context.close()
 
 

@@ -283,7 +283,7 @@ def test_with_all_hidden_nothing_empty_remains_in_a_frame(
             shown = inside.get_by_role(role).filter(visible=True).all()
             # What explains a term, enlarges a picture or saves a figure is no control.
             left = [s.evaluate("e => e.outerHTML.slice(0, 300)") for s in shown]
-            kept = ('aria-label="Help"', "elementToolbar", "modebar-btn")
+            kept = ('aria-label="Help"', "elementToolbar", "modebar-btn", "stSkipToContent")
             assert not [html for html in left if not any(k in html for k in kept)], (name, role)
         for area in ("stSidebar", "stVerticalBlock", "stColumn", "stPopover", "stExpander"):
             assert not inside.get_by_test_id(area).evaluate_all(EMPTY), name

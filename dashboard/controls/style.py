@@ -43,7 +43,7 @@ def mark(ink: str = "") -> str:
 
 def face() -> None:
     """The name with its mark, and the style; before anything is drawn."""
-    st.logo(mark(_INK[st.context.theme.type or "light"]), size="large", icon_image=mark())
+    st.logo(mark(_INK[st.context.theme.type or "light"]), size="large")
     st.html(f"<style>{_CSS}</style>")
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import re
 from typing import Any
 
 import keras
@@ -24,7 +25,7 @@ LAYERS = ("sequence", "conv1", "relu1", "conv2", "relu2", "pool", "dense", "dens
 FIGURES = {
     "overview": ["network"],
     "compare": ["map_A", "map_B", "agreement", "apart", "channel_A", "channel_B"],
-    "ablate": ["switches", "change", "classes", "curves"],
+    "ablate": ["switches", "off_map", "change", "classes", "curves"],
     "path": ["path", "toy_path", "toy_scores"],
 }
 
@@ -107,6 +108,16 @@ def test_a_page_answers_with_its_figures(dna: AppTest, name: str) -> None:
     assert dna.header
     assert not says(dna)
     assert drawn(dna) == FIGURES[name]
+
+
+def test_what_is_switched_off_is_what_the_scores_foretell_to_go(dna: AppTest) -> None:
+    turned(dna, "ablate")
+    alts = {c.proto.id.rsplit("-", 1)[1]: c.proto.alt for c in dna.get("plotly_chart")}
+    shown = re.match(r"What is switched off contributes \+([\d.]+) to 'both'", alts["off_map"])
+    foretold = re.search(r"foretell a change of −([\d.]+)", alts["change"])
+    assert shown
+    assert foretold
+    assert shown[1] == foretold[1]
 
 
 def test_overview_says_what_all_layers_pass_on(dna: AppTest, sheets: list[Sheet]) -> None:

@@ -107,6 +107,14 @@ def read_vocabulary(data: bytes, name: str, padding: int | None = None) -> Vocab
         words = [word.removesuffix("\r") for word in (words if words[-1] else words[:-1])]
     if len(words) > MAX_WORDS:
         raise InvalidTokens(f"{shown} holds more than {MAX_WORDS:,} words; give fewer.")
+    return vocabulary(words, padding)
+
+
+def vocabulary(words: Sequence[str], padding: int | None = None) -> Vocabulary:
+    """A vocabulary from its words, as a card lists them; padding, unknown : as `read_vocabulary`.
+
+    Raises InvalidRequest for a padding that is the id of no word.
+    """
     if padding is None and words and words[0] in PADDINGS:
         padding = 0
     if padding is not None:

@@ -32,7 +32,7 @@ def snippet(subject: Subject) -> str:
         subject.item,
         subject.asked,
         [
-            *run("result", subject.asked, answer.layer, subject.outputs),
+            *answered("result", subject.asked, subject.model, subject.item),
             f"print(result.top(20, by={subject.by if answer.has_channels else 'neuron'!r}))",
             *trust(subject.method),
         ],
@@ -103,10 +103,9 @@ def answered(name: str, asked: Query, model: Model, item: Item) -> list[str]:
     Where those of the input belong to an answer, they are computed beside: one pass, and with it
     the nodes of the path, serves both.
     """
-    entry = model.layers[0].name
-    if not item.with_input or entry == asked.layer:
+    if item.entry in ("", asked.layer):
         return run(name, asked, asked.layer, model.outputs)
-    *body, end = run(name, asked, [entry, asked.layer], model.outputs)
+    *body, end = run(name, asked, [item.entry, asked.layer], model.outputs)
     return [*body, f"{end}[{asked.layer!r}]"]
 
 

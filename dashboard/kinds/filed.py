@@ -18,6 +18,7 @@ from dashboard.controls import choices, own, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.kinds.kind import Kind
+from dashboard.request.catalogue import Model
 from dashboard.request.form import Known
 from dashboard.request.request import OWN, Query
 from dashboard.text import markdown
@@ -70,7 +71,8 @@ class Filed(Kind):
 
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
         held, chosen = own.of(session, self.name).held, known.values["input"]
-        problem, read = "", ()
+        read: Sequence[Any] = ()
+        problem = ""
         if given := held.get(chosen):
             try:
                 read = self._examples(engine, known, given)
@@ -82,8 +84,8 @@ class Filed(Kind):
             self.uploader(engine, known)
         if sample := known.model.card.sample(name):
             st.caption(markdown(sample.look_for))
-            read = self._read_sample(engine, known, sample)
-            make = self._maker(known, sample.name, sample.title, "", sample.target)
+            read = self.read_sample(engine, known, sample)
+            make = self._sampled(known, sample)
         else:
             given = held[name]
             make = self._maker(known, name, given.title, session.id, None, given.file)
@@ -96,8 +98,8 @@ class Filed(Kind):
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
         values, _ = known.form.read({"model": known.model.name}, known.catalogue)
         usual = Known(known.form, known.catalogue, values)
-        make = self._maker(usual, sample.name, sample.title, "", sample.target)
-        return self.make(engine, usual, make, self._read_sample(engine, known, sample), 0)
+        make = self._sampled(usual, sample)
+        return self.make(engine, usual, make, self.read_sample(engine, known, sample), 0)
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         file = st.session_state.get(f"{self.name}_file")
@@ -134,9 +136,10 @@ class Filed(Kind):
     def _examples(self, engine: Engine, known: Known, given: GivenFile) -> Sequence[Any]:
         if not given.found or given.found[0] is not known.model:
             given.found[:] = known.model, self.read(engine, known, given.parts[0], given.file)
-        return given.found[1]  # type: ignore[no-any-return]
+        return given.found[1]
 
-    def _read_sample(self, engine: Engine, known: Known, sample: Sample) -> Sequence[Any]:
+    def read_sample(self, engine: Engine, known: Known, sample: Sample) -> Sequence[Any]:
+        """The examples in the file of a sample. Raises Refused."""
         return self.read(engine, known, sample.file.read_bytes(), sample.file.name)
 
     def _title(self, known: Known, given: GivenFile) -> str:
@@ -144,6 +147,10 @@ class Filed(Kind):
             return given.title
         count = len(given.found[1])
         return f"{given.title} · {count:,} {self.one if count == 1 else self.many}"
+
+    def _sampled(self, known: Known, sample: Sample) -> Make:
+        file = sample.file.name
+        return self._maker(known, sample.name, sample.title, "", sample.target, file)
 
     def _maker(
         self, known: Known, name: str, title: str, owner: str, about: int | None, file: str = ""
@@ -179,3 +186,9 @@ def path_of(item: Item, asked: Query) -> tuple[str, list[str]]:
     if OWN.fullmatch(asked.input):
         return f"Path({item.file!r})", ["from pathlib import Path"]
     return f"next(s for s in card.samples if s.name == {asked.input!r}).file", []
+
+
+def entry_of(model: Model) -> str:
+    """The layer whose scores are those of the input: the input itself, where all passes there."""
+    first = model.layers[0]
+    return first.name if first.kind == "InputLayer" and first.is_cut else ""

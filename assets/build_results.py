@@ -1,15 +1,16 @@
 """Write assets/results: what the dashboard shows before TensorFlow is loaded.
 
-    python -m assets.build_results
+    python -m assets.build_results [MODEL ...]
 
 catalogue.json holds the layers of the models; <model>/<sample>.npz what the pages show of the
 default request, under the keys of the engine's store. Run it again after a change to a model, a
-sample or a method.
+sample or a method; with names, of these models alone.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -39,9 +40,12 @@ def describe(name: str, card: Card) -> dict[str, Any]:
     if card.input.kind == "image":
         frame = card.encoding()
         x = frame.encode(attribution.images.fit(attribution.images.decode(data), frame.size))
+        x = x[None]
+    elif card.input.kind == "sequence":
+        x = attribution.sequences.encode(attribution.sequences.read(data)[0].letters)[None]
     else:
-        x = attribution.sequences.encode(attribution.sequences.read(data)[0].letters)
-    return {"outputs": describe_.outputs(net, x[None]), "layers": describe_.layers(net, x[None])}
+        x = describe_.example(card, net.input_shapes)
+    return {"outputs": describe_.outputs(net, x), "layers": describe_.layers(net, x)}
 
 
 def record(
@@ -78,13 +82,16 @@ def _ignore(*_: int) -> None:
 
 
 def main() -> None:
-    """Write everything."""
+    """Write everything, or what is of the models that are named."""
     RESULTS.mkdir(exist_ok=True)
-    found = {name: describe(name, card) for name, card in cards().items()}
+    asked = sys.argv[1:] or list(cards())
+    written = RESULTS / "catalogue.json"
+    known = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else {}
+    found = {n: describe(n, card) if n in asked else known[n] for n, card in cards().items()}
     text = json.dumps(found, indent=1, ensure_ascii=False)
-    (RESULTS / "catalogue.json").write_text(text + "\n", encoding="utf-8")
+    written.write_text(text + "\n", encoding="utf-8")
     engine = Engine(recorded=False)
-    for model in catalogue().models.values():
+    for model in (catalogue().models[name] for name in asked):
         for sample in model.card.samples:
             path = records.path(model.name, sample.name)
             records.save(record(engine, model, sample), path)

@@ -96,26 +96,29 @@ def fit(
     Its borders are whole pixels (sides rounded down) and depend on the proportions of ``size``
     only: a larger size shows the same part of the picture.
     'letterbox': the whole picture, centred, the rest filled with grey 127.
+    A picture of just that size is taken as it is.
 
     Raises InvalidRequest for another mode or a size that is not positive.
     """
     height, width = _checked_size(size)
     tall, wide = picture.size
+    if mode not in ("crop", "letterbox"):
+        raise InvalidRequest(f"mode is {mode!r}; it must be 'crop' or 'letterbox'.")
+    if (tall, wide) == (height, width):
+        return picture.pixels.copy()
     if mode == "crop":
         share = CROP_SHARE * min(Fraction(wide, width), Fraction(tall, height))
         across, down = max(1, int(share * width)), max(1, int(share * height))
         left, top = (wide - across) // 2, (tall - down) // 2
         window = Image.fromarray(picture.pixels[top : top + down, left : left + across])
         return np.array(window.resize((width, height), Image.Resampling.BICUBIC))
-    if mode == "letterbox":
-        scale = min(width / wide, height / tall)
-        across, down = max(1, round(wide * scale)), max(1, round(tall * scale))
-        frame = Image.new("RGB", (width, height), (PADDING_GREY,) * 3)
-        corner = ((width - across) // 2, (height - down) // 2)
-        image = Image.fromarray(picture.pixels)
-        frame.paste(image.resize((across, down), Image.Resampling.BICUBIC), corner)
-        return np.array(frame)
-    raise InvalidRequest(f"mode is {mode!r}; it must be 'crop' or 'letterbox'.")
+    scale = min(width / wide, height / tall)
+    across, down = max(1, round(wide * scale)), max(1, round(tall * scale))
+    frame = Image.new("RGB", (width, height), (PADDING_GREY,) * 3)
+    corner = ((width - across) // 2, (height - down) // 2)
+    image = Image.fromarray(picture.pixels)
+    frame.paste(image.resize((across, down), Image.Resampling.BICUBIC), corner)
+    return np.array(frame)
 
 
 @dataclass(frozen=True)

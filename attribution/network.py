@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
@@ -11,9 +12,10 @@ from typing import Any, overload
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from attribution.arguments import Input, Output, Target
-from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel
+from attribution.errors import InvalidRequest, UnknownLayer, UnsupportedModel, one_line
 from attribution.layers import LayerInfo
 from attribution.questions import target as _target
 from attribution.trace import chunks, unsupported
@@ -260,10 +262,18 @@ class Network:
 
     @staticmethod
     def in_chunks(run: Any, arrays: list[npt.NDArray[Any]], chunk: int) -> list[npt.NDArray[Any]]:
-        parts = [
-            [np.asarray(t) for t in run(*(a[i : i + chunk] for a in arrays))]
-            for i in range(0, len(arrays[0]), chunk)
-        ]
+        try:
+            parts = [
+                [np.asarray(t) for t in run(*(a[i : i + chunk] for a in arrays))]
+                for i in range(0, len(arrays[0]), chunk)
+            ]
+        except tf.errors.InvalidArgumentError as error:  # such as an id that no embedding has
+            found = re.search(r"\S+ = -?\d+ is not in \[.*?\)", str(error))
+            why = found[0] if found else str(error).partition("\n")[0]
+            raise InvalidRequest(
+                f"The model cannot be run on these values: {one_line(why, 200)}. Give values of "
+                "the kind that it was trained on."
+            ) from error
         return [np.concatenate(p) for p in zip(*parts, strict=True)]
 
 

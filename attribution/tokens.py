@@ -107,6 +107,14 @@ def read_vocabulary(data: bytes, name: str, padding: int | None = None) -> Vocab
         words = [word.removesuffix("\r") for word in (words if words[-1] else words[:-1])]
     if len(words) > MAX_WORDS:
         raise InvalidTokens(f"{shown} holds more than {MAX_WORDS:,} words; give fewer.")
+    return vocabulary(words, padding)
+
+
+def vocabulary(words: Sequence[str], padding: int | None = None) -> Vocabulary:
+    """A vocabulary from its words, as a card lists them; padding, unknown : as `read_vocabulary`.
+
+    Raises InvalidRequest for a padding that is the id of no word.
+    """
     if padding is None and words and words[0] in PADDINGS:
         padding = 0
     if padding is not None:
@@ -160,6 +168,25 @@ def read(
         tuple(words),
         tuple(dict.fromkeys(unknown)),
     )
+
+
+def spelled(ids: ArrayLike, vocabulary: Vocabulary | None = None) -> Text:
+    """Ids (length,) as a text: the words that they stand for, without the padding at the end.
+
+    vocabulary : None where it is not known; the words are the ids then, and padding is 0.
+    Raises InvalidTokens for an id that is none of the vocabulary's.
+    """
+    given = np.asarray(ids, np.int32)
+    most = len(vocabulary.words) - 1 if vocabulary else _LARGEST
+    if given.size and not 0 <= given.min() <= given.max() <= most:
+        wrong = given[(given < 0) | (given > most)][0]
+        raise InvalidTokens(f"{wrong} is no id of a word; ids of 0 to {most:,} are expected.")
+    held = np.flatnonzero(given != (vocabulary.padding if vocabulary else 0))
+    if not held.size:
+        held = np.zeros(1, int)
+    shown = given[: held[-1] + 1].tolist()
+    words = tuple(vocabulary.words[i] for i in shown) if vocabulary else tuple(map(str, shown))
+    return Text(given, words)
 
 
 def _looked_up(words: Sequence[str], vocabulary: Vocabulary) -> list[int]:

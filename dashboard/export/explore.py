@@ -34,6 +34,7 @@ def files(subject: Subject) -> tuple[File, ...]:
             f"Every line of the ranking, up to the {CSV_ROWS:,} largest.",
             subject.table,
         ),
+        *_inputs(subject),
         file.arrays(
             "Scores",
             stem,
@@ -43,6 +44,15 @@ def files(subject: Subject) -> tuple[File, ...]:
         file.request(stem, lambda: as_json(subject)),
         file.program(stem, lambda: snippet(subject)),
     )
+
+
+def _inputs(subject: Subject) -> tuple[File, ...]:
+    """The scores of the input itself, where they belong to the answer."""
+    if (frame := subject.kind.input_table(subject)) is None:
+        return ()
+    about = "Each with its value and its contribution."
+    name = f"{subject.stem}-{subject.kind.noun}"
+    return (file.table("inputs", subject.kind.question, name, about, lambda: frame),)
 
 
 def _saved(answer: Answer) -> bytes:
@@ -93,8 +103,10 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
         lambda: ranking(ranked, subject.place, subject.palette, unit),
         500,
     )
+    given = subject.kind.inputs(subject)
+    first = (given,) if given else ()
     if not answer.has_positions:
-        return (bars,)
+        return (*first, bars)
     channel = subject.place.channel
 
     def over(name: str, what: str, scores: npt.NDArray[Any]) -> Drawing:
@@ -102,6 +114,7 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
         return subject.over(name, what, answer, shown)
 
     return (
+        *first,
         over("map", f"layer {answer.layer}", answer.total_map()),
         bars,
         over(f"channel-{channel}", f"channel {channel}", answer.scores[..., channel]),

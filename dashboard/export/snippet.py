@@ -32,11 +32,20 @@ def snippet(subject: Subject) -> str:
         subject.item,
         subject.asked,
         [
-            *run("result", subject.asked, answer.layer, subject.outputs),
+            *answered("result", subject.asked, subject.model, subject.item),
+            *_inputs(subject.item, answer.layer),
             f"print(result.top(20, by={subject.by if answer.has_channels else 'neuron'!r}))",
             *trust(subject.method),
         ],
     )
+
+
+def _inputs(item: Item, layer: str) -> list[str]:
+    """A line that prints the scores of the input itself, where they belong to the answer."""
+    if not item.entry:
+        return []
+    found = "result" if item.entry == layer else f"results[{item.entry!r}]"
+    return [f"print({found}.scores[0])  # of the input itself"]
 
 
 def program(
@@ -64,7 +73,7 @@ def program(
         *([*foreign, ""] if foreign else []),
         "import attribution",
         "",
-        *([card] if any("card." in line for line in given) else []),
+        *([card] if any("card." in line for line in (*given, compared)) else []),
         *given,
         f"baseline = {compared}",
         "",
@@ -103,11 +112,10 @@ def answered(name: str, asked: Query, model: Model, item: Item) -> list[str]:
     Where those of the input belong to an answer, they are computed beside: one pass, and with it
     the nodes of the path, serves both.
     """
-    entry = model.layers[0].name
-    if not item.with_input or entry == asked.layer:
+    if item.entry in ("", asked.layer):
         return run(name, asked, asked.layer, model.outputs)
-    *body, end = run(name, asked, [entry, asked.layer], model.outputs)
-    return [*body, f"{end}[{asked.layer!r}]"]
+    body = run(f"{name}s", asked, [item.entry, asked.layer], model.outputs)
+    return [*body, f"{name} = {name}s[{asked.layer!r}]"]
 
 
 def trust(method: Method) -> list[str]:

@@ -6,6 +6,12 @@ from dashboard.kinds.array import Arrays
 from dashboard.kinds.image.kind import Pictures
 from dashboard.kinds.kind import Kind
 from dashboard.kinds.sequence.kind import Sequences
+from dashboard.kinds.series import SeriesKind
+from dashboard.kinds.table import Tables
+from dashboard.kinds.tokens import Tokens
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Pictures(), Sequences(), Arrays())}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (Pictures(), Sequences(), Tables(), SeriesKind(), Tokens(), Arrays())
+}
 FORMS = {name: kind.form for name, kind in KINDS.items()}

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
 
 from attribution import arrays, baselines
-from attribution.cards import Sample
-from dashboard.controls import choices, own, quota
-from dashboard.controls import session as state
-from dashboard.controls.session import Session
-from dashboard.kinds.kind import Kind
+from dashboard.kinds.filed import Filed, Make, path_of
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
-from dashboard.request.request import OWN, Query, form
-from dashboard.text import markdown
+from dashboard.request.request import Query, form
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 
@@ -32,18 +26,11 @@ _SEED = counted("seed", "Seed of the noise", "The seed", 0, 9999, 0, part="basel
 _EXAMPLE = counted("example", "Example", "The example", 0, 999_999, 0, part="reading")
 
 
-class ArrayFile(own.Own):
-    """A file of one's own. parts : each (*input shape)."""
-
-    @property
-    def size(self) -> int:
-        return sum(example.nbytes for example in self.parts)
-
-
-class Arrays(Kind):
+class Arrays(Filed):
     """An item shows nothing beside its array."""
 
     name, noun, baselines = "array", "array", _BASELINES
+    endings = ("npy", "npz", "csv")
     form = form(
         "array",
         "Array",
@@ -53,45 +40,25 @@ class Arrays(Kind):
         depends={"input": ("example",)},
     )
 
-    def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
-        held = own.of(session, self.name).held
-        titles = {name: f"{given.title} · {_examples(given.parts)}" for name, given in held.items()}
-        name, missing = choices.inputs(known, self.noun, titles)
-        if not state.hides("upload"):
-            _uploader(engine, known)
-        if sample := known.model.card.sample(name):
-            st.caption(markdown(sample.look_for))
-            return self.sample(engine, known, sample), missing
-        given = held[name]
-        number = min(int(known.values["example"]), len(given.parts) - 1)
-        if len(given.parts) > 1 and not state.hides("example"):
-            st.number_input("Example", 0, len(given.parts) - 1, step=1, key="example")
-        return _item(known, name, given.title, session.id, given.parts[number], given.file), ""
+    def takes(self, known: Known) -> str:
+        shape = " × ".join("any" if n is None else str(n) for n in known.model.shape)
+        return f"NPY, NPZ or CSV of {shape} numbers, or of several such examples"
 
-    def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
-        data = sample.file.read_bytes()
-        values = _read(engine, data, sample.file.name, known)[0]
-        return _item(known, sample.name, sample.title, "", values, about=sample.target)
+    def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
+        with engine.refusals():
+            return [each.values for each in arrays.read(data, name, known.model.shape)]
 
-    def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
-        file = st.session_state.get("array_file")
-        return ({file.file_id} if file else ()), own.of(session, self.name).sizes
-
-    def notices(self, session: Session) -> None:
-        for refused in own.of(session, self.name).refused.values():
-            st.error(markdown(refused))
+    def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
+        values = read[at]
+        return make(key=at, encode=lambda: values[None], references=references, shown=None)
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
-        shape = item.encode().shape[1:]
-        if OWN.fullmatch(asked.input):
-            read, imports = f"Path({item.file!r})", ["from pathlib import Path"]
-        else:
-            read = f"next(s for s in card.samples if s.name == {asked.input!r}).file"
-            imports = []
+        path, imports = path_of(item, asked)
         return [
-            f"path = {read}",
-            f"examples = attribution.arrays.read(path.read_bytes(), path.name, {shape})",
-            f"x = examples[{asked['example']}].values[None]",
+            f"path = {path}",
+            "examples = attribution.arrays.read(path.read_bytes(), path.name, "
+            f"{item.encode().shape[1:]})",
+            f"x = examples[{item.key}].values[None]",
         ], imports
 
     def compared(self, asked: Query) -> str:
@@ -110,57 +77,3 @@ def references(x: Values, asked: Query) -> list[Values]:
     if asked.baseline == "noise":
         return [baselines.noise(x, asked["seed"], 1)[0]]
     return [baselines.zeros(x)]
-
-
-def _item(
-    known: Known,
-    name: str,
-    title: str,
-    owner: str,
-    values: Values,
-    file: str = "",
-    about: int | None = None,
-) -> Item:
-    return Item(
-        model=known.model.name,
-        name=name,
-        title=title,
-        owner=owner,
-        key=known.values["example"],
-        encode=lambda: values[None],
-        references=references,
-        shown=None,
-        about=about,
-        file=file,
-    )
-
-
-def _uploader(engine: Engine, known: Known) -> None:
-    shape = " × ".join("any" if n is None else str(n) for n in known.model.shape)
-    st.file_uploader(
-        "Your own array",
-        type=["npy", "npz", "csv"],
-        key="array_file",
-        on_change=_take,
-        args=(engine, known),
-        help=f"NPY, NPZ or CSV of {shape} numbers, or of several such examples, up to "
-        f"{quota.FILE_MEGABYTES} MB. It stays in this server's memory for this session alone; "
-        "About says how long.",
-    )
-
-
-def _take(engine: Engine, known: Known) -> None:
-    """Read the file that was just uploaded, and turn to it if it is good, as a callback."""
-    mine = own.of(state.session(), "array")
-    mine.take_file("array_file", lambda data, name: _read(engine, data, name, known), ArrayFile)
-
-
-def _read(engine: Engine, data: bytes, name: str, known: Known) -> list[Values]:
-    """Each example, (*input shape). Raises Refused."""
-    shape = known.model.shape
-    with engine.refusals():
-        return [example.values for example in arrays.read(data, name, shape)]
-
-
-def _examples(examples: tuple[Any, ...]) -> str:
-    return "1 example" if len(examples) == 1 else f"{len(examples):,} examples"

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 
 from attribution.cards import Sample
-from dashboard.controls import choices
+from dashboard.controls import choices, obtain
 from dashboard.export import explore
+from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
 from dashboard.export.subject import Subject
 from dashboard.figures import array as figures
@@ -44,7 +47,7 @@ class Kind(ABC):
     """name : as models' cards have it. noun : of an input, in sentences. form : its controls.
 
     baselines : what an input may be compared with, by name their titles. width : of a figure of
-    scores on paper, in pixels.
+    scores on paper, in pixels. question : what scores of the input itself answer.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Kind(ABC):
     form: Form
     baselines: Mapping[str, str]
     width = 480
+    question = "What in the input decides"
 
     # The input
 
@@ -133,8 +137,18 @@ class Kind(ABC):
         return words.headline(subject.answer, subject.layer, start(*said), unit, doubt(*said))
 
     def first(self, subject: Subject) -> None:
-        """Above the layer."""
-        return
+        """Above the layer: the scores of the input itself, where they belong to the answer."""
+        if drawing := self.inputs(subject):
+            st.markdown(f"**{self.question}**")
+            obtain.figure(drawing.build(), "inputs", drawing.sentence)
+
+    def inputs(self, subject: Subject) -> Drawing | None:
+        """The scores of the input itself as a figure."""
+        return None
+
+    def input_table(self, subject: Subject) -> pd.DataFrame | None:
+        """The same as numbers."""
+        return None
 
     def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
         """Have all that a sample's first page needs, beside its answer, found and kept."""

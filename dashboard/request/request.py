@@ -151,14 +151,16 @@ def form(
     depends: Mapping[str, tuple[str, ...]] | None = None,
     aliases: Mapping[str, str] | None = None,
     methods: tuple[str, ...] = tuple(METHODS),
+    offered_baselines: Callable[[Known], tuple[str, ...]] | None = None,
 ) -> Form:
     """The form of a kind of input.
 
     title : of the input. baselines : their names and titles. reading : specs of how an input is
     read, options : of the baselines, look : of what only this kind shows. depends : as of Form,
     added to what all kinds have. methods : those whose scores this kind can show.
+    offered_baselines : the baselines that a model can have, where not all can have all.
     """
-    choose = fixed(methods)
+    choose, compared = fixed(methods), offered_baselines or named(baselines)
     rivals = Spec("b_method", "Method", _rival(methods), choice("method", choose), choose)
     own = {name: (*_DEPENDS.get(name, ()), *more) for name, more in (depends or {}).items()}
     return Form(
@@ -171,7 +173,7 @@ def form(
             *reading,
             LAYER,
             TARGET,
-            listed("baseline", "Baseline", "baseline", baselines),
+            offered("baseline", "Baseline", "baseline", compared),
             *options,
             offered("method", "Method", "method", choose),
             TOLERANCE,
@@ -185,8 +187,8 @@ def form(
                 "b_baseline",
                 "Baseline",
                 fixed(None),
-                choice("baseline", named(baselines)),
-                fixed((None, *baselines)),
+                choice("baseline", compared),
+                lambda known: (None, *compared(known)),
             ),
             Spec(
                 "b_layer",

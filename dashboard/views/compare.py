@@ -84,11 +84,12 @@ def _choose(screen: Screen) -> None:
     known, labels, baselines = screen.known, screen.model.outputs, screen.kind.baselines
     titles = {m.name: m.title for m in METHODS.values()}
     layers = [layer.name for layer in known.model.layers]
-    methods = known.form.by_name["b_method"].options
+    methods, compared = (known.form.by_name[f"b_{name}"].options for name in ("method", "baseline"))
     assert methods
+    assert compared
     choices: dict[str, tuple[Sequence[Any], Callable[[Any], str]]] = {
         "b_method": (methods(known), titles.__getitem__),
-        "b_baseline": (list(baselines), baselines.__getitem__),
+        "b_baseline": (compared(known)[1:], baselines.__getitem__),
         "b_layer": (layers, str),
         "b_target": (range(len(labels)), lambda i: f"{labels[i]} ({i})"),
     }

@@ -134,7 +134,7 @@ class Engine(Workshop):
         """
 
         def work(ground: Ground) -> Answer:
-            return _answer(ground, item.with_input, asked, self.paced(progress))
+            return _answer(ground, item.entry, asked, self.paced(progress))
 
         return self._in_turn(item, ("answer", asked.question), asked, work, waiting)
 
@@ -224,12 +224,11 @@ def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:
     return (item.owner, item.name, item.key, model, *key) if item else ("", "", "", model, *key)
 
 
-def _answer(ground: Ground, with_input: bool, asked: Query, progress: Paced) -> Answer:
+def _answer(ground: Ground, entry: str, asked: Query, progress: Paced) -> Answer:
     """Each reference as an example of its own: means, and standard errors of any sum."""
     progress(0, 1)
     net, method, count = ground.net, METHODS[asked.method], len(ground.baselines)
-    first = next(iter(net.input_shapes))
-    names = [*dict.fromkeys([first, asked.layer])] if with_input else [asked.layer]
+    names = [*dict.fromkeys(filter(None, [entry, asked.layer]))]
     options: dict[str, Any] = {"tolerance": asked.tolerance} if method.estimated else {}
     started = time.perf_counter()
     results = method.run(
@@ -247,7 +246,7 @@ def _answer(ground: Ground, with_input: bool, asked: Query, progress: Paced) -> 
     if count > 1 and mean.request:
         each = tuple(digest([reference]) for reference in ground.baselines)
         mean = replace(mean, request=replace(mean.request, input=digest([ground.x]), baseline=each))
-    inputs = results[first].scores if with_input else None
+    inputs = results[entry].scores if entry else None
     channels = np.stack([channels_last(s, layer.channel_axis) for s in layer.scores])
     of_units = channels.reshape(count, -1, channels.shape[-1]).sum(axis=1)
     return Answer.of(

@@ -25,7 +25,7 @@ class Item:
     shown : the input as its kind shows it.
     about : the output that a sample is an example of; None where that is not known.
     bare : the same input without the user's changes; None where there are none.
-    with_input : whether the scores of the input itself belong to an answer.
+    entry : the layer whose scores are those of the input, where these belong to an answer.
     file : the name of an upload's file as it came, for programs only.
     problem : why there is no array; then nothing can be asked.
     """
@@ -40,6 +40,6 @@ class Item:
     shown: Any
     about: int | None = None
     bare: Item | None = None
-    with_input: bool = False
+    entry: str = ""
     file: str = ""
     problem: str = ""

@@ -95,7 +95,7 @@ def _item(source: Source, shown: Stretch, known: Known, problem: str) -> Item:
         references=form.references,
         shown=shown,
         about=None if turned else source.about,
-        with_input=True,
+        entry=known.model.layers[0].name,
         problem=problem,
     )
 

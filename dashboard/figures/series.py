@@ -1,0 +1,140 @@
+"""Series figures: traces along time, and scores along them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.figures import colours
+from dashboard.figures.frame import LINE, PLAIN, QUIET, TEMPLATE, TINT, dressed, flat, title
+from dashboard.figures.map import Map
+from dashboard.text import plotly
+from dashboard.words.answer import CONTRIBUTION
+from dashboard.work import scale
+from dashboard.work.traces import Traces
+
+Array = npt.NDArray[Any]
+MOST = 8  # channels that are drawn, each in a row of its own
+_ROW, _EDGES, _BARS = 92, 56, 150  # pixels
+_POINTS = 1500  # of a trace; of more the extremes of as many stretches
+_INK = "#7d8788"  # of a trace: seen on both grounds and on the colours
+
+
+def coloured(
+    traces: Traces, scores: Array, palette: str = "RdBu", unit: str = CONTRIBUTION
+) -> go.Figure:
+    """Each trace on its own scores (times, channels), on one scale; of many the largest eight."""
+    kept = shown(scores)
+    size = -(-len(scores) // _POINTS)
+    summed = np.nansum(_blocks(scores, size), axis=1)
+    limit = scale.limit(summed[:, kept]).value or 1.0
+    middles = traces.at((np.arange(len(summed)) + 0.5) * size - 0.5)
+    figure = make_subplots(len(kept), 1, shared_xaxes=True, vertical_spacing=0.3 / (3 * len(kept)))
+    for row, channel in enumerate(kept, 1):
+        low, high = _range(traces.values[:, channel])
+        figure.add_heatmap(
+            x=middles,
+            y=[(low + high) / 2],
+            dy=high - low,
+            z=summed[None, :, channel].astype(np.float32),
+            zmin=-limit,
+            zmax=limit,
+            colorscale=colours.ramp(palette),
+            colorbar={"title": {"text": unit, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+            showscale=row == 1,
+            hovertemplate=f"{traces.axis} %{{x:.4g}}<br>%{{z:+.3g}}<extra></extra>",
+            row=row,
+            col=1,
+        )
+        _trace(figure, traces, channel, row, (low, high))
+    return _finished(figure, traces, _EDGES + max(_ROW * len(kept), 150))
+
+
+def along(shown_map: Map, centres: Array, traces: Traces) -> go.Figure:
+    """A layer's map (positions,) along time, above the traces. centres : where positions look."""
+    kept = shown(traces.values)
+    heights = [_BARS, *[_ROW * 0.7] * len(kept)]
+    figure = make_subplots(
+        len(heights), 1, shared_xaxes=True, row_heights=heights, vertical_spacing=0.02
+    )
+    values, bound = shown_map.values, shown_map.bound
+    palette = shown_map.palette
+    step = float(centres[1] - centres[0]) if len(centres) > 1 else 1.0
+    figure.add_bar(
+        x=traces.at(centres),
+        y=values.astype(np.float32),
+        width=step / (traces.rate or 1.0),
+        marker=flat(colours.signed(values, palette) if palette else [QUIET] * len(values)),
+        hovertemplate=f"{traces.axis} %{{x:.4g}}<br>%{{y:+.3g}}<extra></extra>",
+        row=1,
+        col=1,
+    )
+    for row, channel in enumerate(kept, 2):
+        _trace(figure, traces, channel, row, _range(traces.values[:, channel]))
+    if shown_map.picked:
+        at = centres[shown_map.picked[0]]
+        edges = traces.at(at - step / 2), traces.at(at + step / 2)
+        figure.add_vrect(*map(float, edges), fillcolor=TINT, line={"color": QUIET, "width": 1})
+    _finished(figure, traces, _EDGES + round(sum(heights)))
+    ends = {"range": [-bound * 1.05, bound * 1.05]} if bound else {}
+    return figure.update_layout(
+        bargap=0,
+        yaxis={"title": title(shown_map.unit), "nticks": 5, "zerolinecolor": LINE, **ends},
+    )
+
+
+def shown(scores: Array) -> list[int]:
+    """The channels that are drawn: all of a few, else those with the most in them, in order."""
+    sizes = np.abs(scores).sum(axis=0)
+    return sorted(int(i) for i in np.argsort(-sizes, kind="stable")[:MOST])
+
+
+def _trace(
+    figure: go.Figure, traces: Traces, channel: int, row: int, ends: tuple[float, float]
+) -> None:
+    values = traces.values[:, channel]
+    size = -(-len(values) // _POINTS)
+    places = np.arange(len(values), dtype=np.float64)
+    if size > 1:  # the least and the largest of each stretch
+        parts = _blocks(values[:, None], size)[..., 0]
+        values = np.stack([np.nanmin(parts, axis=1), np.nanmax(parts, axis=1)], axis=1).ravel()
+        places = np.repeat((np.arange(len(parts)) + 0.5) * size - 0.5, 2)
+    figure.add_scatter(
+        x=traces.at(places),
+        y=values.astype(np.float32),
+        mode="lines",
+        line={"color": _INK, "width": 1.3},
+        hoverinfo="skip",
+        row=row,
+        col=1,
+    )
+    figure.update_yaxes(
+        range=ends, title=title(plotly(traces.names[channel])), nticks=4, **PLAIN, row=row, col=1
+    )
+
+
+def _finished(figure: go.Figure, traces: Traces, height: int) -> go.Figure:
+    figure.update_layout(template=TEMPLATE)
+    dressed(figure, height)
+    ends = traces.at([-0.5, len(traces.values) - 0.5])
+    figure.update_xaxes(**PLAIN, range=[float(end) for end in ends])
+    *_, last = figure.select_xaxes()
+    last.update(title=title(traces.axis))
+    return figure
+
+
+def _range(values: Array) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    room = 0.08 * (high - low) or 0.5
+    return low - room, high + room
+
+
+def _blocks(values: Array, size: int) -> Array:
+    """(times, channels) -> (blocks, size, channels); what is missing in the last is NaN."""
+    room = ((0, -len(values) % size), (0, 0))
+    whole = np.pad(values.astype(np.float64), room, constant_values=np.nan)
+    return whole.reshape(-1, size, values.shape[1])

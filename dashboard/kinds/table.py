@@ -1,0 +1,232 @@
+"""Tables: a row of features by name, from a CSV file or an array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from attribution import arrays, tables
+from attribution.cards import TableEntry
+from dashboard.controls import session as state
+from dashboard.export.drawing import Drawing
+from dashboard.export.subject import Subject
+from dashboard.figures import inputs as figures
+from dashboard.figures.map import SIDE
+from dashboard.kinds.filed import Filed, Make, entry_of, path_of
+from dashboard.request.fields import counted
+from dashboard.request.form import Known
+from dashboard.request.request import Query, form
+from dashboard.text import markdown
+from dashboard.words import inputs as words
+from dashboard.words import studies as sentences
+from dashboard.work.engine import Engine
+from dashboard.work.findings import Prediction, Split
+from dashboard.work.item import Item
+
+Values = npt.NDArray[Any]
+_BASELINES = {
+    "mean": "Mean row",
+    "median": "Median row",
+    "other": "Another row",
+    "zeros": "Zeros",
+}
+_ROW = counted("case", "Row", "The row", 1, tables.MAX_ROWS, 1, part="reading")
+_OTHER = counted(
+    "other_case",
+    "Row to compare with",
+    "The row to compare with",
+    1,
+    tables.MAX_ROWS,
+    1,
+    part="baseline",
+    of="other",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row and the features that it has. values : (features,). number : in its file, from 1.
+
+    others : the rows that stand for what is usual: those of its file, or where it is alone there
+    those of the samples, the first of which is `pool`.
+    """
+
+    entry: TableEntry
+    names: tuple[str, ...]
+    values: Values
+    number: int
+    others: tables.Table
+    pool: str
+
+    @property
+    def labels(self) -> list[str]:
+        """Each feature with its value."""
+        given = zip(self.names, self.values, strict=True)
+        return [f"{name} = {self.written(name, float(value))}" for name, value in given]
+
+    def written(self, name: str, value: float) -> str:
+        """A value of a feature: the name of a category, or a number with its unit."""
+        listed = self.entry.categories.get(name, ())
+        if value.is_integer() and 0 <= value < len(listed):
+            return listed[int(value)]
+        unit = self.entry.units.get(name, "")
+        return f"{value:.6g} {unit}".rstrip()
+
+
+class Tables(Filed):
+    """An item shows a Row."""
+
+    name, noun, baselines = "table", "table", _BASELINES
+    example, first_number, one, many = "case", 1, "row", "rows"
+    endings = ("csv", "npy", "npz")
+    question = "Which features decide"
+    form = form(
+        "table",
+        "Table",
+        _BASELINES,
+        reading=(_ROW,),
+        options=(_OTHER,),
+        depends={"input": ("case", "other_case")},
+    )
+
+    def takes(self, known: Known) -> str:
+        count = known.model.shape[0]
+        named = _entry(known).features
+        return (
+            "CSV with the names of the features above the columns, in any order, or NPY"
+            if named
+            else f"CSV or NPY with {count} columns"
+        )
+
+    def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
+        entry = _entry(known)
+        with engine.refusals():
+            if by_name(entry, name):
+                return list(tables.read(data, name, entry.features, entry.categories).rows)
+            return [each.values for each in arrays.read(data, name, known.model.shape)]
+
+    def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
+        entry, values = _entry(known), np.asarray(read[at])
+        names = entry.features or tuple(f"feature {i}" for i in range(1, len(values) + 1))
+        rows, pool = read, ""
+        if len(read) == 1:
+            samples = known.model.card.samples
+            rows = [row for each in samples for row in self.read_sample(engine, known, each)]
+            pool = samples[0].file.name
+        others = tables.Table(np.asarray(rows, np.float64), names)
+        row = Row(entry, names, values, at + 1, others, pool)
+        return make(
+            key=at,
+            encode=lambda: values.astype(np.float32)[None],
+            references=_references(row),
+            shown=row,
+            entry=entry_of(known.model),
+        )
+
+    def baseline(
+        self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction
+    ) -> None:
+        super().baseline(engine, known, item, asked, prediction)
+        if state.hides("baseline") or known.values["baseline"] == "zeros":
+            return
+        row: Row = item.shown
+        count = len(row.others.rows)
+        which = (
+            f"One of the {count:,} rows" if asked.baseline == "other" else f"Over {count:,} rows"
+        )
+        whose = "the samples: this file has one row alone" if row.pool else "this file"
+        st.caption(markdown(f"{which} of {whose}."))
+
+    def inputs(self, subject: Subject) -> Drawing | None:
+        scores = subject.answer.inputs
+        if scores is None:
+            return None
+        row, unit = subject.item.shown, subject.method.unit
+        return Drawing(
+            "features",
+            words.largest(row.labels, scores, subject.target, "features", unit),
+            lambda: figures.features(row.labels, scores, subject.palette, unit),
+            600,
+        )
+
+    def input_table(self, subject: Subject) -> pd.DataFrame | None:
+        row, scores = subject.item.shown, subject.answer.inputs
+        if scores is None:
+            return None
+        given = zip(row.names, row.values, strict=True)
+        return pd.DataFrame(
+            {
+                "feature": row.names,
+                "value": [row.written(name, float(value)) for name, value in given],
+                "score": scores,
+            }
+        )
+
+    def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
+        return figures.features(item.shown.labels, split.result.scores[0], palette)
+
+    def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
+        return sentences.split(split, split.result.scores[0], what, target, "features")
+
+    def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
+        path, imports = path_of(item, asked)
+        row: Row = item.shown
+        lines = [
+            f"path = {path}",
+            f"rows = {_rows_of(row, item.file, 'path')}",
+            f'x = rows[{row.number - 1}:{row.number}].astype("float32")  # row {row.number}',
+        ]
+        if asked.baseline != "zeros":
+            pooled = f"np.concatenate([{_rows_of(row, row.pool, 's.file')} for s in card.samples])"
+            lines.append(
+                f"others = attribution.tables.Table({pooled if row.pool else 'rows'}, "
+                "card.input.features or ())"
+            )
+        numpy = ["import numpy as np"] if any("np." in line for line in lines) else []
+        return lines, [*imports, *numpy]
+
+    def compared(self, asked: Query) -> str:
+        if asked.baseline == "zeros":
+            return "attribution.baselines.zeros(x)"
+        if asked.baseline == "other":
+            return f"attribution.tables.pick(others, {asked['other_case']})"
+        return f"attribution.tables.typical(others, {asked.baseline!r}, card.input.categories)"
+
+
+def by_name(entry: TableEntry, file: str) -> bool:
+    """Whether the columns of a file are found by their names."""
+    return bool(entry.features) and PurePath(file).suffix.lower() not in (".npy", ".npz")
+
+
+def _rows_of(row: Row, file: str, path: str) -> str:
+    """An expression for the rows of a file. path : an expression for where it is."""
+    read = f"{path}.read_bytes(), {path}.name"
+    if by_name(row.entry, file):
+        listed = "card.input.features, card.input.categories"
+        return f"attribution.tables.read({read}, {listed}).rows"
+    shape = f"({len(row.names)},)"
+    return f"np.stack([a.values for a in attribution.arrays.read({read}, {shape})])"
+
+
+def _entry(known: Known) -> TableEntry:
+    return cast("TableEntry", known.model.card.input)
+
+
+def _references(row: Row) -> Callable[[Values, Query], list[Values]]:
+    def of(x: Values, asked: Query) -> list[Values]:
+        if asked.baseline == "zeros":
+            return [np.zeros_like(x)]
+        if asked.baseline == "other":
+            return [tables.pick(row.others, asked["other_case"])]
+        how = cast("Literal['mean', 'median']", asked.baseline)
+        return [tables.typical(row.others, how, row.entry.categories)]
+
+    return of

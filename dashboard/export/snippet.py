@@ -62,7 +62,7 @@ def program(about: str, setting: Setting, body: Sequence[str], imports: Sequence
         how = _BUNDLED
         before = [f"card = attribution.zoo.cards()[{asked.model!r}]"] if needs_card else []
         after = [f"net = attribution.load({asked.model!r})"]
-    made = [*before, *given, f"baseline = {setting.kind.compared(asked)}"]
+    made = [*before, *given, f"baseline = {_compared(setting)}"]
     others = {line for line, name in _MODULES.items() if any(name in x for x in made)}
     others |= {*imports, *needed}
     standard = [line for line in _STANDARD if line in others]
@@ -81,6 +81,16 @@ def program(about: str, setting: Setting, body: Sequence[str], imports: Sequence
         "",
     ]
     return "\n".join(lines)
+
+
+def _compared(setting: Setting) -> str:
+    """An expression for the baseline of `x`: of several inputs one for each, by name."""
+    found, padding = setting.kind.compared(setting.asked), setting.model.padding
+    if not setting.model.shapes:
+        return found
+    if padding:
+        found = f"np.full_like(x, {padding}[name]) if name in {padding} else {found}"
+    return f"{{name: {found} for name, x in x.items()}}"
 
 
 def _card(model: Model, folder: Path, sample: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,15 @@ from dashboard.controls import choices, own, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.kinds.kind import Kind
+from dashboard.request.catalogue import Model
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
 from dashboard.request.request import OWN, Query, form
 from dashboard.text import markdown
+from dashboard.work import several
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
+from dashboard.work.several import Given
 
 Values = npt.NDArray[np.float32]
 _BASELINES = {
@@ -37,7 +41,7 @@ class ArrayFile(own.Own):
 
     @property
     def size(self) -> int:
-        return sum(example.nbytes for example in self.parts)
+        return sum(a.nbytes for example in self.parts for a in several.arrays(example))
 
 
 class Arrays(Kind):
@@ -59,6 +63,8 @@ class Arrays(Kind):
         name, missing = choices.inputs(known, self.noun, titles)
         if not state.hides("upload"):
             _uploader(engine, known)
+        if known.model.shapes:
+            st.caption(markdown(inputs(known.model)))
         if sample := known.model.card.sample(name):
             st.caption(markdown(sample.look_for))
             return self.sample(engine, known, sample), missing
@@ -82,16 +88,25 @@ class Arrays(Kind):
             st.error(markdown(refused))
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
-        shape = item.encode().shape[1:]
+        x, number = item.encode(), asked["example"]
         if OWN.fullmatch(asked.input):
             read, imports = f"Path({item.file!r})", ["from pathlib import Path"]
         else:
             read = f"next(s for s in card.samples if s.name == {asked.input!r}).file"
             imports = []
+        file = "path.read_bytes(), path.name"
+        if isinstance(x, Mapping):
+            shapes = {name: values.shape[1:] for name, values in x.items()}
+            return [
+                f"path = {read}",
+                f"shapes = {shapes!r}",
+                f"examples = attribution.arrays.read_named({file}, shapes)",
+                f"x = {{name: values[None] for name, values in examples[{number}].items()}}",
+            ], imports
         return [
             f"path = {read}",
-            f"examples = attribution.arrays.read(path.read_bytes(), path.name, {shape})",
-            f"x = examples[{asked['example']}].values[None]",
+            f"examples = attribution.arrays.read({file}, {x.shape[1:]})",
+            f"x = examples[{number}].values[None]",
         ], imports
 
     def compared(self, asked: Query) -> str:
@@ -103,13 +118,38 @@ class Arrays(Kind):
         }[asked.baseline]
 
 
-def references(x: Values, asked: Query) -> list[Values]:
+def reference(x: Values, asked: Query) -> Values:
     """What an array x (1, *input shape) is compared with."""
     if asked.baseline == "mean":
-        return [np.full_like(x, x.mean())]
+        return np.full_like(x, x.mean())
     if asked.baseline == "noise":
-        return [baselines.noise(x, asked["seed"], 1)[0]]
-    return [baselines.zeros(x)]
+        return np.asarray(baselines.noise(x, asked["seed"], 1)[0])
+    return np.asarray(baselines.zeros(x))
+
+
+def references(model: Model, x: Given, asked: Query) -> list[Given]:
+    """What an input is compared with: of several each with its own, words with padding."""
+    if not isinstance(x, Mapping):
+        return [reference(x, asked)]
+    padding = model.padding
+    return [
+        {
+            name: np.full_like(values, padding[name])
+            if name in padding
+            else reference(values, asked)
+            for name, values in x.items()
+        }
+    ]
+
+
+def inputs(model: Model) -> str:
+    """Which inputs there are, and how they move."""
+    shapes = (f"{name} ({_shape(shape)})" for name, shape in model.shapes.items())
+    ids = "; ".join(f"{name} begins at its padding, {id_}" for name, id_ in model.padding.items())
+    return (
+        f"{len(model.shapes)} inputs: {', '.join(shapes)}. All move from their baseline to the "
+        f"input together{f'; {ids}' if ids else ''}. What cannot move is said below the answer."
+    )
 
 
 def _item(
@@ -117,7 +157,7 @@ def _item(
     name: str,
     title: str,
     owner: str,
-    values: Values,
+    values: Given,
     file: str = "",
     about: int | None = None,
 ) -> Item:
@@ -127,8 +167,8 @@ def _item(
         title=title,
         owner=owner,
         key=known.values["example"],
-        encode=lambda: values[None],
-        references=references,
+        encode=lambda: several.each(lambda array: array[None], values),
+        references=functools.partial(references, known.model),
         shown=None,
         about=about,
         file=file,
@@ -136,16 +176,18 @@ def _item(
 
 
 def _uploader(engine: Engine, known: Known) -> None:
-    shape = " × ".join("any" if n is None else str(n) for n in known.model.shape)
+    shapes = known.model.shapes
+    what = f"NPY, NPZ or CSV of {_shape(known.model.shape)} numbers, or of several such examples"
+    if shapes:
+        what = "NPZ with an array for each input by its name, or several examples of each"
     st.file_uploader(
-        "Your own array",
-        type=["npy", "npz", "csv"],
+        "Your own arrays" if shapes else "Your own array",
+        type=["npz"] if shapes else ["npy", "npz", "csv"],
         key="array_file",
         on_change=_take,
         args=(engine, known),
-        help=f"NPY, NPZ or CSV of {shape} numbers, or of several such examples, up to "
-        f"{quota.FILE_MEGABYTES} MB. It stays in this server's memory for this session alone; "
-        "About says how long.",
+        help=f"{what}, up to {quota.FILE_MEGABYTES} MB. It stays in this server's memory for this "
+        "session alone; About says how long.",
     )
 
 
@@ -155,11 +197,16 @@ def _take(engine: Engine, known: Known) -> None:
     mine.take_file("array_file", lambda data, name: _read(engine, data, name, known), ArrayFile)
 
 
-def _read(engine: Engine, data: bytes, name: str, known: Known) -> list[Values]:
-    """Each example, (*input shape). Raises Refused."""
-    shape = known.model.shape
+def _read(engine: Engine, data: bytes, name: str, known: Known) -> Sequence[Given]:
+    """Each example, (*input shape), by name where there are several inputs. Raises Refused."""
     with engine.refusals():
-        return [example.values for example in arrays.read(data, name, shape)]
+        if known.model.shapes:
+            return arrays.read_named(data, name, known.model.shapes)
+        return [example.values for example in arrays.read(data, name, known.model.shape)]
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def _examples(examples: tuple[Any, ...]) -> str:

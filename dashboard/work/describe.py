@@ -53,12 +53,13 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
     generator = np.random.default_rng(0)
     sizes = cards.sizes(card, net.input_shapes)
     x = {given: generator.normal(size=(1, *shape)) for given, shape in sizes.items()}
-    if card.input.kind == "tokens":
-        x = {given: np.abs(values).astype(int) for given, values in x.items()}
+    for given, tensor in net.graph().inputs.items():
+        if not tensor.dtype.is_floating or card.inputs[given].kind == "tokens":
+            x[given] = np.abs(x[given]).astype(int)
     described = layers(net, x)
     if card.layer is None:
         card = card.model_copy(update={"layer": _first_shown(described)})
-    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes))
+    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
 
 
 def layers(net: Any, x: Any) -> list[list[Any]]:

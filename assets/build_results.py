@@ -44,7 +44,7 @@ def describe(name: str, card: Card) -> dict[str, Any]:
     elif card.input.kind == "sequence":
         x = attribution.sequences.encode(attribution.sequences.read(data)[0].letters)[None]
     else:
-        x = describe_.example(card, net.input_shapes)
+        x = describe_.example(net, card)
     return {"outputs": describe_.outputs(net, x), "layers": describe_.layers(net, x)}
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attribution.images import MIN_SIDE
+
 if TYPE_CHECKING:
     from attribution.network import Network
 
@@ -106,12 +108,14 @@ def entry(given: Given) -> Found:
 
 
 def _image(given: Given) -> Found | None:
-    """A picture where an axis holds colours; None where none can."""
+    """A picture where an axis holds colours; None where none can, or a side is too short."""
     ends = [n in _COLOURS for n in (given.shape[0], given.shape[2])]
     if not any(ends):
         return None
     first = _channels_first(given) if all(ends) else ends[0]
     channels, *size = given.shape if first else (given.shape[2], *given.shape[:2])
+    if any(n is not None and n < MIN_SIDE for n in size):
+        return None
     found: dict[str, Any] = {"kind": "image", "colours": _COLOURS[channels or 0]}
     why = {"kind": "three axes, one of them of colours", "colours": f"{channels} channels"}
     if None not in size:

@@ -14,7 +14,7 @@ from attribution.cards.entries import InputEntry, Sample, SequenceEntry, TokensE
 from attribution.cards.image import ImageEntry
 
 _SEED = 0
-_IDS = 100  # tokens of noise, where no vocabulary says how many there are
+_IDS = 8  # of noise, where no vocabulary says how many there are: small embeddings know these
 _SIDE, _LETTERS, _TOKENS, _ELSE = 224, 200, 32, 64
 Shape = tuple[int, ...]
 
@@ -90,6 +90,11 @@ def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | Non
     if isinstance(entry, TokensEntry):
         ids = len(entry.vocabulary) if entry.vocabulary else _IDS
         return generator.integers(0, ids, shape) if generator else np.zeros(shape, int)
+    if isinstance(entry, ImageEntry):
+        height, width = shape[1:] if entry.order == "channels_first" else shape[:2]
+        frame = entry.encoding((height, width))
+        pixels = generator.integers(0, 256, (*frame.size, 3), np.uint8) if generator else None
+        return np.zeros(shape, np.float32) if pixels is None else frame.encode(pixels)
     given = generator.normal(size=shape) if generator else np.zeros(shape)
     return given.astype(np.float32)
 

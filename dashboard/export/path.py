@@ -131,6 +131,8 @@ def _program(
         "print(table.to_string())",
     ]
     if "split" in parts:
+        several = len(setting.model.shapes) > 1
+        said = 'f"over {name}"' if several else '"over the input"'
         body += [
             "",
             "split = attribution.conductance_by_input(",
@@ -140,7 +142,8 @@ def _program(
             f"    tolerance={SPLIT_TOLERANCE},",
             f"    steps={SPLIT_STEPS},",
             ")",
-            'print("over the input", split.total[0], "error", split.error[0])',
+            *(["for name, split in split.items():"] if several else []),
+            f'{"    " * several}print({said}, split.total[0], "error", split.error[0])',
         ]
     if "race" in parts:
         body += [

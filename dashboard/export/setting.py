@@ -81,4 +81,4 @@ class Setting:
 
     def program(self, about: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
         """A program of the public library, as of snippet.program."""
-        return program(about, self.kind, self.item, self.asked, body, imports)
+        return program(about, self, body, imports)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from attribution import cards
+from attribution.cards import Card
 from attribution.methods import Method
 from dashboard.request.catalogue import Model
 from dashboard.request.outputs import Outputs
@@ -14,13 +17,18 @@ from dashboard.work.answer import Answer
 from dashboard.work.item import Item
 
 if TYPE_CHECKING:
+    from dashboard.export.setting import Setting
     from dashboard.export.subject import Subject
-    from dashboard.kinds.kind import Kind
 
-HOW_TO_RUN = (
+_BUNDLED = (
     "Run it in the project's folder, which holds the library and the networks:\n\n"
     "    PYTHONPATH=. .venv/bin/python path/to/this.py"
 )
+_OWN = (
+    "Run it with the library installed, in the folder that holds {}:\n\n    python path/to/this.py"
+)
+_MODULES = {"import numpy as np": "np.", "import tempfile": "tempfile."}
+_STANDARD = ("import tempfile", "from pathlib import Path")
 
 
 def snippet(subject: Subject) -> str:
@@ -28,9 +36,7 @@ def snippet(subject: Subject) -> str:
     answer = subject.answer
     return program(
         f"{subject.method.title} of {answer.layer}: what makes it {subject.target!r}.",
-        subject.kind,
-        subject.item,
-        subject.asked,
+        subject,
         [
             *answered("result", subject.asked, subject.model, subject.item),
             *_inputs(subject.item, answer.layer),
@@ -48,40 +54,69 @@ def _inputs(item: Item, layer: str) -> list[str]:
     return [f"print({found}.scores[0])  # of the input itself"]
 
 
-def program(
-    about: str,
-    kind: Kind,
-    item: Item,
-    asked: Query,
-    body: Sequence[str],
-    imports: Sequence[str] = (),
-) -> str:
+def program(about: str, setting: Setting, body: Sequence[str], imports: Sequence[str] = ()) -> str:
     """A program whose `body` finds the network as `net`, the input as `x`, and `baseline`.
 
     imports : of the body, such as "import numpy as np".
     """
-    given, needed = kind.given(item, asked)
-    compared = kind.compared(asked)
-    others = {*imports, *needed, *(["import numpy as np"] if "np." in compared else [])}
-    standard = sorted(line for line in others if line.startswith("from "))
+    asked, path = setting.asked, setting.model.path
+    given, needed = setting.kind.given(setting.item, asked)
+    compared = _compared(setting)
+    needs_card = any("card." in line for line in (*given, compared))
+    if path:
+        how = _OWN.format(docstring(path.name))
+        before = [f"net = attribution.load({path.name!r})"]
+        before += _card(setting.model, path.parent, asked.input) if needs_card else []
+        after = []
+    else:
+        how = _BUNDLED
+        before = [f"card = attribution.zoo.cards()[{asked.model!r}]"] if needs_card else []
+        after = [f"net = attribution.load({asked.model!r})"]
+    made = [*before, *given, f"baseline = {compared}"]
+    others = {line for line, name in _MODULES.items() if any(name in x for x in made)}
+    others |= {*imports, *needed}
+    standard = [line for line in _STANDARD if line in others]
     foreign = sorted(others - {*standard})
-    card = f"card = attribution.zoo.cards()[{asked.model!r}]"
     lines = [
-        f'"""{docstring(about)}\n\n{HOW_TO_RUN}\n"""',
+        f'"""{docstring(about)}\n\n{how}\n"""',
         "",
         *([*standard, ""] if standard else []),
         *([*foreign, ""] if foreign else []),
         "import attribution",
         "",
-        *([card] if any("card." in line for line in (*given, compared)) else []),
-        *given,
-        f"baseline = {compared}",
+        *made,
         "",
-        f"net = attribution.load({asked.model!r})",
+        *after,
         *body,
         "",
     ]
     return "\n".join(lines)
+
+
+def _compared(setting: Setting) -> str:
+    """An expression for the baseline of `x`: of several inputs one for each, by name."""
+    found, padding = setting.kind.compared(setting.asked), setting.model.padding
+    if not setting.model.shapes:
+        return found
+    if padding:
+        found = f"np.full_like(x, {padding}[name]) if name in {padding} else {found}"
+    return f"{{name: {found} for name, x in x.items()}}"
+
+
+def _card(model: Model, folder: Path, sample: str) -> list[str]:
+    """Lines that make the `card` of a model that is not bundled: what it says of the inputs, and
+    the sample; one that no card names is made as the page has made it."""
+    chosen = model.card.sample(sample)
+    named = chosen and chosen.file.resolve().is_relative_to(folder.resolve())
+    said: dict[str, Any] = {"inputs": model.card.inputs}
+    if chosen and named:
+        said["samples"] = [{"file": chosen.file}]
+    _, *text = cards.text(Card(**said), folder).splitlines(keepends=True)
+    lines = ["card = attribution.cards.parse(", *(f"    {line!r}" for line in text), ")"]
+    if chosen and not named:
+        made = "attribution.cards.ready(card, net.input_shapes, tempfile.mkdtemp())"
+        lines.append(f"card = {made}")
+    return lines
 
 
 def run(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import streamlit as st
 
 from attribution import arrays, baselines
 from dashboard.kinds.filed import Filed, Make, path_of
+from dashboard.request.catalogue import Model
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
 from dashboard.request.request import Query, form
+from dashboard.text import markdown
+from dashboard.work import several
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
+from dashboard.work.several import Given
 
 Values = npt.NDArray[np.float32]
 _BASELINES = {
@@ -41,23 +47,44 @@ class Arrays(Filed):
     )
 
     def takes(self, known: Known) -> str:
-        shape = " × ".join("any" if n is None else str(n) for n in known.model.shape)
+        if known.model.shapes:
+            return "NPZ with an array for each input by its name, or several examples of each"
+        shape = _shape(known.model.shape)
         return f"NPY, NPZ or CSV of {shape} numbers, or of several such examples"
+
+    def controls(self, known: Known, example: Any) -> None:
+        if known.model.shapes:
+            st.caption(markdown(inputs(known.model)))
 
     def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
         with engine.refusals():
+            if known.model.shapes:
+                return arrays.read_named(data, name, known.model.shapes)
             return [each.values for each in arrays.read(data, name, known.model.shape)]
 
     def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
         values = read[at]
-        return make(key=at, encode=lambda: values[None], references=references, shown=None)
+        return make(
+            key=at,
+            encode=lambda: several.each(lambda array: array[None], values),
+            references=functools.partial(references, known.model),
+            shown=None,
+        )
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         path, imports = path_of(item, asked)
+        x, file = item.encode(), "path.read_bytes(), path.name"
+        if isinstance(x, Mapping):
+            shapes = {name: values.shape[1:] for name, values in x.items()}
+            return [
+                f"path = {path}",
+                f"shapes = {shapes!r}",
+                f"examples = attribution.arrays.read_named({file}, shapes)",
+                f"x = {{name: values[None] for name, values in examples[{item.key}].items()}}",
+            ], imports
         return [
             f"path = {path}",
-            "examples = attribution.arrays.read(path.read_bytes(), path.name, "
-            f"{item.encode().shape[1:]})",
+            f"examples = attribution.arrays.read({file}, {x.shape[1:]})",
             f"x = examples[{item.key}].values[None]",
         ], imports
 
@@ -70,10 +97,39 @@ class Arrays(Filed):
         }[asked.baseline]
 
 
-def references(x: Values, asked: Query) -> list[Values]:
+def reference(x: Values, asked: Query) -> Values:
     """What an array x (1, *input shape) is compared with."""
     if asked.baseline == "mean":
-        return [np.full_like(x, x.mean())]
+        return np.full_like(x, x.mean())
     if asked.baseline == "noise":
-        return [baselines.noise(x, asked["seed"], 1)[0]]
-    return [baselines.zeros(x)]
+        return np.asarray(baselines.noise(x, asked["seed"], 1)[0])
+    return np.asarray(baselines.zeros(x))
+
+
+def references(model: Model, x: Given, asked: Query) -> list[Given]:
+    """What an input is compared with: of several each with its own, words with padding."""
+    if not isinstance(x, Mapping):
+        return [reference(x, asked)]
+    padding = model.padding
+    return [
+        {
+            name: np.full_like(values, padding[name])
+            if name in padding
+            else reference(values, asked)
+            for name, values in x.items()
+        }
+    ]
+
+
+def inputs(model: Model) -> str:
+    """Which inputs there are, and how they move."""
+    shapes = (f"{name} ({_shape(shape)})" for name, shape in model.shapes.items())
+    ids = "; ".join(f"{name} begins at its padding, {id_}" for name, id_ in model.padding.items())
+    return (
+        f"{len(model.shapes)} inputs: {', '.join(shapes)}. All move from their baseline to the "
+        f"input together{f'; {ids}' if ids else ''}. What cannot move is said below the answer."
+    )
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))

@@ -22,6 +22,7 @@ from dashboard.request.catalogue import Model
 from dashboard.request.form import Known
 from dashboard.request.request import OWN, Query
 from dashboard.text import markdown
+from dashboard.work import several
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 from dashboard.work.workshop import Refused
@@ -40,7 +41,9 @@ class GivenFile(own.Own):
     @property
     def size(self) -> int:
         read = self.found[1] if self.found else ()
-        return len(self.parts[0]) + sum(getattr(each, "nbytes", 0) for each in read)
+        return len(self.parts[0]) + sum(
+            getattr(array, "nbytes", 0) for each in read for array in several.arrays(each)
+        )
 
 
 class Filed(Kind):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -75,6 +75,7 @@ class Model:
     """A model with its card, its layers in graph order, and its outputs. name : as in links.
 
     path : of the file of a model that is not bundled. notes : what the page must say of it.
+    shapes : of one example of each input by name, where there are several.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Model:
     outputs: Outputs
     path: Path | None = None
     notes: tuple[str, ...] = ()
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -93,11 +95,14 @@ class Model:
         outputs: Sequence[Sequence[Any]],
         path: Path | None = None,
         notes: tuple[str, ...] = (),
+        shapes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     ) -> Model:
         """As `work.describe` describes a network, with what the card says of it."""
         heads = tuple(_head(card, *each) for each in outputs)
         listed = tuple(Layer(n, kind, tuple(s), *rest) for n, kind, s, *rest in layers)
-        return cls(name, card, listed, Outputs(heads), path, notes)
+        return cls(
+            name, card, listed, Outputs(heads), path, notes, shapes if len(shapes) > 1 else {}
+        )
 
     @property
     def title(self) -> str:
@@ -114,6 +119,12 @@ class Model:
         """Of its input, without the batch axis."""
         said = self.card.input.shape
         return tuple(n or 0 for n in said) if said and None not in said else self.layers[0].shape
+
+    @property
+    def padding(self) -> dict[str, int]:
+        """Of each of several inputs that holds the numbers of words: the one that fills up."""
+        entries = ((name, self.card.inputs[name]) for name in self.shapes)
+        return {name: entry.padding or 0 for name, entry in entries if entry.kind == "tokens"}
 
     def layer(self, name: str) -> Layer:
         """The layer of that name; KeyError if there is none."""

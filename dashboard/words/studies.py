@@ -171,8 +171,10 @@ def split(found: Split, scores: Array, what: str, target: str, parts: str, drawn
     negative = float(scores[scores < 0].sum(dtype=np.float64))
     how = "within the" if found.result.converged else "not yet within the"
     total, error = float(found.result.total[0]), float(found.result.error[0])
+    each = ", ".join(f"{signed(value)} through {name}" for name, value in found.sums.items())
     return (
-        f"The {parts} through which {what} gets its {signed(total)} for {target!r}{drawn}. "
+        f"The {parts} through which {what} gets its {signed(total)} for {target!r}{drawn}"
+        f"{f': {each}, in this order' if each else ''}. "
         f"One by one it is {signed(positive)} in support and {signed(negative)} against it; "
         f"the estimated error is {percent(error)} of these two together, {how} 10 % asked "
         f"for ({found.result.evaluations[0]} evaluations)."

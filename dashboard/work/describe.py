@@ -50,20 +50,22 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
         card = cards.guess(net).model_copy(update={"title": name})
     own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
     card = cards.ready(card, net.input_shapes, room / own)
-    x = example(card, net.input_shapes)
+    x, sizes = example(net, card), cards.sizes(card, net.input_shapes)
     described = layers(net, x)
     if card.layer is None:
         card = card.model_copy(update={"layer": _first_shown(described)})
-    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes))
+    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
 
 
-def example(card: cards.Card, shapes: Mapping[str, Any]) -> dict[str, Any]:
+def example(net: Any, card: cards.Card) -> dict[str, Any]:
     """An input of noise, by name (1, *input shape), to measure a network with."""
     generator = np.random.default_rng(0)
-    sizes = cards.sizes(card, shapes)
+    sizes = cards.sizes(card, net.input_shapes)
     x = {given: generator.normal(size=(1, *shape)) for given, shape in sizes.items()}
-    tokens = card.input.kind == "tokens"
-    return {n: np.abs(v).astype(int) for n, v in x.items()} if tokens else x
+    for given, tensor in net.graph().inputs.items():
+        if not tensor.dtype.is_floating or card.inputs[given].kind == "tokens":
+            x[given] = np.abs(x[given]).astype(int)
+    return x
 
 
 def layers(net: Any, x: Any) -> list[list[Any]]:

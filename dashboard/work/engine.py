@@ -11,14 +11,13 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from attribution.methods import METHODS
 from attribution.request import digest
 from dashboard.request.catalogue import Model
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
-from dashboard.work import means, records
+from dashboard.work import means, records, several
 from dashboard.work.answer import Answer, channels_last
 from dashboard.work.decoder import Decoder
 from dashboard.work.findings import Prediction
@@ -34,14 +33,15 @@ Finding = TypeVar("Finding")
 class Ground:
     """What a study works on: the core, a network, and a request's arrays in its space.
 
-    x : (1, *input shape). baselines : what it is compared with, each of the same shape. index : the
+    x : (1, *input shape), by name where there are several inputs. baselines : what it is compared
+    with, each of the same form. index : the
     target among the outputs; target : the same as the core takes it.
     """
 
     core: ModuleType
     net: Any
-    x: npt.NDArray[Any]
-    baselines: list[npt.NDArray[Any]]
+    x: Any
+    baselines: list[Any]
     outputs: Outputs
     index: int
 
@@ -51,12 +51,12 @@ class Ground:
         return self.outputs.target(self.index)
 
     @property
-    def baseline(self) -> npt.NDArray[Any]:
+    def baseline(self) -> Any:
         """The first, for a study of one path."""
         return self.baselines[0]
 
     @property
-    def averaged(self) -> npt.NDArray[Any] | list[npt.NDArray[Any]]:
+    def averaged(self) -> Any:
         """As the core takes one baseline, or several to average over."""
         return self.baseline if len(self.baselines) == 1 else self.baselines
 
@@ -233,10 +233,10 @@ def _answer(ground: Ground, entry: str, asked: Query, progress: Paced) -> Answer
     started = time.perf_counter()
     results = method.run(
         net,
-        np.repeat(ground.x, count, axis=0),
+        several.repeated(ground.x, count),
         names,
         target=ground.target,
-        baseline=np.concatenate(ground.baselines),
+        baseline=several.joined(ground.baselines),
         progress=progress,
         **options,
     )
@@ -244,8 +244,11 @@ def _answer(ground: Ground, entry: str, asked: Query, progress: Paced) -> Answer
     layer = results[asked.layer]
     mean = means.mean(layer, results.values(), method) if len(names) * count > 1 else layer
     if count > 1 and mean.request:
-        each = tuple(digest([reference]) for reference in ground.baselines)
-        mean = replace(mean, request=replace(mean.request, input=digest([ground.x]), baseline=each))
+        each = tuple(digest(several.arrays(reference)) for reference in ground.baselines)
+        mean = replace(
+            mean,
+            request=replace(mean.request, input=digest(several.arrays(ground.x)), baseline=each),
+        )
     inputs = results[entry].scores if entry else None
     channels = np.stack([channels_last(s, layer.channel_axis) for s in layer.scores])
     of_units = channels.reshape(count, -1, channels.shape[-1]).sum(axis=1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,7 +180,22 @@ class Split:
     """One channel's conductance over the input, a result of one example.
 
     neuron : as the core was asked for it: a channel's number, or a neuron's place in the layer.
+    sums : of several inputs, the sum over each by name; `result` has their scores in one row.
     """
 
     result: Attribution
     neuron: int | tuple[int, ...]
+    sums: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, found: Attribution | Mapping[str, Attribution], neuron: int | tuple[int, ...]
+    ) -> Split:
+        """Of what the core gives: a result, or one for each of several inputs."""
+        if not isinstance(found, Mapping):
+            return cls(found, neuron)
+        first, *_ = found.values()
+        row = np.concatenate([each.scores.reshape(1, -1) for each in found.values()], axis=1)
+        sums = {name: float(each.total[0]) for name, each in found.items()}
+        whole = replace(first, scores=row, layer=", ".join(found), channel_axis=None)
+        return cls(whole, neuron, sums)

@@ -6,11 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy.typing as npt
-
 from dashboard.request.request import Query
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -20,8 +16,9 @@ class Item:
     forgotten.
 
     key : what decides the array, beside the model, the name and the owner.
-    encode : makes it, (1, *input shape); may take time, and raises Refused.
-    references : of an array and a request, what it is compared with, each (1, *input shape).
+    encode : makes it, (1, *input shape), or that by name for a model with several inputs; may take
+    time, and raises Refused.
+    references : of that and a request, what it is compared with, each of the same form.
     shown : the input as its kind shows it.
     about : the output that a sample is an example of; None where that is not known.
     bare : the same input without the user's changes; None where there are none.
@@ -35,8 +32,8 @@ class Item:
     title: str
     owner: str
     key: Hashable
-    encode: Callable[[], Array]
-    references: Callable[[Array, Query], Sequence[Array]]
+    encode: Callable[[], Any]
+    references: Callable[[Any, Query], Sequence[Any]]
     shown: Any
     about: int | None = None
     bare: Item | None = None

@@ -15,6 +15,7 @@ import numpy as np
 
 from dashboard.request import picks
 from dashboard.request.request import Query
+from dashboard.work import several
 from dashboard.work.answer import Answer, Place
 from dashboard.work.engine import Engine, Ground
 from dashboard.work.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
@@ -189,7 +190,7 @@ def trail(
         }
         return Trail(
             walk=replace(found, **small),
-            baseline=ground.baseline[0],
+            baseline=several.each(lambda array: array[0], ground.baseline),
             target=target,
         )
 
@@ -255,7 +256,7 @@ def split(
             steps=SPLIT_STEPS,
             progress=engine.paced(progress),
         )
-        return Split(found, neuron)
+        return Split.of(found, neuron)
 
     return engine.study(split_key(asked, place), item, asked, work, waiting)
 

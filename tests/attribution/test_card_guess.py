@@ -279,3 +279,8 @@ def test_names_of_strangers_stay_comments() -> None:
 def test_what_a_guess_is_made_of() -> None:
     with pytest.raises(attribution.UnsupportedModel):
         cards.guess(np.zeros(3))  # type: ignore[arg-type]
+
+
+def test_what_is_smaller_than_any_picture_is_an_array() -> None:
+    net = attribution.Network(image(shape=(6, 5, 4)))
+    assert cards.guess(net).input.kind == "array"

@@ -58,7 +58,7 @@ def program(reading: Reading) -> str:
         *snippet.trust(of.method),
     ]
     about = f"{of.method.title} of {answer.layer}: what makes it {of.target!r}."
-    return snippet.program(about, of.kind, of.item, of.asked, body)
+    return snippet.program(about, of, body)
 
 
 def _positions(reading: Reading) -> list[str]:

@@ -1,0 +1,34 @@
+"""Several: what a network is given: one array or, of several inputs, one for each by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Given = Array | Mapping[str, Array]
+
+
+def each(work: Callable[..., Any], *given: Any) -> Any:
+    """What it makes of one array of each of these, or that by name."""
+    if isinstance(given[0], Mapping):
+        return {name: work(*(arrays[name] for arrays in given)) for name in given[0]}
+    return work(*given)
+
+
+def arrays(given: Given) -> list[Array]:
+    """All of them, in their order."""
+    return [*given.values()] if isinstance(given, Mapping) else [given]
+
+
+def joined(given: list[Any]) -> Any:
+    """Examples one after the other, each (1, *shape)."""
+    return each(lambda *parts: np.concatenate(parts), *given)
+
+
+def repeated(given: Given, count: int) -> Any:
+    """The same example so often."""
+    return each(lambda array: np.repeat(array, count, axis=0), given)

@@ -52,7 +52,7 @@ _OTHER = counted(
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A row and the features that it has. values : (features,). number : in its file, from 1.
 
     others : the rows that stand for what is usual: those of its file, or where it is alone there
@@ -82,7 +82,7 @@ class Row:
 
 
 class Tables(Filed):
-    """An item shows a Row."""
+    """An item shows a TableRow."""
 
     name, noun, baselines = "table", "table", _BASELINES
     example, first_number, one, many = "case", 1, "row", "rows"
@@ -122,7 +122,7 @@ class Tables(Filed):
             rows = [row for each in samples for row in self.read_sample(engine, known, each)]
             pool = samples[0].file.name
         others = tables.Table(np.asarray(rows, np.float64), names)
-        row = Row(entry, names, values, at + 1, others, pool)
+        row = TableRow(entry, names, values, at + 1, others, pool)
         return make(
             key=at,
             encode=lambda: values.astype(np.float32)[None],
@@ -137,7 +137,7 @@ class Tables(Filed):
         super().baseline(engine, known, item, asked, prediction)
         if state.hides("baseline") or known.values["baseline"] == "zeros":
             return
-        row: Row = item.shown
+        row: TableRow = item.shown
         count = len(row.others.rows)
         which = (
             f"One of the {count:,} rows" if asked.baseline == "other" else f"Over {count:,} rows"
@@ -178,7 +178,7 @@ class Tables(Filed):
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         path, imports = path_of(item, asked)
-        row: Row = item.shown
+        row: TableRow = item.shown
         lines = [
             f"path = {path}",
             f"rows = {_rows_of(row, item.file, 'path')}",
@@ -206,7 +206,7 @@ def by_name(entry: TableEntry, file: str) -> bool:
     return bool(entry.features) and PurePath(file).suffix.lower() not in (".npy", ".npz")
 
 
-def _rows_of(row: Row, file: str, path: str) -> str:
+def _rows_of(row: TableRow, file: str, path: str) -> str:
     """An expression for the rows of a file. path : an expression for where it is."""
     read = f"{path}.read_bytes(), {path}.name"
     if by_name(row.entry, file):
@@ -220,7 +220,7 @@ def _entry(known: Known) -> TableEntry:
     return cast("TableEntry", known.model.card.input)
 
 
-def _references(row: Row) -> Callable[[Values, Query], list[Values]]:
+def _references(row: TableRow) -> Callable[[Values, Query], list[Values]]:
     def of(x: Values, asked: Query) -> list[Values]:
         if asked.baseline == "zeros":
             return [np.zeros_like(x)]

@@ -17,7 +17,7 @@ SAMPLES = {
 }
 EXPECTED = json.loads((Path(__file__).parent / "expected.json").read_text(encoding="utf-8"))
 """Of each sample: the first class of a photograph; the probabilities of a sequence, and where a
-simulated one has motifs."""
+simulated one has motifs; of the others the answers for each example."""
 
 
 def entry(name: str) -> dict:

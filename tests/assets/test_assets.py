@@ -89,7 +89,7 @@ def test_labels_are_a_thousand_different_names():
 
 def named_files() -> set[str]:
     """Every file of the bundle but the cards, which programs and people read alike."""
-    folders = [(ASSETS / name).iterdir() for name in ("models", "labels", "samples")]
+    folders = [(ASSETS / name).iterdir() for name in ("models", "labels", "samples", "data")]
     files = [path for folder in folders for path in folder if path.suffix != ".yaml"]
     return {"motifs.json"} | {path.relative_to(ASSETS).as_posix() for path in files}
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 import attribution
 from assets import machine, reviews
+from tests.assets.bundle import EXPECTED
 
 ASSETS = Path(__file__).parents[2] / "assets"
 NAMES = ("digits", "wine", "reviews", "machine")
@@ -64,6 +65,9 @@ def test_each_sample_is_answered_as_its_card_says(name: str, file: str) -> None:
     (sample,) = (s for s in CARDS[name]["samples"] if s["file"] == file)
     found = model(name)(read(ASSETS / "models" / file)).numpy()
     assert found.shape[1] == len(CARDS[name]["outputs"]["names"])
+    labels = CARDS[name]["outputs"]["kind"] == "labels"
+    answers = (found > 0.5).astype(int) if labels else found.argmax(axis=1)
+    assert answers.tolist() == EXPECTED[Path(file).stem]["answers"]
     if name == "machine":
         truth = {"quiet": (0, 0), "knock": (1, 0), "surge": (0, 1), "both": (1, 1)}
         np.testing.assert_array_equal(found[0] > 0.5, truth[Path(file).stem.split("-")[1]])

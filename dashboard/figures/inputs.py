@@ -17,33 +17,34 @@ from dashboard.words.numbers import signed
 MOST = 30  # bars; what is left is one more
 _ROW = 24  # pixels
 _ROOM = 0.3  # of the widest bar, for the number at its end
-_LONGEST = 34  # characters of a name
+_LONGEST, _VALUE = 22, 12  # characters of a name and of a value
 
 
 def features(
     names: Sequence[str],
+    values: Sequence[str],
     scores: npt.NDArray[np.floating],
     palette: str = "RdBu",
     unit: str = CONTRIBUTION,
 ) -> go.Figure:
-    """scores (names,), the largest on top; those after the first 30 in one bar."""
+    """scores (names,), the largest on top, by name and value; those after 30 are one bar."""
     order = np.argsort(-np.abs(scores), kind="stable")
     kept, rest = order[:MOST], order[MOST:]
-    labels = [_short(names[i]) for i in kept]
-    values = [float(scores[i]) for i in kept]
+    labels = [plotly(f"{_short(names[i], _LONGEST)} = {_short(values[i], _VALUE)}") for i in kept]
+    sums = [float(scores[i]) for i in kept]
     if rest.size:
         labels.append(f"{rest.size:,} others together")
-        values.append(float(scores[rest].sum(dtype=np.float64)))
-    low, high = ends(values, _ROOM)
+        sums.append(float(scores[rest].sum(dtype=np.float64)))
+    low, high = ends(sums, _ROOM)
     places = [*range(len(labels))]  # of two features of one name, or shortened to one, both stay
     return framed(
         56 + _ROW * len(labels),
         numbered(
-            values,
-            [signed(value) for value in values],
+            sums,
+            [signed(value) for value in sums],
             y=places,
             orientation="h",
-            marker=flat(colours.signed(values, palette)),
+            marker=flat(colours.signed(sums, palette)),
         ),
         bargap=0.2,
         margin={"r": 0, "t": 4},
@@ -57,5 +58,5 @@ def features(
     )
 
 
-def _short(name: str) -> str:
-    return plotly(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…")
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

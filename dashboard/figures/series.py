@@ -38,7 +38,7 @@ def coloured(
         low, high = _range(traces.values[:, channel])
         figure.add_heatmap(
             x=middles,
-            y=[(low + high) / 2],
+            y0=(low + high) / 2,
             dy=high - low,
             z=summed[None, :, channel].astype(np.float32),
             zmin=-limit,

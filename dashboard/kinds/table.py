@@ -55,8 +55,8 @@ _OTHER = counted(
 class TableRow:
     """A row and the features that it has. values : (features,). number : in its file, from 1.
 
-    others : the rows that stand for what is usual: those of its file, or where it is alone there
-    those of the samples, the first of which is `pool`.
+    others : the rows that stand for what is usual: those of its file; where it is alone there
+    they are `pooled`, those of the samples.
     """
 
     entry: TableEntry
@@ -64,13 +64,18 @@ class TableRow:
     values: Values
     number: int
     others: tables.Table
-    pool: str
+    pooled: bool
+
+    @property
+    def texts(self) -> list[str]:
+        """The value of each feature."""
+        given = zip(self.names, self.values, strict=True)
+        return [self.written(name, float(value)) for name, value in given]
 
     @property
     def labels(self) -> list[str]:
         """Each feature with its value."""
-        given = zip(self.names, self.values, strict=True)
-        return [f"{name} = {self.written(name, float(value))}" for name, value in given]
+        return [f"{name} = {text}" for name, text in zip(self.names, self.texts, strict=True)]
 
     def written(self, name: str, value: float) -> str:
         """A value of a feature: the name of a category, or a number with its unit."""
@@ -116,13 +121,12 @@ class Tables(Filed):
     def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
         entry, values = _entry(known), np.asarray(read[at])
         names = entry.features or tuple(f"feature {i}" for i in range(1, len(values) + 1))
-        rows, pool = read, ""
+        rows = read
         if len(read) == 1:
             samples = known.model.card.samples
             rows = [row for each in samples for row in self.read_sample(engine, known, each)]
-            pool = samples[0].file.name
         others = tables.Table(np.asarray(rows, np.float64), names)
-        row = TableRow(entry, names, values, at + 1, others, pool)
+        row = TableRow(entry, names, values, at + 1, others, len(read) == 1)
         return make(
             key=at,
             encode=lambda: values.astype(np.float32)[None],
@@ -142,7 +146,7 @@ class Tables(Filed):
         which = (
             f"One of the {count:,} rows" if asked.baseline == "other" else f"Over {count:,} rows"
         )
-        whose = "the samples: this file has one row alone" if row.pool else "this file"
+        whose = "the samples: this file has one row alone" if row.pooled else "this file"
         st.caption(markdown(f"{which} of {whose}."))
 
     def inputs(self, subject: Subject) -> Drawing | None:
@@ -153,7 +157,7 @@ class Tables(Filed):
         return Drawing(
             "features",
             words.largest(row.labels, scores, subject.target, "features", unit),
-            lambda: figures.features(row.labels, scores, subject.palette, unit),
+            lambda: figures.features(row.names, row.texts, scores, subject.palette, unit),
             600,
         )
 
@@ -161,17 +165,11 @@ class Tables(Filed):
         row, scores = subject.item.shown, subject.answer.inputs
         if scores is None:
             return None
-        given = zip(row.names, row.values, strict=True)
-        return pd.DataFrame(
-            {
-                "feature": row.names,
-                "value": [row.written(name, float(value)) for name, value in given],
-                "score": scores,
-            }
-        )
+        return pd.DataFrame({"feature": row.names, "value": row.texts, "score": scores})
 
     def over_input(self, item: Item, split: Split, palette: str, side: int = SIDE) -> go.Figure:
-        return figures.features(item.shown.labels, split.result.scores[0], palette)
+        row: TableRow = item.shown
+        return figures.features(row.names, row.texts, split.result.scores[0], palette)
 
     def over_input_words(self, item: Item, split: Split, what: str, target: str) -> str:
         return sentences.split(split, split.result.scores[0], what, target, "features")
@@ -181,17 +179,18 @@ class Tables(Filed):
         row: TableRow = item.shown
         lines = [
             f"path = {path}",
-            f"rows = {_rows_of(row, item.file, 'path')}",
+            f"rows = {_rows_of(row, item.file)}",
             f'x = rows[{row.number - 1}:{row.number}].astype("float32")  # row {row.number}',
         ]
         if asked.baseline != "zeros":
-            pooled = f"np.concatenate([{_rows_of(row, row.pool, 's.file')} for s in card.samples])"
-            lines.append(
-                f"others = attribution.tables.Table({pooled if row.pool else 'rows'}, "
-                "card.input.features or ())"
-            )
-        numpy = ["import numpy as np"] if any("np." in line for line in lines) else []
-        return lines, [*imports, *numpy]
+            others = "rows"
+            if row.pooled:
+                others = "np.array(others)"
+                lines += ["others = [  # the rows of the samples"]
+                lines += [f"    {each!r}," for each in row.others.rows.tolist()]
+                lines += ["]"]
+            lines.append(f"others = attribution.tables.Table({others}, card.input.features or ())")
+        return lines, imports
 
     def compared(self, asked: Query) -> str:
         if asked.baseline == "zeros":
@@ -206,9 +205,9 @@ def by_name(entry: TableEntry, file: str) -> bool:
     return bool(entry.features) and PurePath(file).suffix.lower() not in (".npy", ".npz")
 
 
-def _rows_of(row: TableRow, file: str, path: str) -> str:
-    """An expression for the rows of a file. path : an expression for where it is."""
-    read = f"{path}.read_bytes(), {path}.name"
+def _rows_of(row: TableRow, file: str) -> str:
+    """An expression for the rows of the file at `path`."""
+    read = "path.read_bytes(), path.name"
     if by_name(row.entry, file):
         listed = "card.input.features, card.input.categories"
         return f"attribution.tables.read({read}, {listed}).rows"

@@ -168,7 +168,8 @@ class Tokens(Filed):
         text, unit = subject.item.shown.text, subject.method.unit
         scores = _summed(subject.answer.inputs)
         count = len(text.words)
-        told = words.largest(text.words, scores[:count], subject.target, "words", unit)
+        quoted = [repr(word) for word in text.words]
+        told = words.largest(quoted, scores[:count], subject.target, "words", unit)
         told += words.beside(text.unknown, float(scores[count:].sum()), len(scores) - count)
         shown = Map(scores[:count], subject.palette, unit=unit)
         return Drawing("words", told, lambda: figures.bars(shown, text.words), self.width)
@@ -202,7 +203,7 @@ class Tokens(Filed):
             "]",
             "x = np.array([ids], np.int32)",
             f"vocabulary = {known}",
-        ], ["import numpy as np"]
+        ], []
 
     def compared(self, asked: Query) -> str:
         return f"vocabulary.instead(x, {asked.baseline!r})"

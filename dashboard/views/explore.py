@@ -106,6 +106,9 @@ def _layer(subject: Subject) -> None:
     _units(subject)
     if subject.kind.units(subject):
         return
+    if picture is None and not subject.answer.has_positions:
+        _ranking(subject)
+        return
     left, right = st.columns([9, 11], gap="large")
     with left:
         if picture is None:

@@ -45,7 +45,7 @@ _OTHER = counted(
     "The row to compare with",
     1,
     tables.MAX_ROWS,
-    1,
+    2,
     part="baseline",
     of="other",
 )

@@ -136,7 +136,7 @@ CSV = f'smoker,note,"{folder.FEATURES[1]}",age\nyes,7,2.5,40\nyes,8,1.5,20\nno,9
     [
         ({"baseline": "mean"}, [31.0, 3.0, 1.0]),  # of a category the most frequent value
         ({"baseline": "median"}, [33.0, 2.5, 1.0]),
-        ({"baseline": "other", "other_case": "2"}, [20.0, 1.5, 1.0]),
+        ({"baseline": "other"}, [20.0, 1.5, 1.0]),  # the second
         ({"baseline": "zeros"}, [0.0, 0.0, 0.0]),
     ],
     ids=lambda given: given["baseline"] if isinstance(given, dict) else "",
@@ -144,12 +144,12 @@ CSV = f'smoker,note,"{folder.FEATURES[1]}",age\nyes,7,2.5,40\nyes,8,1.5,20\nno,9
 def test_features_are_found_by_name_and_contribute_what_the_score_loses(
     app: AppTest, models, query: dict[str, str], baseline: list[float]
 ) -> None:
-    begin(app, "patients", **query, target="1")
+    begin(app, "patients", **query)
     upload(app, "table", "mine.csv", CSV.encode())
     assert not says(app)
     app.number_input(key="case").set_value(3).run()
     answer = last(app).answer
-    wanted = lost(models["patients"], ROWS[2], np.array(baseline), 1)
+    wanted = lost(models["patients"], ROWS[2], np.array(baseline), answer.target)
     np.testing.assert_allclose(answer.inputs, wanted, rtol=1e-4, atol=1e-5)
     assert last(app).item.shown.texts == ["33 years", "5", "no"]
     captions = " ".join(seen(c.value) for c in app.caption)
@@ -160,14 +160,14 @@ def test_features_are_found_by_name_and_contribute_what_the_score_loses(
 
 
 def test_one_row_is_compared_with_the_samples(app: AppTest, models) -> None:
-    begin(app, "patients", baseline="mean", target="0")
+    begin(app, "patients", baseline="mean")
     upload(app, "table", "one.npy", npy(ROWS[0]))
     pooled = [s.file for s in last(app).known.model.card.samples]
     rows = np.concatenate([np.atleast_2d(np.load(path)) for path in pooled]).astype(np.float64)
     usual = rows.mean(axis=0)
     values, counts = np.unique(rows[:, 2], return_counts=True)
     usual[2] = values[counts.argmax()]
-    wanted = lost(models["patients"], ROWS[0], usual, 0)
+    wanted = lost(models["patients"], ROWS[0], usual, last(app).answer.target)
     np.testing.assert_allclose(last(app).answer.inputs, wanted, rtol=1e-4, atol=1e-5)
     assert "of the samples: this file has one row alone" in " ".join(
         seen(c.value) for c in app.caption
@@ -194,7 +194,7 @@ def test_a_window_of_a_series_contributes_what_the_score_loses(
         "csv": "\n".join(["time,right <i>,left", *lines]).encode(),
         "wav": wav(WAVE, 20),
     }[form]
-    begin(app, "waves", baseline=baseline, half="4", target="0")
+    begin(app, "waves", baseline=baseline, half="4")
     upload(app, "series", f"mine.{form}", data)
     assert not says(app)
     app.slider(key="start_choice").set_value(7).run()
@@ -205,7 +205,7 @@ def test_a_window_of_a_series_contributes_what_the_score_loses(
         "mean": np.broadcast_to(x.mean(axis=0), x.shape),
         "smooth": smooth(x, 4),
     }[baseline]
-    wanted = lost(models["waves"], x, reference, 0)
+    wanted = lost(models["waves"], x, reference, last(app).answer.target)
     np.testing.assert_allclose(last(app).answer.inputs, wanted, atol=1e-4)
     at = np.unravel_index(np.abs(last(app).answer.inputs).argmax(), x.shape)
     assert f"at {(at[0] + 7) / 20:.3g} s" in " ".join(seen(c.value) for c in app.caption)
@@ -216,6 +216,7 @@ def test_a_layers_positions_lie_along_time_where_they_look(app: AppTest, models)
     begin(app, "waves", input="noise")
     assert "total" in charts(app)
     shown = subject(app)
+    ENGINE.open("waves", lambda _ahead: None)
     said = shown.kind.where(ENGINE, shown.item, shown.layer, (5,))
     assert said == "around 0.55 s"
     figure = shown.kind.over(ENGINE, shown.item, shown.layer, Map(np.arange(20.0), picked=(5,)))
@@ -227,14 +228,14 @@ def test_a_layers_positions_lie_along_time_where_they_look(app: AppTest, models)
 def test_words_contribute_what_the_score_loses(
     app: AppTest, models, baseline: str, fill: int
 ) -> None:
-    begin(app, "opinions", baseline=baseline, target="1")
+    begin(app, "opinions", baseline=baseline)
     app.text_area(key="tokens_text").set_value(OWN_TEXT).run()
     assert not app.exception
     assert not says(app)
     np.testing.assert_array_equal(last(app).item.encode(), [IDS])
     x = np.array(IDS)
     reference = np.where(x == 0, 0, fill)
-    wanted = lost(models["opinions"], x, reference, 1)
+    wanted = lost(models["opinions"], x, reference, last(app).answer.target)
     found = last(app).answer.inputs.sum(axis=-1)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
     (shown,) = (h.proto.body for h in app.get("html") if "aria-label" in h.proto.body)

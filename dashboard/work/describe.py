@@ -40,14 +40,15 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
     """
     notes, card = [book.note] if book.note else [], None
     try:
-        card = cards.read(book.card) if book.card else None
+        card = book.said or (cards.read(book.card) if book.card else None)
         problems = cards.fits(net, card) if card else ()
     except InvalidCard as refused:
         problems = (str(refused),)
     if problems:
         notes += [*problems, "So the card is not used: what follows is a guess from the model."]
     if card is None or problems:
-        card = cards.guess(net).model_copy(update={"title": name})
+        title = name if book.path.stem in name else book.path.stem
+        card = cards.guess(net).model_copy(update={"title": title})
     own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
     card = cards.ready(card, net.input_shapes, room / own)
     x, sizes = example(net, card), cards.sizes(card, net.input_shapes)

@@ -16,21 +16,27 @@ from types import MappingProxyType
 from typing import Any
 
 from attribution.bundled import MODELS
+from attribution.cards import Card
 from attribution.cards.reading import beside
 from dashboard.request.catalogue import Catalogue, Model, catalogue
 
 FOLDER = "ATTRIBUTION_MODELS"
 SUFFIXES = (".keras", ".h5", ".hdf5")  # of two files of one name, the first of these
+MOST_GIVEN = 200  # the newest
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
 class Book:
-    """A model's file, and the card beside it if there is one. note : what to know of the choice."""
+    """A model's file, and the card beside it if there is one. note : what to know of the choice.
+
+    said : a card that holds in place of that file's.
+    """
 
     path: Path
     card: Path | None
     note: str = ""
+    said: Card | None = None
 
     @property
     def stamp(self) -> Stamp:
@@ -116,6 +122,9 @@ class Shelf:
         with self._lock:
             self._given[name] = book
             self._opened.pop(name, None)
+            while len(self._given) > MOST_GIVEN:
+                self._opened.pop(gone := next(iter(self._given)), None)
+                del self._given[gone]
 
     def stale(self) -> list[str]:
         """Opened models whose file or card has changed or gone; they are closed with this."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,8 +21,10 @@ from dashboard.request.form import Known
 from dashboard.text import markdown, plain, stem
 from dashboard.work import own
 from dashboard.work.engine import Engine
+from dashboard.work.shelf import UPLOADS
 from dashboard.work.workshop import Refused
 
+_REFUSED = "model_refused"
 _SAID = "card_said"  # what became of the last button
 _FILE = "card_names "  # how the keys of uploads begin
 _TEXTS = ("title", "summary", "source", "licence")
@@ -69,6 +72,24 @@ def panel(engine: Engine, mine: Session, known: Known) -> None:
             disabled=card is None,
             on_click="ignore",
         )
+
+
+def uploader(engine: Engine, mine: Session) -> None:
+    """Below the network, where the server takes files of models."""
+    if os.environ.get(UPLOADS) != "1" or state.hides("upload"):
+        return
+    st.file_uploader(
+        "Your own model",
+        ["keras"],
+        key="model_file",
+        max_upload_size=quota.MODEL_MEGABYTES,
+        on_change=_take,
+        args=(engine, mine.id),
+        help=f"A .keras file of up to {quota.MODEL_MEGABYTES} MB. Only who has the link of its "
+        "page sees it; the file goes when this tab is closed.",
+    )
+    if refused := st.session_state.pop(_REFUSED, ""):
+        st.error(markdown(refused))
 
 
 def kept() -> set[str]:
@@ -267,6 +288,19 @@ def _read(uploader: str, where: str) -> None:
         st.session_state[_SAID] = [f"{file.name} holds no names: give one a line, in UTF-8."]
         return
     st.session_state[where] = "\n".join(" ".join(name.split()) for name in names)
+
+
+def _take(engine: Engine, owner: str) -> None:
+    """Turn to the model that was just sent, as a callback."""
+    file = st.session_state.get("model_file")
+    if file is None:
+        return
+    if refused := quota.refusal(file.type):
+        st.session_state[_REFUSED] = f"{file.name}: {refused}"
+    elif not file.name.endswith(".keras"):
+        st.session_state[_REFUSED] = f"{file.name}: give a model as a .keras file."
+    else:
+        st.session_state["model"] = own.take(engine, owner, file.name, file.getvalue())
 
 
 def _use(engine: Engine, owner: str, model: Model, card: Card) -> None:

@@ -30,6 +30,7 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
         with st.spinner(f"Looking at the {kind.noun}", show_time=True):
             item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
         choices.network(known)
+        card.uploader(engine, mine)
         card.panel(engine, mine, known)
         choices.layer(known)
         usual = _usual(engine, item, prediction)

@@ -44,6 +44,14 @@ def use(engine: Engine, owner: str, model: Model, card: Card) -> str:
     return name
 
 
+def take(engine: Engine, owner: str, file: str, data: bytes) -> str:
+    """Put a file that somebody sends on the shelf; its name, as of `use`."""
+    said = f"{owner} {hashlib.sha256(data).hexdigest()}"
+    name = f"own-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+    engine.shelf.take(name, file, data, owner)
+    return name
+
+
 def saved(engine: Engine, model: Model) -> str:
     """The name under which all see the model with the card that is saved; empty where it cannot
     be saved."""

@@ -13,14 +13,16 @@ from attribution import cards
 from attribution.cards import Card, OutputEntry
 from attribution.cards.entries import INPUTS
 from attribution.errors import InvalidCard
-from dashboard.controls import quota
+from dashboard.controls import check, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.request.catalogue import Model
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain, stem
+from dashboard.words import scale as words
 from dashboard.work import own
 from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from dashboard.work.shelf import UPLOADS
 from dashboard.work.workshop import Refused
 
@@ -50,6 +52,8 @@ def panel(engine: Engine, mine: Session, known: Known) -> None:
         for problem in problems:
             st.error(markdown(problem))
         good = card is not None and not problems
+        if card is not None and good and model.kind == "image" and _classes(model):
+            check.panel(engine, mine, model, card, take)
         given = (engine, mine.id, model, card)
         st.button(
             "Use for this session", key="card_use", disabled=not good, on_click=_use, args=given
@@ -72,6 +76,18 @@ def panel(engine: Engine, mine: Session, known: Known) -> None:
             disabled=card is None,
             on_click="ignore",
         )
+
+
+def scale(known: Known, item: Item) -> None:
+    """What the network sees of a picture, in numbers."""
+    if known.model.kind != "image" or state.hides("numbers"):
+        return
+    said, fits = words.seen(item.encode(), known.model.expects)
+    (st.caption if fits else st.warning)(markdown(said))
+
+
+def _classes(model: Model) -> bool:
+    return len(model.outputs.heads[0].shape) == 1
 
 
 def uploader(engine: Engine, mine: Session) -> None:

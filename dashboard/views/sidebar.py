@@ -31,6 +31,7 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
             item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
         choices.network(known)
         card.uploader(engine, mine)
+        card.scale(known, item)
         card.panel(engine, mine, known)
         choices.layer(known)
         usual = _usual(engine, item, prediction)

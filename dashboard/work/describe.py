@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from keras import tree
 
 from attribution import cards, fields
-from attribution.cards import guessing
+from attribution.cards import clues, guessing
 from attribution.errors import InvalidCard
 from attribution.trace import logit
 from dashboard.request.catalogue import Model
@@ -55,7 +56,9 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
     described = layers(net, x)
     if card.layer is None:
         card = card.model_copy(update={"layer": _first_shown(described)})
-    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
+    expects = clues.expects(net).get(next(iter(sizes))) if len(sizes) == 1 else None
+    found = Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
+    return replace(found, expects=expects)
 
 
 def example(net: Any, card: cards.Card) -> dict[str, Any]:

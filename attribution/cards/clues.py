@@ -152,6 +152,31 @@ def _scale(given: Given, channels: int) -> tuple[Mapping[str, Any], str]:
     return {"range": (0.0, 1.0)}, _OPEN
 
 
+def expects(net: Network) -> dict[str, tuple[str, float, float]]:
+    """Of each input that a layer scales first: that layer's name, and the lowest and the highest
+    number that it is made for."""
+    found = {}
+    for given in inputs(net.model, net):
+        layer = given.of_kind(*_SCALING, "BatchNormalization")
+        if layer is None:
+            continue
+        kind = type(layer).__name__
+        if kind == "Rescaling":
+            ends = 0.0, _expected(layer)[0]
+        elif kind == "Normalization":
+            ends = _ends(layer.mean, layer.variance)
+        else:
+            ends = _ends(layer.moving_mean, layer.moving_variance)
+        found[given.name] = (layer.name, *ends)
+    return found
+
+
+def _ends(mean: Any, variance: Any) -> tuple[float, float]:
+    """Three standard deviations to either side."""
+    mean, width = np.asarray(mean, float), 3 * np.sqrt(np.asarray(variance, float))
+    return float(np.min(mean - width)), float(np.max(mean + width))
+
+
 def _expected(layer: Any) -> tuple[float, str]:
     """The upper end of what a scaling layer is made for, and what it does."""
     if type(layer).__name__ == "Rescaling":

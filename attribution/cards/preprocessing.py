@@ -113,11 +113,15 @@ class PreprocessingComparison:
 
 
 def compare_preprocessing(
-    net: Network, card: Card, files: Sequence[str | Path], labels: Sequence[int | str]
+    net: Network,
+    card: Card,
+    files: Sequence[str | Path | npt.NDArray[np.uint8]],
+    labels: Sequence[int | str],
 ) -> PreprocessingComparison:
     """How often the network is right with the card's preprocessing, and with the usual others.
 
-    files : pictures, cropped to the model's size. labels : of each its class, by index or by the
+    files : pictures, cropped to the model's size, or their pixels (height, width, 3) of that size,
+    uint8. labels : of each its class, by index or by the
     card's name for it.
 
     The others are 0 to 1, -1 to 1, 0 to 255 and, of colours, ImageNet's mean and std, BGR less its
@@ -147,14 +151,22 @@ def compare_preprocessing(
     wanted = _indices(net, card, labels)
     step = 1 if None in shape else _AT_ONCE  # pictures of their own sizes go alone
     for first in range(0, len(files), step):
-        pictures = [images.decode(Path(f).read_bytes()) for f in files[first : first + step]]
-        size = [shape[a] or n for a, n in zip(axes, pictures[0].size, strict=True)]
-        pixels = [images.fit(p, (size[0], size[1])) for p in pictures]
+        pictures = [_read(f) for f in files[first : first + step]]
+        given = pictures[0]
+        there = given.shape[:2] if isinstance(given, np.ndarray) else given.size
+        size = [shape[a] or n for a, n in zip(axes, there, strict=True)]
+        pixels = [
+            p if isinstance(p, np.ndarray) else images.fit(p, (size[0], size[1])) for p in pictures
+        ]
         for name, way in ways.items():
             frame = way.encoding((size[0], size[1]))
             said = _answers(net, np.stack([frame.encode(p) for p in pixels]))
             right[name] += (said == wanted[first : first + step]).tolist()
     return _compared(ways, {name: np.array(r) for name, r in right.items()})
+
+
+def _read(file: str | Path | npt.NDArray[np.uint8]) -> images.Picture | npt.NDArray[np.uint8]:
+    return file if isinstance(file, np.ndarray) else images.decode(Path(file).read_bytes())
 
 
 def _others(entry: ImageEntry) -> dict[str, ImageEntry]:

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -49,6 +50,7 @@ DAMAGE = (
 will: a wrong word in a description can surface anywhere in them."""
 
 _CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
+_HOMES = ("keras", "builtins")
 _UNKNOWN = re.compile(
     r"Could not (?:locate|deserialize) (?:class |function )?'(?:[\w.]+\.)?([^'.]+)'"
     r"|Could not interpret [\w ]+ identifier: (\w+)|Unknown \w+: '?([\w>]+)"
@@ -141,8 +143,20 @@ def _prepared(found: Description, name: str) -> bool:
                 "from a file: load it yourself if you trust it, and pass "
                 "attribution.Network(model)."
             )
+        _check_home(value, name)
     words = {value for value in everything if isinstance(value, str)}
     return any(keras.saving.get_registered_object(word) is not None for word in words)
+
+
+def _check_home(part: Any, name: str) -> None:
+    """Refuse what names a module beside those of Keras, before Keras looks for it: only what a
+    program has registered may."""
+    if not isinstance(part, dict) or "class_name" not in part:
+        return
+    module, own = part.get("module"), (part.get("registered_name"), part.get("class_name"))
+    ours = module is None or str(module).partition(".")[0] in _HOMES
+    if not ours and not any(keras.saving.get_registered_object(str(n)) for n in own):
+        raise UnsupportedModel(_unknown(name, str(part["class_name"])))
 
 
 def _rehearse(path: Path, name: str) -> None:
@@ -163,13 +177,7 @@ def _why(name: str, error: BaseException, version: str) -> str:
     message = str(error).rpartition("Exception encountered:")[2]  # after the whole description
     unknown = _UNKNOWN.search(message)
     if unknown:
-        which = one_line(next(filter(None, unknown.groups())))
-        return (
-            f"{name} uses a function or custom layer that is not known here, {which!r}: in a "
-            "program of your own, import the module that defines it, registered with "
-            "keras.saving.register_keras_serializable, before attribution.load; no command and no "
-            "page runs code of yours."
-        )
+        return _unknown(name, next(filter(None, unknown.groups())))
     if "safe_mode" in message or "deserialization is disallowed" in message:
         return (
             f"{name} contains Python code or reads other files, which is not done from a model "
@@ -185,6 +193,15 @@ def _why(name: str, error: BaseException, version: str) -> str:
     return (
         f"{name} describes a model{by} that Keras {keras.__version__} cannot build: it is damaged "
         "or older; load it with the version that saved it and save it again as .keras."
+    )
+
+
+def _unknown(name: str, which: str) -> str:
+    return (
+        f"{name} uses a function or custom layer that is not known here, {one_line(which)!r}: in a "
+        "program of your own, import the module that defines it, registered with "
+        "keras.saving.register_keras_serializable, before attribution.load; no command and no "
+        "page runs code of yours."
     )
 
 

@@ -65,7 +65,7 @@ def look(name: str, options: Sequence[Any], known: Known, **more: Any) -> None:
 
 
 def network(known: Known) -> None:
-    """2 and 3: the model and the layer."""
+    """2: the model."""
     if not state.hides("model"):
         heading(2, "Network")
         names, opened = known.catalogue.offered, known.catalogue.models
@@ -79,6 +79,10 @@ def network(known: Known) -> None:
         st.caption(markdown(known.model.card.summary))
         for note in known.model.notes:
             st.warning(markdown(note))
+
+
+def layer(known: Known) -> None:
+    """3: the layer."""
     if state.hides("layer"):
         return
     heading(3, "Layer")

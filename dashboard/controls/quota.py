@@ -21,6 +21,7 @@ ALL_BYTES = 512 * MEGABYTE
 """Eight full sessions, or a picture of 4 MB from each of the 128 that Streamlit remembers. With the
 1.9 GB of a server after 200 requests (benchmarks/README.md) it leaves room on a machine of 4 GB."""
 FILE_MEGABYTES = 10  # .streamlit/config.toml lets one more through, for what wraps a file
+MODEL_MEGABYTES = 200  # of a model's file, where the server takes such; one at a time
 MOST_FILES = 1000  # of a session, the refused and the empty ones too
 UNLISTED_SECONDS = 600.0
 """A browser names its files when the last of a batch has come, on a slow line after minutes."""
@@ -30,6 +31,9 @@ _REFUSALS = {
     "refused/session": f"not taken, because the uploads of one session may have "
     f"{SESSION_BYTES // MEGABYTE} MB together; take some off the list, or reload the page to "
     "begin anew.",
+    "refused/model": f"not taken, because files of models may have {MODEL_MEGABYTES} MB together, "
+    "of all who send one at this moment; make it smaller, or try again in a minute.",
+    "refused/large": f"not taken, because it is larger than {FILE_MEGABYTES} MB.",
     "refused/server": f"not taken, because the uploads of all sessions on this server may have "
     f"{ALL_BYTES // MEGABYTE} MB together; try again in a few minutes.",
 }
@@ -42,6 +46,8 @@ class Bounded(MemoryUploadedFileManager):
     What does not fit is kept without its bytes, under a type of its own that says why: so the page
     can say it, which a refused request could not.
     """
+
+    models = False  # whether files of models are taken
 
     def begin(self) -> None:
         """What a store needs beside that which Streamlit made of it."""
@@ -58,7 +64,7 @@ class Bounded(MemoryUploadedFileManager):
             if len(self.file_storage.get(session_id, ())) >= MOST_FILES:
                 return
             file = file._replace(name=name, type=file.type[:_LONGEST_NAME])
-            if refused := self.refused(session_id, len(file.data)):
+            if refused := self._refused(session_id, file):
                 file = file._replace(data=b"", type=refused)
             super().add_file(session_id, file)
             self._unlisted[session_id, file.file_id] = time.monotonic()
@@ -90,6 +96,20 @@ class Bounded(MemoryUploadedFileManager):
                 if file_id not in listed and (session_id, file_id) not in self._unlisted:
                     self.remove_file(session_id, file_id)
             self._held[session_id] = dict(held)
+
+    def _refused(self, session_id: str, file: UploadedFileRec) -> str:
+        """As `refused`; a model's file is large, and gone as soon as it is read."""
+        size, model = len(file.data), self.models and file.name.endswith(".keras")
+        if not model:
+            large = size > (FILE_MEGABYTES + 1) * MEGABYTE
+            return "refused/large" if large else self.refused(session_id, size)
+        with self._gate:
+            others = sum(map(self._models, self.file_storage))
+        return "refused/model" if others + size > MODEL_MEGABYTES * MEGABYTE else ""
+
+    def _models(self, session_id: str) -> int:
+        files = self.file_storage.get(session_id, {}).values()
+        return sum(len(file.data) for file in files if file.name.endswith(".keras"))
 
     def refused(self, session_id: str, size: int) -> str:
         """The type of a file that stands for one of so many bytes; empty where there is room."""

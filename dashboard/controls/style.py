@@ -16,10 +16,12 @@ _PHONE = "(max-width: 768px)"  # where Streamlit turns the sidebar into a drawer
 _STACKED = "(max-width: 640px)"  # where its columns go below one another
 _DROPZONE = "[data-testid=stFileUploaderDropzoneInstructions]"
 # Streamlit says the 11 MB that its server takes, of which one is for what wraps a file.
+_FILE = f"{quota.FILE_MEGABYTES} MB per file"
 _LIMITS = {
-    "": "",
-    ".st-key-files ": " • PNG, JPEG, WebP, BMP, GIF",
-    ".st-key-dna_file ": " • FASTA, plain or gzip",
+    "": _FILE,
+    ".st-key-files ": f"{_FILE} • PNG, JPEG, WebP, BMP, GIF",
+    ".st-key-dna_file ": f"{_FILE} • FASTA, plain or gzip",
+    ".st-key-model_file ": f"{quota.MODEL_MEGABYTES} MB • KERAS",
 }
 
 
@@ -56,9 +58,8 @@ def without_sidebar() -> None:
 _CSS = (
     f"{_DROPZONE} > * {{ display: none }}"
     + "".join(
-        f'{place}{_DROPZONE}::after {{ content: "{quota.FILE_MEGABYTES} MB per file{more}"; '
-        "font-size: .875rem }"
-        for place, more in _LIMITS.items()
+        f'{place}{_DROPZONE}::after {{ content: "{said}"; font-size: .875rem }}'
+        for place, said in _LIMITS.items()
     )
     + f"""
 [data-testid=stMainBlockContainer] {{ padding-left: 2.25rem; padding-right: 2.25rem }}

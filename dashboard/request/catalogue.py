@@ -75,7 +75,8 @@ class Model:
     """A model with its card, its layers in graph order, and its outputs. name : as in links.
 
     path : of the file of a model that is not bundled. notes : what the page must say of it.
-    shapes : of one example of each input by name, where there are several.
+    shapes : of one example of each input by name, where there are several. expects : the layer that
+    scales the input first, and the least and the most that it is made for; None where none does.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Model:
     path: Path | None = None
     notes: tuple[str, ...] = ()
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    expects: tuple[str, float, float] | None = None
 
     @classmethod
     def of(

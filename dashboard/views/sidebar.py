@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.controls import choices, style
+from dashboard.controls import card, choices, style
 from dashboard.controls import session as state
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Session, Shown
@@ -30,6 +30,10 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
         with st.spinner(f"Looking at the {kind.noun}", show_time=True):
             item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
         choices.network(known)
+        card.uploader(engine, mine)
+        card.scale(known, item)
+        card.panel(engine, mine, known)
+        choices.layer(known)
         usual = _usual(engine, item, prediction)
         choices.target(known, prediction, usual)
         target = usual if asked.target is None else asked.target

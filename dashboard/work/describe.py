@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from keras import tree
 
 from attribution import cards, fields
-from attribution.cards import guessing
+from attribution.cards import clues, guessing
 from attribution.errors import InvalidCard
 from attribution.trace import logit
 from dashboard.request.catalogue import Model
@@ -40,21 +41,24 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
     """
     notes, card = [book.note] if book.note else [], None
     try:
-        card = cards.read(book.card) if book.card else None
+        card = book.said or (cards.read(book.card) if book.card else None)
         problems = cards.fits(net, card) if card else ()
     except InvalidCard as refused:
         problems = (str(refused),)
     if problems:
         notes += [*problems, "So the card is not used: what follows is a guess from the model."]
     if card is None or problems:
-        card = cards.guess(net).model_copy(update={"title": name})
+        title = name if book.path.stem in name else book.path.stem
+        card = cards.guess(net).model_copy(update={"title": title})
     own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
     card = cards.ready(card, net.input_shapes, room / own)
     x, sizes = example(net, card), cards.sizes(card, net.input_shapes)
     described = layers(net, x)
     if card.layer is None:
         card = card.model_copy(update={"layer": _first_shown(described)})
-    return Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
+    expects = clues.expects(net).get(next(iter(sizes))) if len(sizes) == 1 else None
+    found = Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
+    return replace(found, expects=expects)
 
 
 def example(net: Any, card: cards.Card) -> dict[str, Any]:

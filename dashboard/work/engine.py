@@ -22,6 +22,7 @@ from dashboard.work.answer import Answer, channels_last
 from dashboard.work.decoder import Decoder
 from dashboard.work.findings import Prediction
 from dashboard.work.item import Item
+from dashboard.work.shelf import Book
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Progress, Refused, Workshop
 
@@ -86,6 +87,14 @@ class Engine(Workshop):
         """
         if self.shelf.opened(name) or not (book := self.shelf.book(name)):
             return
+        try:
+            self._open(name, book, waiting)
+        except Refused:
+            if book.owner:
+                self.shelf.withdraw(name)
+            raise
+
+    def _open(self, name: str, book: Book, waiting: Waiting) -> None:
         with self.refusals():
             stamp = book.stamp
             with self.turn(name, waiting) as net:

@@ -7,6 +7,8 @@ and says. Its name in links is that of its file without the ending.
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -16,21 +18,29 @@ from types import MappingProxyType
 from typing import Any
 
 from attribution.bundled import MODELS
+from attribution.cards import Card
 from attribution.cards.reading import beside
 from dashboard.request.catalogue import Catalogue, Model, catalogue
 
-FOLDER = "ATTRIBUTION_MODELS"
+FOLDER, UPLOADS = "ATTRIBUTION_MODELS", "ATTRIBUTION_UPLOAD_MODELS"
 SUFFIXES = (".keras", ".h5", ".hdf5")  # of two files of one name, the first of these
+MOST_GIVEN, MOST_SENT = 200, 8  # the newest; on a disk, up to 200 MB each
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
 class Book:
-    """A model's file, and the card beside it if there is one. note : what to know of the choice."""
+    """A model's file, and the card beside it if there is one. note : what to know of the choice.
+
+    said : a card that holds in place of that file's. owner : who has sent the file, which then lies
+    in a folder of its own in the shelf's room.
+    """
 
     path: Path
     card: Path | None
     note: str = ""
+    said: Card | None = None
+    owner: str = ""
 
     @property
     def stamp(self) -> Stamp:
@@ -116,6 +126,31 @@ class Shelf:
         with self._lock:
             self._given[name] = book
             self._opened.pop(name, None)
+            sent = [n for n, book in self._given.items() if book.owner]
+            for gone in (*[*self._given][:-MOST_GIVEN], *sent[:-MOST_SENT]):
+                self.withdraw(gone)
+
+    def take(self, name: str, file: str, data: bytes, owner: str) -> None:
+        """A model that somebody sends, in a file of this name; as of `give`."""
+        folder = self.room / name
+        folder.mkdir(exist_ok=True)
+        stem = re.sub(r"[^\w-]", "_", Path(file).stem)[:80]
+        path = folder / f"{stem or 'model'}.keras"
+        path.write_bytes(data)
+        self.give(name, Book(path, None, owner=owner))
+
+    def withdraw(self, name: str) -> None:
+        """Forget a model that was given, with the file where it was sent."""
+        with self._lock:
+            book = self._given.pop(name, None)
+            self._opened.pop(name, None)
+        if book and book.owner:
+            shutil.rmtree(book.path.parent, ignore_errors=True)
+
+    def forget(self, owner: str) -> None:
+        """Withdraw what somebody has sent."""
+        for name in [n for n, book in self._given.items() if book.owner == owner]:
+            self.withdraw(name)
 
     def stale(self) -> list[str]:
         """Opened models whose file or card has changed or gone; they are closed with this."""

@@ -52,6 +52,7 @@ class Workshop:
         """Drop all that was kept for a session that has ended; or of its inputs of these names."""
         if not names:
             self.store.drop(owner)
+            self.shelf.forget(owner)
         for name in names:
             self.store.drop(owner, name)
 

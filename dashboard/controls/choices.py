@@ -14,7 +14,6 @@ from attribution.methods import METHODS
 from dashboard.controls import session as state
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
-from dashboard.words import answer as words
 from dashboard.words.glossary import GLOSSARY
 from dashboard.words.numbers import percent
 from dashboard.words.outputs import value
@@ -65,7 +64,7 @@ def look(name: str, options: Sequence[Any], known: Known, **more: Any) -> None:
 
 
 def network(known: Known) -> None:
-    """2 and 3: the model and the layer."""
+    """2: the model."""
     if not state.hides("model"):
         heading(2, "Network")
         names, opened = known.catalogue.offered, known.catalogue.models
@@ -79,16 +78,6 @@ def network(known: Known) -> None:
         st.caption(markdown(known.model.card.summary))
         for note in known.model.notes:
             st.warning(markdown(note))
-    if state.hides("layer"):
-        return
-    heading(3, "Layer")
-    lines = {
-        layer.name: f"{layer.name} · {layer.dimensions} · {layer.kind}"
-        + ("" if layer.is_cut else " · not a cut")
-        for layer in known.model.layers
-    }
-    choice("layer", known, lines.__getitem__)
-    st.caption(markdown(words.layer_line(known.model.layer(known.values["layer"]))))
 
 
 def target(known: Known, prediction: Prediction, usual: int) -> None:

@@ -80,8 +80,8 @@ def panel(engine: Engine, mine: Session, known: Known) -> None:
 
 def scale(known: Known, item: Item) -> None:
     """What the network sees of a picture, in numbers."""
-    if known.model.kind != "image" or state.hides("numbers"):
-        return
+    if known.model.kind != "image" or known.model.path is None or state.hides("numbers"):
+        return  # of bundled models it is known to fit
     said, fits = words.seen(item.encode(), known.model.expects)
     (st.caption if fits else st.warning)(markdown(said))
 

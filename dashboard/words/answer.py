@@ -128,8 +128,8 @@ def not_a_cut(answer: Answer, layer: Layer) -> str:
 
 
 def unit(answer: Answer, by: By) -> By:
-    """What is ranked: neurons where no channels are known."""
-    return by if answer.has_channels else "neuron"
+    """What is ranked: neurons where channels have one each or are not known."""
+    return by if answer.has_positions else "neuron"
 
 
 def ranking(

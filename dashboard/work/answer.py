@@ -55,7 +55,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Lone(Place):
-    """A neuron of a layer whose channels are not known, by its number."""
+    """A neuron of a layer whose channels are not known, or have one neuron each, by its number."""
 
     def __str__(self) -> str:
         return f"neuron {self.channel}"
@@ -223,14 +223,14 @@ class Answer:
         """From a channel's number, or a neuron's place in the layer as it is."""
         axis = self.result.channel_axis
         if not isinstance(place, tuple):
-            return Place(int(place))
+            return self.at(int(place))
         if axis is None:
             return Lone(int(np.ravel_multi_index(place, self.result.scores.shape[1:])))
         return Place(place[axis], tuple(n for i, n in enumerate(place) if i != axis))
 
     def at(self, number: int) -> Place:
-        """The channel of that number, or the neuron where no channels are known."""
-        return Place(number) if self.has_channels else Lone(number)
+        """The channel of that number, or the neuron where channels have one each or are unknown."""
+        return Place(number) if self.has_positions else Lone(number)
 
     def score(self, place: Place) -> float:
         """The score of a channel or a neuron."""

@@ -10,11 +10,12 @@ import numpy as np
 from PIL import Image
 
 from attribution.cards.card import Card
-from attribution.cards.entries import InputEntry, Sample, SequenceEntry, TokensEntry
+from attribution.cards.entries import InputEntry, Sample, SequenceEntry, TableEntry, TokensEntry
 from attribution.cards.image import ImageEntry
 
 _SEED = 0
 _IDS = 8  # of noise, where no vocabulary says how many there are: small embeddings know these
+_ROWS = 20  # of a table of noise, so that there is something usual to compare with
 _SIDE, _LETTERS, _TOKENS, _ELSE = 224, 200, 32, 64
 Shape = tuple[int, ...]
 
@@ -23,8 +24,9 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
     """The same card with a size where it and the model leave one open, and with samples.
 
     Open sizes become 224 x 224 pixels, 200 letters, 32 tokens, 64 of anything else. A card without
-    samples gets noise and zeros, the same each time: uniform pixels and letters, else standard
-    normal numbers. Of a model with several inputs they are .npz, an array below the name of each.
+    samples gets noise and zeros, the same each time: uniform pixels, letters and categories, else
+    standard normal numbers, of tables 20 rows. Of a model with several inputs they are .npz, an
+    array below the name of each.
 
     shapes : of one example, by the names of inputs, as `Network.input_shapes`.
     folder : where the files of the samples are written.
@@ -82,7 +84,8 @@ def _written(
         path.write_text(f">{path.stem}\n{letters}\n", encoding="ascii")
     else:
         path = path.with_suffix(".npy")
-        np.save(path, _array(entry, shape, generator), allow_pickle=False)
+        several = (_ROWS,) if generator and isinstance(entry, TableEntry) else ()
+        np.save(path, _array(entry, (*several, *shape), generator), allow_pickle=False)
     return path
 
 
@@ -96,6 +99,10 @@ def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | Non
         pixels = generator.integers(0, 256, (*frame.size, 3), np.uint8) if generator else None
         return np.zeros(shape, np.float32) if pixels is None else frame.encode(pixels)
     given = generator.normal(size=shape) if generator else np.zeros(shape)
+    if generator and isinstance(entry, TableEntry):
+        for place, name in enumerate(entry.features or ()):
+            if count := len(entry.categories.get(name, ())):
+                given[..., place] = generator.integers(0, count, shape[:-1])
     return given.astype(np.float32)
 
 

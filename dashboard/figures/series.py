@@ -15,12 +15,12 @@ from dashboard.figures.map import Map
 from dashboard.text import plotly
 from dashboard.words.answer import CONTRIBUTION
 from dashboard.work import scale
-from dashboard.work.traces import Traces
+from dashboard.work.traces import Traces, stretches, summed
 
 Array = npt.NDArray[Any]
 MOST = 8  # channels that are drawn, each in a row of its own
 _ROW, _EDGES, _BARS = 92, 56, 150  # pixels
-_POINTS = 1500  # of a trace; of more the extremes of as many stretches
+_LONGEST = 13  # characters of a channel's name
 _INK = "#7d8788"  # of a trace: seen on both grounds and on the colours
 
 
@@ -28,11 +28,9 @@ def coloured(
     traces: Traces, scores: Array, palette: str = "RdBu", unit: str = CONTRIBUTION
 ) -> go.Figure:
     """Each trace on its own scores (times, channels), on one scale; of many the largest eight."""
-    kept = shown(scores)
-    size = -(-len(scores) // _POINTS)
-    summed = np.nansum(_blocks(scores, size), axis=1)
-    limit = scale.limit(summed[:, kept]).value or 1.0
-    middles = traces.at((np.arange(len(summed)) + 0.5) * size - 0.5)
+    kept, sums = shown(scores), summed(scores)
+    limit = scale.limit(sums).value or 1.0
+    middles = traces.at(_middles(stretches(scores)))
     figure = make_subplots(len(kept), 1, shared_xaxes=True, vertical_spacing=0.3 / (3 * len(kept)))
     for row, channel in enumerate(kept, 1):
         low, high = _range(traces.values[:, channel])
@@ -40,7 +38,7 @@ def coloured(
             x=middles,
             y0=(low + high) / 2,
             dy=high - low,
-            z=summed[None, :, channel].astype(np.float32),
+            z=sums[None, :, channel].astype(np.float32),
             zmin=-limit,
             zmax=limit,
             colorscale=colours.ramp(palette),
@@ -96,13 +94,11 @@ def shown(scores: Array) -> list[int]:
 def _trace(
     figure: go.Figure, traces: Traces, channel: int, row: int, ends: tuple[float, float]
 ) -> None:
-    values = traces.values[:, channel]
-    size = -(-len(values) // _POINTS)
-    places = np.arange(len(values), dtype=np.float64)
-    if size > 1:  # the least and the largest of each stretch
-        parts = _blocks(values[:, None], size)[..., 0]
-        values = np.stack([np.nanmin(parts, axis=1), np.nanmax(parts, axis=1)], axis=1).ravel()
-        places = np.repeat((np.arange(len(parts)) + 0.5) * size - 0.5, 2)
+    parts = stretches(traces.values[:, [channel]])
+    values, places = parts[:, 0, 0], _middles(parts)
+    if parts.shape[1] > 1:  # the least and the largest of each stretch
+        ends_of = np.nanmin(parts, axis=(1, 2)), np.nanmax(parts, axis=(1, 2))
+        values, places = np.stack(ends_of, axis=1).ravel(), np.repeat(places, 2)
     figure.add_scatter(
         x=traces.at(places),
         y=values.astype(np.float32),
@@ -113,7 +109,12 @@ def _trace(
         col=1,
     )
     figure.update_yaxes(
-        range=ends, title=title(plotly(traces.names[channel])), nticks=4, **PLAIN, row=row, col=1
+        range=ends,
+        title=title(plotly(_short(traces.names[channel]))),
+        nticks=4,
+        **PLAIN,
+        row=row,
+        col=1,
     )
 
 
@@ -127,14 +128,16 @@ def _finished(figure: go.Figure, traces: Traces, height: int) -> go.Figure:
     return figure
 
 
+def _middles(parts: Array) -> Array:
+    """Of stretches, in places of the input."""
+    return np.asarray((np.arange(len(parts)) + 0.5) * parts.shape[1] - 0.5)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
 def _range(values: Array) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     room = 0.08 * (high - low) or 0.5
     return low - room, high + room
-
-
-def _blocks(values: Array, size: int) -> Array:
-    """(times, channels) -> (blocks, size, channels); what is missing in the last is NaN."""
-    room = ((0, -len(values) % size), (0, 0))
-    whole = np.pad(values.astype(np.float64), room, constant_values=np.nan)
-    return whole.reshape(-1, size, values.shape[1])

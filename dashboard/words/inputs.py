@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import number, percent, signed
-from dashboard.work.traces import Traces
+from dashboard.work.scale import limit
+from dashboard.work.traces import Traces, summed
 
 
 def largest(
@@ -38,8 +39,9 @@ def largest(
             whom = f"{whom} {target!r}" if not parts else f"{whom} it"
             parts.append(f"{names[signs[0]]} {verb} most {whom} ({given})")
     few = int((np.cumsum(sizes[order]) >= sizes.sum() / 2).argmax()) + 1
+    most = "The largest holds" if few == 1 else f"The {few} largest hold"
     return (
-        f"Of {len(names):,} {many}, {', '.join(parts)}. The {few} largest hold "
+        f"Of {len(names):,} {many}, {', '.join(parts)}. {most} "
         f"{percent(float(sizes[order[:few]].sum() / sizes.sum()))} of all sizes. "
         "Warm supports the target, cool opposes it."
     )
@@ -62,6 +64,9 @@ def times(
         if unit == CONTRIBUTION
         else "Warm is positive, cool is negative."
     )
+    bound = limit(summed(scores))
+    sides += f" The colours end at ±{number(bound.value)}"
+    sides += f", and {percent(bound.clipped)} lie beyond." if bound.clipped else "."
     return (
         f"{whole}; the most at one time is {signed(float(scores[at, channel]))}, of "
         f"{traces.names[channel]} at {traces.said(at)}. {sides}"

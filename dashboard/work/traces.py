@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+POINTS = 1500  # of a trace that is drawn; of more the extremes of as many stretches
+
 
 @dataclass(frozen=True)
 class Traces:
@@ -34,3 +36,16 @@ class Traces:
         """A place in words."""
         at = float(self.at(place))
         return f"{at:.3g} s" if self.rate else f"time {at:.0f}"
+
+
+def stretches(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(times, channels) -> (stretches, size, channels); what is missing in the last is NaN."""
+    size = -(-len(values) // POINTS)
+    room = ((0, -len(values) % size), (0, 0))
+    whole = np.pad(values.astype(np.float64), room, constant_values=np.nan)
+    return whole.reshape(-1, size, values.shape[1])
+
+
+def summed(scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Scores (times, channels) as they are drawn, added up within each stretch."""
+    return np.asarray(np.nansum(stretches(scores), axis=1))

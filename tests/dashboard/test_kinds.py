@@ -14,16 +14,19 @@ from streamlit.testing.v1 import AppTest
 from dashboard.export.explore import drawings
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
+from dashboard.figures import series as series_figures
 from dashboard.figures import text as text_figures
 from dashboard.figures.colours import bars
 from dashboard.figures.map import Map
 from dashboard.kinds import KINDS
 from dashboard.work.answer import Place
 from dashboard.work.engine import Engine
+from dashboard.work.traces import Traces, summed
 from tests.dashboard import folder
 from tests.dashboard.conftest import headline, says, seen, turn_to, visit
 from tests.dashboard.folder import WORDS, lost
 
+L = keras.layers
 ENGINE = Engine()
 BUNDLED = ("wine", "reviews", "machine", "digits")
 OWN_TEXT = "Good film, NOT strange"
@@ -118,6 +121,8 @@ def test_every_page_answers_for_a_model_without_a_card(
     assert not says(app)
     app.selectbox(key="input").select("noise").run()
     assert not app.exception
+    if name == "patients":
+        assert len(last(app).item.shown.others.rows) == 20
     kind = {"patients": "table", "waves": "series", "opinions": "tokens"}[name]
     assert app.session_state["session"].form.kind == kind
     for page in ("overview", "compare", "ablate", "path"):
@@ -315,6 +320,53 @@ def test_ids_that_no_embedding_has_are_refused(app: AppTest, tmp_path: Path, mon
     assert not app.exception
     assert "700 is not in [0, 7)" in says(app)
     assert headline(app)
+
+
+def test_a_network_that_takes_text_itself_is_refused_with_what_to_do(
+    app: AppTest, models, tmp_path: Path
+) -> None:
+    spelling = L.TextVectorization(output_sequence_length=6)
+    spelling.adapt(["good film", "bad film"])
+    given = keras.Input((1,), dtype="string", name="review")
+    pooled = L.GlobalAveragePooling1D()(L.Embedding(9, 4)(spelling(given)))
+    keras.Model(given, L.Dense(2)(pooled)).save(tmp_path / "spelling.keras")
+    app.query_params["model"] = "spelling"
+    app.run()
+    assert not app.exception
+    assert "'review' takes text, and numbers are explained" in says(app)
+    assert "TextVectorization" in says(app)
+
+
+def test_words_of_a_network_without_an_embedding_have_no_scores_of_their_own(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTRIBUTION_MODELS", str(tmp_path))
+    given = keras.Input((6,), name="given")
+    hidden = L.Dense(5, activation="relu", name="hidden")(L.Rescaling(0.1)(given))
+    keras.Model(given, L.Dense(2, activation="softmax")(hidden)).save(tmp_path / "plain.keras")
+    (tmp_path / "plain.yaml").write_text(folder.CARDS["opinions"], encoding="utf-8")
+    begin(app, "plain")
+    assert not says(app)
+    assert "no embedding layer" in " ".join(seen(c.value) for c in app.caption)
+    assert last(app).answer.inputs is None
+
+
+def test_long_series_are_drawn_in_stretches_that_lose_nothing() -> None:
+    """A million times would not fit a page: sums of scores and extremes of values stay."""
+    generator = np.random.default_rng(1)
+    values = generator.normal(size=(4001, 2)).astype(np.float32)
+    scores = generator.normal(size=(4001, 2))
+    traces = Traces(values, ("left", "<i>right</i>"), 10.0, 100)
+    assert summed(scores).shape == (1334, 2)
+    np.testing.assert_allclose(summed(scores).sum(axis=0), scores.sum(axis=0), atol=1e-9)
+    figure = series_figures.coloured(traces, scores)
+    lines = [trace for trace in figure.data if trace.type == "scatter"]
+    assert max(len(line.x) for line in lines) == 2 * 1334
+    np.testing.assert_allclose([line.y.max() for line in lines], values.max(axis=0))
+    assert lines[0].x[0] == pytest.approx(10.1)  # the middle of the first three
+    heat = [trace for trace in figure.data if trace.type == "heatmap"]
+    assert len({(trace.zmin, trace.zmax) for trace in heat}) == 1
+    assert "<i>" not in figure.to_json()
 
 
 # What leaves the page

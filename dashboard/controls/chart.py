@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.controls import session as state
-from dashboard.figures.overlay import without_slider
 from dashboard.figures.paper import camera
 from dashboard.text import plain
 
@@ -17,8 +16,6 @@ def chart(
     plot: Any, key: str, sentence: str, place: DeltaGenerator | None = None, **options: Any
 ) -> None:
     """A figure. sentence : its alt text. place : where, if not here."""
-    if state.hides("opacity"):
-        without_slider(plot)
     name, kind = state.session().camera
     config = camera(f"{name}-{key.removeprefix('dna_')}", kind)
     draw = place.plotly_chart if place else st.plotly_chart

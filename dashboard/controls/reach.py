@@ -84,7 +84,11 @@ function photograph(event, ground) {
   if (!camera) return;
   event.stopPropagation();
   const layout = { ...structuredClone(figure.layout), ...ground, width, height };
-  camera.click({ data: structuredClone(figure.data), layout, _context: figure._context });
+  const seen = figure.querySelector(".hm image");
+  const clear = seen && layout.images?.length && +getComputedStyle(seen).opacity;
+  const drawn = structuredClone(figure.data);
+  if (clear) drawn.forEach((trace) => { if (trace.type === "heatmap") trace.opacity = clear; });
+  camera.click({ data: drawn, layout, _context: figure._context });
 }
 
 export default function ({ parentElement, data }) {

@@ -26,7 +26,7 @@ from dashboard.work.item import Item
 _KEY = "session"
 _OPEN = "open_page"
 KEPT = frozenset(
-    {"method", "tolerance", "by", "pick", "hold", "draw", "depth", "palette", "camera"}
+    {"method", "tolerance", "by", "pick", "hold", "draw", "depth", "palette", "smooth", "camera"}
 )
 """What stays when another kind of input is turned to."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.controls import quota
+from dashboard.controls import maps, quota
 
 NAME = "Neuron attribution"
 _WARM, _COOL = "#b2403c", "#3a78ad"
@@ -61,6 +61,7 @@ _CSS = (
         f'{place}{_DROPZONE}::after {{ content: "{said}"; font-size: .875rem }}'
         for place, said in _LIMITS.items()
     )
+    + maps.CSS
     + f"""
 [data-testid=stMainBlockContainer] {{ padding-left: 2.25rem; padding-right: 2.25rem }}
 [data-testid=stMain] h1 {{ padding: 0 }}
@@ -68,6 +69,12 @@ _CSS = (
 [data-testid=stStatusWidget] button {{ display: none }} /* work that takes a while has a Cancel */
 [data-testid=stPopoverBody] {{ max-height: min(36rem, calc(100dvh - 9rem)); overflow-y: auto }}
 .st-key-glance, .st-key-sideways {{ display: none }}
+/* A tick stands over the corner of what is picked: it moves nothing. */
+[class*=st-key-picked_] button {{ position: relative }}
+[class*=st-key-picked_] button::before {{
+  content: "✓ "; position: absolute; top: -.5rem; right: -.3rem; width: 1.1rem; height: 1.1rem;
+  border-radius: 50%; background: #2f6f69; color: #fff; font-size: .75rem; line-height: 1.1rem
+}}
 @media {_PHONE} {{
   [data-testid=stMainBlockContainer] {{ padding-left: 1rem; padding-right: 1rem }}
   [data-testid=stMain] h2 {{ font-size: 1.375rem }}

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import plotly.graph_objects as go
+
 from attribution.methods import Method
 from dashboard.export.drawing import Drawing
 from dashboard.export.snippet import program
 from dashboard.figures.map import Map
+from dashboard.figures.overlay import smooth
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
-from dashboard.words.answer import contribution_map
+from dashboard.words.answer import cells, contribution_map
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -53,6 +56,11 @@ class Setting:
         return str(self.known.values["palette"])
 
     @property
+    def smooth(self) -> bool:
+        """Whether the cells of a map over a picture are run into each other."""
+        return bool(self.known.values["smooth"] == "on")
+
+    @property
     def camera(self) -> str:
         """The format in which figures are saved."""
         return str(self.known.values["camera"])
@@ -72,12 +80,23 @@ class Setting:
         engine, item, layer = self.engine, self.item, self.model.layer(answer.layer)
         here = functools.partial(self.kind.where, engine, item, layer)
         target = self.outputs[answer.target]
+        told = contribution_map(shown.values, what, target, shown.unit, here)
         return Drawing(
-            name,
-            contribution_map(shown.values, what, target, shown.unit, here),
-            lambda: self.kind.lay(engine, item, layer, shown),
-            self.kind.width,
+            name, f"{told}{self.drawn(layer)}", lambda: self.lay(layer, shown), self.kind.width
         )
+
+    def lay(self, layer: Layer, shown: Map) -> go.Figure:
+        """A map of a layer, as smooth as it is asked for."""
+        plot = self.kind.lay(self.engine, self.item, layer, shown)
+        return smooth(plot) if self.smooth else plot
+
+    def over_picture(self, layer: Layer) -> bool:
+        """Whether a layer's maps lie over a picture."""
+        return self.kind.lies(layer) and self.kind.seen(self.item) is not None
+
+    def drawn(self, layer: Layer) -> str:
+        """How a layer's maps over a picture are drawn, to be said after what they show."""
+        return cells(self.smooth, layer.grid) if self.over_picture(layer) else ""
 
     def program(self, about: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
         """A program of the public library, as of snippet.program."""

@@ -10,45 +10,48 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from dashboard.figures import colours
-from dashboard.figures.frame import framed, jpeg, outline, slider, title
+from dashboard.figures.bar import bar
+from dashboard.figures.frame import framed, jpeg, outline
 from dashboard.figures.map import Map
 from dashboard.work import scale
 
-_BAR = 46  # pixels below the map for the colour bar
-_SLIDER = 58
-OPACITY = "Opacity of the colours"
-_OPACITIES = (0, 20, 40, 60, 80, 100)
-_USUAL = 80
+CELLS = "cells"  # the name of the trace
+OPACITY = 0.8  # of the colours, unless the page's slider says otherwise
 _LARGEST = 128 * 128  # cells that are sent as float32; more are sent as 16-bit numbers
 
 
 def overlay(photograph: npt.NDArray[np.uint8], shown: Map) -> go.Figure:
     """A map (rows, columns) over a photograph (height, width, 3).
 
-    Scores lie on it in grey, and an opacity slider works in the browser; activations hide it.
+    Scores lie on it in grey; activations hide it.
     """
-    if shown.palette is None:
-        bound = float(np.abs(shown.values).max())
-    else:
-        bound = shown.bound or scale.limit(shown.values).value
-    values, unit, bound = _compact(shown.values, bound or 1.0, shown.unit)
+    signed = shown.palette is not None
+    bound = _bound(shown)
+    values, unit, bound = _compact(shown.values, bound, shown.unit)
+    ends = (-bound, bound) if signed else (float(values.min()), float(values.max()))
+    if ends[0] == ends[1]:
+        ends = ends[0], ends[0] + 1.0
+    look: dict[str, Any] = {"colorscale": "Cividis"}
+    if shown.palette:
+        look = {"colorscale": colours.scale(shown.palette), "opacity": OPACITY}
     figure = _figure(values.shape, photograph.shape[:2], shown.side)
-    digits = ".3g" if shown.palette is None else "+.3g"
     figure.add_heatmap(
         z=values,
+        zmin=ends[0],
+        zmax=ends[1],
         zsmooth=False,
-        hovertemplate=f"row %{{y}}, column %{{x}}<br>%{{z:{digits}}}<extra></extra>",
-        colorscale="Cividis",
-        colorbar=_bar(unit),
+        showscale=False,
+        name=CELLS,
+        hovertemplate=f"row %{{y}}, column %{{x}}<br>%{{z:{'+' if signed else ''}.3g}}"
+        "<extra></extra>",
+        **look,
     )
     outline(figure, shown.picked, 5, 2)
-    if shown.palette is None:
-        return figure
-    colorscale = colours.scale(shown.palette)
-    figure.update_traces(zmin=-bound, zmax=bound, colorscale=colorscale, opacity=_USUAL / 100)
-    figure.update_traces(colorbar=_ends(bound))
+    if not signed:
+        return bar(figure, shown.side, ends, unit, **look)
+    pale = grey(photograph)
     figure.add_layout_image(
-        source=grey(photograph),
+        source=jpeg(pale),
         xref="x",
         yref="y",
         x=-0.5,
@@ -58,24 +61,28 @@ def overlay(photograph: npt.NDArray[np.uint8], shown: Map) -> go.Figure:
         sizing="stretch",
         layer="below",
     )
-    below = _BAR + _SLIDER
-    return figure.update_layout(
-        sliders=[_opacity()], height=shown.side + below, margin={"b": below}
-    )
+    ground = round(float(np.asarray(pale).mean()))
+    return bar(figure, shown.side, ends, unit, f"rgb({ground}, {ground}, {ground})", **look)
 
 
-def grey(photograph: npt.NDArray[np.uint8]) -> str:
-    """The photograph in pale grey, so that colours over it can be read, as a data URI."""
+def smooth(figure: go.Figure) -> go.Figure:
+    """The same with the cells of its map run into each other; other figures have none.
+
+    What is hovered over stays the cells' own numbers.
+    """
+    return figure.update_traces(zsmooth="best", selector={"name": CELLS})
+
+
+def grey(photograph: npt.NDArray[np.uint8]) -> Image.Image:
+    """The photograph in pale grey, so that colours over it can be read."""
     light = np.asarray(Image.fromarray(photograph).convert("L"), dtype=np.float64)
-    return jpeg(Image.fromarray((70 + light * (185 / 255)).astype(np.uint8)))
+    return Image.fromarray((70 + light * (185 / 255)).astype(np.uint8))
 
 
-def without_slider(figure: go.Figure) -> None:
-    """Take the opacity slider away, and the room that it has."""
-    kept = [slider for slider in figure.layout.sliders if slider.name != OPACITY]
-    if len(kept) < len(figure.layout.sliders):
-        figure.layout.sliders = kept
-        figure.update_layout(height=figure.layout.height - _SLIDER, margin={"b": _BAR})
+def _bound(shown: Map) -> float:
+    if shown.palette is None:
+        return float(np.abs(shown.values).max()) or 1.0
+    return shown.bound or scale.limit(shown.values).value or 1.0
 
 
 def _compact(
@@ -92,59 +99,16 @@ def _compact(
 def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Figure:
     """An empty frame in the layer's own coordinates, with the picture's proportions."""
     rows, columns = grid
-    axis = {"visible": False, "constrain": "domain", "constraintoward": "center"}
+    axis = {"visible": False, "constrain": "domain"}
     return framed(
-        side + _BAR,
-        margin={"r": 0, "t": 0, "b": _BAR},
-        xaxis={**axis, "range": [-0.5, columns - 0.5]},
+        side,
+        margin={"r": 0, "t": 0},
+        xaxis={**axis, "constraintoward": "center", "range": [-0.5, columns - 0.5]},
         yaxis={
             **axis,
+            "constraintoward": "bottom",
             "range": [rows - 0.5, -0.5],
             "scaleanchor": "x",
             "scaleratio": (picture[0] / rows) / (picture[1] / columns),
         },
-    )
-
-
-def _bar(unit: str) -> dict[str, Any]:
-    return {
-        "orientation": "h",
-        "title": {**title(unit), "side": "bottom"},
-        "thickness": 8,
-        "outlinewidth": 0,
-        "len": 1.0,
-        "xpad": 0,
-        "ypad": 0,
-        "y": -0.02,
-        "yanchor": "top",
-        "nticks": 5,
-    }
-
-
-def _ends(bound: float) -> dict[str, Any]:
-    """Zero, the ends and the middles in plain numbers, for a symmetric bar."""
-    values = [bound * share for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-    texts = [f"{_rounded(v):+,.6g}".replace("-", "−") if v else "0" for v in values]
-    return {"tickvals": values, "ticktext": texts}
-
-
-def _rounded(value: float) -> float:
-    """Two digits."""
-    return float(f"{value:.1e}")
-
-
-def _opacity() -> dict[str, Any]:
-    return slider(
-        OPACITY,
-        "Opacity ",
-        [
-            {"method": "restyle", "label": f"{p} %", "args": [{"opacity": [p / 100]}, [0]]}
-            for p in _OPACITIES
-        ],
-        active=_OPACITIES.index(_USUAL),
-        currentvalue={"font": {"size": 13, "color": "#808a8a"}},
-        pad={"t": _BAR + 12, "b": 0},
-        len=0.6,
-        x=0.5,
-        xanchor="center",
     )

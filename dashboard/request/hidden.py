@@ -23,6 +23,7 @@ CONTROLS = {
     "by": "Channels or neurons",
     "channel": "Choice of the channel",
     "palette": "Colours",
+    "smooth": "Maps smooth or as cells",
     "table": "Table",
     "depth": "Overview: which layers",
     "b_method": "Compare: method of B",

@@ -38,6 +38,7 @@ from dashboard.request.picks import HOLDS, MOST, PICKS
 OWN = re.compile(r"(file|text)-[0-9a-f]{12}")
 PALETTES = {"RdBu": "Red and blue", "PuOr": "Orange and purple"}
 UNITS = {"channel": "Channels", "neuron": "Neurons"}
+SMOOTH = {"on": "Smooth", "off": "Cells as they are"}
 LAYERS = {"all": "All layers", "cuts": "Cuts only"}
 RIVALS = ("nig", "deeplift_rescale", "gradient_times_difference")  # what B is, first that is not A
 NEURON = ("row", "column", "beyond")
@@ -202,6 +203,7 @@ def form(
             listed("depth", "Layers", "list", LAYERS),
             *_TOY,
             listed("palette", "Colours", "palette", PALETTES),
+            listed("smooth", "Maps", "look of maps", SMOOTH),
             CAMERA,
             *look,
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Container, Mapping
 
 import numpy as np
@@ -12,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.controls import obtain as work
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
+from dashboard.controls.maps import maps
 from dashboard.controls.screen import Screen
 from dashboard.export import ablate as export
 from dashboard.export.sheet import Sheet
@@ -21,7 +21,6 @@ from dashboard.request import picks
 from dashboard.text import markdown, plain
 from dashboard.views import share
 from dashboard.words import ablation as sentences
-from dashboard.words import answer as words
 from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer
@@ -130,22 +129,20 @@ def _off_map(screen: Screen, answer: Answer, channels: list[int]) -> None:
     """The input, and over it what the channels that are switched off had said together."""
     if not (channels and answer.has_positions):
         return
-    kind, item, layer = screen.kind, screen.item, screen.model.layer(answer.layer)
     scores = answer.scores[..., channels].sum(axis=-1, dtype=np.float64).astype(np.float32)
-    unit, target = screen.unit(answer.method), screen.model.outputs[answer.target]
-    here = functools.partial(kind.where, screen.engine, item, layer)
-    told = words.contribution_map(scores, "what is switched off", target, unit, here)
-    drawn = Map(scores, screen.view.palette, SIDE, unit=unit)
-    plot = kind.lay(screen.engine, item, layer, drawn)
+    shown = Map(scores, screen.palette, SIDE, unit=screen.unit(answer.method))
+    drawing = screen.over("off_map", "what is switched off", answer, shown)
+    plot, told = drawing.build(), drawing.sentence
     st.markdown("**What is switched off**")
-    picture = kind.seen(item)
+    picture = screen.kind.seen(screen.item)
     if picture is None:
         chart(plot, "off_map", told)
     else:
         left, right = st.columns(2, gap="small")
         with left.container(key="input_picture"):
-            st.image(picture, width=SIDE, alt=plain(item.title), output_format="JPEG")
+            st.image(picture, width=SIDE, alt=plain(screen.item.title), output_format="JPEG")
         chart(plot, "off_map", told, right)
+    maps(screen, screen.model.layer(answer.layer))
     st.caption(markdown(told))
 
 

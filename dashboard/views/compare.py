@@ -16,6 +16,7 @@ from attribution.methods import METHODS
 from dashboard.controls import obtain as work
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
+from dashboard.controls.maps import maps
 from dashboard.controls.screen import Screen
 from dashboard.export import compare as export
 from dashboard.export.sheet import Sheet
@@ -62,6 +63,9 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     units = screen.unit(first.method), screen.unit(second.method)
     bound = _bound(first, second) if units[0] == units[1] else None
     _maps(screen, (first, second), names, units, bound)
+    with_map = [each.layer for each in (first, second) if each.has_positions]
+    if with_map:
+        maps(screen, screen.model.layer(with_map[0]))
     if found is None:
         st.info(
             "The two layers have neurons of their own, so there is no scatter: choose one layer."

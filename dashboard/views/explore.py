@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.controls import choices, reach
 from dashboard.controls import obtain as work
 from dashboard.controls import session as state
+from dashboard.controls.maps import maps
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
 from dashboard.export.subject import CSV_ROWS, Subject
@@ -100,6 +101,7 @@ def _layer(subject: Subject) -> None:
             _input(subject, picture)
         with right:
             _total(subject)
+        maps(subject, subject.layer)
         _units(subject)
         _ranking(subject)
         return
@@ -188,8 +190,8 @@ def _picked(subject: Subject) -> None:
     with right:
         values = answer.activations[..., place.channel]
         shown = Map(values, None, SIDE, None, "activation", place.position)
-        plot = kind.lay(subject.engine, subject.item, subject.layer, shown)
-        work.figure(plot, "activation_map", words.activation_map(values, place.channel))
+        told = f"{words.activation_map(values, place.channel)}{subject.drawn(subject.layer)}"
+        work.figure(subject.lay(subject.layer, shown), "activation_map", told)
 
 
 def _table(subject: Subject) -> None:

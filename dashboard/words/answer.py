@@ -22,6 +22,7 @@ from dashboard.work.scale import limit
 
 CONTRIBUTION = "contribution to the logit"
 """The unit of most methods. Scores in another unit say nothing for or against a target."""
+AGAINST, FOR = "speaks against", "speaks for"
 
 
 def headline(
@@ -159,6 +160,13 @@ def ranking(
             "of the positive evidence."
         )
     return sentence + " Warm bars support the target, cool bars oppose it."
+
+
+def cells(smooth: bool, grid: str) -> str:
+    """How a map over a picture is drawn, after its own sentence."""
+    if smooth:
+        return f" Drawn smoothly between the cells of the {grid} grid."
+    return f" Each cell of the {grid} grid as it is."
 
 
 def contribution_map(

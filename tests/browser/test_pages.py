@@ -103,8 +103,12 @@ def test_the_opacity_answers_to_the_keyboard_on_explore_and_compare(dashboard: P
     for name, key in (("Explore", "total"), ("Compare", "map_B")):
         turn(dashboard, name)
         chart = dashboard.locator(f".st-key-{key}")
-        chart.get_by_role("slider", name="Opacity of the colours").press("Home")
-        expect(chart.locator(".hm image").first).to_have_css("opacity", "0")
+        opacity = dashboard.get_by_role("slider", name="Opacity of the colours")
+        expect(opacity).to_have_count(1)
+        for key, found in (("Home", "0"), ("End", "1")):
+            opacity.press(key)
+            for image in chart.locator(".hm image").all():  # the map, and its bar with it
+                expect(image).to_have_css("opacity", found)
 
 
 @pytest.mark.parametrize("name", PAGES)

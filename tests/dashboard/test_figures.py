@@ -3,12 +3,13 @@ import io
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
 from dashboard.figures import colours
 from dashboard.figures.map import Map
-from dashboard.figures.overlay import overlay
+from dashboard.figures.overlay import overlay, smooth
 from dashboard.figures.ranking import ranking
 from dashboard.work.answer import Place, Ranked
 from dashboard.work.scale import limit
@@ -23,12 +24,12 @@ def normal(*shape: int) -> np.ndarray:
 def test_the_map_keeps_the_layers_own_grid_and_is_symmetric_about_zero() -> None:
     scores = normal(7, 7)
     figure = overlay(PHOTOGRAPH, Map(scores))
-    (trace,) = figure.data
+    trace, _bar = figure.data
     np.testing.assert_array_equal(trace.z, scores)
     assert trace.zsmooth is False
     assert trace.zmin == -trace.zmax
     assert trace.zmax == pytest.approx(np.percentile(np.abs(scores), 99))
-    assert trace.colorbar.title.text == "contribution to the logit"
+    assert said(figure)[-1] == "contribution to the logit"
     middle = [stop for stop in trace.colorscale if stop[0] == 0.5]
     assert middle[0][1].endswith("0.00)")  # zero is see-through
 
@@ -46,15 +47,56 @@ def test_the_picked_neuron_is_outlined_at_its_own_cell() -> None:
         overlay(photograph, Map(scores, picked=(2, 1))),
         overlay(photograph, Map(scores, None, picked=(2, 1))),
     ):
-        boxes = {(s.x0, s.x1, s.y0, s.y1) for s in figure.layout.shapes}
+        boxes = {(s.x0, s.x1, s.y0, s.y1) for s in figure.layout.shapes if s.yref != "y2"}
         assert boxes == {(0.5, 1.5, 1.5, 2.5)}
-    assert not overlay(photograph, Map(scores)).layout.shapes
+    assert not [s for s in overlay(photograph, Map(scores)).layout.shapes if s.yref != "y2"]
 
 
-def test_opacity_is_changed_in_the_browser() -> None:
-    (slider,) = overlay(PHOTOGRAPH, Map(normal(7, 7))).layout.sliders
-    assert {step.method for step in slider.steps} == {"restyle"}
-    assert [step.args[0]["opacity"] for step in slider.steps][0::5] == [[0.0], [1.0]]
+def said(figure: go.Figure) -> list[str]:
+    return [words.text for words in figure.layout.annotations]
+
+
+@pytest.mark.parametrize("grid", [(7, 7), (5, 9), (112, 112), (200, 150)])
+def test_the_bar_is_as_wide_as_the_map_and_has_its_colours(grid: tuple[int, int]) -> None:
+    for palette in ("RdBu", "PuOr", None):
+        figure = overlay(PHOTOGRAPH, Map(normal(*grid), palette))
+        cells, bar = figure.data
+        assert (bar.xaxis or "x") == (cells.xaxis or "x") == "x"
+        assert (bar.x[0], bar.x[-1]) == figure.layout.xaxis.range == (-0.5, grid[1] - 0.5)
+        assert bar.yaxis == "y2"
+        for look in ("colorscale", "opacity", "zmin", "zmax"):
+            assert bar[look] == cells[look]
+        assert (bar.z.min(), bar.z.max()) == pytest.approx((cells.zmin, cells.zmax))
+
+
+def test_the_bar_lies_over_the_maps_own_ground_and_its_ends_are_told_in_words() -> None:
+    scores = normal(7, 7)
+    figure = overlay(PHOTOGRAPH, Map(scores))
+    pale = 70 + np.asarray(Image.fromarray(PHOTOGRAPH).convert("L")) * (185 / 255)
+    (ground,) = (shape for shape in figure.layout.shapes if shape.yref == "y2")
+    assert ground.layer == "below"
+    assert int(ground.fillcolor[4:].split(",")[0]) == pytest.approx(pale.mean(), abs=1)
+    assert (ground.x0, ground.x1) == figure.layout.xaxis.range
+    places = {words.text: words.xanchor for words in figure.layout.annotations}
+    assert (places["speaks against"], places["speaks for"]) == ("left", "right")
+    end = float(f"{np.percentile(np.abs(scores), 99):.1e}")
+    assert (places[f"−{end:g}"], places["0"], places[f"+{end:g}"]) == ("left", "center", "right")
+    assert "speaks for" not in said(
+        overlay(PHOTOGRAPH, Map(scores, unit="change of the activation"))
+    )
+    assert not overlay(PHOTOGRAPH, Map(scores, None)).layout.shapes
+
+
+def test_a_smooth_map_keeps_its_cells_numbers_and_the_picked_ones_outline() -> None:
+    figure = overlay(PHOTOGRAPH, Map(normal(7, 7), picked=(2, 1)))
+    before = figure.to_dict()
+    cells, bar = smooth(figure).data
+    assert cells.zsmooth == "best"
+    assert not bar.zsmooth
+    np.testing.assert_array_equal(cells.z, normal(7, 7))
+    after = figure.to_dict()
+    assert after["layout"] == before["layout"]
+    assert smooth(go.Figure(go.Bar(y=[1]))).to_dict() == go.Figure(go.Bar(y=[1])).to_dict()
 
 
 def test_the_photograph_under_the_map_is_grey() -> None:
@@ -73,7 +115,7 @@ def test_the_share_beyond_the_limits_is_counted() -> None:
 
 @pytest.mark.parametrize("scores", [np.zeros((7, 7)), np.eye(30) * [[1e-30]], np.full((3, 3), -2)])
 def test_all_zero_tiny_and_constant_maps_are_drawn(scores: np.ndarray) -> None:
-    (trace,) = overlay(PHOTOGRAPH, Map(scores)).data
+    trace, _bar = overlay(PHOTOGRAPH, Map(scores)).data
     assert trace.zmax > 0
 
 
@@ -85,8 +127,9 @@ def test_no_figure_is_larger_than_200_kilobytes(grid: tuple[int, int]) -> None:
 
 def test_a_large_map_says_the_power_of_ten_it_is_sent_in() -> None:
     scores = normal(224, 224) * 1e-4
-    trace = overlay(PHOTOGRAPH, Map(scores)).data[0]
-    exponent = int(trace.colorbar.title.text.split("<sup>")[1].split("<")[0])
+    figure = overlay(PHOTOGRAPH, Map(scores))
+    trace, unit = figure.data[0], said(figure)[-1]
+    exponent = int(unit.split("<sup>")[1].split("<")[0])
     inside = np.abs(scores) < np.percentile(np.abs(scores), 99)
     np.testing.assert_allclose(trace.z[inside] / 10.0**exponent, scores[inside], atol=1e-8)
 

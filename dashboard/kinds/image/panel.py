@@ -102,11 +102,12 @@ def _gallery(name: str, tiles: Sequence[Tile], chosen: str) -> None:
         return
     with st.container(horizontal=True, gap="xsmall"):
         for tile in tiles:
-            with st.container(width=_TILE, gap="xxsmall"):
+            picked = tile.value == chosen
+            with st.container(width=_TILE, gap="xxsmall", key=f"picked_{name}" if picked else None):
                 st.image(tile.picture, width=_TILE, alt=plain(tile.alt))
                 label = markdown(tile.label)
                 st.button(
-                    f":primary-background[**✓ {label}**]" if tile.value == chosen else label,
+                    f":primary-background[**{label}**]" if picked else label,
                     key=f"{name}-{tile.value}",
                     width="stretch",
                     on_click=state.choose,

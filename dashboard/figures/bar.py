@@ -1,0 +1,100 @@
+"""Bar: the colours of a map and what they mean, just as wide as the map and right below it.
+
+It is a map itself, on the map's own axis and over the map's own ground: so it is as wide as that,
+and as pale or strong, whatever the page's theme and the opacity are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.frame import QUIET
+from dashboard.words.answer import AGAINST, CONTRIBUTION, FOR
+
+_STEPS = 101
+_HIGH, _APART = 8, 6  # pixels: the bar, and between map and bar
+_ROW = 17  # pixels of a line of words
+_ROOM = 300  # pixels: narrower maps have no room for the unit between the words at the ends
+
+
+def bar(
+    figure: go.Figure,
+    side: int,
+    ends: tuple[float, float],
+    unit: str,
+    ground: str = "",
+    **look: Any,
+) -> go.Figure:
+    """Below a figure's one map, which is `side` pixels high. ends : of its colours.
+
+    ground : what lies under a map of signed numbers. look : of the heatmap, as the map's own.
+    """
+    low, high = ends
+    left, right = figure.layout.xaxis.range
+    edges = np.linspace(left, right, _STEPS + 1).astype(np.float32)
+    figure.add_heatmap(
+        x=edges,
+        y=[0, 1],
+        z=np.linspace(low, high, _STEPS, dtype=np.float32)[None],
+        zmin=low,
+        zmax=high,
+        yaxis="y2",
+        showscale=False,
+        hoverinfo="skip",
+        name=BAR,
+        **look,
+    )
+    if ground:
+        figure.add_shape(
+            type="rect",
+            **{"x0": left, "x1": right, "y0": 0, "y1": 1, "yref": "y2"},
+            fillcolor=ground,
+            line={"width": 0},
+            layer="below",
+        )
+    signed = bool(ground)
+    _row(figure, 0, (left, right), (_told(low, signed), "0" if signed else "", _told(high, signed)))
+    said = signed and unit.startswith(CONTRIBUTION)
+    apart = said and (side < _ROOM or unit != CONTRIBUTION)
+    if said:
+        _row(figure, 1, (left, right), (AGAINST, "", FOR))
+    _row(figure, 2 if apart else 1, (left, right), ("", unit, ""))
+    height, below = side + _HIGH + _APART, 4 + _ROW * (3 if apart else 2)
+    return figure.update_layout(
+        height=height + below,
+        margin={"b": below},
+        yaxis={"domain": [1 - side / height, 1]},
+        yaxis2={"domain": [0, _HIGH / height], "range": [0, 1], "visible": False},
+    )
+
+
+BAR = "bar"  # the trace's name
+
+
+def _row(
+    figure: go.Figure, row: int, ends: tuple[float, float], words: tuple[str, str, str]
+) -> None:
+    """A line of words at the left end, in the middle and at the right end."""
+    left, right = ends
+    places = ((left, "left"), ((left + right) / 2, "center"), (right, "right"))
+    for (x, anchor), text in zip(places, words, strict=True):
+        if text:
+            figure.add_annotation(
+                **{"x": x, "xref": "x", "xanchor": anchor},
+                **{"y": 0, "yref": "paper", "yanchor": "top", "yshift": -2 - _ROW * row},
+                text=text,
+                showarrow=False,
+                borderpad=0,
+                font={"size": 12, "color": QUIET},
+            )
+
+
+def _told(value: float, signed: bool) -> str:
+    """Three digits as of a map, or two with their sign."""
+    if not value:
+        return "0"
+    text = f"{float(f'{value:.1e}'):+,.6g}" if signed else f"{value:,.3g}"
+    return text.replace("-", "−")

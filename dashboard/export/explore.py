@@ -97,10 +97,11 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
     """The figures that this answer has."""
     answer, unit, by = subject.answer, subject.method.unit, subject.by
     ranked = answer.ranking(by, BARS)
+    faces = subject.faces(answer, ranked)
     bars = Drawing(
         "ranking",
-        words.ranking(ranked, answer, by, subject.target, unit),
-        lambda: ranking(ranked, subject.place, subject.palette, unit),
+        words.ranking(ranked, answer, by, subject.target, unit) + (words.FACES if faces else ""),
+        lambda: ranking(ranked, subject.place, subject.palette, unit, faces),
         500,
     )
     given = subject.kind.inputs(subject)

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from attribution.methods import Method
 from dashboard.export.drawing import Drawing
 from dashboard.export.snippet import program
+from dashboard.figures.faces import faces
 from dashboard.figures.map import Map
 from dashboard.figures.overlay import smooth
 from dashboard.request.catalogue import Layer, Model
@@ -19,7 +20,7 @@ from dashboard.request.form import Known
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
 from dashboard.words.answer import cells, contribution_map
-from dashboard.work.answer import Answer
+from dashboard.work.answer import Answer, Ranked
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 
@@ -97,6 +98,15 @@ class Setting:
     def drawn(self, layer: Layer) -> str:
         """How a layer's maps over a picture are drawn, to be said after what they show."""
         return cells(self.smooth, layer.grid) if self.over_picture(layer) else ""
+
+    def faces(self, answer: Answer, ranked: Sequence[Ranked]) -> list[str]:
+        """A small map over the picture for each line of a ranking; none without a picture."""
+        picture = self.kind.seen(self.item)
+        if picture is None or not self.over_picture(self.model.layer(answer.layer)):
+            return []
+        maps = [answer.scores[..., line.place.channel] for line in ranked]
+        places = [line.place.position for line in ranked]
+        return faces(picture, maps, places, self.palette, self.smooth)
 
     def program(self, about: str, body: Sequence[str], imports: Sequence[str] = ()) -> str:
         """A program of the public library, as of snippet.program."""

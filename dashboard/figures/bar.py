@@ -56,13 +56,15 @@ def bar(
             layer="below",
         )
     signed = bool(ground)
-    _row(figure, 0, (left, right), (_told(low, signed), "0" if signed else "", _told(high, signed)))
     said = signed and unit.startswith(CONTRIBUTION)
     apart = said and (side < _ROOM or unit != CONTRIBUTION)
-    if said:
-        _row(figure, 1, (left, right), (AGAINST, "", FOR))
-    _row(figure, 2 if apart else 1, (left, right), ("", unit, ""))
-    height, below = side + _HIGH + _APART, 4 + _ROW * (3 if apart else 2)
+    rows = [(_told(low, signed), "0" if signed else "", _told(high, signed))]
+    rows += [(AGAINST, "" if apart else unit, FOR)] if said else []
+    rows += [("", unit, "")] if apart or not said else []
+    figure.layout.annotations = [
+        note for i, row in enumerate(rows) for note in _row(i, (left, right), row)
+    ]
+    height, below = side + _HIGH + _APART, 4 + _ROW * len(rows)
     return figure.update_layout(
         height=height + below,
         margin={"b": below},
@@ -74,22 +76,17 @@ def bar(
 BAR = "bar"  # the trace's name
 
 
-def _row(
-    figure: go.Figure, row: int, ends: tuple[float, float], words: tuple[str, str, str]
-) -> None:
+def _row(row: int, ends: tuple[float, float], words: tuple[str, str, str]) -> list[dict[str, Any]]:
     """A line of words at the left end, in the middle and at the right end."""
     left, right = ends
     places = ((left, "left"), ((left + right) / 2, "center"), (right, "right"))
-    for (x, anchor), text in zip(places, words, strict=True):
-        if text:
-            figure.add_annotation(
-                **{"x": x, "xref": "x", "xanchor": anchor},
-                **{"y": 0, "yref": "paper", "yanchor": "top", "yshift": -2 - _ROW * row},
-                text=text,
-                showarrow=False,
-                borderpad=0,
-                font={"size": 12, "color": QUIET},
-            )
+    still = {"showarrow": False, "borderpad": 0, "font": {"size": 12, "color": QUIET}}
+    still |= {"xref": "x", "y": 0, "yref": "paper", "yanchor": "top", "yshift": -2 - _ROW * row}
+    return [
+        {"x": x, "xanchor": anchor, "text": text, **still}
+        for (x, anchor), text in zip(places, words, strict=True)
+        if text
+    ]
 
 
 def _told(value: float, signed: bool) -> str:

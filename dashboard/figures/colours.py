@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from plotly.colors import diverging, unlabel_rgb
 
 _SCALES = {"RdBu": diverging.RdBu[::-1], "PuOr": diverging.PuOr[::-1]}
@@ -22,6 +24,14 @@ def scale(palette: str) -> list[list[Any]]:
         alpha = 0.0 if away == 0 else _FAINTEST + (1 - _FAINTEST) * away
         stops.append([i / (len(colours) - 1), f"rgba({r}, {g}, {b}, {alpha:.2f})"])
     return stops
+
+
+def painted(values: npt.NDArray[Any], palette: str) -> npt.NDArray[np.float64]:
+    """(..., 4) red, green and blue to 255 and opacity to 1, as `scale` has them from -1 to 1."""
+    stops = scale(palette)
+    places = [2 * at - 1 for at, _ in stops]
+    parts = np.array([[float(part) for part in text[5:-1].split(",")] for _, text in stops])
+    return np.stack([np.interp(values, places, part) for part in parts.T], axis=-1)
 
 
 def ramp(palette: str) -> list[list[Any]]:

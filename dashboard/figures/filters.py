@@ -14,6 +14,7 @@ from dashboard.figures import colours, ruler
 from dashboard.figures.bands import bands
 from dashboard.figures.frame import (
     CLEAR,
+    MARK,
     NAMES,
     PLAIN,
     QUIET,
@@ -75,6 +76,7 @@ def filters(
             high,
             names,
             colour=[TINT if i == picked else CLEAR for i in order],
+            edge=[MARK if i == picked else CLEAR for i in order],
             customdata=list(order),
             hovertext=[f"filter {i}: {total}" for i, total in zip(order, told, strict=True)],
             hovertemplate="%{hovertext}<extra></extra>",

@@ -79,10 +79,11 @@ def flat(colour: Any, **more: Any) -> dict[str, Any]:
     return {"color": colour, "line": {"width": 0}, **more}
 
 
-def clickable(colour: Any = CLEAR, opacity: int = 1, **bar: Any) -> go.Bar:
-    """Bars that are pointed at and clicked, and look no different for it."""
+def clickable(colour: Any = CLEAR, opacity: int = 1, edge: Any = CLEAR, **bar: Any) -> go.Bar:
+    """Bars that are pointed at and clicked, and look no different for it. edge : their colours."""
     same = {"marker": {"opacity": opacity}}
-    return go.Bar(marker=flat(colour), selected=same, unselected=same, **bar)
+    line = {"width": 0 if edge == CLEAR else 1.5, "color": edge}
+    return go.Bar(marker=flat(colour, line=line), selected=same, unselected=same, **bar)
 
 
 def crosswise(low: float, high: float, names: Sequence[str], **bar: Any) -> go.Bar:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.figures import colours
-from dashboard.figures.frame import CLEAR, PLAIN, QUIET, clickable, flat, framed, key, title
+from dashboard.figures.frame import CLEAR, MARK, PLAIN, QUIET, clickable, flat, framed, key, title
 from dashboard.text import plotly
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work.findings import LayerSum, Overview
@@ -65,6 +65,7 @@ def network(
     figure.add_trace(
         clickable(
             [_PICKED if layer.name == picked else CLEAR for layer in layers],
+            edge=[MARK if layer.name == picked else CLEAR for layer in layers],
             x=places,
             y=[high - low] * len(layers),
             base=[low] * len(layers),

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.figures import colours
+from dashboard.figures.faces import beside
 from dashboard.figures.frame import (
     CLEAR,
+    MARK,
     NAMES,
     TINT,
     crosswise,
@@ -23,6 +25,8 @@ from dashboard.words.numbers import signed
 from dashboard.work.answer import Place, Ranked
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
+FACED = 34  # of a row with a face
+_FACES = 0.09  # of the width
 _ROOM = 0.3  # of the widest bar, for the number at its end
 
 
@@ -31,21 +35,25 @@ def ranking(
     picked: Place | None,
     palette: str = "RdBu",
     unit: str = CONTRIBUTION,
+    faces: Sequence[str] = (),
 ) -> go.Figure:
     """One bar for each line, the largest |score| on top; the picked one stands out.
+
+    faces : a small picture for each line, or none.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
     its customdata is the channel's number, and then a neuron's position.
     """
     names, scores = [short(line.place) for line in ranked], [line.score for line in ranked]
     low, high = ends(scores, _ROOM)
-    return framed(
-        56 + ROW * len(ranked),
+    figure = framed(
+        56 + (FACED if faces else ROW) * len(ranked),
         crosswise(
             low,
             high,
             names,
             colour=[TINT if line.place == picked else CLEAR for line in ranked],
+            edge=[MARK if line.place == picked else CLEAR for line in ranked],
             customdata=[[line.place.channel, *(line.place.position or ())] for line in ranked],
             text=[f"{signed(line.score)} · {line.share:.1%} of all" for line in ranked],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
@@ -63,6 +71,12 @@ def ranking(
         xaxis={"title": title(unit), "range": [low, high], "zeroline": True, "nticks": 6},
         yaxis=NAMES,
     )
+    if faces:
+        beside(figure, names, faces, _FACES)
+        figure.update_layout(
+            xaxis={"domain": [_FACES + 0.01, 1]}, yaxis={"anchor": "free", "position": 0}
+        )
+    return figure
 
 
 def short(place: Place) -> str:

@@ -159,9 +159,11 @@ def _ranking(subject: Subject) -> None:
     one = words.unit(answer, by)
     st.markdown(f"**The largest contributions, by {one}**", help=explain(one.capitalize()))
     ranked = answer.ranking(by, BARS)
+    faces = subject.faces(answer, ranked)
     sentence = words.ranking(ranked, answer, by, subject.target, unit)
+    sentence += words.FACES if faces else ""
     work.figure(
-        ranking(ranked, subject.place, subject.palette, unit),
+        ranking(ranked, subject.place, subject.palette, unit, faces),
         "ranking",
         sentence,
         on_select=functools.partial(state.pick, "ranking"),

@@ -23,6 +23,7 @@ from dashboard.work.scale import limit
 CONTRIBUTION = "contribution to the logit"
 """The unit of most methods. Scores in another unit say nothing for or against a target."""
 AGAINST, FOR = "speaks against", "speaks for"
+FACES = " The small pictures are the maps of these channels, all on one scale."
 
 
 def headline(

@@ -189,7 +189,7 @@ def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
 
 def test_a_map_says_its_scale_and_how_much_lies_beyond(cat: Subject) -> None:
     shown, scores = drawings(cat)[0], cat.answer.total_map()
-    (heat,) = shown.build().data
+    heat, _bar = shown.build().data
     np.testing.assert_array_equal(heat.z, scores)
     beyond = np.mean(np.abs(scores) > heat.zmax * (1 + 1e-9))
     assert beyond > 0

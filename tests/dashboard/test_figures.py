@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from dashboard.figures import colours
+from dashboard.figures.faces import faces
+from dashboard.figures.frame import CLEAR, MARK
 from dashboard.figures.map import Map
 from dashboard.figures.overlay import overlay, smooth
 from dashboard.figures.ranking import ranking
@@ -29,7 +31,7 @@ def test_the_map_keeps_the_layers_own_grid_and_is_symmetric_about_zero() -> None
     assert trace.zsmooth is False
     assert trace.zmin == -trace.zmax
     assert trace.zmax == pytest.approx(np.percentile(np.abs(scores), 99))
-    assert said(figure)[-1] == "contribution to the logit"
+    assert "contribution to the logit" in said(figure)
     middle = [stop for stop in trace.colorscale if stop[0] == 0.5]
     assert middle[0][1].endswith("0.00)")  # zero is see-through
 
@@ -145,3 +147,49 @@ def test_the_ranking_can_be_clicked_anywhere_in_a_row() -> None:
     assert rows.marker.color[0] != rows.marker.color[1]  # the picked one
     json.loads(ranking([], None).to_json())
     json.loads(ranking([Ranked(Place(0), 0.0, 0.0)], None).to_json())
+
+
+def pixels(source: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))), np.float64)
+
+
+def test_every_row_has_the_face_of_its_channel_in_the_maps_colours() -> None:
+    grey = np.full((96, 96, 3), 128, np.uint8)
+    corner = np.zeros((4, 4), np.float32)
+    corner[0, 3] = 2.0
+    sources = faces(grey, [corner, -corner, 0 * corner], [None, None, None], "RdBu", False)
+    warm, cool, none = (pixels(source) for source in sources)
+    pale = 70 + 128 * 185 / 255
+    np.testing.assert_allclose(none, pale, atol=3)
+    np.testing.assert_allclose(warm[40:, :24], pale, atol=6)  # beside the cell the photograph
+    cells = overlay(grey, Map(corner)).data[0]
+    for face, stop in ((warm, -1), (cool, 0)):
+        r, g, b, alpha = map(float, cells.colorscale[stop][1][5:-1].split(","))
+        clear = alpha * cells.opacity
+        expected = [c * clear + pale * (1 - clear) for c in (r, g, b)]
+        np.testing.assert_allclose(face[2:10, 54:62].mean(axis=(0, 1)), expected, atol=6)
+    lines = [Ranked(Place(7), 2.0, 0.5), Ranked(Place(3), -2.0, 0.5), Ranked(Place(1), 0.0, 0)]
+    figure = ranking(lines, Place(7), faces=sources)
+    assert [image.source for image in figure.layout.images] == sources
+    assert [image.y for image in figure.layout.images] == ["#7", "#3", "#1"]
+    assert all(i.x + i.sizex < figure.layout.xaxis.domain[0] for i in figure.layout.images)
+    assert not ranking(lines, None).layout.images
+
+
+def test_a_neurons_face_marks_its_place_and_all_faces_are_small() -> None:
+    maps = [normal(14, 14)] * 18
+    plain = [pixels(s) for s in faces(PHOTOGRAPH, maps[:1], [None], "RdBu", True)]
+    marked = [pixels(s) for s in faces(PHOTOGRAPH, maps[:1], [(13, 0)], "RdBu", True)]
+    changed = np.argwhere(np.abs(plain[0] - marked[0]).sum(axis=-1) > 120)
+    assert (changed.min(axis=0) >= (48, 0)).all()
+    assert (changed.max(axis=0) <= (63, 15)).all()
+    lines = [Ranked(Place(i), float(18 - i), 0.05) for i in range(18)]
+    figure = ranking(lines, None, faces=faces(PHOTOGRAPH, maps, [None] * 18, "RdBu", True))
+    assert len(figure.to_json()) < 80 * 1024
+
+
+def test_what_is_picked_has_an_edge_of_one_colour_in_every_figure() -> None:
+    lines = [Ranked(Place(7), 2.0, 0.5), Ranked(Place(3), -1.0, 0.25)]
+    rows, _ = ranking(lines, Place(3)).data
+    assert rows.marker.line.color == (CLEAR, MARK)
+    assert rows.marker.line.width > 0

@@ -49,7 +49,7 @@ def test_a_slip_of_the_pen_is_answered_with_what_is_close() -> None:
     assert "choose from: b_layer" in hidden.read(["blayer"])[1]
 
 
-ALL = {"model", "layer", "fit", "method", "tolerance", "by", "palette"}
+ALL = {"model", "layer", "fit", "method", "tolerance", "by", "palette", "smooth"}
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

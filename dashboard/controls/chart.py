@@ -13,10 +13,17 @@ from dashboard.text import plain
 
 
 def chart(
-    plot: Any, key: str, sentence: str, place: DeltaGenerator | None = None, **options: Any
+    plot: Any,
+    key: str,
+    sentence: str,
+    place: DeltaGenerator | None = None,
+    bare: bool = False,
+    **options: Any,
 ) -> None:
-    """A figure. sentence : its alt text. place : where, if not here."""
+    """A figure. sentence : its alt text. place : where, if not here. bare : a control, which no
+    camera saves."""
     name, kind = state.session().camera
     config = camera(f"{name}-{key.removeprefix('dna_')}", kind)
+    config |= {"displayModeBar": False} if bare else {}
     draw = place.plotly_chart if place else st.plotly_chart
     draw(plot, key=key, alt=plain(sentence), config=config, **options)

@@ -14,7 +14,6 @@ from attribution.methods import METHODS
 from dashboard.controls import session as state
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
-from dashboard.words import answer as words
 from dashboard.words.glossary import GLOSSARY
 from dashboard.words.numbers import percent
 from dashboard.words.outputs import value
@@ -79,20 +78,6 @@ def network(known: Known) -> None:
         st.caption(markdown(known.model.card.summary))
         for note in known.model.notes:
             st.warning(markdown(note))
-
-
-def layer(known: Known) -> None:
-    """3: the layer."""
-    if state.hides("layer"):
-        return
-    heading(3, "Layer")
-    lines = {
-        layer.name: f"{layer.name} · {layer.dimensions} · {layer.kind}"
-        + ("" if layer.is_cut else " · not a cut")
-        for layer in known.model.layers
-    }
-    choice("layer", known, lines.__getitem__)
-    st.caption(markdown(words.layer_line(known.model.layer(known.values["layer"]))))
 
 
 def target(known: Known, prediction: Prediction, usual: int) -> None:

@@ -8,12 +8,14 @@ import streamlit as st
 
 from dashboard.controls import card, choices, style
 from dashboard.controls import session as state
+from dashboard.controls.layers import layer
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Session, Shown
 from dashboard.kinds.kind import Kind
 from dashboard.request import request
 from dashboard.request.form import Known
 from dashboard.text import markdown
+from dashboard.work import studies
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction
 from dashboard.work.item import Item
@@ -33,11 +35,13 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
         card.uploader(engine, mine)
         card.scale(known, item)
         card.panel(engine, mine, known)
-        choices.layer(known)
+        place = st.container()
         usual = _usual(engine, item, prediction)
         choices.target(known, prediction, usual)
         target = usual if asked.target is None else asked.target
         asked = replace(asked, input=item.name, target=target, reading=reading or asked.reading)
+        with place:
+            layer(known, engine.recall(studies.overview_key(asked), item))
         kind.baseline(engine, known, item, asked, prediction)
         choices.method(known)
         status = st.empty()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attribution.layers import LayerInfo
 from dashboard.words.numbers import fixed, number, percent, signed
 from dashboard.work.comparison import Agreement
 from dashboard.work.findings import Array, LayerSum, Overview, Split
@@ -143,6 +144,16 @@ def trail(found: Walk, channel: int, target: str) -> str:
             "largest: saturated, so the gradient alone would miss it."
         )
     return sentence
+
+
+def picker(layers: Sequence[LayerInfo], chosen: str, known: bool) -> str:
+    """The drawing of the network. known : whether its bars are as high as the evidence."""
+    names, cuts = [layer.name for layer in layers], sum(layer.is_cut for layer in layers)
+    high = "The higher, the more evidence. " if known else ""
+    return (
+        f"The {len(names)} layers of the network in order, row by row; the {cuts} that are cuts "
+        f"are filled. {high}The chosen one, {chosen}, is number {names.index(chosen) + 1}."
+    )
 
 
 def race(found: Convergence, tolerance: float) -> str:

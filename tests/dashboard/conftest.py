@@ -131,7 +131,7 @@ def turn_to(app: AppTest, model: str) -> AppTest:
     return app
 
 
-def click_chart(app: AppTest, key: str, *numbers: int) -> None:
+def click_chart(app: AppTest, key: str, *numbers: int | str) -> None:
     """Click what carries these numbers in a chart, as a browser reports it, and run."""
     (chart,) = [c for c in app.get("plotly_chart") if c.proto.id.endswith(f"-{key}")]
     states = app._tree.get_widget_states()

@@ -12,7 +12,9 @@ from dashboard.figures.faces import faces
 from dashboard.figures.frame import CLEAR, MARK
 from dashboard.figures.map import Map
 from dashboard.figures.overlay import overlay, smooth
+from dashboard.figures.picker import picker
 from dashboard.figures.ranking import ranking
+from dashboard.request.catalogue import Layer
 from dashboard.work.answer import Place, Ranked
 from dashboard.work.scale import limit
 
@@ -193,3 +195,33 @@ def test_what_is_picked_has_an_edge_of_one_colour_in_every_figure() -> None:
     rows, _ = ranking(lines, Place(3)).data
     assert rows.marker.line.color == (CLEAR, MARK)
     assert rows.marker.line.width > 0
+
+
+def some_layers(count: int) -> list[Layer]:
+    return [Layer(f"block{i // 9}_part{i}", "Conv2D", (7, 7, 96), i % 3 > 0) for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 48, 49, 143, 500])
+def test_the_drawing_has_every_layer_in_order_and_is_light(count: int) -> None:
+    layers = some_layers(count)
+    figure = picker(layers, layers[-1].name, {layer.name: 1.0 for layer in layers})
+    bars, places = figure.data
+    assert [name for (name,) in places.customdata] == [layer.name for layer in layers]
+    assert [(-b, x) for b, x in zip(places.base, places.x, strict=True)] == sorted(
+        (-b, x) for b, x in zip(places.base, places.x, strict=True)
+    )
+    assert len(set(zip(places.base, places.x, strict=True))) == count
+    assert [c != CLEAR for c in bars.marker.color] == [layer.is_cut for layer in layers]
+    assert [c == MARK for c in bars.marker.line.color] == [False] * (count - 1) + [True]
+    assert figure.layout.xaxis.range[0] < 0 <= max(places.x) < figure.layout.xaxis.range[1]
+    assert len(figure.to_json()) < 20 * 1024 * max(1, count / 143)
+
+
+def test_layers_are_as_high_as_their_evidence_where_it_is_known() -> None:
+    layers = some_layers(4)
+    assert len(set(picker(layers, layers[0].name, {}).data[0].y)) == 1
+    known = {layers[1].name: 4.0, layers[2].name: 1.0, layers[3].name: 0.25}
+    none, *heights = picker(layers, layers[0].name, known).data[0].y
+    above = [height - none for height in heights]  # that of a layer without a gradient
+    np.testing.assert_allclose(np.array(above) / above[0], [1, 1 / 2, 1 / 4], atol=0.01)
+    assert max(heights) < 1

@@ -1,6 +1,7 @@
 """The whole page without a browser: links, controls, uploads, and what is not a picture."""
 
 import builtins
+import json
 import tempfile
 from typing import Any
 
@@ -23,6 +24,7 @@ from dashboard.work.engine import Engine
 from tests.dashboard.conftest import (
     acts,
     animation,
+    click_chart,
     headline,
     huge_png,
     picture,
@@ -404,3 +406,42 @@ def test_cancelling_goes_back_to_the_last_result(
     assert headline(app) == before
     assert "layer" not in app.query_params
     assert app.selectbox(key="layer").value == "block6d_add"
+
+
+def test_a_layer_is_chosen_in_the_drawing_and_by_its_neighbours(app: AppTest) -> None:
+    run(app)
+    assert app.selectbox(key="layer").value == "block6d_add"
+    click_chart(app, "picker", "block7a_project_bn")
+    assert app.query_params["layer"] == "block7a_project_bn"
+    assert "of the 320 channels in block7a_project_bn" in headline(app)
+    names = app.selectbox(key="layer").options
+    at = [name.split(" ")[0] for name in names].index("block7a_project_bn")
+    app.button(key="later_layer").click()
+    run(app)
+    assert app.query_params["layer"] == names[at + 1].split(" ")[0]
+    for _ in range(2):
+        app.button(key="earlier_layer").click()
+        run(app)
+    assert app.query_params["layer"] == names[at - 1].split(" ")[0]
+
+
+def test_maps_are_smooth_unless_the_link_asks_for_cells(app: AppTest) -> None:
+    run(app)
+    assert map_of(app)["zsmooth"] == "best"
+    assert any("Drawn smoothly between the cells of the 7 × 7 grid" in c.value for c in app.caption)
+    (look,) = [group for group in app.button_group if group.key == "smooth"]
+    look.set_value("off")
+    run(app)
+    assert app.query_params["smooth"] == "off"
+    assert map_of(app)["zsmooth"] is False
+    assert any("Each cell of the 7 × 7 grid as it is" in c.value for c in app.caption)
+    app.query_params["smooth"] = "maybe"
+    run(app)
+    assert "There is no look of maps 'maybe'" in says(app)
+
+
+def map_of(app: AppTest) -> dict[str, Any]:
+    """The trace of the layer's map."""
+    (chart,) = [c for c in app.get("plotly_chart") if c.proto.id.endswith("-total")]
+    found: dict[str, Any] = json.loads(chart.proto.spec)["data"][0]
+    return found

@@ -1,7 +1,7 @@
 """Bar: the colours of a map and what they mean, just as wide as the map and right below it.
 
-It is a map itself, on the map's own axis and over the map's own ground: so it is as wide as that,
-and as pale or strong, whatever the page's theme and the opacity are.
+It is a map itself, on the map's own axes and over the map's own ground: so it is as wide as that,
+stays below it where there is little room, and is as pale or strong, whatever theme and opacity are.
 """
 
 from __future__ import annotations
@@ -34,14 +34,16 @@ def bar(
     """
     low, high = ends
     left, right = figure.layout.xaxis.range
+    foot, head = figure.layout.yaxis.range
+    pixel = (foot - head) / side
+    upper, lower = foot + _APART * pixel, foot + (_APART + _HIGH) * pixel
     edges = np.linspace(left, right, _STEPS + 1).astype(np.float32)
     figure.add_heatmap(
         x=edges,
-        y=[0, 1],
+        y=[upper, lower],
         z=np.linspace(low, high, _STEPS, dtype=np.float32)[None],
         zmin=low,
         zmax=high,
-        yaxis="y2",
         showscale=False,
         hoverinfo="skip",
         name=BAR,
@@ -50,7 +52,8 @@ def bar(
     if ground:
         figure.add_shape(
             type="rect",
-            **{"x0": left, "x1": right, "y0": 0, "y1": 1, "yref": "y2"},
+            **{"x0": left, "x1": right, "y0": upper, "y1": lower},
+            name=BAR,
             fillcolor=ground,
             line={"width": 0},
             layer="below",
@@ -62,26 +65,27 @@ def bar(
     rows += [(AGAINST, "" if apart else unit, FOR)] if said else []
     rows += [("", unit, "")] if apart or not said else []
     figure.layout.annotations = [
-        note for i, row in enumerate(rows) for note in _row(i, (left, right), row)
+        note for i, row in enumerate(rows) for note in _row(i, (left, right), lower, row)
     ]
-    height, below = side + _HIGH + _APART, 4 + _ROW * len(rows)
+    below = 4 + _ROW * len(rows)
     return figure.update_layout(
-        height=height + below,
+        height=side + _APART + _HIGH + below,
         margin={"b": below},
-        yaxis={"domain": [1 - side / height, 1]},
-        yaxis2={"domain": [0, _HIGH / height], "range": [0, 1], "visible": False},
+        yaxis={"range": [lower, head]},
     )
 
 
 BAR = "bar"  # the trace's name
 
 
-def _row(row: int, ends: tuple[float, float], words: tuple[str, str, str]) -> list[dict[str, Any]]:
-    """A line of words at the left end, in the middle and at the right end."""
+def _row(
+    row: int, ends: tuple[float, float], y: float, words: tuple[str, str, str]
+) -> list[dict[str, Any]]:
+    """A line of words below y: at the left end, in the middle and at the right end."""
     left, right = ends
     places = ((left, "left"), ((left + right) / 2, "center"), (right, "right"))
     still = {"showarrow": False, "borderpad": 0, "font": {"size": 12, "color": QUIET}}
-    still |= {"xref": "x", "y": 0, "yref": "paper", "yanchor": "top", "yshift": -2 - _ROW * row}
+    still |= {"xref": "x", "y": y, "yref": "y", "yanchor": "top", "yshift": -2 - _ROW * row}
     return [
         {"x": x, "xanchor": anchor, "text": text, **still}
         for (x, anchor), text in zip(places, words, strict=True)

@@ -106,7 +106,7 @@ def _figure(grid: tuple[int, ...], picture: tuple[int, ...], side: int) -> go.Fi
         xaxis={**axis, "constraintoward": "center", "range": [-0.5, columns - 0.5]},
         yaxis={
             **axis,
-            "constraintoward": "bottom",
+            "constraintoward": "top",
             "range": [rows - 0.5, -0.5],
             "scaleanchor": "x",
             "scaleratio": (picture[0] / rows) / (picture[1] / columns),

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from dashboard.figures import colours
+from dashboard.figures.bar import BAR
 from dashboard.figures.faces import faces
 from dashboard.figures.frame import CLEAR, MARK
 from dashboard.figures.map import Map
@@ -51,9 +52,9 @@ def test_the_picked_neuron_is_outlined_at_its_own_cell() -> None:
         overlay(photograph, Map(scores, picked=(2, 1))),
         overlay(photograph, Map(scores, None, picked=(2, 1))),
     ):
-        boxes = {(s.x0, s.x1, s.y0, s.y1) for s in figure.layout.shapes if s.yref != "y2"}
+        boxes = {(s.x0, s.x1, s.y0, s.y1) for s in figure.layout.shapes if s.name != BAR}
         assert boxes == {(0.5, 1.5, 1.5, 2.5)}
-    assert not [s for s in overlay(photograph, Map(scores)).layout.shapes if s.yref != "y2"]
+    assert not [s for s in overlay(photograph, Map(scores)).layout.shapes if s.name != BAR]
 
 
 def said(figure: go.Figure) -> list[str]:
@@ -67,7 +68,8 @@ def test_the_bar_is_as_wide_as_the_map_and_has_its_colours(grid: tuple[int, int]
         cells, bar = figure.data
         assert (bar.xaxis or "x") == (cells.xaxis or "x") == "x"
         assert (bar.x[0], bar.x[-1]) == figure.layout.xaxis.range == (-0.5, grid[1] - 0.5)
-        assert bar.yaxis == "y2"
+        assert (bar.yaxis or "y") == (cells.yaxis or "y") == "y"
+        assert grid[0] - 0.5 < bar.y[0] < bar.y[1] <= figure.layout.yaxis.range[0]  # right below
         for look in ("colorscale", "opacity", "zmin", "zmax"):
             assert bar[look] == cells[look]
         assert (bar.z.min(), bar.z.max()) == pytest.approx((cells.zmin, cells.zmax))
@@ -77,7 +79,7 @@ def test_the_bar_lies_over_the_maps_own_ground_and_its_ends_are_told_in_words() 
     scores = normal(7, 7)
     figure = overlay(PHOTOGRAPH, Map(scores))
     pale = 70 + np.asarray(Image.fromarray(PHOTOGRAPH).convert("L")) * (185 / 255)
-    (ground,) = (shape for shape in figure.layout.shapes if shape.yref == "y2")
+    (ground,) = (shape for shape in figure.layout.shapes if shape.name == BAR)
     assert ground.layer == "below"
     assert int(ground.fillcolor[4:].split(",")[0]) == pytest.approx(pale.mean(), abs=1)
     assert (ground.x0, ground.x1) == figure.layout.xaxis.range

@@ -50,12 +50,14 @@ def filters(
     *,
     errors: Array | None = None,
     mapped: bool = True,
+    least: float = 0.0,
 ) -> go.Figure:
     """Position x filter: scores (positions, filters) of the filters in `order`, top to bottom.
 
     At the left the filters' totals as signed bars; a click on one selects a point of the first
     trace, whose customdata is the filter. centres : (positions,) where each position looks.
     errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
+    least : as of scale.spread, of the totals.
     """
     totals = scores.sum(axis=0, dtype=np.float64)[list(order)]
     names = [f"#{i}" for i in order]
@@ -68,7 +70,7 @@ def filters(
     )
     beyond = np.zeros(len(names)) if errors is None else errors[list(order)]
     whisker = {"array": beyond, "color": QUIET, "thickness": 1.2, "width": 3}
-    low, high = ends([*(totals - beyond), *(totals + beyond)], 0.45)
+    low, high = ends([*(totals - beyond), *(totals + beyond)], 0.45, least)
     told = [signed(float(total)) for total in totals]
     for trace in (
         crosswise(

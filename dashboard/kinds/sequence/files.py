@@ -94,6 +94,7 @@ def drawings(reading: Reading) -> tuple[Drawing, ...]:
             width=wide,
             marks=reading.marks,
             locus=reading.locus,
+            least=reading.of.least,
         ),
         _EDGES + _COLUMN * min(wide, len(reading.letters)),
     )

@@ -55,6 +55,7 @@ def draw(reading: Reading) -> go.Figure:
         reading.of.palette,
         errors=answer.unit_errors,
         mapped=answer.has_positions,
+        least=reading.of.least,
     )
 
 

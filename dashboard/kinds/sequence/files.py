@@ -100,8 +100,10 @@ def drawings(reading: Reading) -> tuple[Drawing, ...]:
     )
     if reading.is_input:
         return (letters,)
-    sentence = words.filters(reading, filters.SHOWN)
-    return letters, Drawing("filters", sentence, lambda: filters.draw(reading), 900)
+    sentence = filters.told(reading)
+    return letters, Drawing(
+        "filters", sentence, lambda: filters.draw(reading, COLOURS[reading.look("letters")]), 900
+    )
 
 
 def _stem(reading: Reading) -> str:

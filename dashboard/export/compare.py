@@ -60,7 +60,9 @@ def sheet(
             sentences.scatter(found, len(values[0])),
             sentences.dumbbells(found, norms[0], norms[1]),
         )
-        across = functools.partial(draw.scatter, *values, found.largest, names)
+        across = functools.partial(
+            draw.scatter, *values, found.largest, names, picked(setting, found)
+        )
         apart = functools.partial(draw.dumbbells, found.largest, names)
         drawings += [
             Drawing("scatter", told[0], across, _SQUARE),
@@ -114,3 +116,9 @@ def _program(setting: Setting, second: Query, answers: tuple[Answer, Answer]) ->
     imports = ["import numpy as np"] if "np." in compared else []
     imports += ["import pandas as pd"] if first.layer == second.layer else []
     return setting.program("Two attributions side by side.", body, imports)
+
+
+def picked(setting: Setting, found: Agreement) -> int:
+    """The chosen channel, or else that on which the two differ most."""
+    chosen: int | None = setting.known.values["channel"]
+    return found.largest[0].unit if chosen is None else chosen

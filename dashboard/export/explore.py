@@ -101,7 +101,7 @@ def drawings(subject: Subject) -> tuple[Drawing, ...]:
     bars = Drawing(
         "ranking",
         words.ranking(ranked, answer, by, subject.target, unit) + (words.FACES if faces else ""),
-        lambda: ranking(ranked, subject.place, subject.palette, unit, faces),
+        lambda: ranking(ranked, subject.place, subject.palette, unit, faces, subject.least),
         500,
     )
     given = subject.kind.inputs(subject)

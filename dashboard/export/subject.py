@@ -8,6 +8,9 @@ import pandas as pd
 
 from dashboard.export.setting import Setting
 from dashboard.text import stem
+from dashboard.words.answer import CONTRIBUTION
+from dashboard.words.outputs import doubt
+from dashboard.work import scale
 from dashboard.work.answer import Answer, By, Place
 from dashboard.work.findings import Prediction
 
@@ -32,6 +35,14 @@ class Subject(Setting):
     def unit(self) -> str:
         """What one line of the ranking by channel is."""
         return "channel" if self.layer.has_channels else "neuron"
+
+    @property
+    def least(self) -> float:
+        """The least scale of bars and letters, which keeps noise small."""
+        said = self.outputs, self.prediction.outputs, self.answer.target
+        if self.method.unit != CONTRIBUTION:
+            return 0.0
+        return scale.least(self.answer, bool(doubt(*said)))
 
     @property
     def stem(self) -> str:

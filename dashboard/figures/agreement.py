@@ -64,6 +64,7 @@ def scatter(
                 colour,
                 size=[11 if u == picked else 8 for u in units],
                 opacity=[0.95 if u in told else 0.55 for u in units],
+                line={"width": [2 if u == picked else 0 for u in units], "color": QUIET},
             ),
             selected={"marker": {"opacity": 0.95}},
             unselected={"marker": {"opacity": 0.75}},

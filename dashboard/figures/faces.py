@@ -5,6 +5,7 @@ Each is a data URI. They are drawn here and not by Plotly: a figure has many of 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +16,12 @@ from PIL import Image
 
 from dashboard.figures import colours
 from dashboard.figures.frame import MARK, jpeg
+from dashboard.figures.glyphs import BASES, extent, polygon, stack
 from dashboard.figures.overlay import OPACITY, grey
 from dashboard.work import scale
 
 SIDE = 64  # pixels: seen in half of that, and sharp on screens that have two for one
+_FAINTEST = 0.02  # of the highest pile: smaller letters are not drawn
 _MARKED = 9  # pixels of the square at a neuron's place
 
 Array = npt.NDArray[Any]
@@ -41,6 +44,39 @@ def faces(
         jpeg(_face(ground, cells, place, bound, palette, smooth))
         for cells, place in zip(maps, places, strict=True)
     ]
+
+
+def logos(kernels: Sequence[Array], letters: Sequence[str]) -> list[str]:
+    """The bases that kernels (width, 4) weigh above the mean, as letters, each as high as it goes.
+
+    letters : the colour of each base.
+    """
+    above = [np.maximum(kernel.astype(np.float64), 0) for kernel in kernels]
+    return [_svg(kernel / (extent(kernel)[1] or 1.0), letters) for kernel in above]
+
+
+def _svg(heights: Array, letters: Sequence[str]) -> str:
+    """Piles of letters in a frame that is one high, twice as wide for each letter."""
+    piles, wide = stack(heights), len(heights)
+    shapes = "".join(
+        f'<path id="{base}" fill="{colour}" d="M'
+        + "L".join(f"{x:.2f} {y:.2f}" for x, y in polygon(base))
+        + 'Z"/>'
+        for base, colour in zip(BASES, letters, strict=True)
+    )
+    parts = (piles.position, piles.base, piles.low, piles.high)
+    seen = piles.high - piles.low > _FAINTEST
+    places = zip(*(part[seen].tolist() for part in parts), strict=True)
+    used = "".join(
+        f'<use href="#{BASES[base]}" transform="translate({at} {1 - low:.3f}) '
+        f'scale(.94 {low - high:.3f})"/>'
+        for at, base, low, high in places
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{12 * wide}" height="48" '
+        f'viewBox="0 0 {wide} 1" preserveAspectRatio="none"><defs>{shapes}</defs>{used}</svg>'
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def beside(figure: go.Figure, names: Sequence[str], pictures: Sequence[str], share: float) -> None:

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from dashboard.figures import colours, ruler
 from dashboard.figures.bands import bands
+from dashboard.figures.faces import beside
 from dashboard.figures.frame import (
     CLEAR,
     MARK,
@@ -35,6 +36,8 @@ from dashboard.words.numbers import signed
 from dashboard.work import scale
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
+FACED = 26  # of a row with a face
+_FACES = 0.09  # of the width
 
 Array = npt.NDArray[Any]
 
@@ -50,12 +53,15 @@ def filters(
     *,
     errors: Array | None = None,
     mapped: bool = True,
+    least: float = 0.0,
+    faces: Sequence[str] = (),
 ) -> go.Figure:
     """Position x filter: scores (positions, filters) of the filters in `order`, top to bottom.
 
     At the left the filters' totals as signed bars; a click on one selects a point of the first
     trace, whose customdata is the filter. centres : (positions,) where each position looks.
     errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
+    least : as of scale.spread, of the totals. faces : a small picture for each row, or none.
     """
     totals = scores.sum(axis=0, dtype=np.float64)[list(order)]
     names = [f"#{i}" for i in order]
@@ -63,12 +69,12 @@ def filters(
         1,
         2,
         shared_yaxes=True,
-        column_widths=[0.3, 0.7] if mapped else [0.98, 0.02],
+        column_widths=[0.38 if faces else 0.3, 0.62 if faces else 0.7] if mapped else [0.98, 0.02],
         horizontal_spacing=0.015,
     )
     beyond = np.zeros(len(names)) if errors is None else errors[list(order)]
     whisker = {"array": beyond, "color": QUIET, "thickness": 1.2, "width": 3}
-    low, high = ends([*(totals - beyond), *(totals + beyond)], 0.45)
+    low, high = ends([*(totals - beyond), *(totals + beyond)], 0.45, least)
     told = [signed(float(total)) for total in totals]
     for trace in (
         crosswise(
@@ -103,7 +109,7 @@ def filters(
         _map(figure, scores, centres, order, marks, locus, palette)
     dressed(
         figure,
-        max(180, 84 + ROW * len(names)),
+        max(180, 84 + (FACED if faces else ROW) * len(names)),
         template="plotly_white",
         barmode="overlay",
         bargap=0.2,
@@ -117,7 +123,14 @@ def filters(
             "visible": mapped,
         },
     )
-    return figure.update_yaxes(showgrid=False, **NAMES)
+    figure.update_yaxes(showgrid=False, **NAMES)
+    if faces:
+        beside(figure, names, faces, _FACES)
+        right = figure.layout.xaxis.domain[1]
+        figure.update_layout(
+            xaxis={"domain": [_FACES + 0.005, right]}, yaxis={"anchor": "free", "position": 0}
+        )
+    return figure
 
 
 def _map(

@@ -10,6 +10,8 @@ from typing import Any
 import plotly.graph_objects as go
 from PIL import Image
 
+from dashboard.work.scale import spread
+
 TEMPLATE = go.layout.Template(
     layout={"colorway": ["#7b6d9b", "#2f9088"], "xaxis": {"automargin": True}}
 )
@@ -62,12 +64,12 @@ def key(**place: Any) -> dict[str, Any]:
     return {**above, "font": {"size": 13}, "itemclick": False, "itemdoubleclick": False, **place}
 
 
-def ends(values: Sequence[float], room: float) -> tuple[float, float]:
+def ends(values: Sequence[float], room: float, least: float = 0.0) -> tuple[float, float]:
     """Limits of an axis, zero among them, with room at the ends of bars for their numbers.
 
-    room : of the widest bar. The limits are never the same.
+    room : of the widest bar. least : as of scale.spread. The limits are never the same.
     """
-    low, high = min([0.0, *values]), max([0.0, *values])
+    low, high = spread(min([0.0, *values]), max([0.0, *values]), least)
     if low == high:
         return 0.0, 1.0
     room *= high - low

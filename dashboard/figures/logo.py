@@ -19,6 +19,7 @@ from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
 from dashboard.locus import Locus
 from dashboard.text import plotly
 from dashboard.words.answer import CONTRIBUTION
+from dashboard.work.scale import spread
 
 ROW_PIXELS = 112
 _INK = "rgba(128,128,128,1)"
@@ -59,9 +60,9 @@ class Rows:
     high: float
 
     @staticmethod
-    def of(heights: Array, width: int) -> Rows:
-        """Rows that hold these heights, with a little room above."""
-        low, high = extent(heights)
+    def of(heights: Array, width: int, least: float = 0.0) -> Rows:
+        """Rows that hold these heights, with a little room above. least : as of scale.spread."""
+        low, high = spread(*extent(heights), least)
         span = (high - low) or 1.0
         length = len(heights)
         return Rows(length, max(1, min(width, length)), low, low + (1 + _HEADROOM) * span)
@@ -112,20 +113,21 @@ def logo(
     unit: str = CONTRIBUTION,
     hover: Sequence[str] = (),
     locus: Locus | None = None,
+    least: float = 0.0,
 ) -> go.Figure:
     """Heights (length, 4) as stacked letters, in rows of `width`; negative letters hang down.
 
     letters : the sequence, written small under each row, so that a base of no height can be read.
     first : the number of the first letter. locus : the positions of letters that are numbered so;
     without one, they are their numbers. hover : a text for each position, else its numbers.
-    marks : in the same counting as `first`.
+    marks : in the same counting as `first`. least : as of scale.spread, of the heights.
 
     A click on a column selects a point of the last trace, whose customdata is the letter's number.
     """
     values = np.asarray(heights, dtype=np.float64)
     if len(letters) != len(values):
         raise ValueError(f"{len(letters)} letters for {len(values)} positions.")
-    rows = Rows.of(values, width)
+    rows = Rows.of(values, width, least)
     numbers = ruler.numbers(locus, first, rows.length, rows.width)
     ticks = [
         (float(rows.y(np.array(row * rows.width), value)), value)

@@ -36,16 +36,17 @@ def ranking(
     palette: str = "RdBu",
     unit: str = CONTRIBUTION,
     faces: Sequence[str] = (),
+    least: float = 0.0,
 ) -> go.Figure:
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
-    faces : a small picture for each line, or none.
+    faces : a small picture for each line, or none. least : as of scale.spread, of the bars.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
     its customdata is the channel's number, and then a neuron's position.
     """
     names, scores = [short(line.place) for line in ranked], [line.score for line in ranked]
-    low, high = ends(scores, _ROOM)
+    low, high = ends(scores, _ROOM, least)
     figure = framed(
         56 + (FACED if faces else ROW) * len(ranked),
         crosswise(

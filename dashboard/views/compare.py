@@ -165,13 +165,14 @@ def _maps(
                 continue
             scores, what = answer.total_map(), f"layer {answer.layer}"
             _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)
-    st.caption(
-        markdown(
-            f"Both maps on one scale that ends at ±{number(bound)}: warm supports, cool opposes."
-            if bound
-            else "The two methods have different units, so each map has a scale of its own."
-        )
+    layers = dict.fromkeys(each.layer for each in answers if each.has_positions)
+    drawn = "".join(dict.fromkeys(screen.drawn(screen.model.layer(name)) for name in layers))
+    told = (
+        f"Both maps on one scale that ends at ±{number(bound)}: warm supports, cool opposes."
+        if bound
+        else "The two methods have different units, so each map has a scale of its own."
     )
+    st.caption(markdown(told + drawn))
 
 
 def _points(
@@ -182,7 +183,7 @@ def _points(
     with left:
         st.markdown("**Channel by channel**")
         work.figure(
-            draw.scatter(*values, found.largest, names, screen.view.channel),
+            draw.scatter(*values, found.largest, names, export.picked(screen, found)),
             "agreement",
             sentences.scatter(found, len(values[0])),
             on_select=functools.partial(state.pick, "agreement"),
@@ -201,9 +202,7 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     """The chosen channel in both, on one scale."""
     if not (first.has_positions and second.has_positions):
         return
-    channel = screen.view.channel
-    if channel is None or channel >= first.width:
-        channel = found.largest[0].unit
+    channel = export.picked(screen, found)
     answers = first, second
     maps = [answer.scores[..., channel] for answer in answers]
     units = [screen.unit(answer.method) for answer in answers]

@@ -163,7 +163,7 @@ def _ranking(subject: Subject) -> None:
     sentence = words.ranking(ranked, answer, by, subject.target, unit)
     sentence += words.FACES if faces else ""
     work.figure(
-        ranking(ranked, subject.place, subject.palette, unit, faces),
+        ranking(ranked, subject.place, subject.palette, unit, faces, subject.least),
         "ranking",
         sentence,
         on_select=functools.partial(state.pick, "ranking"),

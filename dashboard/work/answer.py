@@ -148,6 +148,11 @@ class Answer:
         return float(self.result.error[0])
 
     @property
+    def unsure(self) -> float:
+        """By how much the scores may be off together; NaN where no error is known."""
+        return self.error * float(np.abs(self.scores).sum(dtype=np.float64))
+
+    @property
     def converged(self) -> bool | None:
         """Whether the error is within the tolerance, or the sums close; None where not known."""
         return None if self.result.converged is None else bool(self.result.converged[0])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from dashboard.work.answer import Answer
 
 PERCENTILE = 99
 
@@ -33,3 +36,21 @@ def limit(values: npt.ArrayLike) -> Limit:
     sizes = np.abs(np.asarray(values, dtype=np.float64)).ravel()
     bound = float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())
     return Limit(bound, float((sizes > bound * (1 + 1e-9)).mean()) if bound else 0.0)
+
+
+def least(answer: Answer, small: bool) -> float:
+    """The size of the end of bars and letters below which none is drawn as high as there is room.
+
+    Where the difference is within the error: what the scores may be off by. Where the answer is a
+    small chance: a whole unit of the logit. Else 0: the largest number decides.
+    """
+    unsure = answer.unsure
+    within = math.isfinite(unsure) and abs(answer.delta) <= unsure
+    return max(unsure if within else 0.0, 1.0 if small else 0.0)
+
+
+def spread(low: float, high: float, least: float) -> tuple[float, float]:
+    """The ends of an axis with zero between, of which the farther is no nearer than `least`."""
+    if max(-low, high) >= least:
+        return low, high
+    return (low, least) if high >= -low else (-least, high)

@@ -123,6 +123,20 @@ def pattern(engine: Engine, model: str, layer: str, filter_: int) -> Pattern:
     )
 
 
+def kernels(engine: Engine, model: str, layer: str) -> Array:
+    """(width, 4, filters): what filters over the bases weigh, each base against the mean of the
+    four. No filters in a layer that has no such kernel."""
+    found: Array = engine.briefly(None, model, ("kernels", layer), lambda net: _kernels(net, layer))
+    return found
+
+
+def _kernels(net: Any, layer: str) -> Array:
+    found = filters.kernel(net, layer)
+    if found is None:
+        return np.zeros((0, 4, 0), np.float16)
+    return np.asarray(found - found.mean(axis=1, keepdims=True), np.float16)
+
+
 def _hypothetical(ground: Ground, asked: Query, progress: Any) -> Array:
     progress(0, 1)
     stacked = np.concatenate(ground.baselines)

@@ -12,7 +12,7 @@ import attribution
 from attribution import images
 from attribution.zoo import cards
 from dashboard.words import numbers
-from tests.browser.pages import choose, facts, screenshot, wait_ready
+from tests.browser.pages import choose, click_chart, facts, screenshot, wait_ready
 
 MODEL = "efficientnet-lite0"
 CARD = cards()[MODEL]
@@ -200,3 +200,27 @@ def test_both_themes_on_a_desk_and_on_a_phone(
     assert wider <= 0, "the page scrolls sideways"
     screenshot(page, f"explore-{width}-{scheme}")
     context.close()
+
+
+def test_a_click_in_the_drawing_of_the_network_opens_that_layer(dashboard: Page) -> None:
+    click_chart(dashboard, "picker", 0.97, 0.85)  # the end of the last row
+    layer = re.search(r"[?&]layer=(\w+)", dashboard.url)
+    assert layer
+    expect(dashboard.locator(".st-key-trust")).to_contain_text(f"a late layer, {layer[1]}")
+    dashboard.get_by_role("button", name="Earlier").click()
+    wait_ready(dashboard)
+    assert f"layer={layer[1]}" not in dashboard.url
+
+
+def test_the_bar_is_as_wide_as_its_map_and_faces_stand_beside_the_ranking(
+    dashboard: Page,
+) -> None:
+    cells, bar = (
+        dashboard.locator(".st-key-total .hm image").nth(i).bounding_box() for i in (0, 1)
+    )
+    assert cells
+    assert bar
+    assert abs(cells["x"] - bar["x"]) < 2
+    assert abs(cells["width"] - bar["width"]) < 2
+    assert 0 < bar["y"] - cells["y"] - cells["height"] < 12
+    expect(dashboard.locator(".st-key-ranking .imagelayer image")).to_have_count(18)

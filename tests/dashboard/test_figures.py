@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,7 +10,7 @@ from PIL import Image
 
 from dashboard.figures import colours
 from dashboard.figures.bar import BAR
-from dashboard.figures.faces import faces
+from dashboard.figures.faces import faces, logos
 from dashboard.figures.frame import CLEAR, MARK
 from dashboard.figures.map import Map
 from dashboard.figures.overlay import overlay, smooth
@@ -227,3 +228,19 @@ def test_layers_are_as_high_as_their_evidence_where_it_is_known() -> None:
     above = [height - none for height in heights]  # that of a layer without a gradient
     np.testing.assert_allclose(np.array(above) / above[0], [1, 1 / 2, 1 / 4], atol=0.01)
     assert max(heights) < 1
+
+
+def test_the_logo_of_a_kernel_has_the_letters_that_it_weighs_above_the_mean() -> None:
+    kernel = np.array([[2.0, -1, -1, 0], [-1, 0.5, 0.5, 0]])
+    svg = base64.b64decode(logos([kernel], ("red", "green", "blue", "black"))[0].split(",")[1])
+    drawing = ElementTree.fromstring(svg)
+    space = "{http://www.w3.org/2000/svg}"
+    fills = {path.get("id"): path.get("fill") for path in drawing.iter(f"{space}path")}
+    assert fills == {"A": "red", "C": "green", "G": "blue", "T": "black"}
+    used = [(u.get("href"), u.get("transform")) for u in drawing.iter(f"{space}use")]
+    highs = {(href, at.split("(")[1].split(" ")[0]): at for href, at in used if at}
+    assert set(highs) == {("#A", "0"), ("#C", "1"), ("#G", "1")}
+    assert highs["#A", "0"].endswith("scale(.94 -1.000)")  # the highest pile fills the row
+    assert highs["#C", "1"].endswith("scale(.94 -0.250)")
+    assert len(svg) < 4 * 1024
+    assert "<use" not in base64.b64decode(logos([0 * kernel], "rgbk")[0].split(",")[1]).decode()

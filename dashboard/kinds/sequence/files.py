@@ -94,13 +94,16 @@ def drawings(reading: Reading) -> tuple[Drawing, ...]:
             width=wide,
             marks=reading.marks,
             locus=reading.locus,
+            least=reading.of.least,
         ),
         _EDGES + _COLUMN * min(wide, len(reading.letters)),
     )
     if reading.is_input:
         return (letters,)
-    sentence = words.filters(reading, filters.SHOWN)
-    return letters, Drawing("filters", sentence, lambda: filters.draw(reading), 900)
+    sentence = filters.told(reading)
+    return letters, Drawing(
+        "filters", sentence, lambda: filters.draw(reading, COLOURS[reading.look("letters")]), 900
+    )
 
 
 def _stem(reading: Reading) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.obtain import figure
 from dashboard.figures import sequence as figures
+from dashboard.figures.faces import logos
 from dashboard.figures.filters import filters
 from dashboard.figures.logo import logo
 from dashboard.kinds.sequence import words
@@ -38,23 +40,39 @@ def largest(reading: Reading) -> None:
     where = ", and where" if answer.has_positions else ""
     st.markdown(f"**Which {words.unit(answer)}s decide{where}**")
     pick = functools.partial(state.pick, "dna_filters")
-    sentence = words.filters(reading, SHOWN)
-    figure(draw(reading), "dna_filters", sentence, on_select=pick, selection_mode="points")
+    plot = draw(reading, colours(reading))
+    figure(plot, "dna_filters", told(reading), on_select=pick, selection_mode="points")
 
 
-def draw(reading: Reading) -> go.Figure:
-    """Position x filter, and the ranking."""
-    answer = reading.answer
+def told(reading: Reading) -> str:
+    """What `draw` shows."""
+    letters = " The letters beside each are the bases that its kernel weighs above the mean."
+    return words.filters(reading, SHOWN) + (letters if _kernels(reading).size else "")
+
+
+def _kernels(reading: Reading) -> npt.NDArray[np.floating]:
+    """(width, 4, filters) of the layer; of no filters where those have none."""
+    engine, answer = reading.of.engine, reading.answer
+    found = sequences.kernels(engine, reading.of.model.name, answer.layer)
+    return found if answer.has_channels and found.shape[-1] == answer.width else found[..., :0]
+
+
+def draw(reading: Reading, letters: Sequence[str]) -> go.Figure:
+    """Position x filter, and the ranking. letters : the colours of those that filters look for."""
+    answer, order = reading.answer, reading.largest(SHOWN)
+    kernels = _kernels(reading)
     return filters(
         answer.scores if answer.has_positions else answer.scores[None],
         reading.centres,
-        reading.largest(SHOWN),
+        order,
         reading.filter,
         reading.marks,
         reading.locus,
         reading.of.palette,
         errors=answer.unit_errors,
         mapped=answer.has_positions,
+        least=reading.of.least,
+        faces=logos([kernels[..., i] for i in order], letters) if kernels.size else (),
     )
 
 

@@ -122,6 +122,7 @@ class Sequences(Kind):
         sequences.effects(engine, item, answer.target)
         sequences.matches(engine, item, known.values["chance"])
         sequences.pattern(engine, item.model, answer.layer, answer.order(1)[0])
+        sequences.kernels(engine, item.model, answer.layer)
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         return program.given(item), []

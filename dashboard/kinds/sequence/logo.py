@@ -45,6 +45,7 @@ def show(reading: Reading) -> None:
         marks=reading.marks,
         hover=_hover(reading),
         locus=reading.locus,
+        least=reading.of.least,
     )
     pick = functools.partial(_pick_base, reading.locus)
     figure(plot, "dna_logo", reading.sentence, on_select=pick, selection_mode="points")

@@ -6,16 +6,22 @@ holds, so that a description of terabytes is refused for not being that of the w
 
 from __future__ import annotations
 
+import gc
+import math
 import os
 import re
 import struct
+import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from attribution.errors import AttributionError, UnsupportedModel, one_line
@@ -50,6 +56,7 @@ DAMAGE = (
 will: a wrong word in a description can surface anywhere in them."""
 
 _CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
+_LARGE = 2**20  # bytes
 _HOMES = ("keras", "builtins")
 _UNKNOWN = re.compile(
     r"Could not (?:locate|deserialize) (?:class |function )?'(?:[\w.]+\.)?([^'.]+)'"
@@ -80,15 +87,31 @@ def read(path: Path) -> keras.Model:
         raise UnsupportedModel(_damaged(name)) from error
     try:
         sizes.check_tables(found.config, name)
-        if not _prepared(found, name):
-            with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
-                apart.submit(unrolled.check, found.config, name).result()
-                apart.submit(_rehearse, path, name).result()
-        return keras.models.load_model(path, compile=False)
+        trusted = _prepared(found, name)
+        with _unpacked(path) as whole:
+            if not trusted:
+                with ThreadPoolExecutor(1) as apart:  # Keras keeps what it builds there by thread
+                    apart.submit(unrolled.check, found.config, name).result()
+                    apart.submit(_rehearse, whole, name).result()
+                gc.collect()  # the rehearsal's arrays, before those of the model
+            return keras.models.load_model(whole, compile=False)
     except AttributionError:
         raise
     except DAMAGE as error:
         raise UnsupportedModel(_why(name, error, found.version)) from error
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    """What Keras loads: of an archive, whose members were checked, a folder for as long as it
+    takes. From an archive Keras reads all weights into memory, beside those of the model."""
+    if not _is(path, _foreign.ZIP):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="attribution-") as folder:
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+        yield Path(folder)
 
 
 def other(path: Path) -> str | None:
@@ -159,13 +182,23 @@ def _check_home(part: Any, name: str) -> None:
         raise UnsupportedModel(_unknown(name, str(part["class_name"])))
 
 
+class _Rehearsal(keras.StatelessScope):
+    """What the variables are given, but of large ones the shape alone: nothing reads these."""
+
+    def add_update(self, update: Any) -> None:
+        variable, value = update
+        if value.dtype.size * math.prod(value.shape) > _LARGE:
+            value = np.broadcast_to(np.zeros((), value.dtype.as_numpy_dtype), value.shape)
+        super().add_update((variable, value))
+
+
 def _rehearse(path: Path, name: str) -> None:
     """Load the model without giving its variables a value: raises what loading raises.
 
     Keras leaves weights that it does not find at random values, with a warning: here they are
     refused. The variables are those of this thread and vanish with it.
     """
-    with keras.StatelessScope(initialize_variables=False) as scope:
+    with _Rehearsal(initialize_variables=False) as scope:
         model = keras.models.load_model(path, compile=False)
     sizes.check_outputs(model, name)
     if any(scope.get_current_value(weight) is None for weight in model.weights):

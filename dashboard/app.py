@@ -12,7 +12,7 @@ if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 
 import streamlit as st
 
-from dashboard.controls import card, check, drawer, quota, style
+from dashboard.controls import card_form, check, drawer, quota, style
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
@@ -114,7 +114,7 @@ def _keep(mine: state.Session) -> None:
         listed |= {*ids}
         sizes |= held
     ids, held = check.kept(mine)
-    quota.keep(listed | card.kept() | ids, {**sizes, **held})
+    quota.keep(listed | card_form.kept() | ids, {**sizes, **held})
 
 
 main()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.controls import card, choices, style
+from dashboard.controls import card, choices, sent, style
 from dashboard.controls import session as state
 from dashboard.controls.layers import layer
 from dashboard.controls.screen import Screen
@@ -32,7 +32,7 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
         with st.spinner(f"Looking at the {kind.noun}", show_time=True):
             item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
         choices.network(known)
-        card.uploader(engine, mine)
+        sent.uploader(engine, mine)
         card.scale(known, item)
         card.panel(engine, mine, known)
         place = st.container()

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from attribution import cards
 from attribution.cards.entries import INPUTS
-from dashboard.controls import card as form
+from dashboard.controls import card_form as form
 from tests.dashboard.conftest import says, seen
 from tests.dashboard.test_own_programs import folder, opened
 from tests.dashboard.test_shelf import _save, _scans

@@ -59,7 +59,7 @@ def turned(dna: AppTest, page: str) -> AppTest:
 
 def drawn(dna: AppTest) -> list[str]:
     """The figures by their keys; each has a sentence for who cannot see it."""
-    charts = dna.get("plotly_chart")
+    charts = dna.main.get("plotly_chart")  # not the network that the sidebar draws
     assert all(chart.proto.alt.endswith(".") for chart in charts)
     return [chart.proto.id.rpartition("-")[2] for chart in charts]
 
@@ -228,7 +228,9 @@ def test_layers_without_positions_have_no_map_but_an_answer(
     app.query_params.update({"model": model, "layer": layer, "method": "deeplift_rescale"})
     turned(app, name)
     assert not says(app)
-    assert drawn(app) == [k for k in FIGURES[name] if not k.startswith(("map_", "channel_"))]
+    assert drawn(app) == [
+        k for k in FIGURES[name] if not k.startswith(("map_", "channel_", "off_map"))
+    ]
     assert printed(sheets)
 
 

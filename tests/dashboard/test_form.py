@@ -139,7 +139,7 @@ def test_about_has_no_sidebar_and_names_whose_all_of_it_is(app: AppTest) -> None
     (paper,) = app.get("link_button")
     assert paper.proto.url == "https://arxiv.org/abs/1807.09946"
     assert all(f"{term}. {sentence}" in said for term, sentence in GLOSSARY.items())
-    assert "version = {0.2.0}" in app.code[0].value
+    assert "version = {0.3.0}" in app.code[0].value
     visit(app, "")
     assert app.query_params["model"] == DNA  # what was asked is asked again
 

@@ -14,7 +14,7 @@ from dashboard.request.form import Spec
 from dashboard.request.request import Query, form
 
 BASELINES = {
-    "zeros": "Grey",
+    "zeros": "Zeros",
     "black": "Black",
     "white": "White",
     "mean": "Mean",

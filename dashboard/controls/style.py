@@ -69,11 +69,11 @@ _CSS = (
 [data-testid=stStatusWidget] button {{ display: none }} /* work that takes a while has a Cancel */
 [data-testid=stPopoverBody] {{ max-height: min(36rem, calc(100dvh - 9rem)); overflow-y: auto }}
 .st-key-glance, .st-key-sideways {{ display: none }}
-/* A tick stands over the corner of what is picked: it moves nothing. */
+/* A tick stands in what is picked, left of its name: it moves nothing. */
 [class*=st-key-picked_] button {{ position: relative }}
 [class*=st-key-picked_] button::before {{
-  content: "✓ "; position: absolute; top: -.5rem; right: -.3rem; width: 1.1rem; height: 1.1rem;
-  border-radius: 50%; background: #2f6f69; color: #fff; font-size: .75rem; line-height: 1.1rem
+  content: "✓ "; position: absolute; top: calc(50% - .5rem); left: .2rem; width: 1rem; height: 1rem;
+  border-radius: 50%; background: #2f6f69; color: #fff; font-size: .7rem; line-height: 1rem
 }}
 @media {_PHONE} {{
   [data-testid=stMainBlockContainer] {{ padding-left: 1rem; padding-right: 1rem }}

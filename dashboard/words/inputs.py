@@ -33,9 +33,7 @@ def largest(
     parts: list[str] = []
     for sign, verb, whom in ((1, "adds", "to"), (-1, "takes", "from")):
         if signs := [i for i in order if sign * scores[i] > 0]:
-            given = (
-                signed(float(scores[signs[0]])) if sign > 0 else number(-float(scores[signs[0]]))
-            )
+            given = signed(float(scores[signs[0]]))
             whom = f"{whom} {target!r}" if not parts else f"{whom} it"
             parts.append(f"{names[signs[0]]} {verb} most {whom} ({given})")
     few = int((np.cumsum(sizes[order]) >= sizes.sum() / 2).argmax()) + 1

@@ -46,7 +46,9 @@ def check(app: AppTest) -> str:
     """Run the program of what the page shows; it comes to the same scores."""
     last = app.session_state["session"].last
     kind = KINDS[last.known.form.kind]
-    shown = (Engine(), kind, last.known, last.asked, "", last.item)
+    engine = Engine()
+    engine.open(last.known.model.name, print)
+    shown = (engine, kind, last.known, last.asked, "", last.item)
     subject = Subject(*shown, last.prediction, last.answer, Place(0), "channel")
     (file,) = [f for f in kind.files(subject) if f.name.endswith(".py")]
     program = file.build().decode()

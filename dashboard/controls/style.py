@@ -69,11 +69,12 @@ _CSS = (
 [data-testid=stStatusWidget] button {{ display: none }} /* work that takes a while has a Cancel */
 [data-testid=stPopoverBody] {{ max-height: min(36rem, calc(100dvh - 9rem)); overflow-y: auto }}
 .st-key-glance, .st-key-sideways {{ display: none }}
-/* A tick stands in what is picked, left of its name: it moves nothing. */
+/* A tick stands in the corner of the picture that is picked: it moves nothing. */
 [class*=st-key-picked_] button {{ position: relative }}
 [class*=st-key-picked_] button::before {{
-  content: "✓ "; position: absolute; top: calc(50% - .5rem); left: .2rem; width: 1rem; height: 1rem;
-  border-radius: 50%; background: #2f6f69; color: #fff; font-size: .7rem; line-height: 1rem
+  content: "✓ "; position: absolute; top: -1.6rem; right: .25rem; width: 1rem; height: 1rem;
+  border-radius: 50%; background: #2f6f69; color: #fff; font-size: .7rem; line-height: 1rem;
+  box-shadow: 0 0 0 1.5px #fff
 }}
 @media {_PHONE} {{
   [data-testid=stMainBlockContainer] {{ padding-left: 1rem; padding-right: 1rem }}

@@ -42,9 +42,8 @@ def headline(
             f"{start}: of the {values.size:,} {unit} in {layer.name}, {unit[:-1]} "
             f"{first.place.channel} has the largest score, {signed(first.score)}."
         )
-    return evidence(
-        answer, values, answer.scores, f"the {values.size:,} {unit} in {layer.name}", start, doubt
-    )
+    among = f"the {values.size:,} {unit} in {layer.name}"
+    return evidence(answer, values, answer.scores, among, start, doubt, numbered=True)
 
 
 def trust(answer: Answer, method: Method) -> tuple[str, str]:

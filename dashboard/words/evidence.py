@@ -12,6 +12,7 @@ from dashboard.words.numbers import number, signed
 from dashboard.work.answer import Answer
 
 HALF = 0.5
+_NAMED = 3
 
 
 def evidence(
@@ -21,11 +22,13 @@ def evidence(
     among: str,
     start: str,
     doubt: str = "",
+    numbered: bool = False,
 ) -> str:
     """How few of these values hold half of what moved the target, and whether that says anything.
 
     scores : that the values are sums of; the error is a share of their total size. among : "the 192
-    channels in conv". doubt : why all the evidence makes no answer, or empty.
+    channels in conv". doubt : why all the evidence makes no answer, or empty. numbered : whether
+    the reader knows the values by their numbers, so that the first of them are named.
     """
     unsure = answer.error * float(np.abs(scores).sum(dtype=np.float64))
     change = answer.delta
@@ -36,15 +39,28 @@ def evidence(
             f"is next to nothing for {among} to explain."
         )
     fell = change < 0
-    part = np.sort(-values[values < 0] if fell else values[values > 0])[::-1]
-    if not part.size:
+    speaking = np.maximum(-values if fell else values, 0)
+    order = np.argsort(-speaking, kind="stable")[: np.count_nonzero(speaking)]
+    if not order.size:
         which = "against" if fell else "for"
         return f"{start}: none of {among} speaks {which} it, measured from this baseline."
+    part = speaking[order]
     few = int((np.cumsum(part) >= HALF * part.sum()).argmax()) + 1
+    named = _named([f"#{i}" for i in order[:few]]) if numbered else ""
     verb = "carries" if few == 1 else "carry"
     if fell:
         return (
             f"{start}: its logit fell by {number(-change)} from the baseline; {few:,} of {among} "
-            f"{verb} half of what speaks against it."
+            f"{verb} half of what speaks against it{named}."
         )
-    return f"{start}: {few:,} of {among} {verb} half of the evidence for it{doubt}."
+    return f"{start}: {few:,} of {among} {verb} half of the evidence for it{named}{doubt}."
+
+
+def _named(names: list[str]) -> str:
+    """All of a few, or the first."""
+    if len(names) > _NAMED:
+        names, begin = names[:_NAMED], ", first "
+    else:
+        begin = ": "
+    *most, last = names
+    return begin + (f"{', '.join(most)} and {last}" if most else last)

@@ -9,6 +9,7 @@ from dashboard.request.outputs import Head, Outputs
 from dashboard.words import answer as words
 from dashboard.words import numbers, outputs
 from dashboard.words.answer import CONTRIBUTION
+from dashboard.words.evidence import evidence
 from dashboard.work.answer import Answer, Place
 from tests.dashboard.conftest import changed, made
 
@@ -114,7 +115,7 @@ def test_the_headline_says_where_the_logit_fell() -> None:
     fell = answer(f_input=1.0, f_baseline=3.0, error=0.0)  # by 2; against: 1.5 of channel 1 alone
     said = words.headline(fell, LAYER, "Tabby (4 %)")
     assert "its logit fell by 2.00 from the baseline" in said
-    assert said.endswith("1 of the 3 channels in conv carries half of what speaks against it.")
+    assert said.endswith("1 of the 3 channels in conv carries half of what speaks against it: #1.")
     none = changed(fell, scores=np.ones((2, 2, 3), np.float32))
     assert "none of the 3 channels in conv speaks against it" in words.headline(none, LAYER, "A")
 
@@ -150,7 +151,7 @@ def test_evidence_for_a_tiny_probability_is_called_that(
     found = outputs.doubt(globals()[given], np.array(values), target)
     assert found.replace(NBSP, " ") == doubt
     said = words.headline(answer(), LAYER, "Tabby (1 %)", doubt=found)
-    assert said.endswith(f"carries half of the evidence for it{found}.")
+    assert said.endswith(f"carries half of the evidence for it: #0{found}.")
 
 
 @pytest.mark.parametrize(
@@ -306,3 +307,21 @@ def test_the_scores_and_their_difference_have_the_same_decimals(
 ) -> None:
     shown = numbers.fixed(before, 3), numbers.fixed(after, 3), numbers.change(before - after)
     assert shown == told
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ([1, 9, 2, 3], "1 of 4 carries half of the evidence for it: #1."),
+        ([4, 1, 4, 1], "2 of 4 carry half of the evidence for it: #0 and #2."),
+        ([3, 3, 0.5, 3, 3, 3], "3 of 6 carry half of the evidence for it: #0, #1 and #3."),
+        (
+            [1, 1, 1, 1, 2, 1, 1, 1],
+            "4 of 8 carry half of the evidence for it, first #4, #0 and #1.",
+        ),
+    ],
+)
+def test_the_headline_says_which(values: list[float], named: str) -> None:
+    given = np.array(values)
+    said = evidence(answer(), given, given, str(len(values)), "Yes", numbered=True)
+    assert said == f"Yes: {named}"

@@ -146,7 +146,9 @@ def test_opacity_needs_no_server(dashboard: Page) -> None:
     dashboard.on("websocket", lambda socket: sent.append(socket))
     heatmap = dashboard.locator(".st-key-total .hm image").first
     before = heatmap.evaluate("e => getComputedStyle(e).opacity")
-    box = dashboard.get_by_role("slider", name="Opacity of the colours").bounding_box()
+    opacity = dashboard.get_by_role("slider", name="Opacity of the colours")
+    opacity.scroll_into_view_if_needed()
+    box = opacity.bounding_box()
     assert box
     runs = dashboard.locator("[data-testid=stApp][data-test-script-state=running]")
     dashboard.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)

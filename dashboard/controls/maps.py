@@ -16,7 +16,7 @@ from dashboard.request.request import SMOOTH
 
 PROPERTY = "--map-opacity"
 CSS = (
-    ".js-plotly-plot:has(.layer-below .imagelayer image) .hm image "
+    ".js-plotly-plot:has(.layer-subplot .imagelayer image) .hm image "
     f"{{ opacity: var({PROPERTY}, {OPACITY}) !important }}"
 )
 """Over a picture alone: what else is a map hides nothing, and needs no opacity."""

@@ -7,6 +7,7 @@ import html
 import importlib.util
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from attribution.network import Network
 
 _FOLDER = "ATTRIBUTION_MODELS"
+_SUFFIXES = (".keras", ".h5", ".hdf5")  # of two files of one name, the first of these is read
 _LIMIT = 120.0  # seconds until the server must answer
 _FRAME = 800  # pixels
 
@@ -104,13 +106,15 @@ def _placed(model: Any, card: Any) -> tuple[Path | None, str]:
         if not path.is_file():
             raise InvalidRequest(f"There is no file {one_line(str(model))!r}.")
         if card is None:
-            return path.parent, path.stem
+            _first(path)
+            return path.parent, f"{path.stem} (yours)" if path.stem in MODELS else path.stem
         from attribution.zoo import load
 
         model, name = load(path), path.stem
     else:
         name = str(getattr(getattr(model, "model", model), "name", "model"))
     folder = Path(tempfile.mkdtemp(prefix="attribution-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     name = re.sub(r"[^\w.-]", "_", name) or "model"
     if name in MODELS:
         name += "_yours"
@@ -120,6 +124,16 @@ def _placed(model: Any, card: Any) -> tuple[Path | None, str]:
         # Files of samples lie elsewhere, and a card may only name those beside it.
         cards.write(known.model_copy(update={"samples": ()}), folder / f"{name}.yaml")
     return folder, name
+
+
+def _first(path: Path) -> None:
+    """Refuse a file of whose name there is another that the dashboard reads in its place."""
+    for suffix in _SUFFIXES[: _SUFFIXES.index(path.suffix) if path.suffix in _SUFFIXES else 0]:
+        if (other := path.with_suffix(suffix)).is_file():
+            raise InvalidRequest(
+                f"{one_line(other.name)} lies beside {one_line(path.name)} and would be shown in "
+                "its place: rename one of the two."
+            )
 
 
 def _saved(model: Any, path: Path) -> None:

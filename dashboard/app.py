@@ -80,7 +80,7 @@ def _open(engine: Engine, name: str) -> str:
     engine.forget_changed()
     if engine.shelf.opened(name) or not (book := engine.shelf.book(name)):
         return ""
-    megabytes = max(1, round(book.path.stat().st_size / quota.MEGABYTE))
+    megabytes = max(1, round(book.bytes / quota.MEGABYTE))
     place = st.empty()
 
     def waiting(ahead: int) -> None:

@@ -27,7 +27,7 @@ from attribution.cards.preprocessing import (
     PreprocessingComparison,
     compare_preprocessing,
 )
-from attribution.cards.reading import beside, bundled, parse, read
+from attribution.cards.reading import beside, bundled, named, parse, read
 from attribution.cards.ready import ready, sizes
 from attribution.cards.writing import schema, text, write
 
@@ -48,6 +48,7 @@ __all__ = [
     "compare_preprocessing",
     "fits",
     "guess",
+    "named",
     "parse",
     "read",
     "ready",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 from collections.abc import Mapping
@@ -112,6 +113,26 @@ def beside(model: str | Path) -> Path | None:
         return next((card for card in found if card.is_file()), None)
     except (OSError, ValueError):  # no name of a file
         return None
+
+
+def named(card: str | Path) -> tuple[Path, ...]:
+    """The files that a card names, as far as they are there; none of what is no card."""
+    path = Path(card)
+    base = path.parent.resolve()
+    folder = _Folder(base, ASSETS if base.is_relative_to(ASSETS) else base)
+    try:
+        data = nodes.parse(path.read_bytes()[:MAX_BYTES].decode("utf-8-sig"), path.name).data
+    except (InvalidCard, OSError, ValueError):
+        return ()
+    found, rest = [], [data]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict | list):
+            rest += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, str):
+            with contextlib.suppress(InvalidRequest):
+                found.append(folder.file(value))
+    return tuple(sorted({*found}))
 
 
 def _sentence(error: ValidationError, parsed: nodes.Parsed, name: str) -> str:

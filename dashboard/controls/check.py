@@ -27,17 +27,17 @@ _KEY = "check_files"
 class Check:
     """given : by digest, the class and the pixels of each. found : by the card's words."""
 
-    model: str = ""
+    model: Model | None = None
     given: dict[str, tuple[str, Pixels]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     found: dict[str, PreprocessingComparison] = field(default_factory=dict)
 
 
 def of(mine: Session, model: Model) -> Check:
-    """A session's own, of one model: another starts anew."""
+    """A session's own, of one model as its files are: another starts anew."""
     found: Check = mine.own.get("check") or Check()
-    if found.model != model.name:
-        found = Check(model.name)
+    if found.model is not model:
+        found = Check(model)
     mine.own["check"] = found
     return found
 
@@ -128,6 +128,8 @@ def _hold(
 ) -> None:
     digest = hashlib.sha256(data).hexdigest()
     if digest in check.given:
+        check.given[digest] = label, check.given[digest][1]
+        check.found.clear()
         return
     if len(check.given) >= labelled.MOST:
         raise Refused(f"{labelled.MOST} pictures are enough; reload the page to begin anew.")

@@ -56,7 +56,7 @@ class TableRow:
     """A row and the features that it has. values : (features,). number : in its file, from 1.
 
     others : the rows that stand for what is usual: those of its file; where it is alone there
-    they are `pooled`, those of the samples.
+    they are `pooled`, those of the samples, or else a row of zeros.
     """
 
     entry: TableEntry
@@ -123,8 +123,9 @@ class Tables(Filed):
         names = entry.features or tuple(f"feature {i}" for i in range(1, len(values) + 1))
         rows = read
         if len(read) == 1:
-            samples = known.model.card.samples
+            samples = known.model.own_samples  # noise is no other row
             rows = [row for each in samples for row in self.read_sample(engine, known, each)]
+            rows = rows or [np.zeros_like(values)]
         others = tables.Table(np.asarray(rows, np.float64), names)
         row = TableRow(entry, names, values, at + 1, others, len(read) == 1)
         return make(
@@ -147,6 +148,8 @@ class Tables(Filed):
             f"One of the {count:,} rows" if asked.baseline == "other" else f"Over {count:,} rows"
         )
         whose = "the samples: this file has one row alone" if row.pooled else "this file"
+        if row.pooled and not row.others.rows.any():
+            which, whose = "A row of zeros, as no other row is known", "this file or of a sample"
         st.caption(markdown(f"{which} of {whose}."))
 
     def inputs(self, subject: Subject) -> Drawing | None:

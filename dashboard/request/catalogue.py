@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from attribution.bundled import ASSETS
-from attribution.cards import Card
+from attribution.cards import Card, Sample
 from attribution.layers import LayerInfo
 from attribution.zoo import cards
 from dashboard.request.outputs import Form, Head, Outputs
@@ -105,6 +105,14 @@ class Model:
         return cls(
             name, card, listed, Outputs(heads), path, notes, shapes if len(shapes) > 1 else {}
         )
+
+    @property
+    def own_samples(self) -> tuple[Sample, ...]:
+        """Those that come with the model: not the noise and zeros that stand for them."""
+        if self.path is None:
+            return self.card.samples
+        folder = self.path.parent.resolve()
+        return tuple(s for s in self.card.samples if s.file.resolve().is_relative_to(folder))
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from attribution.bundled import MODELS
 from attribution.methods import METHODS
 from attribution.request import digest
 from dashboard.request.catalogue import Model
@@ -90,24 +91,31 @@ class Engine(Workshop):
         try:
             self._open(name, book, waiting)
         except Refused:
+            self.networks.drop(name)
             if book.owner:
                 self.shelf.withdraw(name)
             raise
+        except OSError as error:
+            self.shelf.withdraw(name)
+            raise Refused(f"{book.path.name} cannot be read: {error.strerror}.") from error
 
     def _open(self, name: str, book: Book, waiting: Waiting) -> None:
         with self.refusals():
+            book.check()
             stamp = book.stamp
+            self.networks.drop(name)  # one of an earlier file
             with self.turn(name, waiting) as net:
-                self._core()
+                if self.shelf.opened(name):  # by someone else meanwhile
+                    return
                 from dashboard.work import describe  # which needs Keras
 
                 self.shelf.put(describe.model(name, net, book, self.shelf.room), stamp)
 
     def forget_changed(self) -> None:
         """Drop what is known of models whose files have changed."""
-        for name in self.shelf.stale():
-            self.networks.drop(name)
-            self.store.drop(name)
+        for closed in self.shelf.stale():
+            self.networks.drop(closed.model.name)
+            self.store.drop(closed.mark)
 
     def warm(self, model: str) -> None:
         """Import the core and load a model in the background, once.
@@ -172,14 +180,21 @@ class Engine(Workshop):
 
         item : what it is about; None for what is about the network alone.
         """
+        mark = self.shelf.mark(model)
         found: Finding | None = self._known(item, model, key)
         if found is None:
             if item and model:
                 item.encode()  # outside the slot: a file takes time
             with self.brief(model) as net:
+                self._same(model, mark)
                 found = work(net)
-            self.store.put(_key(item, model, key), found)
+            self.store.put(_key(item, mark, key), found)
         return found
+
+    def _same(self, model: str, mark: str) -> None:
+        """Refuse a network whose file has changed since the page began to ask it."""
+        if self.shelf.mark(model) != mark:
+            raise Refused("The model's file has changed meanwhile: ask again.")
 
     def _in_turn(
         self,
@@ -189,22 +204,31 @@ class Engine(Workshop):
         work: Callable[[Ground], Finding],
         waiting: Waiting,
     ) -> Finding:
+        mark = self.shelf.mark(asked.model)
         x = item.encode()  # outside the slot: a file takes time
         with self.turn(asked.model, waiting) as net:
+            self._same(asked.model, mark)
             found: Finding | None = self._known(item, asked.model, key)
             if found is None:  # else someone has asked the same meanwhile
-                outputs = self.models[asked.model].outputs
+                outputs = self._model(asked.model).outputs
                 references = [*item.references(x, asked)]
                 index = asked.target or 0
                 found = work(Ground(self._core(), net, x, references, outputs, index))
-                self.store.put(_key(item, asked.model, key), found)
+                self.store.put(_key(item, mark, key), found)
             return found
+
+    def _model(self, name: str) -> Model:
+        found = self.models.get(name)
+        if found is None:
+            raise Refused("The model's file has changed meanwhile: ask again.")
+        return found
 
     def _known(self, item: Item | None, model: str, key: tuple[Any, ...]) -> Any | None:
         """What is kept under a key, or was computed beforehand; None where nothing is."""
-        whole = _key(item, model, key)
+        whole = _key(item, self.shelf.mark(model), key)
         found = self.store.get(whole)
-        if found is None and self.recorded and model and not (item and item.owner):
+        bundled = model in MODELS
+        if found is None and self.recorded and bundled and not (item and item.owner):
             samples = [s.name for s in self.models[model].card.samples]
             about = [item.name] if item and item.name in samples else samples
             written = (self._record(model, sample).get(repr(whole)) for sample in about)
@@ -230,6 +254,7 @@ class Engine(Workshop):
 
 
 def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:
+    """model : its mark."""
     return (item.owner, item.name, item.key, model, *key) if item else ("", "", "", model, *key)
 
 

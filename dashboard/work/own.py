@@ -17,9 +17,7 @@ from dashboard.work.workshop import Refused
 
 def kept(model: Model, card: Card) -> Card:
     """With the samples of the model's folder, which no form holds."""
-    folder = _folder(model)
-    samples = [s for s in model.card.samples if s.file.resolve().is_relative_to(folder)]
-    return card.model_copy(update={"samples": tuple(samples)} if samples else {})
+    return card.model_copy(update={"samples": model.own_samples} if model.own_samples else {})
 
 
 def text(model: Model, card: Card) -> str:

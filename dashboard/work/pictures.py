@@ -32,20 +32,22 @@ def inspect(
 
 
 def pixels(
-    engine: Engine, owner: str, name: str, read: Callable[[], bytes], frame: Frame
+    engine: Engine, owner: str, model: str, name: str, read: Callable[[], bytes], frame: Frame
 ) -> Pixels:
-    """A picture in a model's frame; no network is needed. owner : empty for a sample.
+    """A picture in a model's frame; no network is needed. owner : empty for a sample, which is
+    that of this model: another has another file of that name.
 
     Raises Refused as `inspect` does.
     """
-    found: Pixels | None = engine.store.get(_key(owner, name, frame))
+    key = _key(owner or engine.shelf.mark(model), name, frame)
+    found: Pixels | None = engine.store.get(key)
     if found is None:
         if owner:  # a stranger's file, which was too long ago or is for another model
             found = engine.decoder.decode(read(), [frame], owner).frames[frame]
         else:
             size = frame.height, frame.width
             found = images.fit(images.decode(read()), size, cast("Any", frame.fit))
-        engine.store.put(_key(owner, name, frame), found)
+        engine.store.put(key, found)
     return found
 
 

@@ -6,26 +6,33 @@ and says. Its name in links is that of its file without the ending.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import re
 import shutil
 import tempfile
 import threading
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from attribution import cards
 from attribution.bundled import MODELS
 from attribution.cards import Card
 from attribution.cards.reading import beside
+from attribution.errors import UnsupportedModel
 from dashboard.request.catalogue import Catalogue, Model, catalogue
 
 FOLDER, UPLOADS = "ATTRIBUTION_MODELS", "ATTRIBUTION_UPLOAD_MODELS"
 SUFFIXES = (".keras", ".h5", ".hdf5")  # of two files of one name, the first of these
-MOST_GIVEN, MOST_SENT = 200, 8  # the newest; on a disk, up to 200 MB each
+MOST_GIVEN, MOST_SENT, MOST_FILES = 200, 3, 16  # the newest: in all; sent by one session, by all
+MOST_UNPACKED = 1024 * 2**20  # bytes of a file that is sent
 Stamp = tuple[tuple[str, int, int], ...]
+_FILES = 1000  # that a card names
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,41 @@ class Book:
     owner: str = ""
 
     @property
+    def bytes(self) -> int:
+        """Of the model's file; 0 where it has gone."""
+        return self.path.stat().st_size if self.path.is_file() else 0
+
+    def check(self) -> None:
+        """Refuse what somebody has sent that says to be far larger than it is. UnsupportedModel."""
+        if not self.owner:
+            return
+        with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(self.path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > MOST_UNPACKED:
+                raise UnsupportedModel(
+                    f"{self.path.name} unpacks to {size >> 20:,} MB; of a model that is sent, at "
+                    f"most {MOST_UNPACKED >> 20:,} MB are read."
+                )
+
+    @property
     def stamp(self) -> Stamp:
-        """Changes with either file."""
+        """Changes with the model, its card, and the files that the card names."""
+        own = [path for path in (self.path, self.card) if path]
+        named = cards.named(self.card)[:_FILES] if self.card else ()
         return tuple(
             (str(path), about.st_mtime_ns, about.st_size)
-            for path in (self.path, self.card)
-            if path and (about := path.stat())
+            for path in (*own, *named)
+            if (about := path.stat())
         )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model as its files were. mark : of this opening, in the keys of its results."""
+
+    model: Model
+    stamp: Stamp
+    mark: str
 
 
 class Shelf:
@@ -62,7 +97,8 @@ class Shelf:
         self._folder = folder
         self._room = tempfile.TemporaryDirectory(prefix="attribution-")
         self._given: dict[str, Book] = {}
-        self._opened: dict[str, tuple[Model, Stamp]] = {}
+        self._opened: dict[str, Opened] = {}
+        self._numbers = itertools.count(1)
         self._lock = threading.RLock()
 
     @property
@@ -106,28 +142,37 @@ class Shelf:
     def catalogue(self) -> Catalogue:
         """The bundled models and those that were opened; the names of the others."""
         with self._lock:
-            opened = {name: model for name, (model, _) in self._opened.items()}
+            opened = {name: each.model for name, each in self._opened.items()}
+            private = frozenset(self._given)
         models = {**catalogue().models, **opened}
         closed = tuple(name for name in self.books() if name not in models)
-        private = frozenset(self._given)
         return Catalogue(MappingProxyType(models), closed, private)
 
     def opened(self, name: str) -> bool:
         """Whether the pages know the model as its file is now."""
         return name in MODELS or name in self._opened
 
+    def mark(self, name: str) -> str:
+        """What the keys of a model's results hold: its name, and of which opening they are."""
+        found = self._opened.get(name)
+        return found.mark if found else name
+
     def put(self, model: Model, stamp: Stamp) -> None:
-        """A model that was opened."""
+        """A model that was opened, unless it was taken off the shelf meanwhile."""
         with self._lock:
-            self._opened[model.name] = model, stamp
+            if model.name in self:
+                mark = f"{model.name} {next(self._numbers)}"
+                self._opened[model.name] = Opened(model, stamp, mark)
 
     def give(self, name: str, book: Book) -> None:
         """A model that only those who know its name may choose."""
         with self._lock:
             self._given[name] = book
             self._opened.pop(name, None)
-            sent = [n for n, book in self._given.items() if book.owner]
-            for gone in (*[*self._given][:-MOST_GIVEN], *sent[:-MOST_SENT]):
+            sent = [n for n, b in self._given.items() if book.owner and b.owner == book.owner]
+            files = [n for n, each in self._given.items() if each.owner]
+            old = {*[*self._given][:-MOST_GIVEN], *files[:-MOST_FILES]}
+            for gone in old | {*(sent[:-MOST_SENT] if book.owner else ())}:
                 self.withdraw(gone)
 
     def take(self, name: str, file: str, data: bytes, owner: str) -> None:
@@ -149,15 +194,20 @@ class Shelf:
 
     def forget(self, owner: str) -> None:
         """Withdraw what somebody has sent."""
-        for name in [n for n, book in self._given.items() if book.owner == owner]:
+        with self._lock:
+            sent = [n for n, book in self._given.items() if book.owner == owner]
+        for name in sent:
             self.withdraw(name)
 
-    def stale(self) -> list[str]:
-        """Opened models whose file or card has changed or gone; they are closed with this."""
+    def stale(self) -> list[Opened]:
+        """Opened models whose files have changed or gone; they are closed with this."""
         with self._lock:
-            gone = [name for name, (_, stamp) in self._opened.items() if self._stamp(name) != stamp]
-            for name in gone:
-                del self._opened[name]
+            now = {name: self._stamp(name) for name in self._opened}
+            gone = [each for name, each in self._opened.items() if now[name] != each.stamp]
+            for each in gone:
+                del self._opened[each.model.name]
+                if now[each.model.name] is None:
+                    self._given.pop(each.model.name, None)
         return gone
 
     def _stamp(self, name: str) -> Any:

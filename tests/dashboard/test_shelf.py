@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -11,7 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attribution
+from dashboard.kinds import FORMS, KINDS
+from dashboard.request.form import Known
 from dashboard.work.engine import Engine
+from dashboard.work.item import Item
 from dashboard.work.shelf import Shelf
 from dashboard.work.workshop import Refused
 from tests.dashboard.conftest import APP, visit
@@ -174,3 +178,78 @@ def _engine(folder: Path) -> Engine:
 
 def _wait(_ahead: int) -> None:
     pass
+
+
+def _zeros(engine: Engine, name: str) -> Item:
+    known = Known(FORMS["image"], engine.shelf.catalogue(), {"model": name, "fit": "crop"})
+    sample = known.model.card.sample("zeros")
+    assert sample
+    return KINDS["image"].sample(engine, known, sample)
+
+
+def test_samples_of_one_name_are_those_of_their_model(folder: Path) -> None:
+    """Zeros are black for one model and grey for another of the same size."""
+    for name, low in (("first", -1), ("second", 0)):
+        _save(_scans(), folder / f"{name}.keras")
+        (folder / f"{name}.yaml").write_text(
+            f"inputs:\n  scan: {{kind: image, size: [20, 28], colours: grey, range: [{low}, 1]}}\n"
+        )
+    engine = _engine(folder)
+    for name in ("first", "second"):
+        engine.open(name, _wait)
+    for name in ("first", "second", "first"):
+        np.testing.assert_allclose(_zeros(engine, name).encode(), 0, atol=0.005)
+
+
+def test_what_was_found_of_a_file_is_not_said_of_the_next(folder: Path) -> None:
+    engine = _engine(folder)
+    engine.open("scans", _wait)
+    before = engine.prediction(_zeros(engine, "scans")).outputs
+    model = _scans()
+    model.layers[-1].bias.assign([3.0, 0.0, -3.0])
+    _save(model, folder / "scans.keras")
+    os.utime(folder / "scans.keras", (1, 1))
+    engine.forget_changed()
+    engine.open("scans", _wait)
+    item = _zeros(engine, "scans")
+    after = engine.prediction(item).outputs
+    assert abs(after - before).max() > 0.1
+    np.testing.assert_allclose(after, model(item.encode())[0], rtol=1e-4)
+
+
+def test_a_file_that_changes_while_its_page_asks_is_refused(folder: Path) -> None:
+    engine = _engine(folder)
+    engine.open("scans", _wait)
+    item = _zeros(engine, "scans")
+
+    def encode() -> np.ndarray:
+        os.utime(folder / "scans.keras", (2, 2))
+        engine.forget_changed()
+        return item.encode()
+
+    with pytest.raises(Refused, match="changed meanwhile"):
+        engine.prediction(replace(item, encode=encode))
+
+
+def test_a_file_that_a_card_names_counts_as_the_model(folder: Path) -> None:
+    (folder / "names.txt").write_text("cell\nnucleus\nnothing\n")
+    (folder / "scans.yaml").write_text(
+        "inputs:\n  scan: {kind: image, size: [20, 28], colours: grey, range: [0, 255]}\n"
+        "outputs: {kind: classes, names: names.txt}\n"
+    )
+    engine = _engine(folder)
+    engine.open("scans", _wait)
+    assert engine.models["scans"].outputs[0] == "cell"
+    (folder / "names.txt").write_text("stroma\nnucleus\nnothing\n")
+    engine.forget_changed()
+    engine.open("scans", _wait)
+    assert engine.models["scans"].outputs[0] == "stroma"
+
+
+def test_a_given_model_whose_file_has_gone_is_no_model(folder: Path) -> None:
+    engine = _engine(folder)
+    engine.shelf.give("own-0123456789ab", engine.shelf.books()["scans"])
+    (folder / "scans.keras").unlink()
+    with pytest.raises(Refused, match=r"scans\.keras"):
+        engine.open("own-0123456789ab", _wait)
+    assert "own-0123456789ab" not in engine.shelf

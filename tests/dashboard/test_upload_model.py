@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.controls import quota
 from dashboard.work.engine import Engine
-from dashboard.work.shelf import MOST_SENT
+from dashboard.work.shelf import MOST_FILES, MOST_SENT, MOST_UNPACKED
 from dashboard.work.workshop import Refused
 from tests.attribution.test_model_code import MARKER, MODULE, PARTS, PLACES
 from tests.dashboard.conftest import APP, says
@@ -83,14 +84,34 @@ def test_what_is_refused_is_deleted_and_what_is_old_goes(data: bytes) -> None:
         engine.open("own-bad", print)
     assert "own-bad" not in engine.shelf
     assert not [*engine.shelf.room.iterdir()]
-    for i in range(MOST_SENT + 2):
+    for i in range(2 * (MOST_SENT + 1)):
         engine.shelf.take(f"own-{i}", "a.keras", data, "someone" if i % 2 else "another")
-    assert len([*engine.shelf.room.iterdir()]) == MOST_SENT
+    assert len([*engine.shelf.room.iterdir()]) == 2 * MOST_SENT
+    assert "own-0" not in engine.shelf
+    assert "own-2" in engine.shelf  # nobody's files push out those of another
     engine.forget("someone")
     assert "own-3" not in engine.shelf
     assert "own-4" in engine.shelf
+    for i in range(MOST_FILES + 2):
+        engine.shelf.take(f"own-all-{i}", "a.keras", data, f"visitor {i}")
+    assert len([*engine.shelf.room.iterdir()]) == MOST_FILES
+    for i in range(MOST_FILES + 2):
+        engine.forget(f"visitor {i}")
     engine.forget("another")
     assert not [*engine.shelf.room.iterdir()]
+
+
+def test_a_file_that_unpacks_to_far_more_is_not_unpacked(tmp_path: Path) -> None:
+    engine, bomb = Engine(), tmp_path / "bomb.keras"
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("model.weights.h5", "w", force_zip64=True) as member,
+    ):
+        for _ in range(MOST_UNPACKED // 2**24 + 1):
+            member.write(bytes(2**24))
+    engine.shelf.take("own-bomb", "bomb.keras", bomb.read_bytes(), "someone")
+    with pytest.raises(Refused, match="unpacks to"):
+        engine.open("own-bomb", print)
 
 
 def test_a_name_cannot_leave_the_room(data: bytes) -> None:

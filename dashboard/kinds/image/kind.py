@@ -168,7 +168,7 @@ class Pictures(Kind):
         self, engine: Engine, known: Known, owner: str, name: str, read: Callable[[], bytes]
     ) -> Pixels:
         frame = Frame.of(known.model.card.encoding().size, known.values["fit"])
-        return pictures.pixels(engine, owner, name, read, frame)
+        return pictures.pixels(engine, owner, known.model.name, name, read, frame)
 
 
 def _colours_summed(split: Split) -> Array:

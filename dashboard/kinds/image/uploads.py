@@ -165,7 +165,9 @@ def _read(file: Sent, engine: Engine, owner: str) -> Upload:
     called = title(file.name)
     if refused := quota.refusal(file.type):
         return Upload("", called, file.getvalue, error=f"{called}: {refused}")
-    models = engine.shelf.catalogue().of_kind("image")
+    chosen = session().values.get("model")
+    known = engine.shelf.catalogue().of_kind("image")
+    models = [m for m in known if m.path is None or m.name == chosen]  # others when they are asked
     frames = [Frame.of(m.card.encoding().size, fit) for m in models for fit in FITS]
     try:
         name, notes = pictures.inspect(engine, file.getvalue(), frames, owner)

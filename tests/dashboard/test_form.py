@@ -144,6 +144,7 @@ def test_about_has_no_sidebar_and_names_whose_all_of_it_is(app: AppTest) -> None
     assert app.query_params["model"] == DNA  # what was asked is asked again
 
 
+@pytest.mark.parametrize("page", ["", "about"])
 def test_a_choice_stays_when_its_control_is_not_drawn(app: AppTest, page: str) -> None:
     app.query_params.update({"layer": "avg_pool", "tolerance": "0.2"})
     app.run()

@@ -169,7 +169,7 @@ def test_rules_are_compared_and_the_input_is_split_when_asked_for(app: AppTest) 
     assert "An error of 5.0 % takes" in told(app)
     app.button(key="split_go").click()
     run(app)
-    assert "The pixels through which channel" in told(app)
+    assert "The pixels through which neuron" in told(app)
     assert "An error of 5.0 % takes" in told(app)  # kept
 
 
@@ -179,9 +179,9 @@ def test_explore_splits_the_picked_neuron_over_the_input_when_asked_for(app: App
     assert "The pixels through which" not in told(app)
     app.button(key="split_go").click()
     run(app)
-    assert "The pixels through which channel 7 gets its" in told(app)
+    assert "The pixels through which neuron 7 gets its" in told(app)
     run(app)
-    assert "The pixels through which channel 7 gets its" in told(app)  # kept
+    assert "The pixels through which neuron 7 gets its" in told(app)  # kept
     assert "split_go" not in [b.key for b in app.button]
     app.query_params["hide"] = "split"
     run(app)

@@ -79,7 +79,7 @@ def attempt(data: bytes, folder: Path) -> bool:
     net = network()
     try:
         with np.errstate(all="ignore"):  # as the command does
-            (x,) = net.arrays(reading.read_input(net, str(path), model="").x)
+            (x,) = net.arrays(reading.read_input(net, str(path)).x)
     except InvalidRequest as error:
         refusal(str(error))
         return False

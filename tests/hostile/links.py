@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from attribution.cards.entries import INPUTS
 from dashboard import text
 from dashboard.controls.session import KEPT
 from dashboard.kinds import FORMS
@@ -35,7 +36,11 @@ def everything() -> Catalogue:
     given = catalogue()
     first = next(iter(given.models.values()))
     missing = [kind for kind in FORMS if not given.of_kind(kind)]
-    more = {kind: replace(first, name=kind, kind=kind) for kind in missing}
+    cards = {
+        kind: first.card.model_copy(update={"inputs": {"x": INPUTS[kind](kind=kind)}})
+        for kind in missing
+    }
+    more = {kind: replace(first, name=kind, card=card) for kind, card in cards.items()}
     return Catalogue({**given.models, **more})
 
 

@@ -75,7 +75,8 @@ def _written(
         frame = entry.encoding()
         pixels = frame.decode(np.zeros(frame.shape, np.float32))
         if generator:
-            pixels = generator.integers(0, 256, (*frame.size, 3), np.uint8)
+            noise = generator.integers(0, 256, (*frame.size, 3), np.uint8)
+            pixels = frame.decode(frame.encode(noise))  # in the colours that the model sees
         path = path.with_suffix(".png")
         Image.fromarray(pixels).save(path)
     elif isinstance(entry, SequenceEntry) and set(entry.alphabet) == set("ACGT"):

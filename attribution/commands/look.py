@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from dataclasses import replace
 
 import attribution
@@ -24,7 +26,13 @@ def layers(given: argparse.Namespace) -> int:
 
 
 def serve(given: argparse.Namespace) -> int:
-    attribution.show(given.model, given.card, given.port, block=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(codes.INTERRUPTED))  # the dashboard ends too
+    shown = attribution.show(given.model, given.card, given.port, block=False)
+    print(f"The model's page: {shown.url}   (Ctrl-C ends the dashboard)", flush=True)
+    try:
+        shown.process.wait()
+    finally:
+        shown.stop()
     return codes.FINE
 
 

@@ -49,6 +49,8 @@ def facts(page: Page) -> dict[str, str]:
     """The numbers that the chip of trust opens, by the names of their keys; it is closed again."""
     page.locator(".st-key-sure button").first.click()
     expect(page.locator(".st-key-fact_f_input")).to_be_visible()
+    drawn = "[data-testid=stMetricValue]"  # a box is there before what it holds
+    expect(page.locator(f"[class*=st-key-fact_]:not(:has({drawn}))")).to_have_count(0)
     found: list[list[str]] = page.locator("[class*=st-key-fact_]").evaluate_all(
         """facts => facts.map(fact => [
             fact.className.match(/st-key-fact_(\\w+)/)[1],

@@ -22,6 +22,11 @@ _LIMITS = {
     ".st-key-files ": f"{_FILE} • PNG, JPEG, WebP, BMP, GIF",
     ".st-key-dna_file ": f"{_FILE} • FASTA, plain or gzip",
     ".st-key-model_file ": f"{quota.MODEL_MEGABYTES} MB • KERAS",
+    ".st-key-array_file ": f"{_FILE} • NPY, NPZ, CSV",
+    ".st-key-table_file ": f"{_FILE} • CSV, NPY, NPZ",
+    ".st-key-series_file ": f"{_FILE} • CSV, NPY, NPZ, WAV",
+    ".st-key-tokens_file ": f"{_FILE} • TXT, CSV, NPY, NPZ",
+    ".st-key-check_files ": f"{_FILE} • ZIP, PNG, JPEG, WebP, BMP, GIF",
 }
 
 

@@ -60,7 +60,7 @@ def sheet(
         over = setting.kind.over_input_words(setting.item, split, str(place), target)
         told.append(over)
         arrays["over_the_input"] = split.result.scores[0]
-        laid = functools.partial(setting.kind.over_input, setting.item, split, setting.palette)
+        laid = functools.partial(setting.over_input, split)
         drawings.append(Drawing("input", over, laid, setting.kind.width))
     if race:
         raced = sentences.race(race, tolerance)

@@ -13,7 +13,7 @@ from attribution.methods import Method
 from dashboard.export.drawing import Drawing
 from dashboard.export.snippet import program
 from dashboard.figures.faces import faces
-from dashboard.figures.map import Map
+from dashboard.figures.map import SIDE, Map
 from dashboard.figures.overlay import smooth
 from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
@@ -22,6 +22,7 @@ from dashboard.request.request import Query
 from dashboard.words.answer import cells, contribution_map
 from dashboard.work.answer import Answer, Ranked
 from dashboard.work.engine import Engine
+from dashboard.work.findings import Split
 from dashboard.work.item import Item
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ class Setting:
     def lay(self, layer: Layer, shown: Map) -> go.Figure:
         """A map of a layer, as smooth as it is asked for."""
         plot = self.kind.lay(self.engine, self.item, layer, shown)
+        return smooth(plot) if self.smooth else plot
+
+    def over_input(self, split: Split, side: int = SIDE) -> go.Figure:
+        """A split over the input, as smooth as it is asked for."""
+        plot = self.kind.over_input(self.item, split, self.palette, side)
         return smooth(plot) if self.smooth else plot
 
     def over_picture(self, layer: Layer) -> bool:

@@ -118,8 +118,8 @@ def link(known: Known, hide: Sequence[str] = (), embed: bool = False) -> str:
 def _link(known: Known, unsent: str) -> None:
     st.markdown(
         "**A link to this view**",
-        help="Sliders inside a figure (opacity, the place on a path) only move in your browser: a "
-        "link does not hold where they stand.",
+        help="The sliders of opacity and of the place on a path only move in your browser: a link "
+        "does not hold where they stand.",
     )
     place = st.empty()
     if unsent:

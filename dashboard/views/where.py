@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard.controls import obtain as work
 from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
-from dashboard.figures.overlay import smooth
 from dashboard.request.request import Query
 from dashboard.text import markdown
 from dashboard.work import studies
@@ -36,8 +35,7 @@ def in_the_input(screen: Screen, asked: Query, answer: Answer, place: Place) -> 
     if found is not None:
         target, kind = screen.model.outputs[answer.target], screen.kind
         sentence = kind.over_input_words(screen.item, found, str(place), target)
-        plot = kind.over_input(screen.item, found, screen.palette, SIDE)
-        plot = smooth(plot) if screen.smooth else plot
+        plot = screen.over_input(found, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
         chart(plot, "split", sentence, left)
         right.caption(markdown(sentence))

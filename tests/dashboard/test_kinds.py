@@ -164,17 +164,13 @@ def test_features_are_found_by_name_and_contribute_what_the_score_loses(
     assert said.get(query["baseline"], "") in captions
 
 
-def test_one_row_is_compared_with_the_samples(app: AppTest, models) -> None:
+def test_one_row_without_samples_of_the_model_is_compared_with_zeros(app: AppTest, models) -> None:
+    """Noise that stands ready for a look is no other row."""
     begin(app, "patients", baseline="mean")
     upload(app, "table", "one.npy", npy(ROWS[0]))
-    pooled = [s.file for s in last(app).known.model.card.samples]
-    rows = np.concatenate([np.atleast_2d(np.load(path)) for path in pooled]).astype(np.float64)
-    usual = rows.mean(axis=0)
-    values, counts = np.unique(rows[:, 2], return_counts=True)
-    usual[2] = values[counts.argmax()]
-    wanted = lost(models["patients"], ROWS[0], usual, last(app).answer.target)
+    wanted = lost(models["patients"], ROWS[0], np.zeros(3), last(app).answer.target)
     np.testing.assert_allclose(last(app).answer.inputs, wanted, rtol=1e-4, atol=1e-5)
-    assert "of the samples: this file has one row alone" in " ".join(
+    assert "A row of zeros, as no other row is known" in " ".join(
         seen(c.value) for c in app.caption
     )
 

@@ -37,12 +37,19 @@ export default function ({ parentElement, data, setStateValue }) {
   });
   runs.observe(app, { attributeFilter: ["data-test-script-state"] });
   document.addEventListener("click", open, true);
+  // A choice that is made while an earlier run goes on begins none that could be seen here.
+  const chose = (event) => {
+    if (!event.target.closest?.("[data-testid=stSidebar] .stButton button")) return;
+    setTimeout(() => app.getAttribute("data-test-script-state") === "running" && close(), 300);
+  };
+  document.addEventListener("click", chose);
   const tell = () => setStateValue("narrow", PHONE.matches);
   PHONE.addEventListener("change", tell);
   if (data.narrow !== PHONE.matches) tell();
   return () => {
     runs.disconnect();
     document.removeEventListener("click", open, true);
+    document.removeEventListener("click", chose);
     PHONE.removeEventListener("change", tell);
   };
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Setting:
     """kind : of the input. known : the values. asked : of the item that is shown. link : where it
-    is seen again, or empty.
+    is seen again, or empty. drawings : the figures that the page shows.
     """
 
     engine: Engine
@@ -41,6 +41,7 @@ class Setting:
     asked: Query
     link: str
     item: Item
+    drawings: tuple[Drawing, ...] = field(default=(), kw_only=True)
 
     @property
     def model(self) -> Model:

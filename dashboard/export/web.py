@@ -63,18 +63,20 @@ def document(title: str, parts: Iterable[str], figures: Sequence[str] = ()) -> s
 
 def figure(drawing: Drawing, stem: str, kind: str) -> str:
     """A figure with its sentence. stem : of the files that its camera saves, in this format."""
-    plot = light(drawing.build())
-    fragment = io.to_html(
-        plot,
-        config=camera(f"{stem}-{drawing.name}", kind),
-        include_plotlyjs=False,
-        full_html=False,
-        default_height=plot.layout.height,
-        validate=False,
-        div_id=f"figure-{drawing.name}",
-    )
+    shown = drawing.html
+    if not shown:
+        plot = light(drawing.on_paper())
+        shown = io.to_html(
+            plot,
+            config=camera(f"{stem}-{drawing.name}", kind),
+            include_plotlyjs=False,
+            full_html=False,
+            default_height=plot.layout.height,
+            validate=False,
+            div_id=f"figure-{drawing.name}",
+        )
     return (
-        f'<figure style="width:{drawing.width}px">{fragment}'
+        f'<figure style="width:{drawing.width}px">{shown}'
         f"<figcaption>{html(drawing.sentence)}</figcaption></figure>"
     )
 

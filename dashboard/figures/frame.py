@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 from PIL import Image
 
@@ -134,6 +136,23 @@ def slider(name: str, prefix: str, steps: list[dict[str, Any]], **more: Any) -> 
     said = {"prefix": prefix, **more.pop("currentvalue", {})}
     bare = {"tickwidth": 0, "minorticklen": 0, "ticklen": 0, "font": {"color": CLEAR, "size": 1}}
     return {"name": name, "currentvalue": said, "steps": steps, **bare, **more}
+
+
+def picture(pixels: npt.NDArray[np.uint8], side: int) -> go.Figure:
+    """A picture (height, width, 3) as a figure, so wide."""
+    height, width = pixels.shape[:2]
+    hidden = {"visible": False, "constrain": "domain"}
+    figure = framed(
+        round(side * height / width),
+        margin={"r": 0, "t": 0, "b": 0},
+        xaxis={**hidden, "range": [0, width]},
+        yaxis={**hidden, "range": [0, height], "scaleanchor": "x"},
+    )
+    return figure.add_layout_image(
+        source=jpeg(Image.fromarray(pixels)),
+        **{"xref": "x", "yref": "y", "x": 0, "y": height, "sizex": width, "sizey": height},
+        sizing="stretch",
+    )
 
 
 def jpeg(image: Image.Image) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.export import file
 from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
 from dashboard.request import picks
 from dashboard.words import ablation as sentences
+from dashboard.words import answer as words
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
 
@@ -38,13 +40,15 @@ def sheet(
     head, labels = outputs.head(target), [outputs[i] for i in outputs.beside(target)]
     before, after = found.probabilities
     scores = answer.values("channel")
-    off = pd.DataFrame({"channel": found.channels, "score": scores[list(found.channels)]})
+    unit = words.unit(answer, "channel")
+    off = pd.DataFrame({unit: found.channels, "score": scores[list(found.channels)]})
     beside = {"index": outputs.beside(target), "name": labels, "before": before, "after": after}
     ordered = pd.DataFrame(beside).sort_values("before", ascending=False, kind="stable")
     tables = [Listing("off", "Switched off", off), Listing("classes", "Classes", ordered)]
     arrays: dict[str, Any] = {
         "probabilities": found.probabilities,
         "scores": answer.result.scores[0],
+        "request": file.asked(answer.result),
     }
     if curves:
         frame = pd.DataFrame({name: c.scores for name, c in curves.items()})
@@ -56,7 +60,7 @@ def sheet(
         "ablate",
         target,
         {"off": list(found.channels), "hold": hold, "draw": seed},
-        title=sentences.ablation_head(found, labels, head.form),
+        title=sentences.ablation_head(found, labels, head.form, unit),
         sentences=(),
         numbers={
             "before": found.before,
@@ -116,7 +120,8 @@ def _program(
         "table = pd.DataFrame(dict(zip(orders, scores)))",
         "print(table.to_string())",
     ]
-    about = f"Channels of {asked.layer} switched off: what becomes of {label!r}."
+    unit = words.unit(answer, "channel").capitalize()
+    about = f"{unit}s of {asked.layer} switched off: what becomes of {label!r}."
     return setting.program(about, body, ["import numpy as np", "import pandas as pd"])
 
 

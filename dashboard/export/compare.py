@@ -6,11 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.export import file
 from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
 from dashboard.request.request import Query
+from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Answer
 from dashboard.work.comparison import Agreement
@@ -27,6 +29,7 @@ def sheet(
     first_asked = setting.asked.flat()
     b = {f"b_{name}": value for name, value in second_asked.flat().items()}
     changed = {k: v for k, v in b.items() if v != first_asked.get(k.removeprefix("b_"))}
+    unit = words.unit(answers[0], "channel")
     values = answers[0].values("channel"), answers[1].values("channel")
     tables = []
     numbers: dict[str, Any] = {f"delta_{k}": a.delta for k, a in zip("ab", answers, strict=True)}
@@ -34,11 +37,11 @@ def sheet(
         numbers |= {f"{name}_{k}": getattr(a, name) for k, a in zip("ab", answers, strict=True)}
     title = f"Two layers: {answers[0].layer} and {answers[1].layer}"
     if found:
-        title = sentences.agreement_head(found, names)
-        frame = pd.DataFrame({"channel": range(len(values[0])), "A": values[0], "B": values[1]})
+        title = sentences.agreement_head(found, unit)
+        frame = pd.DataFrame({unit: range(len(values[0])), "A": values[0], "B": values[1]})
         frame["difference"] = frame["A"] - frame["B"]
         by_size = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
-        tables.append(Listing("channels", "Channels", frame.loc[by_size]))
+        tables.append(Listing("channels", f"{unit.capitalize()}s", frame.loc[by_size]))
         numbers |= {n: getattr(found, n) for n in ("k", "overlap", "spearman", "same_sign")}
     return Sheet.of(
         setting,
@@ -49,7 +52,14 @@ def sheet(
         sentences=(f"A: {names[0]}. B: {names[1]}.",),
         numbers=numbers,
         tables=tuple(tables),
-        arrays={n: a.result.scores[0] for n, a in zip(("first", "second"), answers, strict=True)},
+        arrays={
+            name: array
+            for which, answer in zip(("first", "second"), answers, strict=True)
+            for name, array in (
+                (which, answer.result.scores[0]),
+                (f"request_{which}", file.asked(answer.result)),
+            )
+        },
         program=_program(setting, second_asked, answers),
     )
 
@@ -66,7 +76,7 @@ def _program(setting: Setting, second: Query, answers: tuple[Answer, Answer]) ->
     a, b = (totals(n, x) for n, x in zip(("first", "second"), answers, strict=True))
     if first.layer != second.layer:
         body += [
-            f"print({name}.top(10, by={'channel' if answer.has_channels else 'neuron'!r}))"
+            f"print({name}.top(10, by={words.unit(answer, 'channel')!r}))"
             for name, answer in zip(("first", "second"), answers, strict=True)
         ]
     else:

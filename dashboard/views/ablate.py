@@ -23,6 +23,7 @@ from dashboard.request import picks
 from dashboard.text import markdown
 from dashboard.views import share
 from dashboard.words import ablation as sentences
+from dashboard.words import answer as words
 from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer
@@ -52,7 +53,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         if found:
             _results(screen, answer, found)
     if found:
-        told = sentences.ablation_head(found, *_beside(screen, answer))
+        told = sentences.ablation_head(found, *_beside(screen, answer), _unit(answer))
         head.header(markdown(told), anchor=False)
     curves = _curve(screen, answer, len(channels))
     if found is None:
@@ -102,8 +103,8 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
     shown = {line.place.channel for line in ranked}
     within = len(shown & set(channels))
     sentence = (
-        f"The {len(ranked)} largest channels by their contribution to {target!r}; hollow bars are "
-        f"switched off, {within} of these."
+        f"The {len(ranked)} largest {_unit(answer)}s by their contribution to {target!r}; hollow "
+        f"bars are switched off, {within} of these."
     )
     drawn = functools.partial(draw.switches, ranked, set(channels), screen.palette)
     drawing = Drawing("switches", sentence, drawn)
@@ -169,6 +170,11 @@ def _hold(screen: Screen, answer: Answer) -> str:
     return "baseline" if hold == "mean" and not answer.has_positions else hold
 
 
+def _unit(answer: Answer) -> str:
+    """What is switched off."""
+    return words.unit(answer, "channel")
+
+
 def _beside(screen: Screen, answer: Answer) -> tuple[list[str], str]:
     """The names of the numbers that are seen beside the target, and the form of its output."""
     outputs = screen.model.outputs
@@ -182,7 +188,7 @@ def _results(screen: Screen, answer: Answer, found: Ablation) -> None:
     chance = screen.model.outputs.head(answer.target).chance
     st.markdown("**Predicted and measured**")
     changed = functools.partial(draw.change, found, screen.palette)
-    work.figure(Drawing("change", sentences.change(found), changed), "change")
+    work.figure(Drawing("change", sentences.change(found, _unit(answer)), changed), "change")
     st.markdown("**The outputs before and after**")
     before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
@@ -205,10 +211,10 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | 
         "Switching off one after another, in seven orders",
     )
     if found:
-        told = sentences.curves(found, *_beside(screen, answer))
-        drawn = functools.partial(draw.curves, found, picks.PICKS, count)
+        told = sentences.curves(found, *_beside(screen, answer), _unit(answer))
+        drawn = functools.partial(draw.curves, found, picks.PICKS, count, _unit(answer))
         work.figure(Drawing("curves", told, drawn), "curves")
-        st.caption(markdown(sentences.more_channels(answer.width)))
+        st.caption(markdown(sentences.more(answer.width, _unit(answer))))
     return found
 
 

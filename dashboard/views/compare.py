@@ -56,7 +56,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     found = compare(first.values("channel"), second.values("channel")) if same else None
     head.header(
         markdown(
-            sentences.agreement_head(found, names)
+            sentences.agreement_head(found, words.unit(first, "channel"))
             if found
             else f"Two layers: {first.layer} and {second.layer}"
         ),
@@ -178,24 +178,25 @@ def _maps(
 def _points(
     screen: Screen, first: Answer, second: Answer, found: Agreement, names: tuple[str, str]
 ) -> None:
-    values = first.values("channel"), second.values("channel")
+    values, unit = (first.values("channel"), second.values("channel")), words.unit(first, "channel")
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Channel by channel**")
+        st.markdown(f"**{unit.capitalize()} by {unit}**")
         across = functools.partial(
             draw.scatter, *values, found.largest, names, _channel(screen, found)
         )
         work.figure(
-            Drawing("scatter", sentences.scatter(found, len(values[0])), across, SQUARE),
+            Drawing("scatter", sentences.scatter(found, len(values[0]), unit), across, SQUARE),
             "agreement",
             on_select=functools.partial(state.pick, "agreement"),
             selection_mode="points",
         )
     with right:
         st.markdown("**Where they disagree most**")
-        norms = (float(np.abs(v).sum()) for v in values)
+        sizes = (float(np.abs(values[0]).sum()), float(np.abs(values[1]).sum()))
+        told = sentences.dumbbells(found, *sizes, unit)
         apart = functools.partial(draw.dumbbells, found.largest, names)
-        work.figure(Drawing("apart", sentences.dumbbells(found, *norms), apart), "apart")
+        work.figure(Drawing("apart", told, apart), "apart")
     _picked(screen, first, second, found)
 
 

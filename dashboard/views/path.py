@@ -81,7 +81,7 @@ def _place(screen: Screen, answer: Answer) -> Place:
     if not state.hides("channel"):
         st.session_state["path_channel"] = channel
         st.selectbox(
-            "Channel, largest first" if answer.has_positions else "Neuron, largest first",
+            f"{words.unit(answer, 'channel').capitalize()}, largest first",
             list(names),
             key="path_channel",
             format_func=names.__getitem__,
@@ -114,7 +114,8 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
             screen.palette,
             slider=not state.hides("scrubber"),
         )
-        told = sentences.trail(found.walk, place.channel, screen.model.outputs[answer.target])
+        target, unit = screen.model.outputs[answer.target], words.unit(answer, "channel")
+        told = sentences.trail(found.walk, place.channel, target, unit)
         work.figure(Drawing("path", told, drawn), "path")
     return found
 

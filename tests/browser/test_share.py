@@ -136,7 +136,7 @@ def test_an_upload_stays_over_a_visit_to_dna_until_it_is_forgotten(fresh: Open) 
 
 def turn_to_dna_and_back(page: Page) -> None:
     choose(page, "model", cards()["tal1-gata1"].title)
-    expect(page.get_by_role("heading", name=re.compile("bases carry"))).to_be_visible(
+    expect(page.get_by_role("heading", name=re.compile("channels in relu1"))).to_be_visible(
         timeout=PATIENCE * 1000
     )
     choose(page, "model", cards()["efficientnet-lite0"].title)

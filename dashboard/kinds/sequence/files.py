@@ -64,6 +64,7 @@ def report(reading: Reading) -> Document:
         picture=of.item.title,
         shown=numbers(reading.answer, ("References", str(reading.answer.references))),
         sentences=(
+            *(() if reading.is_input else (reading.evidence,)),
             words.positions(reading.locus, reading.shown.record.name),
             *reading.trust,
             f"{of.model.card.title}: {of.model.card.summary}",

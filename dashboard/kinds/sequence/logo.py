@@ -33,6 +33,8 @@ WIDE = 900  # pixels on paper of what lies along the sequence
 def show(reading: Reading) -> None:
     """The logo, over its overview where the sequence is long; a click chooses a position."""
     st.markdown("**Which bases decide**")
+    if not reading.is_input:  # else it is the headline
+        st.markdown(markdown(reading.evidence))
     begin, end = reading.window
     if end - begin < len(reading.letters):
         _overview(reading)

@@ -96,6 +96,11 @@ _CSS = (
   .st-key-strip .st-key-depth {{ position: sticky; left: 0 }}
   .st-key-strip .st-key-network {{ width: 54rem; min-width: 54rem }}
 }}
+@media (hover: none) {{
+  /* Where nothing is hovered over, the camera is always there: above its figure, not on it. */
+  [data-testid=stPlotlyChart]:has(.modebar-btn) {{ padding-top: 1.5rem; overflow: visible }}
+  [data-testid=stPlotlyChart] .modebar-container {{ top: -1.5rem !important }}
+}}
 @media (prefers-reduced-motion: reduce) {{
   *, ::before, ::after {{
     animation-duration: .01ms !important; animation-iteration-count: 1 !important;

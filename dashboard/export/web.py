@@ -32,6 +32,10 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .15rem .8rem .15rem 0; text-align: right; border-bottom: 1px solid var(--line) }
 th[scope=row], thead th:first-child { text-align: left }
 .wide { overflow: auto }
+@media (hover: none) {
+  figure:has(.plotly-graph-div) { padding-top: 1.75rem }
+  .modebar-container { top: -1.75rem !important }
+}
 pre { overflow: auto; padding: .8rem; border: 1px solid var(--line); font-size: .85rem }
 """
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -116,9 +116,21 @@ def written(x: Any, y: Any, words: Sequence[str], size: int, colour: str, **more
     return go.Scatter(x=x, y=y, text=words, textfont=font, **still, **more)
 
 
-def colour_bar(unit: str) -> dict[str, Any]:
-    """An upright one beside the plot."""
-    return {"title": {"text": unit, "side": "right"}, "thickness": 10, "outlinewidth": 0}
+COLOUR_BAR = {"thickness": 10, "outlinewidth": 0, "x": 1, "xpad": 8}
+"""An upright one beside the plot; `beside_bar` says its unit."""
+_NUMBERS = 74  # pixels from the plot, beyond the bar and its numbers
+
+
+def beside_bar(figure: go.Figure, unit: str) -> go.Figure:
+    """The unit of an upright colour bar. Its own title would lie on its numbers wherever Plotly
+    draws a figure before that is seen."""
+    figure.add_annotation(
+        text=unit,
+        **{"xref": "paper", "yref": "paper", "x": 1, "y": 0.5, "textangle": -90},
+        **{"xanchor": "center", "yanchor": "middle", "xshift": _NUMBERS, "showarrow": False},
+        font={"size": 13},
+    )
+    return figure.update_layout(margin={"r": _NUMBERS + 12})
 
 
 def outline(figure: go.Figure, picked: Sequence[int] | None, outer: float, inner: float) -> None:

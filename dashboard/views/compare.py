@@ -166,6 +166,8 @@ def _maps(
             scores, what = answer.total_map(), f"layer {answer.layer}"
             _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)
     layers = dict.fromkeys(each.layer for each in answers if each.has_positions)
+    if not layers:
+        return
     drawn = "".join(dict.fromkeys(screen.drawn(screen.model.layer(name)) for name in layers))
     told = (
         f"Both maps on one scale that ends at ±{number(bound)}: warm supports, cool opposes."

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.controls import obtain as work
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
+from dashboard.controls.drawer import narrow
 from dashboard.controls.screen import Screen
 from dashboard.export import path as export
 from dashboard.export.drawing import Drawing
@@ -116,7 +117,8 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
         )
         target, unit = screen.model.outputs[answer.target], words.unit(answer, "channel")
         told = sentences.trail(found.walk, place.channel, target, unit)
-        work.figure(Drawing("path", told, drawn), "path")
+        shown = functools.partial(drawn, narrow=narrow())
+        work.figure(Drawing("path", told, shown, paper=drawn), "path")
     return found
 
 

@@ -37,7 +37,7 @@ def in_the_input(screen: Screen, asked: Query, answer: Answer, place: Place) -> 
     )
     if found is not None:
         target, kind = screen.model.outputs[answer.target], screen.kind
-        sentence = kind.over_input_words(screen.item, found, str(place), target)
+        sentence = screen.over_input_words(found, str(place), target)
         laid = functools.partial(screen.over_input, found, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
         chart(Drawing("input", sentence, laid, kind.width), "split", left)

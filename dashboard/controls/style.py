@@ -98,8 +98,9 @@ _CSS = (
 }}
 @media (hover: none) {{
   /* Where nothing is hovered over, the camera is always there: above its figure, not on it. */
-  [data-testid=stPlotlyChart]:has(.modebar-btn) {{ padding-top: 1.5rem; overflow: visible }}
-  [data-testid=stPlotlyChart] .modebar-container {{ top: -1.5rem !important }}
+  .stElementContainer:has(.modebar-btn) {{ margin-top: 1.25rem; overflow: visible }}
+  .stElementContainer .js-plotly-plot {{ overflow: visible }}
+  .stElementContainer .modebar-container {{ top: -1.6rem !important }}
 }}
 @media (prefers-reduced-motion: reduce) {{
   *, ::before, ::after {{

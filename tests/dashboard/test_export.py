@@ -165,7 +165,8 @@ def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(cat: Subj
     taken = Taken(page)
     assert taken.is_closed()
     assert taken.links == [cat.link]
-    assert len(taken.scripts) == 1 + len(cat.drawings) == 1 + taken.tags.count("figure")
+    assert taken.tags.count("figure") == len(cat.drawings)
+    assert len(taken.scripts) == 2 + len(cat.drawings)  # the library, and the slider of opacity
     assert "attribution.METHODS['nig'].run(" in taken.words
     for drawing in cat.drawings:
         assert drawing.sentence in taken.words
@@ -184,7 +185,7 @@ def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
     subject = replace(cat, asked=mine, known=known, item=item, link='"><script>')
     taken = Taken(built(subject)["html"].build().decode())
     assert taken.is_closed()
-    assert len(taken.scripts) == 2
+    assert len(taken.scripts) == 3
     assert "</pre><img src=x onerror=alert(1)></script><script>alert(1)" in taken.words
     line = next(x for x in snippet(subject).splitlines() if x.startswith("data = "))
     assert line.isprintable()

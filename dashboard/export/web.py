@@ -35,7 +35,7 @@ th[scope=row], thead th:first-child { text-align: left }
 .wide { overflow: auto }
 @media (hover: none) {
   figure:has(.plotly-graph-div) { padding-top: 1.75rem }
-  .js-plotly-plot { overflow: visible }
+  .js-plotly-plot { overflow: visible !important }
   .modebar-container { top: -1.75rem !important }
 }
 pre { overflow: auto; padding: .8rem; border: 1px solid var(--line); font-size: .85rem }

@@ -101,7 +101,7 @@ def _choose(screen: Screen) -> None:
     if not shown:
         return
     with st.container(border=True):
-        st.markdown("**A** is the request at the left. **B** differs from it in:")
+        st.markdown("**A** is what is asked. **B** differs from it in:")
         for column, name in zip(st.columns(4), shown, strict=False):
             options, show = choices[name]
             column.selectbox(

@@ -116,7 +116,7 @@ def curves(
 
 def more(units: int, unit: str) -> str:
     """Why the curve ends."""
-    return f"The first {min(MOST, units)} of {counted(units, unit)}."
+    return f"The first {MOST} of {units:,} {unit}s." if units > MOST else f"All {units} {unit}s."
 
 
 def counted(count: int, unit: str) -> str:

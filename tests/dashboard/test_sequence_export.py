@@ -61,7 +61,11 @@ def ask(known: Known, given: Item) -> Reading:
     answer = ENGINE.answer(given, asked, lambda *_: None, lambda _: None)
     place = answer.ranking("channel", 1)[0].place
     said = ENGINE.prediction(given)
-    return Reading(Subject(ENGINE, KIND, known, asked, LINK, given, said, answer, place, "channel"))
+    subject = Subject(ENGINE, KIND, known, asked, LINK, given, said, answer, place, "channel")
+    reading = Reading(subject)
+    drawn = (logo.drawing(reading),)
+    drawn += () if reading.is_input else (filters.drawing(reading),)
+    return Reading(replace(subject, drawings=drawn))
 
 
 @pytest.fixture(scope="module")

@@ -176,7 +176,7 @@ def test_the_report_opens_without_a_network(
     report = context.new_page()
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_have_text(headline)
-    drawn(report, 2)
+    drawn(report, 7)
     assert set(asked) <= {"file", "data", "blob"}
     screenshot(report, "sequence-report")
     context.close()

@@ -158,7 +158,7 @@ def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path
     report = context.new_page()
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_have_text(headline)
-    drawn(report, 3)
+    drawn(report, 5)
     assert set(asked) <= {"file", "data", "blob"}
     context.close()
 

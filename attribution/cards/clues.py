@@ -40,8 +40,8 @@ _FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
 )
 """Known networks by name, and how keras.applications, or their authors, feed them."""
 _OPEN = (
-    "a guess: no layer says it; [-1, 1], [0, 255] and the mean and std of ImageNet are usual too: "
-    "check --data measures which"
+    "a guess: no layer says it; [-1, 1], [0, 255] and the mean and std of ImageNet are usual too, "
+    "and a few pictures of known class tell which (check --data, or the form of this card)"
 )
 
 
@@ -168,6 +168,25 @@ def expects(net: Network) -> dict[str, tuple[str, float, float]]:
         else:
             ends = _ends(layer.moving_mean, layer.moving_variance)
         found[given.name] = (layer.name, *ends)
+    return found
+
+
+def scales(net: Network) -> dict[str, tuple[Any, Any]]:
+    """Of each input that a layer normalises first: the mean and the standard deviation that it has
+    seen, arrays that broadcast with (1, *shape)."""
+    found = {}
+    for given in inputs(net.model, net):
+        layer: Any = given.of_kind(*_SCALING, "BatchNormalization")
+        kind = type(layer).__name__
+        if kind == "Normalization" and not layer.invert:
+            seen = layer.mean, layer.variance
+        elif kind == "BatchNormalization" and layer.axis in (-1, len(given.shape)):
+            seen = layer.moving_mean, layer.moving_variance
+        else:
+            continue
+        mean, std = np.asarray(seen[0], float), np.sqrt(np.asarray(seen[1], float))
+        if np.isfinite(mean).all() and np.isfinite(std).all():
+            found[given.name] = mean, std
     return found
 
 

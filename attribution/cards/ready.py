@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,12 @@ _SIDE, _LETTERS, _TOKENS, _ELSE = 224, 200, 32, 64
 Shape = tuple[int, ...]
 
 
-def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | Path) -> Card:
+def ready(
+    card: Card,
+    shapes: Mapping[str, Sequence[int | None]],
+    folder: str | Path,
+    scales: Mapping[str, tuple[Any, Any]] = MappingProxyType({}),
+) -> Card:
     """The same card with a size where it and the model leave one open, and with samples.
 
     Open sizes become 224 x 224 pixels, 200 letters, 32 tokens, 64 of anything else. A card without
@@ -30,6 +36,8 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
 
     shapes : of one example, by the names of inputs, as `Network.input_shapes`.
     folder : where the files of the samples are written.
+    scales : by the names of inputs, the mean and standard deviation of the numbers that they take,
+    to broadcast with (1, *shape), where a layer of the model knows them; noise is drawn so.
     """
     known = sizes(card, shapes)
     inputs = {name: _sized(entry, known[name]) for name, entry in card.inputs.items()}
@@ -41,7 +49,7 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
     samples = []
     for name, title in (("noise", "Noise"), ("zeros", "Zeros")):
         generator = np.random.default_rng(_SEED) if name == "noise" else None
-        path = _written(card, known, generator, folder / name)
+        path = _written(card, known, generator, folder / name, scales)
         look_for = "No input of yours yet: this only shows what the pages do. Give one of yours."
         samples.append(
             Sample(file=path, title=title, look_for=look_for, credit="", licence="", target=None)
@@ -64,12 +72,16 @@ def sizes(card: Card, shapes: Mapping[str, Sequence[int | None]]) -> dict[str, S
 
 
 def _written(
-    card: Card, shapes: Mapping[str, Shape], generator: np.random.Generator | None, path: Path
+    card: Card,
+    shapes: Mapping[str, Shape],
+    generator: np.random.Generator | None,
+    path: Path,
+    scales: Mapping[str, tuple[Any, Any]],
 ) -> Path:
-    entry, shape = card.input, next(iter(shapes.values()))
+    entry, (first, shape) = card.input, next(iter(shapes.items()))
     if len(shapes) > 1:
         path = path.with_suffix(".npz")
-        arrays = {n: _array(card.inputs[n], shapes[n], generator) for n in shapes}
+        arrays = {n: _array(card.inputs[n], shapes[n], generator, scales.get(n)) for n in shapes}
         np.savez(path, allow_pickle=False, **arrays)
     elif isinstance(entry, ImageEntry):
         frame = entry.encoding()
@@ -86,11 +98,17 @@ def _written(
     else:
         path = path.with_suffix(".npy")
         several = (_ROWS,) if generator and isinstance(entry, TableEntry) else ()
-        np.save(path, _array(entry, (*several, *shape), generator), allow_pickle=False)
+        drawn = _array(entry, (*several, *shape), generator, scales.get(first))
+        np.save(path, drawn, allow_pickle=False)
     return path
 
 
-def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | None) -> Any:
+def _array(
+    entry: InputEntry,
+    shape: Shape,
+    generator: np.random.Generator | None,
+    scale: tuple[Any, Any] | None,
+) -> Any:
     if isinstance(entry, TokensEntry):
         ids = len(entry.vocabulary) if entry.vocabulary else _IDS
         return generator.integers(0, ids, shape) if generator else np.zeros(shape, int)
@@ -100,6 +118,8 @@ def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | Non
         pixels = generator.integers(0, 256, (*frame.size, 3), np.uint8) if generator else None
         return np.zeros(shape, np.float32) if pixels is None else frame.encode(pixels)
     given = generator.normal(size=shape) if generator else np.zeros(shape)
+    if generator and scale:
+        given = (given * scale[1] + scale[0]).reshape(shape)
     if generator and isinstance(entry, TableEntry):
         for place, name in enumerate(entry.features or ()):
             if count := len(entry.categories.get(name, ())):

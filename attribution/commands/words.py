@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import baselines
+from attribution import baselines, series
 from attribution.cards import names as _names
 from attribution.commands import reading
 from attribution.errors import InvalidRequest, one_line
+from attribution.tokens import Vocabulary
 
 Array = npt.NDArray[Any]
 
-BASELINES = "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, FILE"
+BASELINES = (
+    "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, smooth:WIDTH, "
+    "padding, unknown, FILE"
+)
 MAX_REFERENCES = 1_000
 """Of a random baseline; each is a path of its own."""
 _WHOLE = r"\s*-?[0-9]{1,18}\s*"
@@ -152,7 +156,13 @@ def _named(words: str, labels: Sequence[str]) -> int | None:
     return found[0] if found else None
 
 
-def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ()) -> Any:
+def read_baseline(
+    words: str,
+    x: Array,
+    seed: int,
+    features: Sequence[str] = (),
+    vocabulary: Vocabulary | None = None,
+) -> Any:
     """A baseline, or a list of them, from one of the words of `BASELINES`.
 
     The mean of a picture or a sequence is that of each of its channels. Rows of features have
@@ -160,6 +170,7 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
     an array or a table: one example, or one for each of x.
 
     features : the names of the columns of x, where they are known; a table's are the same.
+    vocabulary : of ids of words, which alone have an id for no word and for an unknown one.
     """
     name, _, number = words.partition(":")
     if words.lower().endswith(reading.TABLE):
@@ -180,6 +191,10 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
                 return baselines.blur(x, float(number or 10))
             case "noise":
                 return baselines.noise(x, seed, _count(number or "5"))
+            case "smooth":
+                return series.moving_average(x, _whole(number or "25"))
+            case "padding" | "unknown" if words == name and vocabulary:
+                return vocabulary.instead(x, "padding" if name == "padding" else "unknown")
             case "shuffle":
                 return baselines.dinucleotide_shuffle(x, seed, _count(number or "20"))
         value = float(words)

@@ -52,6 +52,19 @@ _OTHER = counted(
 
 
 @dataclass(frozen=True)
+class NamedRow:
+    """A row of a file: the names of its features, and their values (features,)."""
+
+    names: tuple[str, ...]
+    values: Values
+
+    @property
+    def nbytes(self) -> int:
+        """Of the values."""
+        return int(self.values.nbytes)
+
+
+@dataclass(frozen=True)
 class TableRow:
     """A row and the features that it has. values : (features,). number : in its file, from 1.
 
@@ -108,26 +121,30 @@ class Tables(Filed):
         return (
             "CSV with the names of the features above the columns, in any order, or NPY"
             if named
-            else f"CSV or NPY with {count} columns"
+            else f"CSV of {count} columns in the model's order, with names above or without, or NPY"
         )
 
     def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
-        entry = _entry(known)
+        entry, names = _entry(known), _entry(known).features or ()
         with engine.refusals():
             if by_name(entry, name):
-                return list(tables.read(data, name, entry.features, entry.categories).rows)
-            return [each.values for each in arrays.read(data, name, known.model.shape)]
+                rows = tables.read(data, name, entry.features, entry.categories).rows
+                return [NamedRow(names, row) for row in rows]
+            found = arrays.read(data, name, known.model.shape)
+            if not names and not _is_array(name):
+                names = tables.columns(data, name)
+        names = names or tuple(f"feature {i}" for i in range(1, known.model.shape[0] + 1))
+        return [NamedRow(names, each.values) for each in found]
 
     def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
-        entry, values = _entry(known), np.asarray(read[at])
-        names = entry.features or tuple(f"feature {i}" for i in range(1, len(values) + 1))
-        rows = read
+        entry, names, values = _entry(known), read[at].names, np.asarray(read[at].values)
+        others = read
         if len(read) == 1:
             samples = known.model.own_samples  # noise is no other row
-            rows = [row for each in samples for row in self.read_sample(engine, known, each)]
-            rows = rows or [np.zeros_like(values)]
-        others = tables.Table(np.asarray(rows, np.float64), names)
-        row = TableRow(entry, names, values, at + 1, others, len(read) == 1)
+            others = [row for each in samples for row in self.read_sample(engine, known, each)]
+        rows = [row.values for row in others] or [np.zeros_like(values)]
+        usual = tables.Table(np.asarray(rows, np.float64), names)
+        row = TableRow(entry, names, values, at + 1, usual, len(read) == 1)
         return make(
             key=at,
             encode=lambda: values.astype(np.float32)[None],
@@ -205,7 +222,11 @@ class Tables(Filed):
 
 def by_name(entry: TableEntry, file: str) -> bool:
     """Whether the columns of a file are found by their names."""
-    return bool(entry.features) and PurePath(file).suffix.lower() not in (".npy", ".npz")
+    return bool(entry.features) and not _is_array(file)
+
+
+def _is_array(file: str) -> bool:
+    return PurePath(file).suffix.lower() in (".npy", ".npz")
 
 
 def _rows_of(row: TableRow, file: str) -> str:

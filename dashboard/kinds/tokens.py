@@ -90,7 +90,7 @@ class Tokens(Filed):
         (length,), vocabulary = known.model.shape, vocabulary_of(known.model)
         with engine.refusals():
             if PurePath(name).suffix.lower() not in _IDS:
-                return [tokens.read(data, vocabulary, length)]
+                return [tokens.read(data, vocabulary, length, _entry(known.model).padding or 0)]
             found = arrays.read(data, name, (length,), "int32")
             return [tokens.spelled(each.values, vocabulary) for each in found]
 
@@ -227,9 +227,13 @@ class Tokens(Filed):
         return reach.centres(engine, item, layer.name, layer.positions[0])
 
 
+def _entry(model: Model) -> TokensEntry:
+    return cast("TokensEntry", model.card.input)
+
+
 def vocabulary_of(model: Model) -> tokens.Vocabulary | None:
     """The words of a model's card; None where it lists none, so that ids are given."""
-    entry = cast("TokensEntry", model.card.input)
+    entry = _entry(model)
     return _vocabulary(entry.vocabulary, entry.padding) if entry.vocabulary else None
 
 
@@ -240,7 +244,7 @@ def _vocabulary(words_: tuple[str, ...], padding: int | None) -> tokens.Vocabula
 
 def _with_padding(model: Model) -> tokens.Vocabulary:
     """The same with an id that fills up: 0 where nothing else is known."""
-    padding = cast("TokensEntry", model.card.input).padding or 0
+    padding = _entry(model).padding or 0
     known = vocabulary_of(model) or tokens.Vocabulary((), padding)
     return known if known.padding is not None else replace(known, padding=padding)
 

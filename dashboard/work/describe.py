@@ -51,7 +51,7 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
         title = name if book.path.stem in name else book.path.stem
         card = cards.guess(net).model_copy(update={"title": title})
     own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
-    card = cards.ready(card, net.input_shapes, room / own)
+    card = cards.ready(card, net.input_shapes, room / own, clues.scales(net))
     x, sizes = example(net, card), cards.sizes(card, net.input_shapes)
     described = layers(net, x)
     if card.layer is None:

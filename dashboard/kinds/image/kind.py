@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from attribution.cards import Sample
+from attribution.images import ON_WHITE
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export.subject import Subject
@@ -51,7 +52,7 @@ class Pictures(Kind):
                 pixels = self._pixels(engine, known, session.id, name, upload.read)
             except Refused:  # said of the one that is chosen
                 continue
-            own[name] = upload.title, pictures.shrink(pixels)
+            own[name] = upload.title, pictures.shrink(pixels[..., :3])
         panel.pictures(engine, known, session, own)
         if chosen in held:
             upload = held[chosen]
@@ -127,8 +128,10 @@ class Pictures(Kind):
 
     def first(self, subject: Subject) -> None:
         notes = {u.name: u.notes for u in uploads.of(state.session()).held.values()}
+        opaque = subject.item.shown.encoding.channels < 4
         for note in notes.get(subject.item.name, ()):
-            st.caption(markdown(note))
+            if opaque or note != ON_WHITE:  # with four channels the network sees it itself
+                st.caption(markdown(note))
 
     def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
         references(engine, known, item, answer.target)
@@ -167,7 +170,7 @@ class Pictures(Kind):
     def _pixels(
         self, engine: Engine, known: Known, owner: str, name: str, read: Callable[[], bytes]
     ) -> Pixels:
-        frame = Frame.of(known.model.card.encoding().size, known.values["fit"])
+        frame = Frame.of(known.model.card.encoding(), known.values["fit"])
         return pictures.pixels(engine, owner, known.model.name, name, read, frame)
 
 

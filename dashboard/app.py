@@ -66,11 +66,14 @@ def main() -> None:
     known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
     if refused:
         mine.problems = [refused]
-    if page.url_path != "about":
-        screen = sidebar(engine, mine, KINDS[known.form.kind], known)
-    if name := state.opened():
-        st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
-    page.run()
+    try:
+        if page.url_path != "about":
+            screen = sidebar(engine, mine, KINDS[known.form.kind], known)
+        if name := state.opened():
+            st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
+        page.run()
+    except Refused as unreadable:  # not even the first sample of a model
+        st.error(markdown(str(unreadable)))
     drawer.drawer()
     engine.warm(known.model.name)
 

@@ -171,25 +171,6 @@ def expects(net: Network) -> dict[str, tuple[str, float, float]]:
     return found
 
 
-def scales(net: Network) -> dict[str, tuple[Any, Any]]:
-    """Of each input that a layer normalises first: the mean and the standard deviation that it has
-    seen, arrays that broadcast with (1, *shape)."""
-    found = {}
-    for given in inputs(net.model, net):
-        layer: Any = given.of_kind(*_SCALING, "BatchNormalization")
-        kind = type(layer).__name__
-        if kind == "Normalization" and not layer.invert:
-            seen = layer.mean, layer.variance
-        elif kind == "BatchNormalization" and layer.axis in (-1, len(given.shape)):
-            seen = layer.moving_mean, layer.moving_variance
-        else:
-            continue
-        mean, std = np.asarray(seen[0], float), np.sqrt(np.asarray(seen[1], float))
-        if np.isfinite(mean).all() and np.isfinite(std).all():
-            found[given.name] = mean, std
-    return found
-
-
 def _ends(mean: Any, variance: Any) -> tuple[float, float]:
     """Three standard deviations to either side."""
     mean, width = np.asarray(mean, float), 3 * np.sqrt(np.asarray(variance, float))

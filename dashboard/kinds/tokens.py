@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, cast
@@ -39,6 +39,7 @@ from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Split
 from dashboard.work.item import Item
+from dashboard.work.workshop import Refused
 
 Ids = npt.NDArray[Any]
 _BASELINES = {"unknown": "Unknown words", "padding": "No words: padding"}
@@ -119,6 +120,22 @@ class Tokens(Filed):
         )
         with st.expander("Or a file"):
             super().uploader(engine, known)
+
+    def typed(
+        self, engine: Engine, known: Known, now: Ids, key: str, give: Callable[..., None]
+    ) -> None:
+        try:
+            with engine.refusals():
+                said = " ".join(tokens.spelled(now, vocabulary_of(known.model)).words).strip()
+        except Refused:  # noise that stands for no word
+            said = ""
+        st.session_state[key] = said
+
+        def take() -> None:
+            text = st.session_state[key]
+            give(f"“{written(text)}”", text.encode(errors="replace"), "")
+
+        st.text_area("Text" if vocabulary_of(known.model) else "Ids", key=key, on_change=take)
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         ids, sizes = super().kept(session)

@@ -23,14 +23,23 @@ from dashboard.work.workshop import Refused
 
 
 def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
-    """Draw the controls; the request of the input that is really shown."""
+    """Draw the controls; the request of the input that is really shown.
+
+    Raises Refused, with the network's controls drawn, where not even its first sample can be read.
+    """
     asked, view = request.request(known), request.view(known.values)
     if state.hides("sidebar"):
         style.without_sidebar()
     with st.sidebar:
-        item, missing = kind.choose(engine, known, mine)
-        with st.spinner(f"Looking at the {kind.noun}", show_time=True):
-            item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
+        try:
+            item, missing = kind.choose(engine, known, mine)
+            with st.spinner(f"Looking at the {kind.noun}", show_time=True):
+                item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
+        except Refused:
+            choices.network(known)
+            sent.uploader(engine, mine)
+            card.panel(engine, mine, known)
+            raise
         choices.network(known)
         sent.uploader(engine, mine)
         card.scale(known, item)

@@ -42,6 +42,7 @@ class Pictures(Kind):
     """An item shows a FramedPicture."""
 
     name, noun, form, width = "image", "picture", FORM, SIDE
+    endings = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
     baselines = BASELINES
 
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
@@ -80,6 +81,21 @@ class Pictures(Kind):
         own = uploads.of(session)
         sizes = {key: upload.size for key, upload in own.held.items()}
         return own.listed | own.held.keys(), sizes
+
+    def takes(self, known: Known) -> str:
+        return "PNG, JPEG, WebP, BMP or GIF; its centre is taken"
+
+    def parts(
+        self, engine: Engine, known: Known, data: bytes, name: str, owner: str
+    ) -> Sequence[Array]:
+        encoding = known.model.card.encoding()
+        frame = Frame.of(encoding, "crop")
+        return [encoding.encode(engine.decoder.decode(data, [frame], owner).frames[frame])]
+
+    def typed(
+        self, engine: Engine, known: Known, now: Array, key: str, give: Callable[..., None]
+    ) -> None:
+        st.image(known.model.card.encoding().decode(now), width=96, alt="What the network is given")
 
     def baseline(
         self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction

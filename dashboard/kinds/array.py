@@ -169,7 +169,8 @@ def inputs(model: Model) -> str:
     ids = "; ".join(f"{name} begins at its padding, {id_}" for name, id_ in model.padding.items())
     return (
         f"{len(model.shapes)} inputs: {', '.join(shapes)}. All move from their baseline to the "
-        f"input together{f'; {ids}' if ids else ''}. What cannot move is said below the answer."
+        f"input together{f'; {ids}' if ids else ''}. What cannot move is "
+        "said with that input, and below the answer."
     )
 
 

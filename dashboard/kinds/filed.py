@@ -119,15 +119,17 @@ class Filed(Kind):
 
     def uploader(self, engine: Engine, known: Known) -> None:
         """Where a file of one's own is given."""
-        st.file_uploader(
-            f"Your own {self.noun}",
-            type=[*self.endings],
-            key=f"{self.name}_file",
-            on_change=self._take,
-            args=(engine, known),
-            help=f"{self.takes(known)}, up to {quota.FILE_MEGABYTES} MB. It stays in this server's "
-            "memory for this session alone; About says how long.",
-        )
+        together = bool(known.model.shapes)
+        with st.container(key="all_inputs" if together else None):
+            st.file_uploader(
+                "All inputs in one file" if together else f"Your own {self.noun}",
+                type=["npz"] if together else [*self.endings],
+                key=f"{self.name}_file",
+                on_change=self._take,
+                args=(engine, known),
+                help=f"{self.takes(known)}, up to {quota.FILE_MEGABYTES} MB. It stays in this "
+                "server's memory for this session alone; About says how long.",
+            )
 
     def _take(self, engine: Engine, known: Known) -> None:
         """Read the file that was just uploaded, and turn to it if it is good, as a callback."""

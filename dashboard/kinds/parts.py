@@ -64,7 +64,8 @@ def show(kinds: Mapping[str, Kind], engine: Engine, known: Known, now: Mapping[s
         one = known_of(kind, alone(known.model, name))
         key = f"{KEY}{known.model.name} {name}"
         shape = " × ".join(map(str, known.model.shapes[name]))
-        with st.expander(f"{markdown(name)}: {kind.noun}, {shape}"):
+        label = f"{markdown(name)}: {kind.noun}, {shape}"
+        with st.expander(label, key=f"{key} open", on_change="rerun"):  # it stays open so
             st.caption(markdown(told.get(name) or f"As in {base}"))
             if held := known.model.held.get(name):
                 st.caption(

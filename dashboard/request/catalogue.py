@@ -188,8 +188,9 @@ def catalogue() -> Catalogue:
 
 
 def _head(card: Card, output: str, form: Form, shape: Sequence[int], chance: bool) -> Head:
-    """What the card says of an output goes before what its network shows; names of its last axis
-    are numbers where the card has none."""
+    """What the card says of an output goes before what its network shows. Names of its last axis
+    are numbers where the card has none, and of one that is alone there the output's."""
     entry, count = card.output(output), shape[-1] if shape else 1
-    names = (entry.names if entry else None) or tuple(map(str, range(count)))
+    numbered = tuple(map(str, range(count))) if count > 1 else (output,)
+    names = (entry.names if entry else None) or numbered
     return Head(output, entry.kind if entry else form, tuple(shape), names, chance)

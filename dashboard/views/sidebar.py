@@ -14,6 +14,7 @@ from dashboard.controls.session import Session, Shown
 from dashboard.kinds.kind import Kind
 from dashboard.request import request
 from dashboard.request.form import Known
+from dashboard.request.outputs import Outputs
 from dashboard.text import markdown
 from dashboard.work import studies
 from dashboard.work.engine import Engine
@@ -45,7 +46,7 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
         card.scale(known, item)
         card.panel(engine, mine, known)
         place = st.container()
-        usual = _usual(engine, item, prediction)
+        usual = _usual(engine, known.model.outputs, item, prediction)
         choices.target(known, prediction, usual)
         target = usual if asked.target is None else asked.target
         asked = replace(asked, input=item.name, target=target, reading=reading or asked.reading)
@@ -89,9 +90,10 @@ def _readable(
     return first, reading, engine.prediction(first), f"{why} Until then, {first.title} is shown."
 
 
-def _usual(engine: Engine, item: Item, prediction: Prediction) -> int:
-    """The output that is explained where none is chosen: the largest, before the user's changes."""
+def _usual(engine: Engine, outputs: Outputs, item: Item, prediction: Prediction) -> int:
+    """What is explained where nothing is chosen: the largest number of the first output, before the
+    user's changes."""
     if item.about is not None:
         return item.about
     bare = item.bare
-    return (engine.prediction(bare) if bare else prediction).predicted
+    return outputs.usual((engine.prediction(bare) if bare else prediction).outputs)

@@ -14,6 +14,7 @@ from attribution.commands import card, codes, explain, look, reading, screen, wo
 from attribution.commands.refusals import PROGRAM, line
 from attribution.errors import one_line
 from attribution.methods import METHODS
+from attribution.profile.baseline import BASELINES
 
 _DESCRIPTION = "Check a model, list its layers, explain inputs, write scores to a file."
 
@@ -99,7 +100,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     add("--target", help=target)
     add("--classes", type=Path, metavar="FILE", help="their names: one a line, or a JSON list")
     add("--method", choices=METHODS, default="nig", help="default: %(default)s")
-    add("--baseline", default="zeros", help=f"{words.BASELINES}; default: %(default)s")
+    add("--baseline", default="zeros", help=f"{BASELINES}; default: %(default)s")
     add("--seed", type=_from(0), default=0, help="of a random baseline; default: %(default)s")
     add("--output", choices=("logit", "output"), default="logit", help="default: %(default)s")
     add("--tolerance", type=float, help="estimated error to reach; default: 0.05")

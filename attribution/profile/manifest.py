@@ -30,8 +30,8 @@ class Manifest:
     """The inputs in their order.
 
     id : (n,) the name of each, no two alike. path : (n,) its file, from the folder of the data on.
-    record : (n,) its number in that file, from 0. digest : (n,) SHA-256 of what it holds; "" where
-    it could not be read. label : (n,) its class, an index into `classes`; -1 where it has none.
+    record : (n,) its number in that file, from 0. digest : (n,) SHA-256 of that file; "" where it
+    could not be read. label : (n,) its class, an index into `classes`; -1 where it has none.
     attributes : name -> (n,) what else is said of each, as text; "" where nothing is.
     """
 

@@ -36,9 +36,9 @@ class Rows:
     `Manifest.classes`; -1 where it is not known. target : (n,) the class that was explained, -1 for
     a sum of several. score, reference : (n,) F(x) and F(x'). evaluations : (n,) of gradients.
 
-    By layer (n, units): units : the contribution of each channel, its positions summed. quadrature :
-    the estimated variance of that contribution by the integral alone, NaN where the method knows no
-    error. activations : the channel's mean activation over its positions at x.
+    By layer (n, units). units : the contribution of each channel, its positions summed.
+    quadrature : the estimated variance of that contribution by the integral alone, NaN where the
+    method knows no error. activations : the channel's mean activation over its positions at x.
     """
 
     index: Whole
@@ -61,15 +61,15 @@ class Rows:
 
     def take(self, kept: Any) -> Rows:
         """Some of the rows: a mask, a slice or places among these."""
-        plain = {name: getattr(self, name)[kept] for name in PLAIN}
-        wide = {n: {k: v[kept] for k, v in getattr(self, n).items()} for n in WIDE}
+        plain: Any = {name: getattr(self, name)[kept] for name in PLAIN}
+        wide: Any = {n: {k: v[kept] for k, v in getattr(self, n).items()} for n in WIDE}
         return Rows(**plain, **wide)
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
     """One of several, one or more, in the order of the manifest."""
-    plain = {n: np.concatenate([getattr(p, n) for p in parts]) for n in PLAIN}
-    wide = {
+    plain: Any = {n: np.concatenate([getattr(p, n) for p in parts]) for n in PLAIN}
+    wide: Any = {
         n: {k: np.concatenate([getattr(p, n)[k] for p in parts]) for k in parts[0].units}
         for n in WIDE
     }
@@ -113,8 +113,8 @@ def from_bytes(data: bytes) -> tuple[Rows, dict[str, Any]]:
     try:
         table = pq.read_table(io.BytesIO(data))
         about = json.loads((table.schema.metadata or {})[_ABOUT])
-        plain = {n: np.asarray(table[n].to_numpy(), _dtype(n)) for n in PLAIN}
-        wide: dict[str, dict[str, Floats]] = {name: {} for name in WIDE}
+        plain: Any = {n: np.asarray(table[n].to_numpy(), _dtype(n)) for n in PLAIN}
+        wide: Any = {name: {} for name in WIDE}
         for column in table.column_names:
             name, found, layer = column.partition(":")
             if found:

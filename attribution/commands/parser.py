@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import attribution
 from attribution.bundled import MODELS
-from attribution.commands import card, codes, explain, look, reading, screen, words
+from attribution.commands import card, codes, explain, look, reading, screen
 from attribution.commands.refusals import PROGRAM, line
 from attribution.errors import one_line
 from attribution.methods import METHODS

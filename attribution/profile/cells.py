@@ -14,10 +14,10 @@ from attribution import sequences
 from attribution.cards import TableEntry
 from attribution.errors import InvalidArray, InvalidRequest, InvalidTable, one_line
 from attribution.inputs.table import is_number
-from attribution.profile.intake import FILES, LABELS, Example, Examples, Intake
+from attribution.profile.intake import FILES, LABELS, Contents, Example, Intake
 from attribution.profile.storage import Directory
 
-Open = Callable[[Directory, str, Intake], Examples]
+Open = Callable[[Directory, str, Intake], Contents]
 _CELLS = {
     "image": ("image", "picture", "bytes", "img"),
     "sequence": ("sequence", "seq", "dna", "letters"),
@@ -27,7 +27,7 @@ _CELLS = {
 }
 
 
-def csv(root: Directory, path: str, intake: Intake, other: Open) -> Examples:
+def csv(root: Directory, path: str, intake: Intake, other: Open) -> Contents:
     import pandas as pd  # loaded for tables alone
 
     try:
@@ -47,7 +47,7 @@ def csv(root: Directory, path: str, intake: Intake, other: Open) -> Examples:
     return _rows(root, path, intake, rows, other)
 
 
-def parquet(root: Directory, path: str, intake: Intake, other: Open) -> Examples:
+def parquet(root: Directory, path: str, intake: Intake, other: Open) -> Contents:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -84,7 +84,7 @@ class _Cells:
     column: Callable[[str], Sequence[Any] | None]
 
 
-def _rows(root: Directory, path: str, intake: Intake, cells: _Cells, other: Open) -> Examples:
+def _rows(root: Directory, path: str, intake: Intake, cells: _Cells, other: Open) -> Contents:
     """The rows of a table: of features, or with a cell that holds the input or names its file."""
     used = _used(intake, cells.names, path)
     label = next((n for n in cells.names if n.lower() in LABELS and n not in used), None)
@@ -104,7 +104,7 @@ def _rows(root: Directory, path: str, intake: Intake, cells: _Cells, other: Open
 
     files = used[0].lower() in FILES and not isinstance(intake.entry, TableEntry)
     names = said(used[0]) if files else []
-    return Examples(
+    return Contents(
         cells.count,
         read,
         names if all(len(name) < 1000 for name in names) else (),

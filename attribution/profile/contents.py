@@ -1,6 +1,6 @@
 """Contents: the inputs in one file of a data set, whatever its kind, read one by one.
 
-    found = examples(directory("data"), "cats/1.png", intake)
+    found = of(directory("data"), "cats/1.png", intake)
     found.count, found.read(0)
 
 A picture is one; FASTA, tables, Parquet and arrays hold many, and may say labels and more of each.
@@ -19,7 +19,7 @@ from attribution import sequences, series
 from attribution.cards import SeriesEntry
 from attribution.errors import InvalidArray, InvalidSequence, one_line
 from attribution.profile import cells
-from attribution.profile.intake import LABELS, Array, Example, Examples, Intake
+from attribution.profile.intake import LABELS, Array, Contents, Example, Intake
 from attribution.profile.storage import Directory
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
@@ -39,26 +39,26 @@ def suffixes(intake: Intake) -> tuple[str, ...]:
     return (*own.get(intake.kind, ()), *ARRAYS, *TABLES)
 
 
-def examples(root: Directory, path: str, intake: Intake) -> Examples:
+def of(root: Directory, path: str, intake: Intake) -> Contents:
     """The inputs in a file. Raises AttributionError, OSError."""
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in ARRAYS:
         return _arrays(root, path, intake)
     if suffix == ".parquet":
-        return cells.parquet(root, path, intake, examples)
+        return cells.parquet(root, path, intake, of)
     match intake.kind:
         case "image":
-            return Examples(1, lambda _: intake.picture(root.read(path)))
+            return Contents(1, lambda _: intake.picture(root.read(path)))
         case "sequence" if suffix != ".csv":
             return _fasta(root.read(path), intake)
         case "tokens" if suffix != ".csv":
-            return Examples(1, lambda _: intake.words(root.read(path).decode("utf-8-sig")))
+            return Contents(1, lambda _: intake.words(root.read(path).decode("utf-8-sig")))
         case "series":
             return _recordings(root.read(path), path, intake)
-    return cells.csv(root, path, intake, examples)
+    return cells.csv(root, path, intake, of)
 
 
-def _fasta(data: bytes, intake: Intake) -> Examples:
+def _fasta(data: bytes, intake: Intake) -> Contents:
     """Headers are >NAME LABEL, or >NAME key=value key=value, of which label= is the class."""
     if data.startswith(b"\x1f\x8b"):
         try:
@@ -81,7 +81,7 @@ def _fasta(data: bytes, intake: Intake) -> Examples:
         (record,) = sequences.read(f">{number}\n{found[number][1]}\n")
         return intake.letters(record.letters)
 
-    return Examples(
+    return Contents(
         len(found),
         read,
         [words[0] if words else "" for words in heads],
@@ -100,7 +100,7 @@ def _records(text: str) -> Iterator[tuple[str, str]]:
         yield head.strip(), "".join(body.split())
 
 
-def _recordings(data: bytes, path: str, intake: Intake) -> Examples:
+def _recordings(data: bytes, path: str, intake: Intake) -> Contents:
     entry: SeriesEntry = intake.entry
     found = series.read(
         data, PurePosixPath(path).name, entry.channels or intake.shape[1], entry.rate
@@ -110,10 +110,10 @@ def _recordings(data: bytes, path: str, intake: Intake) -> Examples:
         values, length = found[number].values, intake.shape[0]
         return intake.values(series.window(values, length) if length else values)
 
-    return Examples(len(found), read)
+    return Contents(len(found), read)
 
 
-def _arrays(root: Directory, path: str, intake: Intake) -> Examples:
+def _arrays(root: Directory, path: str, intake: Intake) -> Contents:
     """An array of inputs, (count, *shape), or one input; of .npz labels and more beside it."""
     try:
         with root.open(path) as file:
@@ -160,7 +160,7 @@ def _many(values: Array, intake: Intake, others: Mapping[str, Array]) -> bool:
     return not fits or any(len(a) == len(values) for a in others.values() if a.ndim == 1)
 
 
-def _said(count: int, read: Callable[[int], Example], others: Mapping[str, Array]) -> Examples:
+def _said(count: int, read: Callable[[int], Example], others: Mapping[str, Array]) -> Contents:
     """What the other arrays of a file say of each of its inputs."""
     columns = {
         name: [str(v) for v in array.tolist()]
@@ -169,4 +169,4 @@ def _said(count: int, read: Callable[[int], Example], others: Mapping[str, Array
     }
     label = next((n for n in columns if n.lower() in LABELS), None)
     labels = columns.pop(label) if label else ()
-    return Examples(count, read, (), labels, columns)
+    return Contents(count, read, (), labels, columns)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from attribution.errors import AttributionError, InvalidRequest, one_line
-from attribution.profile import labels, storage
-from attribution.profile.contents import examples, suffixes
-from attribution.profile.intake import Examples, Intake
+from attribution.profile import contents, labels, storage
+from attribution.profile.intake import Contents, Intake
 from attribution.profile.labels import Labels
 from attribution.profile.manifest import Manifest
 from attribution.profile.storage import Directory
 
 _PIECE = 2**20  # bytes that are hashed at once
-Progress = Callable[[int, int], None] | None
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,7 @@ class _Listed:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-def survey(
-    data: str, label_file: str | None, intake: Intake, progress: Progress = None
-) -> tuple[Manifest, tuple[str, ...]]:
+def survey(data: str, label_file: str | None, intake: Intake) -> tuple[Manifest, tuple[str, ...]]:
     """The inputs of a data set, and sentences about what a reader must know of it.
 
     data : a folder, in which each folder is a class; a CSV with a file and its label in each line;
@@ -48,14 +44,12 @@ def survey(
     root, names, listed = _located(data, label_file, intake)
     found: list[_Listed] = []
     whole = root.path == storage.directory(data).path
-    for number, name in enumerate(names):
-        if progress:
-            progress(number, len(names))
+    for name in names:
         found += _inside(root, name, intake, whole)
     if not found:
         raise InvalidRequest(
             f"{one_line(data)} holds no input of this model: files that end in "
-            f"{', '.join(suffixes(intake))} are."
+            f"{', '.join(contents.suffixes(intake))} are."
         )
     found = _apart(found)
     notes = []
@@ -97,7 +91,7 @@ def _located(
     """The folder, its files that may be inputs, and the labels that a file says."""
     root, known = place(data), labels.read(label_file) if label_file else None
     if root.path == storage.directory(data).path:
-        ends = suffixes(intake)
+        ends = contents.suffixes(intake)
         there = label_file and storage.split(label_file)
         skipped = {there[1]} if there and there[0].path == root.path else set()
         return root, [n for n in root.walk() if _ends(n, ends) and n not in skipped], known
@@ -107,10 +101,11 @@ def _located(
     if labels.lists_files(data):
         listed = labels.read(data)
         return root, sorted(n for n in listed.of if root.exists(n)), known or listed
-    if not _ends(name, suffixes(intake)):
+    if not _ends(name, contents.suffixes(intake)):
         raise InvalidRequest(
             f"{one_line(data)} is no data set of this model: give a folder, a .csv with a file and "
-            f"its label in each line, or a file that ends in {', '.join(suffixes(intake))}."
+            "its label in each line, or a file that ends in "
+            f"{', '.join(contents.suffixes(intake))}."
         )
     return root, [name], known
 
@@ -131,9 +126,9 @@ def _inside(root: Directory, path: str, intake: Intake, whole: bool) -> Iterator
         yield _Listed(path, path, 0, "", folder)
         return
     try:
-        found = examples(root, path, intake)
+        found = contents.of(root, path, intake)
     except (AttributionError, OSError):
-        found = Examples(1, lambda _: np.zeros(0))
+        found = Contents(1, lambda _: np.zeros(0))
     for record in range(found.count):
         name = found.names[record] if found.names else str(record)
         alone = whole and found.count == 1

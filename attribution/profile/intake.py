@@ -56,6 +56,7 @@ class Intake:
         found = cards.fits(net, card) if card else ()
         if found:
             raise InvalidCard(found[0])
+        self.net = net
         self.card = card or cards.guess(net)
         self.shapes = net.input_shapes
         self.dtypes = {n: np.dtype(t.dtype.as_numpy_dtype) for n, t in net.graph().inputs.items()}
@@ -186,7 +187,7 @@ class Intake:
 
 
 @dataclass(frozen=True)
-class Examples:
+class Contents:
     """The inputs in one file of a data set.
 
     count : of inputs. read : the one of a number from 0; raises AttributionError, OSError.

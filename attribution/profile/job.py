@@ -1,8 +1,8 @@
 """Job: all that changes a number of a run, and where its parts lie; kept as run.json.
 
 Everything a worker needs is in the folder of the run: `run.json`, `manifest.parquet`, `card.yaml`,
-`baseline.npy`. What the numbers were made from is summed up in one fingerprint, and a run never goes
-on with another.
+`baseline.npy`. What the numbers were made from is summed up in one fingerprint, and a run never
+goes on with another.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from attribution.errors import InvalidRequest, one_line
 from attribution.profile.storage import Directory
 
 FILE = "run.json"
+MANIFEST, CARD, BASELINE = "manifest.parquet", "card.yaml", "baseline.npy"
 _FORMAT = 1
 _SHOWN = 12  # characters of a digest in a sentence
 _PLAIN = {
@@ -141,8 +142,8 @@ def read(folder: Directory) -> Job | None:
             raise InvalidRequest(f"{where} was made by another version of this program.")
         fingerprint, basis = said.pop("fingerprint"), said.pop("basis")
         basis = Basis(**{**basis, "layers": tuple(basis["layers"])})
-        texts = {name: tuple(said.pop(name)) for name in ("classes", "notes")}
-        job = Job(basis=basis, **said, **texts)
+        lists = {name: tuple(said[name]) for name in ("classes", "notes")}
+        job = Job(**{**said, **lists, "basis": basis})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, InvalidRequest):
             raise

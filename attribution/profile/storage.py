@@ -43,6 +43,9 @@ class Directory(Protocol):
     def walk(self) -> list[str]:
         """The files in it and below, sorted; without those whose names begin with a point."""
 
+    def sweep(self) -> None:
+        """Remove what processes of this machine left unfinished that are no more."""
+
 
 def directory(path: str | Path) -> Directory:
     """The folder of a path or URL, which need not be there."""
@@ -101,6 +104,12 @@ class _Local:
             found += [(below / f).as_posix() for f in files if not f.startswith(".")]
         return sorted(found)
 
+    def sweep(self) -> None:
+        for part in Path(self.path).rglob(f".*.{socket.gethostname()}.*{PART}"):
+            pid = part.name.removesuffix(PART).rpartition(".")[2]
+            if pid.isdecimal() and not _alive(int(pid)):
+                part.unlink(missing_ok=True)
+
 
 class _Remote:
     def __init__(self, path: str) -> None:
@@ -157,6 +166,19 @@ class _Remote:
         start = len(self._system._strip_protocol(self._root).rstrip("/")) + 1
         names = [path[start:] for path in self._system.find(self._root)]
         return sorted(n for n in names if not any(p.startswith(".") for p in n.split("/")))
+
+    def sweep(self) -> None:
+        return  # which machine left a part there is not known
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _write(folder: str, name: str, data: bytes, put: Callable[[str, str, bytes], None]) -> None:

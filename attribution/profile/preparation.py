@@ -162,7 +162,7 @@ def _manifest(
         if kept is not None and kept.fingerprint() == before.basis.manifest:
             return kept, before.notes
     label_file = None if labels is None else str(labels)
-    found, notes = sources.survey(asked["data"], label_file, intake, progress)
+    found, notes = sources.survey(asked["data"], label_file, intake)
     limit = asked["limit"]
     if limit is not None and limit < len(found):
         found = found.take(found.sample(limit, asked["seed"]))

@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 
 import attribution
 from attribution.bundled import MODELS
-from attribution.commands import card, codes, explain, look, reading, screen
+from attribution.commands import card, codes, explain, look, profile, reading, screen
 from attribution.commands.refusals import PROGRAM, line
 from attribution.errors import one_line
 from attribution.methods import METHODS
 from attribution.profile.baseline import BASELINES
 
-_DESCRIPTION = "Check a model, list its layers, explain inputs, write scores to a file."
+_DESCRIPTION = "Check a model, list its layers, explain inputs, go through data sets."
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,6 +69,7 @@ def build() -> Parser:
     _add_reading(scored)
     _add_rows(scored)
     scored.set_defaults(run=explain.run)
+    profile.add(commands, model)
     _add_card(commands, model)
 
     served = commands.add_parser("serve", help="open the dashboard on a model of yours")

@@ -7,7 +7,8 @@ profile.merge(["run-1", "run-2"])  # what two machines made
 profile.export(run, "units.npz")
 """
 
+from attribution.profile.export import export
 from attribution.profile.results import Run, merge, open
 from attribution.profile.runner import run
 
-__all__ = ["Run", "merge", "open", "run"]
+__all__ = ["Run", "export", "merge", "open", "run"]

@@ -59,7 +59,7 @@ def survey(data: str, label_file: str | None, intake: Intake) -> tuple[Manifest,
     if not any(entry.label for entry in found):
         raise InvalidRequest(
             f"Nothing says which class the inputs of {one_line(data)} have: give a folder for each "
-            "class, or --labels with a CSV of lines such as cat.png,cat."
+            "class, or labels, a CSV of lines such as cat.png,cat."
         )
     manifest = _manifest(found, intake)
     if len(manifest.classes) == 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import selectors
 import subprocess
@@ -191,6 +192,9 @@ def on_ray(task: Task, shards: Sequence[int], workers: int, net: Network | None 
             include_dashboard=False if "RAY_ADDRESS" not in os.environ else None,
             runtime_env={"env_vars": variables},
         )
+    logger = logging.getLogger("ray.data")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
@@ -206,6 +210,7 @@ def on_ray(task: Task, shards: Sequence[int], workers: int, net: Network | None 
         for row in found.iter_rows():
             yield Receipt(**json.loads(row["receipt"]))
     finally:
+        logger.setLevel(level)
         if begun:
             ray.shutdown()
 

@@ -64,7 +64,7 @@ class Intake:
             raise InvalidRequest(
                 "The model takes pictures, and no card says how their pixels become numbers: write "
                 "one (python -m attribution card guess MODEL --out CARD.yaml), look at it, and "
-                "give it as --card."
+                "give it as the card."
             )
 
     @property

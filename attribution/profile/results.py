@@ -14,7 +14,7 @@ from attribution.profile import manifest as manifests
 from attribution.profile import storage
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
-from attribution.profile.rows import Rows, Unreadable
+from attribution.profile.rows import Rows, Unreadable, joined
 from attribution.profile.shards import Shards
 from attribution.profile.storage import Directory
 
@@ -109,6 +109,13 @@ class Run:
             found = shards.sound(shard)
             if len(found):
                 yield found
+
+    def whole(self) -> Rows:
+        """All that was found so far. Raises InvalidRequest where nothing was, or as `rows`."""
+        parts = list(self.rows())
+        if not parts:
+            raise InvalidRequest(f"{one_line(self.folder)} holds no row of an input yet.")
+        return joined(parts)
 
     def table(self, layer: str) -> pd.DataFrame:
         """The statistics of a layer: a row for each class and unit.

@@ -13,6 +13,7 @@ from attribution.methods import METHODS
 
 if TYPE_CHECKING:
     from attribution.network import Network
+    from attribution.profile.plan import Plan
     from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
@@ -51,19 +52,23 @@ def estimate(
     places: Array,
     target: Any,
     baseline: Any,
-    plan: Adaptive,
+    plan: Adaptive | Plan,
 ) -> Estimates:
     """The scores of a batch.
 
     x : (batch, *shape), or a dict of such arrays. places : (batch,) in the manifest, from which a
     plan that draws at random takes its chance. target, baseline : as of the methods.
     """
+    if not isinstance(plan, Adaptive):
+        from attribution.profile.sampled import sampled
+
+        return sampled(net, layers, x, places, target, baseline, plan)
     method = METHODS[plan.method]
     given: Any = {"tolerance": plan.tolerance} if method.estimated else {}
     found = method.run(net, x, list(layers), target=target, baseline=baseline, **given)
     first = found[layers[0]]
     return Estimates(
-        _classes(first),
+        classes(first.target, len(first.scores)),
         first.f_input,
         first.f_baseline,
         first.evaluations,
@@ -99,9 +104,8 @@ def _variance(found: Attribution, estimated: bool) -> Array:
     return np.asarray((found.error[:, None] * sizes) ** 2)
 
 
-def _classes(found: Attribution) -> Array:
+def classes(target: Any, batch: int) -> Array:
     """(batch,) the class that was explained: of a place the last number, -1 for a sum."""
-    target, batch = found.target, len(found.scores)
     if isinstance(target, tuple) and target and isinstance(target[0], str):
         target = target[1] if len(target) == 2 else target[1:]
     if isinstance(target, Mapping):

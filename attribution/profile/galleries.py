@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from attribution.profile.resampling import shuffled
+from attribution.profile import chance
 
 Array = npt.NDArray[Any]
 
@@ -88,7 +88,7 @@ class Gallery:
 
 
 def _drawn(index: Array, scores: Array) -> tuple[Array, Array]:
-    kept = np.argsort(shuffled(index), kind="stable")[:KEPT]
+    kept = np.argsort(chance.bits(index, 1)[:, 0], kind="stable")[:KEPT]
     return index[kept], scores[kept]
 
 

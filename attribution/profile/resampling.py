@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from attribution.profile import chance
 from attribution.profile.moments import Moments
 
 Array = npt.NDArray[Any]
@@ -107,26 +108,7 @@ def upper(values: Array, level: float) -> Array:
 
 def weights(index: Array, draws: int = DRAWS) -> Array:
     """(draws, inputs) how often each input counts in each resample: Poisson numbers of mean 1."""
-    words = -(-draws // 4)
-    state = _mixed(np.asarray(index, np.uint64))[None]
-    bits = _mixed(state + np.arange(1, words + 1, dtype=np.uint64)[:, None] * _STEP)
+    bits = chance.bits(index, -(-draws // 4))
     parts = [(bits >> np.uint64(16 * k)) & np.uint64(_LEVELS - 1) for k in range(4)]
-    found: Array = _COUNTS[np.stack(parts, 1).reshape(4 * words, -1)[:draws].astype(np.int64)]
-    return found
-
-
-def shuffled(index: Array) -> Array:
-    """(inputs,) a number of 64 bits for each place of the manifest, as good as drawn by chance."""
-    return _mixed(np.asarray(index, np.uint64) + _STEP)
-
-
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _mixed(state: Array) -> Array:
-    """SplitMix64's finaliser (Steele, Lea, Flood 2014): every bit depends on every bit."""
-    z = state + _STEP
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    found: Array = z ^ (z >> np.uint64(31))
+    found: Array = _COUNTS[np.stack(parts, 2).reshape(len(bits), -1).T[:draws].astype(np.int64)]
     return found

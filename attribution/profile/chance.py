@@ -1,4 +1,4 @@
-"""Chance that is a function of an input's place in the manifest: the same in any shard and order."""
+"""Chance as a function of an input's place in the manifest: the same in any shard and order."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ between the two cancels in the mean as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,11 +27,10 @@ from attribution.profile import chance
 from attribution.profile.estimate import Estimates, classes
 from attribution.profile.plan import Plan
 from attribution.questions import question as _question
-from attribution.trace import chunks
 
 Array = npt.NDArray[Any]
 
-_CLOSE = 1 / 4  # of a cell of the plan, how far the close node is
+_CLOSE = 1 / 64  # of the stratum around a point, how far the close node is; 1/4 of the cell at most
 
 
 def sampled(
@@ -57,7 +57,7 @@ def sampled(
         random = {n: _Zeros(batch * plan.points) for n in names}
         for call in _calls(plan, points, _limit(net, integrand, plan)):
             example, a = (np.array(c) for c in zip(*call.rows, strict=True))
-            fed = integrand.points(example, [r] * len(a), a)
+            fed = integrand.points(example.tolist(), [r] * len(a), a)
             f, *found = separate(run(*fed, np.array(call.reads), np.array(call.weights)))
             spent += np.bincount(example, minlength=batch)
             for end in (0, 1):
@@ -109,10 +109,15 @@ def _points(plan: Plan, places: Array, reference: int) -> _Points:
     at = np.interp(share, ends / ends[-1], edges)
     cell = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, len(chances) - 1)
     width = np.diff(edges)[cell]
-    step = np.where(drawn[:, m:] < 0.5, -1, 1) * _CLOSE * width
+    stratum = width / (m * chances[cell])
+    step = np.where(drawn[:, m:] < 0.5, -1, 1) * np.minimum(_CLOSE * stratum, width / 4)
     step = np.where((at + step < 0) | (at + step > 1), -step, step)
     at, close = (v.astype(np.float32).astype(float) for v in (at, at + step))  # as they are fed
-    return _Points(at, close, width / (m * chances[cell] * (close - at)))
+    return _Points(at, close, stratum / (close - at))
+
+
+_Term = tuple[int, tuple[float, ...], tuple[float, float, float]]
+"""Which random point a product is of, -1 of none; the places it reads; the weights of g."""
 
 
 class _Call(NamedTuple):
@@ -134,37 +139,40 @@ def _calls(plan: Plan, points: _Points, limit: int) -> Iterator[_Call]:
     """All products of all inputs, in calls of at most `limit` rows, or 4."""
     call = _Call({}, [], [], [])
     for example, (at, close, _) in enumerate(zip(*points, strict=True)):
-        for term, reads, weights in _terms(plan, at, close):
-            wanted = [(example, a) for a in reads]
-            if call.rows and len(call.rows.keys() | set(wanted)) > limit:
-                yield call
-                call = _Call({}, [], [], [])
-            call.reads.append([call.rows.setdefault(row, len(call.rows)) for row in wanted])
-            call.terms.append((example, term))
-            call.weights.append(weights)
+        for stretch in _stretches(plan, at, close):
+            parts = [stretch]
+            if len({a for _, reads, _ in stretch for a in reads}) > limit:
+                parts = [[term] for term in stretch]
+            for part in parts:
+                wanted = {(example, a) for _, reads, _ in part for a in reads}
+                if call.rows and len(call.rows.keys() | wanted) > limit:
+                    yield call
+                    call = _Call({}, [], [], [])
+                for term, reads, weights in part:
+                    rows = [(example, a) for a in reads]
+                    call.reads.append([call.rows.setdefault(r, len(call.rows)) for r in rows])
+                    call.terms.append((example, term))
+                    call.weights.append(weights)
     yield call
 
 
-def _terms(
-    plan: Plan, at: Array, close: Array
-) -> Iterator[tuple[int, tuple[float, ...], tuple[float, float, float]]]:
-    """The products of one input along its path: which point, what is read, weights of g."""
+def _stretches(plan: Plan, at: Array, close: Array) -> Iterator[list[_Term]]:
+    """The products of one input along its path, those between two fixed nodes together."""
     own = np.searchsorted(plan.nodes, at, side="right") - 1
-    for j, (a, b) in enumerate(zip(plan.nodes[:-1], plan.nodes[1:], strict=True)):
-        yield -1, (a, b, a, b, b), (0.5, 0.5, 0.0)
+    for j, (a, b) in enumerate(pairwise(plan.nodes)):
+        found: list[_Term] = [(-1, (a, b, a, b, b), (0.5, 0.5, 0.0))]
         for k in np.flatnonzero(np.minimum(own, len(plan.nodes) - 2) == j):
             middle, near = float(at[k]), float(close[k])
-            yield int(k), (middle, near, middle, a, b), (1.0, -0.5, -0.5)
+            found.append((int(k), (middle, near, middle, a, b), (1.0, -0.5, -0.5)))
+        yield found
 
 
 def _limit(net: Network, integrand: Conductance, plan: Plan) -> int:
-    """Rows of a call: whole inputs where there is room for one."""
-    asked, whole = integrand.question, plan.evaluations
-    rows = integrand.chunk(net, asked.layers)
-    space = chunks.room().chunk // chunks.row_bytes(asked.graph, asked.layers, asked.fed())
-    if max(rows, space) < whole:
-        return max(rows, space)
-    return max(rows // whole, 1) * whole
+    """Rows of a call: whole inputs, or equal parts of one; parts share a row."""
+    whole = plan.evaluations
+    rows = integrand.chunk(net, integrand.question.layers)
+    calls = round(whole / rows)
+    return rows // whole * whole if calls < 2 and rows >= whole else -(-whole // max(calls, 1)) + 1
 
 
 def _function(integrand: Conductance) -> Any:

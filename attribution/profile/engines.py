@@ -99,7 +99,7 @@ class _Hand:
     def __init__(self, task: Task, share: Mapping[str, str]) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "attribution.profile.worker"],
+            [sys.executable, "-m", "attribution.profile.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,

@@ -18,7 +18,7 @@ from attribution.profile import data as sources
 from attribution.profile import job as jobs
 from attribution.profile import manifest as manifests
 from attribution.profile import storage
-from attribution.profile.estimate import TOLERANCE
+from attribution.profile.estimate import TOLERANCE, Adaptive, plan_bytes, plan_of
 from attribution.profile.intake import UNREADABLE, Intake
 from attribution.profile.job import Basis, Job
 from attribution.profile.manifest import Manifest
@@ -29,6 +29,7 @@ from attribution.request import digest
 
 if TYPE_CHECKING:
     from attribution.network import Network
+    from attribution.profile.plan import Plan
 
 
 def model(given: Any, card: Card | str | Path | None) -> tuple[Network, Card | None, str]:
@@ -93,9 +94,11 @@ def prepared(
         )
     count, classes = len(manifest), manifest.classes
     job = before or Job(basis, task.model, task.data, asked, count, classes, units, notes)
-    if before is None:
-        Worker(task, job, intake, manifest, fixed).trial()
+    kept = before is not None and folder.exists(jobs.PLAN)
+    plan: Adaptive | Plan | None = plan_of(folder.read(jobs.PLAN)) if kept else None
+    plan = plan or Worker(task, job, intake, manifest, fixed).plan
     parts = {
+        jobs.PLAN: None if isinstance(plan, Adaptive) else plan_bytes(plan),
         jobs.MANIFEST: manifests.to_bytes(manifest),
         jobs.CARD: text.encode() if text else None,
         jobs.BASELINE: None if fixed is None else baselines.to_bytes(fixed),
@@ -143,6 +146,8 @@ def _precision(method: str, tolerance: float | None) -> dict[str, Any]:
         if tolerance is not None:
             raise InvalidRequest(f"{METHODS[method].title} takes no tolerance.")
         return {"tolerance": None}
+    if tolerance is None and method == "nig":
+        return {"plan": "sampled"}
     return {"tolerance": TOLERANCE if tolerance is None else tolerance}
 
 

@@ -118,7 +118,7 @@ def test_a_worker_that_is_killed_is_replaced(
 
     def kill(done: int, total: int) -> None:
         if 0 < done < total and not killed:
-            mine = [p for p in children(os.getpid()) if b"profile.worker" in command_of(p)]
+            mine = [p for p in children(os.getpid()) if b"profile.process" in command_of(p)]
             killed.extend(mine)
             for pid in mine:
                 os.kill(pid, signal.SIGKILL)

@@ -19,7 +19,7 @@ from attribution.errors import InvalidRequest, one_line
 from attribution.methods import METHODS
 from attribution.profile.baseline import BASELINES
 from attribution.profile.engines import ENGINES
-from attribution.profile.export import FORMATS, export
+from attribution.profile.exports import FORMATS, export
 
 _EVERY = 30.0
 """Seconds between two lines of progress where there is no terminal."""

@@ -106,7 +106,8 @@ def status(given: argparse.Namespace) -> int:
     found = profile.open(given.folder)
     state = found.status()
     print(state)
-    for name, reason in found.quarantine().itertuples(index=False):
+    bad = () if state.damaged else found.quarantine().itertuples(index=False)
+    for name, reason in bad:
         print(f"  {one_line(name, 200)}: {reason}")
     return codes.FINE if state.finished else codes.UNSURE
 

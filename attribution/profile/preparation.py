@@ -18,18 +18,17 @@ from attribution.profile import data as sources
 from attribution.profile import job as jobs
 from attribution.profile import manifest as manifests
 from attribution.profile import storage
-from attribution.profile.estimate import TOLERANCE, Adaptive, plan_bytes, plan_of
+from attribution.profile.estimate import TOLERANCE, Adaptive, plan_bytes
 from attribution.profile.intake import UNREADABLE, Intake
 from attribution.profile.job import Basis, Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.storage import Directory
-from attribution.profile.worker import Task, Worker
+from attribution.profile.worker import Task, Worker, kept_plan
 from attribution.request import digest
 
 if TYPE_CHECKING:
     from attribution.network import Network
-    from attribution.profile.plan import Plan
 
 
 def model(given: Any, card: Card | str | Path | None) -> tuple[Network, Card | None, str]:
@@ -94,8 +93,7 @@ def prepared(
         )
     count, classes = len(manifest), manifest.classes
     job = before or Job(basis, task.model, task.data, asked, count, classes, units, notes)
-    kept = before is not None and folder.exists(jobs.PLAN)
-    plan: Adaptive | Plan | None = plan_of(folder.read(jobs.PLAN)) if kept else None
+    plan = kept_plan(folder, before) if before else None
     plan = plan or Worker(task, job, intake, manifest, fixed).plan
     parts = {
         jobs.PLAN: None if isinstance(plan, Adaptive) else plan_bytes(plan),

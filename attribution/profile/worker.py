@@ -26,6 +26,7 @@ from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.rows import Rows
 from attribution.profile.shards import Refused, Shards
+from attribution.profile.storage import Directory
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -82,7 +83,7 @@ class Worker:
         self._net, self._fixed = intake.net, fixed
         self._shards = Shards(storage.directory(task.folder), run)
         self._reader = Reader(task.data, listed, intake)
-        self.plan = plan or self._planned()
+        self.plan: Adaptive | Plan = plan or self._planned()
 
     @classmethod
     def of(cls, task: Task, net: Network | None = None) -> Worker:
@@ -106,18 +107,19 @@ class Worker:
         listed = manifest.from_bytes(folder.read(job.MANIFEST))
         there = folder.exists(job.BASELINE)
         fixed = baseline.from_bytes(folder.read(job.BASELINE)) if there else None
-        plan = plan_of(folder.read(job.PLAN)) if folder.exists(job.PLAN) else None
-        return cls(task, run, Intake(net, card), listed, fixed, plan)
+        return cls(task, run, Intake(net, card), listed, fixed, kept_plan(folder, run))
 
     def _planned(self) -> Adaptive | Plan:
-        """How inputs are integrated: told by the job, or by a pilot of its inputs.
+        """How inputs are integrated, tried with some: told by the job, or by a pilot of its inputs.
 
         Raises AttributionError : what all inputs are refused for.
         """
         basis = self.job.basis
         if not basis.sampled:
-            self._examples(1)
-            return Adaptive(basis.method, basis.precision["tolerance"])
+            (place,), examples = self._examples(1)
+            self.plan = Adaptive(basis.method, basis.precision["tolerance"])
+            self.estimates([place], stacked(examples))
+            return self.plan
         from attribution.profile.plan import PILOT, plan
 
         places, examples = self._examples(PILOT)
@@ -251,6 +253,17 @@ class Worker:
         if -1 in labels:
             raise InvalidRequest("It has no label, and the output of its label is asked for.")
         return np.array([outputs[label] for label in labels])
+
+
+def kept_plan(folder: Directory, run: Job) -> Adaptive | Plan | None:
+    """The plan that a run began with; None where its file is not there.
+
+    Raises InvalidRequest where it is damaged.
+    """
+    basis = run.basis
+    if not basis.sampled:
+        return Adaptive(basis.method, basis.precision["tolerance"])
+    return plan_of(folder.read(job.PLAN)) if folder.exists(job.PLAN) else None
 
 
 def _reason(error: BaseException) -> str:

@@ -211,6 +211,11 @@ def test_of_a_folder_half_deleted_nothing_is_lost(
     whole: Run, net: Network, made: Path, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copytree(whole.folder, tmp_path / "run"))
+    (copy / "quarantine").mkdir()
+    (copy / "quarantine/00001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InvalidRequest, match=r"00001.* is damaged, its quarantine is damaged"):
+        profile.open(copy).quarantine()
+    (copy / "quarantine/00001.parquet").unlink()
     for name in ("manifest.parquet", "card.yaml", "shards/00002.parquet"):
         (copy / name).unlink()
     with pytest.raises(InvalidRequest, match=r"manifest\.parquet is missing"):
@@ -329,6 +334,18 @@ def test_what_is_wrong_with_all_inputs_is_said_before_anything_is_kept(
 ) -> None:
     with pytest.raises(attribution.AttributionError, match=what):
         begun(net, made, tmp_path / "run", **WRONG[what])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_method_that_cannot_answer_leaves_no_run(made: Path, tmp_path: Path) -> None:
+    x = keras.Input((8, 8, 1), name="x")
+    flat = keras.layers.Flatten(name="hidden")(x)
+    real, _ = keras.ops.rfft(flat)
+    odd = Network(keras.Model(x, keras.layers.Dense(3)(real), name="odd"))
+    with pytest.raises(attribution.UnsupportedOperation):
+        begun(
+            odd, made, tmp_path / "run", layers="hidden", method="deeplift_rescale", tolerance=None
+        )
     assert not (tmp_path / "run").exists()
 
 

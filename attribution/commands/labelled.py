@@ -7,9 +7,9 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from attribution.commands.reading import PICTURES
 from attribution.errors import InvalidRequest, one_line
 from attribution.inputs import labelled
+from attribution.profile.contents import PICTURES
 
 MAX_BYTES = 10 * 1024 * 1024
 _HEADS = ("file", "path", "image", "picture", "filename")

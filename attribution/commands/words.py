@@ -176,8 +176,8 @@ def read_baseline(
         return reading.read_array(Path(words), x.shape[1:])
     said = f"--baseline is {one_line(words)!r}"
     try:
-        if vocabulary and (words == "padding" or words == "unknown"):
-            return vocabulary.instead(x, words)
+        if vocabulary and words in ("padding", "unknown"):
+            return vocabulary.instead(x, "padding" if words == "padding" else "unknown")
         return _mean_row(x) if words == "mean" and x.ndim == 2 else baseline.named(words, x, seed)
     except InvalidRequest as error:
         if str(error).startswith("--"):

@@ -52,26 +52,30 @@ def parquet(root: Directory, path: str, intake: Intake, other: Open) -> Contents
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(root.open(path))
+        with root.open(path) as stream:
+            file = pq.ParquetFile(stream)
+            names = tuple(file.schema_arrow.names)
+            groups = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
     except (pa.ArrowException, OSError) as error:
         raise InvalidRequest(f"{one_line(path)} is no Parquet file, or a damaged one.") from error
-    ends = np.cumsum([file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)])
+    ends = np.cumsum([0, *groups])
     held: dict[int, Any] = {}
 
     def row(number: int) -> dict[str, Any]:
-        group = int(np.searchsorted(ends, number, side="right"))
+        group = int(np.searchsorted(ends, number, side="right")) - 1
         if group not in held:
             held.clear()  # one group at a time
-            held[group] = file.read_row_group(group)
-        inside = number - (int(ends[group - 1]) if group else 0)
+            with root.open(path) as stream:
+                held[group] = pq.ParquetFile(stream).read_row_group(group)
+        inside = number - int(ends[group])
         return {n: held[group][n][inside].as_py() for n in held[group].column_names}
 
     def column(name: str) -> list[Any]:
-        return file.read([name])[name].to_pylist()
+        with root.open(path) as stream:
+            values: list[Any] = pq.read_table(stream, columns=[name])[name].to_pylist()
+        return values
 
-    count = int(ends[-1]) if len(ends) else 0
-    rows = _Cells(count, tuple(file.schema_arrow.names), row, column)
-    return _rows(root, path, intake, rows, other)
+    return _rows(root, path, intake, _Cells(int(ends[-1]), names, row, column), other)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -40,7 +41,7 @@ def suffixes(intake: Intake) -> tuple[str, ...]:
 
 
 def of(root: Directory, path: str, intake: Intake) -> Contents:
-    """The inputs in a file. Raises AttributionError, OSError."""
+    """The inputs in a file. Raises one of `UNREADABLE`."""
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in ARRAYS:
         return _arrays(root, path, intake)
@@ -52,7 +53,7 @@ def of(root: Directory, path: str, intake: Intake) -> Contents:
         case "sequence" if suffix != ".csv":
             return _fasta(root.read(path), intake)
         case "tokens" if suffix != ".csv":
-            return Contents(1, lambda _: intake.words(root.read(path).decode("utf-8-sig")))
+            return Contents(1, lambda _: intake.words(root.read(path)))
         case "series":
             return _recordings(root.read(path), path, intake)
     return cells.csv(root, path, intake, of)
@@ -63,7 +64,7 @@ def _fasta(data: bytes, intake: Intake) -> Contents:
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InvalidSequence("The gzip file is damaged or incomplete.") from error
     found = list(_records(data.decode("utf-8", "replace")))
     if not found:
@@ -121,7 +122,7 @@ def _arrays(root: Directory, path: str, intake: Intake) -> Contents:
             arrays = (
                 {"": held} if isinstance(held, np.ndarray) else {n: held[n] for n in held.files}
             )
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InvalidArray(
             f"{one_line(path)} is no .npy or .npz file of numbers and texts, or a damaged one."
         ) from error

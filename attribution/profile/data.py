@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from attribution.errors import AttributionError, InvalidRequest, one_line
+from attribution.errors import InvalidRequest, one_line
 from attribution.profile import contents, labels, storage
-from attribution.profile.intake import Contents, Intake
+from attribution.profile.intake import UNREADABLE, Contents, Intake
 from attribution.profile.labels import Labels
 from attribution.profile.manifest import Manifest
 from attribution.profile.storage import Directory
@@ -41,9 +41,13 @@ def survey(data: str, label_file: str | None, intake: Intake) -> tuple[Manifest,
     ------
     InvalidRequest : nothing there, no input, no labels, a label file of something else.
     """
-    root, names, listed = _located(data, label_file, intake)
+    root, names, listed = _located(data, intake)
+    known = labels.read(label_file) if label_file else listed
+    if label_file:  # which may lie among the inputs
+        there = storage.split(label_file)
+        names = [n for n in names if (root.path, n) != (there[0].path, there[1])]
     found: list[_Listed] = []
-    whole = root.path == storage.directory(data).path
+    whole = listed is not None or root.path == storage.directory(data).path
     for name in names:
         found += _inside(root, name, intake, whole)
     if not found:
@@ -53,8 +57,8 @@ def survey(data: str, label_file: str | None, intake: Intake) -> tuple[Manifest,
         )
     found = _apart(found)
     notes = []
-    if listed:
-        found, told = _labelled(found, listed, whole)
+    if known:
+        found, told = _labelled(found, known)
         notes += told
     if not any(entry.label for entry in found):
         raise InvalidRequest(
@@ -85,29 +89,23 @@ def digest(root: Directory, path: str) -> str:
     return found.hexdigest()
 
 
-def _located(
-    data: str, label_file: str | None, intake: Intake
-) -> tuple[Directory, list[str], Labels | None]:
-    """The folder, its files that may be inputs, and the labels that a file says."""
-    root, known = place(data), labels.read(label_file) if label_file else None
+def _located(data: str, intake: Intake) -> tuple[Directory, list[str], Labels | None]:
+    """The folder, its files that may be inputs, and the labels where a list of files is given."""
+    root, ends = place(data), contents.suffixes(intake)
     if root.path == storage.directory(data).path:
-        ends = contents.suffixes(intake)
-        there = label_file and storage.split(label_file)
-        skipped = {there[1]} if there and there[0].path == root.path else set()
-        return root, [n for n in root.walk() if _ends(n, ends) and n not in skipped], known
+        return root, [name for name in root.walk() if _ends(name, ends)], None
     name = storage.split(data)[1]
     if not root.exists(name):
         raise InvalidRequest(f"There is no file or folder {one_line(data)!r}.")
     if labels.lists_files(data):
         listed = labels.read(data)
-        return root, sorted(n for n in listed.of if root.exists(n)), known or listed
-    if not _ends(name, contents.suffixes(intake)):
+        return root, sorted(n for n in listed.of if root.exists(n)), listed
+    if not _ends(name, ends):
         raise InvalidRequest(
             f"{one_line(data)} is no data set of this model: give a folder, a .csv with a file and "
-            "its label in each line, or a file that ends in "
-            f"{', '.join(contents.suffixes(intake))}."
+            f"its label in each line, or a file that ends in {', '.join(ends)}."
         )
-    return root, [name], known
+    return root, [name], None
 
 
 def _ends(name: str, ends: Sequence[str]) -> bool:
@@ -127,7 +125,7 @@ def _inside(root: Directory, path: str, intake: Intake, whole: bool) -> Iterator
         return
     try:
         found = contents.of(root, path, intake)
-    except (AttributionError, OSError):
+    except UNREADABLE:
         found = Contents(1, lambda _: np.zeros(0))
     for record in range(found.count):
         name = found.names[record] if found.names else str(record)
@@ -154,9 +152,7 @@ def _apart(found: Sequence[_Listed]) -> list[_Listed]:
     return apart
 
 
-def _labelled(
-    found: Sequence[_Listed], listed: Labels, whole: bool
-) -> tuple[list[_Listed], list[str]]:
+def _labelled(found: Sequence[_Listed], listed: Labels) -> tuple[list[_Listed], list[str]]:
     """The inputs that a label file names, with what it says; a name without an input stays too."""
     bare: dict[str, list[str]] = {}
     for entry in found:

@@ -19,6 +19,7 @@ from attribution.cards import (
     TokensEntry,
 )
 from attribution.errors import (
+    AttributionError,
     InvalidArray,
     InvalidCard,
     InvalidRequest,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 Example = Array | dict[str, Array]
 """An input without the batch axis; of a model with several, each by its name."""
+UNREADABLE = (AttributionError, OSError, ValueError, EOFError, MemoryError)
+"""What the reading of a file of strangers may end with; pyarrow's errors are among them."""
 LABELS = ("label", "labels", "class", "category", "target", "y")
 """The names of what holds the class of an input, in small letters."""
 FILES = ("file", "path", "image", "picture", "filename")
@@ -109,13 +112,13 @@ class Intake:
             )
         return sequences.encode(text)[:, columns]
 
-    def words(self, text: str | Sequence[int]) -> Array:
+    def words(self, text: str | bytes | Sequence[int]) -> Array:
         """A text, or the numbers of its words. Raises InvalidTokens."""
         entry: TokensEntry = self.entry
         vocabulary = (
             tokens.vocabulary(entry.vocabulary, entry.padding) if entry.vocabulary else None
         )
-        if isinstance(text, str):
+        if isinstance(text, str | bytes):
             return tokens.read(text, vocabulary, self.shape[0]).ids
         ids = " ".join(map(str, text))
         return tokens.read(ids, None, self.shape[0]).ids
@@ -190,7 +193,7 @@ class Intake:
 class Contents:
     """The inputs in one file of a data set.
 
-    count : of inputs. read : the one of a number from 0; raises AttributionError, OSError.
+    count : of inputs. read : the one of a number from 0; raises one of `UNREADABLE`.
     names, labels : of each, where the file says them. attributes : name -> what else it says.
     """
 

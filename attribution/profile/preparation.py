@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attribution import cards, zoo
 from attribution.bundled import MODELS
 from attribution.cards import Card
-from attribution.errors import AttributionError, InvalidRequest, one_line
+from attribution.errors import InvalidRequest, one_line
 from attribution.files import targets
 from attribution.methods import METHODS
 from attribution.profile import baseline as baselines
@@ -19,7 +19,7 @@ from attribution.profile import job as jobs
 from attribution.profile import manifest as manifests
 from attribution.profile import storage
 from attribution.profile.estimate import TOLERANCE
-from attribution.profile.intake import Intake
+from attribution.profile.intake import UNREADABLE, Intake
 from attribution.profile.job import Basis, Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
@@ -188,7 +188,7 @@ def _baseline(
 
 def _readable(reader: Reader, count: int) -> Iterator[Any]:
     for place in range(count):
-        with suppress(AttributionError, OSError):  # it comes into the quarantine
+        with suppress(*UNREADABLE):  # it comes into the quarantine
             yield reader.read(place)
 
 

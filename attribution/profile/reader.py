@@ -20,7 +20,7 @@ class Reader:
     def read(self, place: int) -> Example:
         """An input without the batch axis.
 
-        Raises AttributionError, OSError : it cannot be read, or has changed.
+        Raises one of `intake.UNREADABLE` : it cannot be read, or has changed.
         """
         path = self._manifest.path[place]
         if self._held is None or self._held[0] != path:

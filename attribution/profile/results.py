@@ -53,13 +53,10 @@ class Status:
             f"{self.shards:,} shards: {state}."
         )
         if self.quarantined:
-            told += f" {self.quarantined:,} inputs are in the quarantine."
+            told += f" In the quarantine: {self.quarantined:,}."
         if self.damaged:
             which = ", ".join(f"{shard:05}" for shard in list(self.damaged)[:6])
-            told += (
-                f" {len(self.damaged):,} shards are damaged ({which}): start the same run again, "
-                "which makes them anew."
-            )
+            told += f" Damaged shards: {which}; start the same run again, which makes them anew."
         return told
 
 

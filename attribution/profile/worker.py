@@ -30,7 +30,7 @@ from attribution.errors import (
 from attribution.files import targets
 from attribution.profile import baseline, job, manifest, rows, storage
 from attribution.profile.estimate import Adaptive, Estimates, estimate
-from attribution.profile.intake import Example, Intake, form, stacked
+from attribution.profile.intake import UNREADABLE, Example, Intake, form, stacked
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
@@ -113,11 +113,11 @@ class Worker:
 
         Raises AttributionError : what the first inputs that can be read were refused for; none can.
         """
-        refused: list[AttributionError | OSError] = []
+        refused: list[Exception] = []
         for place in range(len(self.manifest)):
             try:
                 example = self._reader.read(place)
-            except (AttributionError, OSError) as error:
+            except UNREADABLE as error:
                 refused.append(error)
                 continue
             try:
@@ -154,7 +154,7 @@ class Worker:
                 if isinstance(self.job.basis.target, dict) and "label" in self.job.basis.target:
                     self._target([place])
                 example = self._reader.read(place)
-            except (AttributionError, OSError) as error:
+            except UNREADABLE as error:
                 refused.append((self.manifest.id[place], _reason(error)))
                 continue
             batch = waiting.setdefault(form(example), [])
@@ -222,11 +222,12 @@ class Worker:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, AttributionError):
         return f"It cannot be read: {one_line(error.strerror or str(error), _SAID)}."
     if isinstance(error, MemoryError):
         return "There is not enough memory for it."
-    return one_line(getattr(error, "message", None) or str(error), _SAID)
+    said = one_line(getattr(error, "message", None) or str(error), _SAID)
+    return said if isinstance(error, AttributionError) else f"It cannot be read: {said}."
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A run: what it finds is what the library says of each input alone, however often it was stopped."""
+"""A run: it finds what the library says of each input alone, however often it was stopped."""
 
 import json
 import resource
@@ -126,7 +126,7 @@ def test_two_parts_are_one_in_one_folder_or_merged(
     assert merged.table("hidden").equals(whole.table("hidden"))
     assert shards(profile.merge(parts)) == shards(whole)
     other = begun(net, made, tmp_path / "other", seed=1)
-    with pytest.raises(InvalidRequest, match="another run.*seed 1, not 0"):
+    with pytest.raises(InvalidRequest, match=r"another run.*seed 1, not 0"):
         profile.merge([whole.folder, other.folder])
 
 
@@ -190,7 +190,7 @@ def test_of_a_folder_half_deleted_nothing_is_lost(
     copy = Path(shutil.copytree(whole.folder, tmp_path / "run"))
     for name in ("manifest.parquet", "card.yaml", "shards/00002.parquet"):
         (copy / name).unlink()
-    with pytest.raises(InvalidRequest, match="manifest.parquet is missing"):
+    with pytest.raises(InvalidRequest, match=r"manifest\.parquet is missing"):
         _ = profile.open(copy).manifest
     told: list[int] = []
     found = begun(net, made, copy, progress=lambda done, total: told.append(done))
@@ -198,10 +198,10 @@ def test_of_a_folder_half_deleted_nothing_is_lost(
     assert shards(found) == shards(whole)
     (copy / "run.json").unlink()
     for act in (lambda: begun(net, made, copy), lambda: profile.open(copy)):
-        with pytest.raises(InvalidRequest, match="holds shards and no run.json"):
+        with pytest.raises(InvalidRequest, match=r"holds shards and no run\.json"):
             act()
     (copy / "run.json").write_text(Path(whole.folder, "run.json").read_text()[:-40])
-    with pytest.raises(InvalidRequest, match="run.json in .* is damaged"):
+    with pytest.raises(InvalidRequest, match=r"run\.json in .* is damaged"):
         begun(net, made, copy)
 
 

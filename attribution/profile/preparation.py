@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ from attribution.request import digest
 
 if TYPE_CHECKING:
     from attribution.network import Network
+
+FEW = 32
+"""Inputs up to which each is integrated to a precision of its own: a pilot would cost as much."""
 
 
 def model(given: Any, card: Card | str | Path | None) -> tuple[Network, Card | None, str]:
@@ -69,8 +73,8 @@ def prepared(
     before, net = jobs.read(folder), intake.net
     asked = {"data": task.data, "labels": _file_digest(labels), "limit": limit, "seed": seed}
     units = _units(net, layers)
-    precision = _precision(method, tolerance)
     manifest, notes = _manifest(folder, before, asked, labels, intake)
+    precision = _precision(method, tolerance, len(manifest))
     word, fixed = _baseline(folder, before, baseline, intake, manifest, task.data)
     text = None if card is None else cards.text(card.model_copy(update={"samples": ()}))
     basis = Basis(
@@ -86,15 +90,24 @@ def prepared(
         shard=jobs.shard_size(len(manifest)),
         versions=jobs.versions(),
     )
+    count, classes = len(manifest), manifest.classes
+
+    def worker(basis: Basis) -> Worker:
+        job = Job(basis, task.model, task.data, asked, count, classes, units, notes)
+        return Worker(task, job, intake, manifest, fixed)
+
+    if "plan" in precision:
+        kept = (before.basis.precision if before else {}).get("plan")
+        basis = replace(basis, precision={"plan": kept or asdict(worker(basis).pilot())})
     if before is not None and (differs := before.basis.differs(basis)):
         raise InvalidRequest(
             f"{one_line(folder.path)} holds another run, with {differs}: give another folder, or "
             "what that run was made with."
         )
-    count, classes = len(manifest), manifest.classes
-    job = before or Job(basis, task.model, task.data, asked, count, classes, units, notes)
+    new = worker(basis)
+    job = before or new.job
     if before is None:
-        Worker(task, job, intake, manifest, fixed).trial()
+        new.trial()
     parts = {
         jobs.MANIFEST: manifests.to_bytes(manifest),
         jobs.CARD: text.encode() if text else None,
@@ -136,9 +149,11 @@ def _units(net: Network, names: Sequence[str]) -> dict[str, int]:
     return counts
 
 
-def _precision(method: str, tolerance: float | None) -> dict[str, Any]:
+def _precision(method: str, tolerance: float | None, inputs: int) -> dict[str, Any]:
     if method not in METHODS:
         raise InvalidRequest(f"method is {method!r}; give one of {', '.join(METHODS)}.")
+    if method == "nig" and tolerance is None and inputs > FEW:
+        return {"plan": None}  # made once the rest is known
     if not METHODS[method].estimated:
         if tolerance is not None:
             raise InvalidRequest(f"{METHODS[method].title} takes no tolerance.")

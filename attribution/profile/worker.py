@@ -13,7 +13,9 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,10 +31,12 @@ from attribution.errors import (
 )
 from attribution.files import targets
 from attribution.profile import baseline, job, manifest, rows, storage
+from attribution.profile import plan as plans
 from attribution.profile.estimate import Adaptive, Estimates, estimate
 from attribution.profile.intake import UNREADABLE, Example, Intake, form, stacked
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
+from attribution.profile.plan import Plan
 from attribution.profile.reader import Reader
 from attribution.profile.rows import Rows
 from attribution.profile.shards import Refused, Shards
@@ -204,8 +208,41 @@ class Worker:
         basis = self.job.basis
         word = basis.baseline.partition(" ")[0]
         compared = baseline.of(word, self._fixed, x, basis.seed)
-        plan = Adaptive(basis.method, basis.precision["tolerance"])
-        return estimate(self._net, basis.layers, x, places, self._target(places), compared, plan)
+        return estimate(
+            self._net, basis.layers, x, places, self._target(places), compared, self._plan
+        )
+
+    def pilot(self) -> Plan:
+        """The plan of the sampled integral that some inputs ask for, by chance from the manifest.
+
+        Raises InvalidRequest where none of them can be read.
+        """
+        basis = self.job.basis
+        places: list[int] = []
+        examples: list[Example] = []
+        for place in plans.order(len(self.manifest), basis.seed).tolist():
+            with suppress(*UNREADABLE):
+                example = self._reader.read(place)
+                if not examples or form(example) == form(examples[0]):
+                    places.append(place)
+                    examples.append(example)
+            if len(places) == plans.PILOT:
+                break
+        if not places:
+            raise InvalidRequest("None of the inputs can be read.")
+        x = stacked(examples)
+        compared = baseline.of(basis.baseline.partition(" ")[0], self._fixed, x, basis.seed)
+        target = self._target(places)
+        return plans.plan(self._net, basis.layers, x, target, compared, basis.seed)
+
+    @cached_property
+    def _plan(self) -> Adaptive | Plan:
+        basis = self.job.basis
+        given = basis.precision.get("plan")
+        if given:
+            lists: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+            return Plan(**lists)
+        return Adaptive(basis.method, basis.precision.get("tolerance"))
 
     def _target(self, places: Sequence[int] | Any) -> Any:
         """As the methods take it: of each input that of its class, or the same for all."""

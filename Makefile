@@ -16,8 +16,9 @@ WORKERS ?= 2
 VENV_PYTHON := .venv/bin/python
 INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check --requirement
 
-# A file's tests share their servers and networks, so they stay in one process.
-PARALLEL := --numprocesses $(WORKERS) --dist loadfile
+# A file's tests share their servers and networks, so they stay in one process; the order of the
+# files is tests/conftest.py's.
+PARALLEL := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-all docs lint format clean
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +18,17 @@ from attribution.profile import data as sources
 from attribution.profile import job as jobs
 from attribution.profile import manifest as manifests
 from attribution.profile import storage
-from attribution.profile.estimate import TOLERANCE
+from attribution.profile.estimate import TOLERANCE, Adaptive, plan_bytes
 from attribution.profile.intake import UNREADABLE, Intake
 from attribution.profile.job import Basis, Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.storage import Directory
-from attribution.profile.worker import Task, Worker
+from attribution.profile.worker import Task, Worker, kept_plan
 from attribution.request import digest
 
 if TYPE_CHECKING:
     from attribution.network import Network
-
-FEW = 32
-"""Inputs up to which each is integrated to a precision of its own: a pilot would cost as much."""
 
 
 def model(given: Any, card: Card | str | Path | None) -> tuple[Network, Card | None, str]:
@@ -73,8 +69,8 @@ def prepared(
     before, net = jobs.read(folder), intake.net
     asked = {"data": task.data, "labels": _file_digest(labels), "limit": limit, "seed": seed}
     units = _units(net, layers)
+    precision = _precision(method, tolerance)
     manifest, notes = _manifest(folder, before, asked, labels, intake)
-    precision = _precision(method, tolerance, len(manifest))
     word, fixed = _baseline(folder, before, baseline, intake, manifest, task.data)
     text = None if card is None else cards.text(card.model_copy(update={"samples": ()}))
     basis = Basis(
@@ -90,25 +86,17 @@ def prepared(
         shard=jobs.shard_size(len(manifest)),
         versions=jobs.versions(),
     )
-    count, classes = len(manifest), manifest.classes
-
-    def worker(basis: Basis) -> Worker:
-        job = Job(basis, task.model, task.data, asked, count, classes, units, notes)
-        return Worker(task, job, intake, manifest, fixed)
-
-    if "plan" in precision:
-        kept = (before.basis.precision if before else {}).get("plan")
-        basis = replace(basis, precision={"plan": kept or asdict(worker(basis).pilot())})
     if before is not None and (differs := before.basis.differs(basis)):
         raise InvalidRequest(
             f"{one_line(folder.path)} holds another run, with {differs}: give another folder, or "
             "what that run was made with."
         )
-    new = worker(basis)
-    job = before or new.job
-    if before is None:
-        new.trial()
+    count, classes = len(manifest), manifest.classes
+    job = before or Job(basis, task.model, task.data, asked, count, classes, units, notes)
+    plan = kept_plan(folder, before) if before else None
+    plan = plan or Worker(task, job, intake, manifest, fixed).plan
     parts = {
+        jobs.PLAN: None if isinstance(plan, Adaptive) else plan_bytes(plan),
         jobs.MANIFEST: manifests.to_bytes(manifest),
         jobs.CARD: text.encode() if text else None,
         jobs.BASELINE: None if fixed is None else baselines.to_bytes(fixed),
@@ -149,15 +137,15 @@ def _units(net: Network, names: Sequence[str]) -> dict[str, int]:
     return counts
 
 
-def _precision(method: str, tolerance: float | None, inputs: int) -> dict[str, Any]:
+def _precision(method: str, tolerance: float | None) -> dict[str, Any]:
     if method not in METHODS:
         raise InvalidRequest(f"method is {method!r}; give one of {', '.join(METHODS)}.")
-    if method == "nig" and tolerance is None and inputs > FEW:
-        return {"plan": None}  # made once the rest is known
     if not METHODS[method].estimated:
         if tolerance is not None:
             raise InvalidRequest(f"{METHODS[method].title} takes no tolerance.")
         return {"tolerance": None}
+    if tolerance is None and method == "nig":
+        return {"plan": "sampled"}
     return {"tolerance": TOLERANCE if tolerance is None else tolerance}
 
 

@@ -31,7 +31,7 @@ def test_a_series_of_ones_own(page: Page, address: str) -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files([file])
     page.wait_for_url("**input=file-**")
     wait_ready(page)
-    expect(page.get_by_role("heading", level=2).first).to_contain_text("evidence")
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("channels in hidden")
     bar = page.locator(".st-key-ranking .js-plotly-plot .bars .point path").nth(1)
     bar.click(force=True)
     page.wait_for_url("**channel=**")

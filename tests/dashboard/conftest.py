@@ -30,6 +30,8 @@ from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 
 OLD = ("explore", "sequence")  # addresses of pages that were
+ENGINE = Engine()
+"""Of all modules of a process: networks are loaded, and answers computed, once."""
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
 

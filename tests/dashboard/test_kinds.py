@@ -20,14 +20,13 @@ from dashboard.figures.colours import bars
 from dashboard.figures.map import Map
 from dashboard.kinds import KINDS
 from dashboard.work.answer import Place
-from dashboard.work.engine import Engine
 from dashboard.work.traces import Traces, summed
 from tests.dashboard import folder
-from tests.dashboard.conftest import headline, says, seen, turn_to, visit
+from tests.dashboard.conftest import ENGINE, headline, says, seen, turn_to, visit
 from tests.dashboard.folder import WORDS, lost
+from tests.wide import one_of
 
 L = keras.layers
-ENGINE = Engine()
 BUNDLED = ("wine", "reviews", "machine", "digits")
 OWN_TEXT = "Good film, NOT strange"
 IDS = [2, 4, 1, 1, 0, 0]
@@ -184,8 +183,8 @@ def smooth(x: np.ndarray, half: int) -> np.ndarray:
     return np.array(rows, np.float32)
 
 
-@pytest.mark.parametrize("form", ["npy", "csv", "wav"])
-@pytest.mark.parametrize("baseline", ["zeros", "mean", "smooth"])
+@pytest.mark.parametrize("form", one_of(["wav", "csv", "npy"]))
+@pytest.mark.parametrize("baseline", one_of(["smooth", "zeros", "mean"]))
 def test_a_window_of_a_series_contributes_what_the_score_loses(
     app: AppTest, models, form: str, baseline: str
 ) -> None:

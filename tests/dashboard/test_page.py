@@ -33,10 +33,13 @@ from tests.dashboard.conftest import (
     turn_to,
     visit,
 )
+from tests.wide import one_of
 
 MODEL = "efficientnet-lite0"
 CARD = cards()[MODEL]
 TIGER_CAT = 282
+USUAL = ("nig", "deeplift_rescale", "activation_difference")
+"""Methods that every run tries on the page, of an integral, of rules and of neither."""
 
 
 def run(app: AppTest) -> AppTest:
@@ -112,7 +115,7 @@ def test_a_layer_that_is_not_a_cut_is_said_to_be_none(app: AppTest) -> None:
 @pytest.mark.parametrize(
     "method",
     [
-        pytest.param(name, marks=pytest.mark.slow) if name == "deeplift_genomics" else name
+        name if name in USUAL else pytest.param(name, marks=pytest.mark.slow)
         for name in attribution.METHODS
     ],
 )
@@ -162,7 +165,7 @@ def test_single_neurons(app: AppTest) -> None:
     assert any(m.value.startswith("Neuron 0, 6 of channel 34 ") for m in app.markdown)
 
 
-@pytest.mark.parametrize("baseline", ["black", "white", "mean", "blur", "noise"])
+@pytest.mark.parametrize("baseline", one_of(["blur", "black", "white", "mean", "noise"]))
 def test_every_baseline_is_the_cores(app: AppTest, baseline: str) -> None:
     app.query_params.update({"layer": "avg_pool", "baseline": baseline})
     run(app)

@@ -26,12 +26,10 @@ from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work import records
 from dashboard.work.answer import Answer, Place
-from dashboard.work.engine import Engine
 from dashboard.work.findings import LayerSum, Overview
-from tests.dashboard.conftest import asked, changed, filled, seen
+from tests.dashboard.conftest import ENGINE, asked, changed, filled, seen
 
 LITE0 = catalogue().models["efficientnet-lite0"]
-ENGINE = Engine()
 CAT, USUAL = asked(ENGINE, LITE0.name, "cat")  # its record is enough
 CASES: dict[str, dict[str, Any]] = {
     "nig": {"error": 0.034, "converged": True, "resolution": 1 / 23},

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.controls import choices
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
+from dashboard.export.drawing import Drawing
 from dashboard.figures.picker import picker
 from dashboard.request.form import Known
 from dashboard.text import markdown
@@ -27,8 +28,8 @@ def layer(known: Known, overview: Overview | None) -> None:
         each.name: each.positive - each.negative for each in (overview.layers if overview else ())
     }
     told = sentences.picker(layers, chosen, bool(evidence))
-    plot = picker(layers, chosen, evidence)
-    chart(plot, _KEY, told, bare=True, on_select=_clicked, selection_mode="points")
+    drawing = Drawing(_KEY, told, lambda: picker(layers, chosen, evidence))
+    chart(drawing, _KEY, bare=True, on_select=_clicked, selection_mode="points")
     at = [each.name for each in layers].index(chosen)
     with st.container(horizontal=True, gap="xsmall"):
         for label, icon, there in (

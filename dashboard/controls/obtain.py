@@ -11,13 +11,16 @@ import streamlit as st
 
 from attribution.methods import METHODS
 from dashboard.controls import session as state
-from dashboard.controls.chart import chart
+from dashboard.controls.chart import chart, keep
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
+from dashboard.export.drawing import Drawing
+from dashboard.export.setting import Setting
 from dashboard.export.subject import Subject
+from dashboard.figures import frame
 from dashboard.figures.map import SIDE, Map
 from dashboard.request.request import Query
-from dashboard.text import markdown
+from dashboard.text import markdown, plain
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
@@ -114,10 +117,18 @@ def method_title(asked: Query) -> str:
     return METHODS[asked.method].title
 
 
-def figure(plot: Any, key: str, sentence: str, **options: Any) -> None:
-    """A figure with its sentence below, which is also its alt text."""
-    chart(plot, key, sentence, **options)
-    st.caption(markdown(sentence))
+def figure(drawing: Drawing, key: str, hint: str = "", **options: Any) -> None:
+    """A figure with its sentence below, and with what a click does."""
+    chart(drawing, key, hint=hint, **options)
+    st.caption(markdown(f"{drawing.sentence} {hint}".strip()))
+
+
+def input_(of: Setting, picture: npt.NDArray[Any], side: int) -> None:
+    """The input as a person sees it, so many pixels wide."""
+    title = of.item.title
+    st.image(picture, width=side, alt=plain(title), output_format="JPEG")
+    told = f"The {of.kind.noun}: {title}."
+    keep(Drawing("picture", told, functools.partial(frame.picture, picture, side), side))
 
 
 def map_(
@@ -130,5 +141,4 @@ def map_(
     """Signed scores (*positions) over the input, with their sentence."""
     place, unit = subject.place.position, subject.method.unit
     shown = Map(scores, subject.palette, side, None, unit, place)
-    drawing = subject.over(key, what, subject.answer, shown)
-    figure(drawing.build(), key, drawing.sentence)
+    figure(subject.over(key, what, subject.answer, shown), key)

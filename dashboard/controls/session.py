@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.export.drawing import Drawing
 from dashboard.request import hidden
 from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import LONGEST, Form, Known
@@ -63,7 +64,7 @@ class Session:
     controls that it takes away. own : by kind, what that keeps of the user's own inputs. last : the
     last result. good : by page, the values of the last request that was answered. refusal : why the
     present one is not. back : where the next run goes. camera : the beginning of the names of the
-    files that figures are saved in, and their format.
+    files that figures are saved in, and their format. drawn : the figures of this run, by name.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -80,6 +81,7 @@ class Session:
     others: dict[str, list[str]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     camera: tuple[str, str] = ("", "")
+    drawn: dict[str, Drawing] = field(default_factory=dict)
 
 
 def session() -> Session:
@@ -135,6 +137,7 @@ def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
             st.session_state[name] = value
     given = mine.values
     mine.camera = stem(page, given["input"], given["layer"]), given["camera"]
+    mine.drawn = {}
     mine.query = form.query(mine.values, known)
     if address != mine.query or others != mine.others:
         st.query_params.from_dict({**mine.others, **mine.query})

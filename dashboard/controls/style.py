@@ -89,12 +89,20 @@ _CSS = (
 }}
 @media {_STACKED} {{
   /* It stands in the strip above. */
-  [data-testid=stColumn]:has(.st-key-input_picture) {{ display: none }}
+  [data-testid=stColumn]:has(.st-key-input_picture):not(:has([data-testid=stColumn])) {{
+    display: none
+  }}
   /* The network is wider than the page and scrolls alone: so each layer can be seen and pointed
      at. The control above it is inside, so that the keyboard comes there too. */
   .st-key-strip {{ overflow-x: auto }}
   .st-key-strip .st-key-depth {{ position: sticky; left: 0 }}
   .st-key-strip .st-key-network {{ width: 54rem; min-width: 54rem }}
+}}
+@media (hover: none) {{
+  /* Where nothing is hovered over, the camera is always there: above its figure, not on it. */
+  .stElementContainer:has(.modebar-btn) {{ margin-top: 1.25rem; overflow: visible }}
+  .stElementContainer .js-plotly-plot {{ overflow: visible !important }}
+  .stElementContainer .modebar-container {{ top: -1.6rem !important }}
 }}
 @media (prefers-reduced-motion: reduce) {{
   *, ::before, ::after {{

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from dashboard.export.drawing import Drawing
+from dashboard.export import file
 from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
-from dashboard.figures import ablation as draw
 from dashboard.request import picks
 from dashboard.words import ablation as sentences
+from dashboard.words import answer as words
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
 
@@ -32,43 +31,37 @@ def sheet(
     setting: Setting,
     answer: Answer,
     found: Ablation,
-    shown: Sequence[int],
     curves: Mapping[str, Curve] | None,
     hold: str,
     seed: int,
 ) -> Sheet:
-    """One set of channels held, and the curves where they are there. shown : classes."""
+    """One set of channels held, and the curves where they are there."""
     outputs, target = setting.outputs, answer.target
     head, labels = outputs.head(target), [outputs[i] for i in outputs.beside(target)]
-    told = [sentences.change(found), sentences.classes(found, labels, head.form)]
     before, after = found.probabilities
     scores = answer.values("channel")
-    off = pd.DataFrame({"channel": found.channels, "score": scores[list(found.channels)]})
+    unit = words.unit(answer, "channel")
+    off = pd.DataFrame({unit: found.channels, "score": scores[list(found.channels)]})
     beside = {"index": outputs.beside(target), "name": labels, "before": before, "after": after}
     ordered = pd.DataFrame(beside).sort_values("before", ascending=False, kind="stable")
     tables = [Listing("off", "Switched off", off), Listing("classes", "Classes", ordered)]
-    changed = functools.partial(draw.change, found, setting.palette)
-    classed = functools.partial(draw.classes, found, shown, labels, head.chance)
-    drawings = [Drawing("change", told[0], changed), Drawing("classes", told[1], classed)]
     arrays: dict[str, Any] = {
         "probabilities": found.probabilities,
         "scores": answer.result.scores[0],
+        "request": file.asked(answer.result),
     }
     if curves:
-        told.append(sentences.curves(curves, labels, head.form))
         frame = pd.DataFrame({name: c.scores for name, c in curves.items()})
         frame.insert(0, "off", range(len(frame)))
         tables.append(Listing("curves", "Curves", frame))
         arrays["curves"] = frame.to_numpy()
-        curved = functools.partial(draw.curves, curves, picks.PICKS, len(found.channels))
-        drawings.append(Drawing("curves", told[2], curved))
     return Sheet.of(
         setting,
         "ablate",
         target,
         {"off": list(found.channels), "hold": hold, "draw": seed},
-        title=sentences.ablation_head(found, labels, head.form),
-        sentences=tuple(told),
+        title=sentences.ablation_head(found, labels, head.form, unit),
+        sentences=(),
         numbers={
             "before": found.before,
             "after": found.after,
@@ -77,7 +70,6 @@ def sheet(
             "flips": {name: c.flips for name, c in curves.items()} if curves else None,
         },
         tables=tuple(tables),
-        drawings=tuple(drawings),
         arrays=arrays,
         program=_program(setting, answer, outputs[target], found.channels, hold, seed),
     )
@@ -128,7 +120,8 @@ def _program(
         "table = pd.DataFrame(dict(zip(orders, scores)))",
         "print(table.to_string())",
     ]
-    about = f"Channels of {asked.layer} switched off: what becomes of {label!r}."
+    unit = words.unit(answer, "channel").capitalize()
+    about = f"{unit}s of {asked.layer} switched off: what becomes of {label!r}."
     return setting.program(about, body, ["import numpy as np", "import pandas as pd"])
 
 

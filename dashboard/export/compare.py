@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from dashboard.export.drawing import Drawing
+from dashboard.export import file
 from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import answered, totals
-from dashboard.figures import agreement as draw
-from dashboard.figures.map import Map
 from dashboard.request.request import Query
+from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.work.answer import Answer
 from dashboard.work.comparison import Agreement
-
-_SQUARE = 480  # width of the scatter
 
 
 def sheet(
@@ -29,49 +24,24 @@ def sheet(
     answers: tuple[Answer, Answer],
     names: tuple[str, str],
     found: Agreement | None,
-    units: tuple[str, str],
-    bound: float | None,
 ) -> Sheet:
-    """Two answers. found : where they have one layer. bound : of both maps, where one fits both."""
+    """Two answers. found : where they have one layer."""
     first_asked = setting.asked.flat()
     b = {f"b_{name}": value for name, value in second_asked.flat().items()}
     changed = {k: v for k, v in b.items() if v != first_asked.get(k.removeprefix("b_"))}
+    unit = words.unit(answers[0], "channel")
     values = answers[0].values("channel"), answers[1].values("channel")
-    drawings = [
-        setting.over(
-            f"map-{letter}",
-            f"layer {answer.layer}",
-            answer,
-            Map(answer.total_map(), setting.palette, bound=bound, unit=unit),
-        )
-        for letter, answer, unit in zip("ab", answers, units, strict=True)
-        if answer.has_positions
-    ]
     tables = []
     numbers: dict[str, Any] = {f"delta_{k}": a.delta for k, a in zip("ab", answers, strict=True)}
     for name in ("error", "converged", "resolution"):
         numbers |= {f"{name}_{k}": getattr(a, name) for k, a in zip("ab", answers, strict=True)}
-    told: tuple[str, ...] = ()
     title = f"Two layers: {answers[0].layer} and {answers[1].layer}"
     if found:
-        title = sentences.agreement_head(found, names)
-        norms = [float(np.abs(v).sum()) for v in values]
-        told = (
-            sentences.scatter(found, len(values[0])),
-            sentences.dumbbells(found, norms[0], norms[1]),
-        )
-        across = functools.partial(
-            draw.scatter, *values, found.largest, names, picked(setting, found)
-        )
-        apart = functools.partial(draw.dumbbells, found.largest, names)
-        drawings += [
-            Drawing("scatter", told[0], across, _SQUARE),
-            Drawing("apart", told[1], apart),
-        ]
-        frame = pd.DataFrame({"channel": range(len(values[0])), "A": values[0], "B": values[1]})
+        title = sentences.agreement_head(found, unit)
+        frame = pd.DataFrame({unit: range(len(values[0])), "A": values[0], "B": values[1]})
         frame["difference"] = frame["A"] - frame["B"]
         by_size = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
-        tables.append(Listing("channels", "Channels", frame.loc[by_size]))
+        tables.append(Listing("channels", f"{unit.capitalize()}s", frame.loc[by_size]))
         numbers |= {n: getattr(found, n) for n in ("k", "overlap", "spearman", "same_sign")}
     return Sheet.of(
         setting,
@@ -79,11 +49,17 @@ def sheet(
         answers[0].target,
         changed,
         title=title,
-        sentences=(f"A: {names[0]}. B: {names[1]}.", *told),
+        sentences=(f"A: {names[0]}. B: {names[1]}.",),
         numbers=numbers,
         tables=tuple(tables),
-        drawings=tuple(drawings),
-        arrays={n: a.result.scores[0] for n, a in zip(("first", "second"), answers, strict=True)},
+        arrays={
+            name: array
+            for which, answer in zip(("first", "second"), answers, strict=True)
+            for name, array in (
+                (which, answer.result.scores[0]),
+                (f"request_{which}", file.asked(answer.result)),
+            )
+        },
         program=_program(setting, second_asked, answers),
     )
 
@@ -100,7 +76,7 @@ def _program(setting: Setting, second: Query, answers: tuple[Answer, Answer]) ->
     a, b = (totals(n, x) for n, x in zip(("first", "second"), answers, strict=True))
     if first.layer != second.layer:
         body += [
-            f"print({name}.top(10, by={'channel' if answer.has_channels else 'neuron'!r}))"
+            f"print({name}.top(10, by={words.unit(answer, 'channel')!r}))"
             for name, answer in zip(("first", "second"), answers, strict=True)
         ]
     else:
@@ -116,9 +92,3 @@ def _program(setting: Setting, second: Query, answers: tuple[Answer, Answer]) ->
     imports = ["import numpy as np"] if "np." in compared else []
     imports += ["import pandas as pd"] if first.layer == second.layer else []
     return setting.program("Two attributions side by side.", body, imports)
-
-
-def picked(setting: Setting, found: Agreement) -> int:
-    """The chosen channel, or else that on which the two differ most."""
-    chosen: int | None = setting.known.values["channel"]
-    return found.largest[0].unit if chosen is None else chosen

@@ -1,24 +1,17 @@
-"""Explore on paper: one answer, its map, its ranking and what is picked."""
+"""Explore on paper: one answer, and all that the page shows of it."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
-
-import numpy.typing as npt
 
 from dashboard.export import file
-from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
 from dashboard.export.report import Document, Listing, numbers
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import CSV_ROWS, Subject
-from dashboard.figures.map import Map
-from dashboard.figures.ranking import ranking
 from dashboard.words import answer as words
 from dashboard.work.answer import Answer
 
-BARS = 18
 ROWS = 20
 
 
@@ -26,7 +19,7 @@ def files(subject: Subject) -> tuple[File, ...]:
     """Everything that the export menu offers."""
     stem = subject.stem
     return (
-        *file.figures(stem, drawings(subject), lambda: report(subject)),
+        *file.figures(stem, subject.drawings, lambda: report(subject)),
         file.table(
             "csv",
             f"Ranking of {subject.by}s",
@@ -84,39 +77,10 @@ def report(subject: Subject) -> Document:
             *(() if cut else (words.not_a_cut(answer, subject.layer),)),
             *answer.result.notes,
         ),
-        drawings=drawings(subject),
+        drawings=subject.drawings,
         tables=(Listing("ranking", f"The largest {subject.by}s", frame),),
         request={**subject.asked.flat(), "explained": f"{subject.target} ({answer.target})"},
         link=subject.link,
         program=snippet(subject),
         camera=subject.camera,
-    )
-
-
-def drawings(subject: Subject) -> tuple[Drawing, ...]:
-    """The figures that this answer has."""
-    answer, unit, by = subject.answer, subject.method.unit, subject.by
-    ranked = answer.ranking(by, BARS)
-    faces = subject.faces(answer, ranked)
-    bars = Drawing(
-        "ranking",
-        words.ranking(ranked, answer, by, subject.target, unit) + (words.FACES if faces else ""),
-        lambda: ranking(ranked, subject.place, subject.palette, unit, faces, subject.least),
-        500,
-    )
-    given = subject.kind.inputs(subject)
-    first = (given,) if given else ()
-    if not answer.has_positions:
-        return (*first, bars)
-    channel = subject.place.channel
-
-    def over(name: str, what: str, scores: npt.NDArray[Any]) -> Drawing:
-        shown = Map(scores, subject.palette, unit=unit, picked=subject.place.position)
-        return subject.over(name, what, answer, shown)
-
-    return (
-        *first,
-        over("map", f"layer {answer.layer}", answer.total_map()),
-        bars,
-        over(f"channel-{channel}", f"channel {channel}", answer.scores[..., channel]),
     )

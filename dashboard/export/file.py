@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from attribution.result import Attribution
 from dashboard.export import pictures
 from dashboard.export.drawing import Drawing
 from dashboard.export.report import Document, page
@@ -105,6 +107,11 @@ def as_json(request: Mapping[str, Any], link: str, numbers: Mapping[str, Any], *
         "answer": {name: _plain(value) for name, value in numbers.items()},
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def asked(result: Attribution) -> npt.NDArray[np.str_]:
+    """What a result was asked, as JSON text: digests of model, input and baseline, and versions."""
+    return np.array(json.dumps(result.request and vars(result.request), default=dict))
 
 
 def _plain(value: Any) -> Any:

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
 from dataclasses import asdict
 
 import pandas as pd
 
-from dashboard.export.drawing import Drawing
 from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import run
-from dashboard.figures.network import network
 from dashboard.words import studies as sentences
-from dashboard.work.findings import LayerSum, Overview
+from dashboard.work.findings import Overview
 from dashboard.work.studies import OVERVIEW_TOLERANCE
 
 _ARRAYS = ("supports", "opposes", "gap", "error", "resolution")
 
 
-def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Sheet:
-    """The layers that are shown, from one pass."""
+def sheet(setting: Setting, found: Overview) -> Sheet:
+    """The layers, from one pass."""
     target = setting.outputs[found.target]
-    told = sentences.overview(found, layers)
     names = {"name": "layer", "positive": "supports", "negative": "opposes", "is_cut": "cut"}
     frame = pd.DataFrame([asdict(layer) for layer in found.layers]).rename(columns=names)
     frame.insert(3, "sum", [layer.net for layer in found.layers])
     rough = {"tolerance": OVERVIEW_TOLERANCE} if found.estimated else {}
-    drawn = functools.partial(network, found, layers, setting.asked.layer, setting.palette)
     return Sheet.of(
         setting,
         "overview",
@@ -39,7 +33,6 @@ def sheet(setting: Setting, found: Overview, layers: Sequence[LayerSum]) -> Shee
         sentences=(sentences.overview_error(found),),
         numbers={"delta": found.delta, "target": found.target, "evaluations": found.evaluations},
         tables=(Listing("layers", "Layers", frame),),
-        drawings=(Drawing("network", told, drawn),),
         arrays={name: frame[name].to_numpy() for name in _ARRAYS},
         program=_program(setting, target, found.estimated),
     )

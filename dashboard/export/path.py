@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard.export.drawing import Drawing
 from dashboard.export.report import Listing
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet
-from dashboard.figures import convergence as draw_race
-from dashboard.figures import path as draw_path
 from dashboard.request.request import placed
 from dashboard.text import plain
 from dashboard.words import answer as words
-from dashboard.words import studies as sentences
 from dashboard.work.answer import Place
 from dashboard.work.findings import Split, Trail
 from dashboard.work.studies import FINEST, SPLIT_STEPS, SPLIT_TOLERANCE, trail_request
@@ -34,13 +29,11 @@ def sheet(
     found: Trail,
     split: Split | None,
     race: Convergence | None,
-    tolerance: float,
 ) -> Sheet:
     """One channel along the path, and the studies that were asked for."""
     whose = words.whose_path(setting.asked.method)
     setting = replace(setting, asked=trail_request(setting.asked))
     walk, channel, target = found.walk, place.channel, setting.outputs[found.target]
-    told = [sentences.trail(walk, channel, target)]
     frame = pd.DataFrame(
         {
             "a": walk.nodes,
@@ -51,20 +44,11 @@ def sheet(
         }
     )
     tables = [Listing("path", "Path", frame)]
-    pictures = setting.kind.pictures(setting.item, found.baseline)
-    followed = functools.partial(draw_path.path, found, pictures, channel, setting.palette)
-    drawings = [Drawing("path", told[0], followed)]
     names = "nodes", "f", "activations", "gradients", "accumulated"
     arrays: dict[str, Any] = {name: getattr(walk, name) for name in names}
     if split:
-        over = setting.kind.over_input_words(setting.item, split, str(place), target)
-        told.append(over)
         arrays["over_the_input"] = split.result.scores[0]
-        laid = functools.partial(setting.over_input, split)
-        drawings.append(Drawing("input", over, laid, setting.kind.width))
     if race:
-        raced = sentences.race(race, tolerance)
-        told.append(raced)
         lines = [
             (rule, int(n), float(e))
             for rule, (counts, errors) in race.curves.items()
@@ -72,8 +56,6 @@ def sheet(
         ]
         race_frame = pd.DataFrame(lines, columns=["rule", "evaluations", "error"])
         tables.append(Listing("rules", "Rules", race_frame))
-        drawn = functools.partial(draw_race.convergence, race, tolerance)
-        drawings.append(Drawing("rules", raced, drawn))
     parts = [name for name, part in (("split", split), ("race", race)) if part]
     neuron = split.neuron if split else None
     return Sheet.of(
@@ -82,7 +64,7 @@ def sheet(
         found.target,
         {"channel": channel, **placed(place.position)},
         title=title,
-        sentences=(*([whose] if whose else []), *told),
+        sentences=(whose,) if whose else (),
         numbers={
             "score": float(walk.accumulated[-1, channel]),
             "f_input": float(walk.f[-1]),
@@ -90,7 +72,6 @@ def sheet(
             "nodes": len(walk.nodes),
         },
         tables=tuple(tables),
-        drawings=tuple(drawings),
         arrays=arrays,
         program=_program(setting, found.target, target, place, neuron, parts),
     )

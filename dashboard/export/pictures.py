@@ -64,7 +64,7 @@ def archive(drawings: Sequence[Drawing], stem: str) -> bytes:
         try:
             with desk().turn:
                 drawn, said = draw(
-                    {d.name: still(d.build(), d.sentence, d.width) for d in drawings}
+                    {d.name: still(d.on_paper(), d.sentence, d.width) for d in drawings}
                 )
         finally:
             desk().seats.release()

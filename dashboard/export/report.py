@@ -55,6 +55,7 @@ class Document:
 def page(report: Document) -> str:
     """The page: what it says, its numbers, figures and tables, the request, the program."""
     figures = [web.figure(part, report.stem, report.camera) for part in report.drawings]
+    opacity = web.opacity(figures)
     numbers = [f"<div><dt>{html(k)}</dt><dd>{html(v)}</dd></div>" for k, v in report.shown]
     asked = [(name, write(value)) for name, value in report.request.items()]
     link, drawn = html(report.link), {drawing.sentence for drawing in report.drawings}
@@ -63,6 +64,7 @@ def page(report: Document) -> str:
         f"<p>{html(report.picture)}</p>",
         f"<dl>{''.join(numbers)}</dl>" if numbers else "",
         *(f"<p>{html(said)}</p>" for said in report.sentences if said not in drawn),
+        opacity,
         f'<div class="figures">{"".join(figures)}</div>',
         *(part for table in report.tables for part in _table(table)),
         "<h2>The request</h2>",
@@ -72,7 +74,7 @@ def page(report: Document) -> str:
         f'<pre tabindex="0">{html(report.program)}</pre>',
         f"<p>{_LAST_WORD}</p>",
     ]
-    return web.document(report.title, parts, figures)
+    return web.document(report.title, parts, [opacity, *figures])
 
 
 def numbers(answer: Answer, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -19,7 +19,7 @@ from dashboard.request.catalogue import Layer, Model
 from dashboard.request.form import Known
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
-from dashboard.words.answer import cells, contribution_map
+from dashboard.words.answer import cells, contribution_map, parts
 from dashboard.work.answer import Answer, Ranked
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Split
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Setting:
     """kind : of the input. known : the values. asked : of the item that is shown. link : where it
-    is seen again, or empty.
+    is seen again, or empty. drawings : the figures that the page shows.
     """
 
     engine: Engine
@@ -41,6 +41,7 @@ class Setting:
     asked: Query
     link: str
     item: Item
+    drawings: tuple[Drawing, ...] = field(default=(), kw_only=True)
 
     @property
     def model(self) -> Model:
@@ -97,13 +98,24 @@ class Setting:
         plot = self.kind.over_input(self.item, split, self.palette, side)
         return smooth(plot) if self.smooth else plot
 
+    def over_input_words(self, split: Split, what: str, target: str) -> str:
+        """The sentence of that figure."""
+        told = self.kind.over_input_words(self.item, split, what, target)
+        return told if self.kind.seen(self.item) is None else told + parts(self.smooth)
+
     def over_picture(self, layer: Layer) -> bool:
         """Whether a layer's maps lie over a picture."""
         return self.kind.lies(layer) and self.kind.seen(self.item) is not None
 
     def drawn(self, layer: Layer) -> str:
-        """How a layer's maps over a picture are drawn, to be said after what they show."""
-        return cells(self.smooth, layer.grid) if self.over_picture(layer) else ""
+        """How a layer's maps of cells are drawn, to be said after what they show.
+
+        Smooth over a picture alone: on other axes neighbours need have nothing in common.
+        """
+        axes = len(layer.positions)
+        if axes < 2:  # bars
+            return ""
+        return cells(self.smooth and self.over_picture(layer), layer.grid, axes)
 
     def faces(self, answer: Answer, ranked: Sequence[Ranked]) -> list[str]:
         """A small map over the picture for each line of a ranking; none without a picture."""

@@ -39,6 +39,7 @@ class Sheet(Document):
             request={**request, "explained": f"{setting.outputs[target]} ({target})"},
             link=setting.link,
             camera=setting.camera,
+            drawings=setting.drawings,
             **parts,
         )
 

@@ -16,6 +16,7 @@ from plotly import io
 from plotly.offline import get_plotlyjs
 
 from dashboard.export.drawing import Drawing
+from dashboard.figures.overlay import CELLS, OPACITY
 from dashboard.figures.paper import camera, light
 from dashboard.text import html
 
@@ -32,8 +33,27 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .15rem .8rem .15rem 0; text-align: right; border-bottom: 1px solid var(--line) }
 th[scope=row], thead th:first-child { text-align: left }
 .wide { overflow: auto }
+@media (hover: none) {
+  figure:has(.plotly-graph-div) { padding-top: 1.75rem }
+  .js-plotly-plot { overflow: visible !important }
+  .modebar-container { top: -1.75rem !important }
+}
 pre { overflow: auto; padding: .8rem; border: 1px solid var(--line); font-size: .85rem }
 """
+_OVER = ' class="over"'  # a figure whose map lies over a picture
+_OPACITY = f"""<label>Opacity of the colours
+<input id="opacity" type="range" min="0" max="100" step="5" value="{100 * OPACITY:.0f}">
+<output>{100 * OPACITY:.0f} %</output></label>
+<script>
+const input = document.getElementById("opacity");
+input.oninput = () => {{
+  input.nextElementSibling.value = input.ariaValueText = `${{input.value}} %`;
+  for (const figure of document.querySelectorAll(".over .js-plotly-plot")) {{
+    const maps = figure.data.flatMap((trace, i) => (trace.type === "heatmap" ? [i] : []));
+    Plotly.restyle(figure, {{ opacity: input.value / 100 }}, maps);
+  }}
+}};
+</script>"""
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
@@ -43,7 +63,7 @@ _POLICY = (
 
 def document(title: str, parts: Iterable[str], figures: Sequence[str] = ()) -> str:
     """The page. parts : of its body, as HTML. figures : those of them that hold scripts."""
-    library = f"<script>{get_plotlyjs()}</script>" if figures else ""
+    library = f"<script>{get_plotlyjs()}</script>" if any(figures) else ""
     policy = _POLICY + (" ".join(map(_digest, _scripts([library, *figures]))) or "'none'")
     return "\n".join(
         [
@@ -63,20 +83,28 @@ def document(title: str, parts: Iterable[str], figures: Sequence[str] = ()) -> s
 
 def figure(drawing: Drawing, stem: str, kind: str) -> str:
     """A figure with its sentence. stem : of the files that its camera saves, in this format."""
-    plot = light(drawing.build())
-    fragment = io.to_html(
-        plot,
-        config=camera(f"{stem}-{drawing.name}", kind),
-        include_plotlyjs=False,
-        full_html=False,
-        default_height=plot.layout.height,
-        validate=False,
-        div_id=f"figure-{drawing.name}",
-    )
+    shown, over = drawing.html, ""
+    if not shown:
+        plot = light(drawing.on_paper())
+        over = _OVER if plot.layout.images and any(t.name == CELLS for t in plot.data) else ""
+        shown = io.to_html(
+            plot,
+            config=camera(f"{stem}-{drawing.name}", kind),
+            include_plotlyjs=False,
+            full_html=False,
+            default_height=plot.layout.height,
+            validate=False,
+            div_id=f"figure-{drawing.name}",
+        )
     return (
-        f'<figure style="width:{drawing.width}px">{fragment}'
+        f'<figure{over} style="width:{drawing.width}px">{shown}'
         f"<figcaption>{html(drawing.sentence)}</figcaption></figure>"
     )
+
+
+def opacity(figures: Iterable[str]) -> str:
+    """A slider for the colours of maps that lie over a picture; empty where none does."""
+    return _OPACITY if any(_OVER in part for part in figures) else ""
 
 
 def table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -104,19 +104,22 @@ def classes(
 
 
 def curves(
-    found: Mapping[str, Curve], names: dict[str, str], chosen: int | None = None
+    found: Mapping[str, Curve],
+    names: dict[str, str],
+    chosen: int | None = None,
+    unit: str = "channel",
 ) -> go.Figure:
-    """The logit over the number of channels switched off, one line for each order.
+    """The logit over the number of units switched off, one line for each order.
 
     names : order -> what it is called; "random 1", "random 2", ... are of one kind. chosen : a
-    number of channels to point at.
+    number of units to point at.
     """
     figure = framed(
         CURVES,
         margin={"t": 30},
         showlegend=True,
         legend=key(),
-        xaxis={"title": title("channels switched off"), "rangemode": "tozero", "nticks": 9},
+        xaxis={"title": title(f"{unit}s switched off"), "rangemode": "tozero", "nticks": 9},
         yaxis={"title": title("logit of the target"), "nticks": 7},
     )
     seen = set()

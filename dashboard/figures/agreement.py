@@ -18,6 +18,7 @@ SIDE = 400
 ROW = 26  # pixels
 _ROOM = 1.12
 _WRITTEN = 5  # units with their number beside them
+_NEAR = 0.04  # of the axis: the height of a number, and half of its width
 
 
 def scatter(
@@ -37,7 +38,13 @@ def scatter(
     if low == high:
         low, high = -1.0, 1.0
     told = {d.unit for d in named}
-    written = {d.unit for d in named[:_WRITTEN]} | {picked}
+    first_named = [d.unit for d in named[:_WRITTEN]]
+    near = _NEAR * (high - low)
+    written = list[int]()  # numbers of units side by side would lie on one another
+    for unit in first_named if picked is None else [picked, *first_named]:
+        apart = ((abs(first[unit] - first[w]), abs(second[unit] - second[w])) for w in written)
+        if all(x > 2 * near or y > near for x, y in apart):
+            written.append(unit)
     if picked is not None:
         told.add(picked)
     units = np.arange(len(first))

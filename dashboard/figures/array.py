@@ -12,7 +12,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import colours
-from dashboard.figures.frame import LINE, QUIET, colour_bar, flat, framed, outline, title
+from dashboard.figures.frame import (
+    COLOUR_BAR,
+    LINE,
+    QUIET,
+    beside_bar,
+    flat,
+    framed,
+    outline,
+    title,
+)
 from dashboard.figures.map import Map
 from dashboard.text import plotly
 from dashboard.work import scale
@@ -73,7 +82,7 @@ def _cells(shown: Map) -> go.Figure:
             z=shown.values.astype(np.float32),
             zsmooth=False,
             hovertemplate=f"{rows} %{{y}}, {columns} %{{x}}<br>%{{z:+.3g}}<extra></extra>",
-            colorbar=colour_bar(shown.unit),
+            colorbar=COLOUR_BAR,
             **coloured,
         ),
         margin={"r": 0},
@@ -81,4 +90,4 @@ def _cells(shown: Map) -> go.Figure:
         yaxis={"title": title(rows), "showgrid": False, "autorange": "reversed"},
     )
     outline(figure, shown.picked, 4, 1.5)
-    return figure
+    return beside_bar(figure, shown.unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, flat, framed, key, numbered, title
@@ -22,6 +23,7 @@ _STYLES = {
     "trapezoid, adaptive": (SECOND, "solid", "diamond"),
     "secant, adaptive": (SECOND, "dash", "star"),
 }
+_LEAST = 1e-3  # what is below is drawn here: there is no more to see in it than rounding
 _LINES = 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1
 
 
@@ -43,15 +45,15 @@ def convergence(race: Convergence, tolerance: float | None = None) -> go.Figure:
         yaxis={
             "type": "log",
             "title": title("error of the scores"),
-            "tickvals": _LINES,
-            "ticktext": [percent(v) for v in _LINES],
+            "tickvals": (_LEAST, *_LINES),
+            "ticktext": [f"≤ {percent(_LEAST)}", *map(percent, _LINES)],
         },
     )
     for rule, (evaluations, errors) in race.curves.items():
         colour, dash, symbol = _STYLES.get(rule, (QUIET, "longdash", "cross"))
         figure.add_scatter(
             x=evaluations,
-            y=errors,
+            y=np.maximum(errors, _LEAST),
             mode="lines+markers",
             name=rule,
             line={"color": colour, "dash": dash, "width": 2.5},
@@ -61,11 +63,12 @@ def convergence(race: Convergence, tolerance: float | None = None) -> go.Figure:
         )
     figure.add_scatter(
         x=race.estimate[0],
-        y=race.estimate[1],
+        y=np.maximum(race.estimate[1], _LEAST),
+        customdata=race.estimate[1],
         mode="lines",
         name="error that adaptive states",
         line={"color": SECOND, "width": 1, "dash": "dot"},
-        hovertemplate="stated at %{x}: %{y:.1%}<extra></extra>",
+        hovertemplate="stated at %{x}: %{customdata:.1%}<extra></extra>",
     )
     if tolerance:
         figure.add_hline(y=tolerance, line={"color": MARK, "width": 1})

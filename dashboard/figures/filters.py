@@ -15,12 +15,13 @@ from dashboard.figures.bands import bands
 from dashboard.figures.faces import beside
 from dashboard.figures.frame import (
     CLEAR,
+    COLOUR_BAR,
     MARK,
     NAMES,
     PLAIN,
     QUIET,
     TINT,
-    colour_bar,
+    beside_bar,
     crosswise,
     dressed,
     ends,
@@ -124,6 +125,8 @@ def filters(
         },
     )
     figure.update_yaxes(showgrid=False, **NAMES)
+    if mapped:
+        beside_bar(figure, CONTRIBUTION)
     if faces:
         beside(figure, names, faces, _FACES)
         right = figure.layout.xaxis.domain[1]
@@ -156,7 +159,7 @@ def _map(
         zsmooth=False,
         hovertemplate="filter %{y}, around base %{customdata}<br>%{z:+.3g}<extra></extra>",
         customdata=np.broadcast_to(around(centres, locus), (len(names), len(centres))),
-        colorbar=colour_bar(CONTRIBUTION),
+        colorbar=COLOUR_BAR,
         row=1,
         col=2,
     )

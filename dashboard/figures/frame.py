@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 from PIL import Image
 
@@ -114,9 +116,21 @@ def written(x: Any, y: Any, words: Sequence[str], size: int, colour: str, **more
     return go.Scatter(x=x, y=y, text=words, textfont=font, **still, **more)
 
 
-def colour_bar(unit: str) -> dict[str, Any]:
-    """An upright one beside the plot."""
-    return {"title": {"text": unit, "side": "right"}, "thickness": 10, "outlinewidth": 0}
+COLOUR_BAR = {"thickness": 10, "outlinewidth": 0, "x": 1, "xpad": 8}
+"""An upright one beside the plot; `beside_bar` says its unit."""
+_NUMBERS = 74  # pixels from the plot, beyond the bar and its numbers
+
+
+def beside_bar(figure: go.Figure, unit: str) -> go.Figure:
+    """The unit of an upright colour bar. Its own title would lie on its numbers wherever Plotly
+    draws a figure before that is seen."""
+    figure.add_annotation(
+        text=unit,
+        **{"xref": "paper", "yref": "paper", "x": 1, "y": 0.5, "textangle": -90},
+        **{"xanchor": "center", "yanchor": "middle", "xshift": _NUMBERS, "showarrow": False},
+        font={"size": 13},
+    )
+    return figure.update_layout(margin={"r": _NUMBERS + 12})
 
 
 def outline(figure: go.Figure, picked: Sequence[int] | None, outer: float, inner: float) -> None:
@@ -134,6 +148,23 @@ def slider(name: str, prefix: str, steps: list[dict[str, Any]], **more: Any) -> 
     said = {"prefix": prefix, **more.pop("currentvalue", {})}
     bare = {"tickwidth": 0, "minorticklen": 0, "ticklen": 0, "font": {"color": CLEAR, "size": 1}}
     return {"name": name, "currentvalue": said, "steps": steps, **bare, **more}
+
+
+def picture(pixels: npt.NDArray[np.uint8], side: int) -> go.Figure:
+    """A picture (height, width, 3) as a figure, so wide."""
+    height, width = pixels.shape[:2]
+    hidden = {"visible": False, "constrain": "domain"}
+    figure = framed(
+        round(side * height / width),
+        margin={"r": 0, "t": 0, "b": 0},
+        xaxis={**hidden, "range": [0, width]},
+        yaxis={**hidden, "range": [0, height], "scaleanchor": "x"},
+    )
+    return figure.add_layout_image(
+        source=jpeg(Image.fromarray(pixels)),
+        **{"xref": "x", "yref": "y", "x": 0, "y": height, "sizex": width, "sizey": height},
+        sizing="stretch",
+    )
 
 
 def jpeg(image: Image.Image) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures import colours, ruler
-from dashboard.figures.frame import CLEAR, PLAIN, QUIET, colour_bar, framed, written
+from dashboard.figures.frame import CLEAR, COLOUR_BAR, PLAIN, QUIET, beside_bar, framed, written
 from dashboard.figures.glyphs import BASES
 from dashboard.locus import Locus
 from dashboard.words.numbers import signed
@@ -53,7 +53,7 @@ def mutations(
         for b, base in enumerate(BASES)
     ]
     unseen = {"marker": {"opacity": 0}}
-    return framed(
+    figure = framed(
         round(30 + rows * _BASE_ROWS * 17),
         *_cells(flat, position, rows, width, bound, palette),
         written(x[here] + 0.5, y[here], [b for b in letters if b in BASES], 9, QUIET),
@@ -86,6 +86,7 @@ def mutations(
             **PLAIN,
         },
     )
+    return beside_bar(figure, "change of the logit")
 
 
 def _cells(
@@ -102,7 +103,7 @@ def _cells(
             zmax=bound,
             colorscale=colours.ramp(palette),
             showscale=r == 0,
-            colorbar=colour_bar("change of the logit"),
+            colorbar=COLOUR_BAR,
             hoverinfo="skip",
             xgap=1,
             ygap=1,

@@ -10,7 +10,18 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard.figures import colours
-from dashboard.figures.frame import LINE, PLAIN, QUIET, TEMPLATE, TINT, dressed, flat, title
+from dashboard.figures.frame import (
+    COLOUR_BAR,
+    LINE,
+    PLAIN,
+    QUIET,
+    TEMPLATE,
+    TINT,
+    beside_bar,
+    dressed,
+    flat,
+    title,
+)
 from dashboard.figures.map import Map
 from dashboard.text import plotly
 from dashboard.words.answer import CONTRIBUTION
@@ -42,14 +53,14 @@ def coloured(
             zmin=-limit,
             zmax=limit,
             colorscale=colours.ramp(palette),
-            colorbar={"title": {"text": unit, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+            colorbar=COLOUR_BAR,
             showscale=row == 1,
             hovertemplate=f"{traces.axis} %{{x:.4g}}<br>%{{z:+.3g}}<extra></extra>",
             row=row,
             col=1,
         )
         _trace(figure, traces, channel, row, (low, high))
-    return _finished(figure, traces, _EDGES + max(_ROW * len(kept), 150))
+    return beside_bar(_finished(figure, traces, _EDGES + max(_ROW * len(kept), 150)), unit)
 
 
 def along(shown_map: Map, centres: Array, traces: Traces) -> go.Figure:

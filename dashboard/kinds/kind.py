@@ -140,7 +140,7 @@ class Kind(ABC):
         """Above the layer: the scores of the input itself, where they belong to the answer."""
         if drawing := self.inputs(subject):
             st.markdown(f"**{self.question}**")
-            obtain.figure(drawing.build(), "inputs", drawing.sentence)
+            obtain.figure(drawing, "inputs")
 
     def inputs(self, subject: Subject) -> Drawing | None:
         """The scores of the input itself as a figure."""

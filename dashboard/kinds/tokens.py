@@ -19,6 +19,7 @@ from attribution import arrays, tokens
 from attribution.cards import TokensEntry
 from dashboard.controls import own
 from dashboard.controls import session as state
+from dashboard.controls.chart import keep
 from dashboard.controls.session import Session
 from dashboard.export.drawing import Drawing
 from dashboard.export.subject import Subject
@@ -159,7 +160,9 @@ class Tokens(Filed):
         st.markdown(f"**{self.question}**")
         scores, count = _summed(subject.answer.inputs), len(text.words)
         given, palette = text.words, subject.palette
-        st.html(figures.words(given, scores[:count], text.unknown, drawing.sentence, palette))
+        spelled = figures.words(given, scores[:count], text.unknown, drawing.sentence, palette)
+        st.html(spelled)
+        keep(replace(drawing, html=spelled))
         st.caption(markdown(drawing.sentence))
 
     def inputs(self, subject: Subject) -> Drawing | None:

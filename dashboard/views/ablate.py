@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Container, Mapping
 
 import numpy as np
@@ -14,13 +15,15 @@ from dashboard.controls.chart import chart
 from dashboard.controls.maps import maps
 from dashboard.controls.screen import Screen
 from dashboard.export import ablate as export
+from dashboard.export.drawing import Drawing
 from dashboard.export.sheet import Sheet
 from dashboard.figures import ablation as draw
 from dashboard.figures.map import Map
 from dashboard.request import picks
-from dashboard.text import markdown, plain
+from dashboard.text import markdown
 from dashboard.views import share
 from dashboard.words import ablation as sentences
+from dashboard.words import answer as words
 from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer
@@ -47,15 +50,16 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     with right:
         _off_map(screen, answer, channels)
         found = _switched_off(screen, answer, channels)
-        shown = _results(screen, answer, found) if found else []
+        if found:
+            _results(screen, answer, found)
     if found:
-        told = sentences.ablation_head(found, *_beside(screen, answer))
+        told = sentences.ablation_head(found, *_beside(screen, answer), _unit(answer))
         head.header(markdown(told), anchor=False)
     curves = _curve(screen, answer, len(channels))
     if found is None:
         return None
     hold, seed = _hold(screen, answer), screen.known.values["draw"]
-    return export.sheet(share.setting(screen), answer, found, shown, curves, hold, seed)
+    return export.sheet(share.setting(screen), answer, found, curves, hold, seed)
 
 
 def _choose(screen: Screen, answer: Answer) -> list[int]:
@@ -99,17 +103,18 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
     shown = {line.place.channel for line in ranked}
     within = len(shown & set(channels))
     sentence = (
-        f"The {len(ranked)} largest channels by their contribution to {target!r}; hollow bars are "
-        f"switched off, {within} of these."
+        f"The {len(ranked)} largest {_unit(answer)}s by their contribution to {target!r}; hollow "
+        f"bars are switched off, {within} of these."
     )
-    figure = draw.switches(ranked, set(channels), screen.view.palette)
+    drawn = functools.partial(draw.switches, ranked, set(channels), screen.palette)
+    drawing = Drawing("switches", sentence, drawn)
     if state.hides("off"):
-        work.figure(figure, "switches", sentence)
+        work.figure(drawing, "switches")
         return
     work.figure(
-        figure,
+        drawing,
         "switches",
-        f"{sentence} A click turns one off or on.",
+        "A click turns one off or on.",
         on_select=lambda: _toggle(channels),
         selection_mode="points",
     )
@@ -132,18 +137,17 @@ def _off_map(screen: Screen, answer: Answer, channels: list[int]) -> None:
     scores = answer.scores[..., channels].sum(axis=-1, dtype=np.float64).astype(np.float32)
     shown = Map(scores, screen.palette, SIDE, unit=screen.unit(answer.method))
     drawing = screen.over("off_map", "what is switched off", answer, shown)
-    plot, told = drawing.build(), drawing.sentence
     st.markdown("**What is switched off**")
     picture = screen.kind.seen(screen.item)
     if picture is None:
-        chart(plot, "off_map", told)
+        chart(drawing, "off_map")
     else:
         left, right = st.columns(2, gap="small")
         with left.container(key="input_picture"):
-            st.image(picture, width=SIDE, alt=plain(screen.item.title), output_format="JPEG")
-        chart(plot, "off_map", told, right)
+            work.input_(screen, picture, SIDE)
+        chart(drawing, "off_map", right)
     maps(screen, screen.model.layer(answer.layer))
-    st.caption(markdown(told))
+    st.caption(markdown(drawing.sentence))
 
 
 def _switched_off(screen: Screen, answer: Answer, channels: list[int]) -> Ablation | None:
@@ -166,6 +170,11 @@ def _hold(screen: Screen, answer: Answer) -> str:
     return "baseline" if hold == "mean" and not answer.has_positions else hold
 
 
+def _unit(answer: Answer) -> str:
+    """What is switched off."""
+    return words.unit(answer, "channel")
+
+
 def _beside(screen: Screen, answer: Answer) -> tuple[list[str], str]:
     """The names of the numbers that are seen beside the target, and the form of its output."""
     outputs = screen.model.outputs
@@ -173,18 +182,18 @@ def _beside(screen: Screen, answer: Answer) -> tuple[list[str], str]:
     return names, outputs.head(answer.target).form
 
 
-def _results(screen: Screen, answer: Answer, found: Ablation) -> list[int]:
-    """Predicted and measured; returns the classes that are shown."""
+def _results(screen: Screen, answer: Answer, found: Ablation) -> None:
+    """Predicted and measured, and what becomes of the answer."""
     names, form = _beside(screen, answer)
     chance = screen.model.outputs.head(answer.target).chance
     st.markdown("**Predicted and measured**")
-    work.figure(draw.change(found, screen.view.palette), "change", sentences.change(found))
+    changed = functools.partial(draw.change, found, screen.palette)
+    work.figure(Drawing("change", sentences.change(found, _unit(answer)), changed), "change")
     st.markdown("**The outputs before and after**")
     before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
-    told = sentences.classes(found, names, form)
-    work.figure(draw.classes(found, shown, names, chance), "classes", told)
-    return shown
+    classed = functools.partial(draw.classes, found, shown, names, chance)
+    work.figure(Drawing("classes", sentences.classes(found, names, form), classed), "classes")
 
 
 def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | None:
@@ -202,12 +211,10 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | 
         "Switching off one after another, in seven orders",
     )
     if found:
-        work.figure(
-            draw.curves(found, picks.PICKS, count),
-            "curves",
-            sentences.curves(found, *_beside(screen, answer)),
-        )
-        st.caption(markdown(sentences.more_channels(answer.width)))
+        told = sentences.curves(found, *_beside(screen, answer), _unit(answer))
+        drawn = functools.partial(draw.curves, found, picks.PICKS, count, _unit(answer))
+        work.figure(Drawing("curves", told, drawn), "curves")
+        st.caption(markdown(sentences.more(answer.width, _unit(answer))))
     return found
 
 

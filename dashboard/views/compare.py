@@ -19,6 +19,7 @@ from dashboard.controls.chart import chart
 from dashboard.controls.maps import maps
 from dashboard.controls.screen import Screen
 from dashboard.export import compare as export
+from dashboard.export.drawing import Drawing
 from dashboard.export.sheet import Sheet
 from dashboard.figures import agreement as draw
 from dashboard.figures.map import Map
@@ -33,6 +34,7 @@ from dashboard.work.answer import Answer
 from dashboard.work.comparison import Agreement, compare
 
 SIDE = 340
+SQUARE = 480  # pixels of the scatter on paper
 
 Array = npt.NDArray[Any]
 
@@ -54,7 +56,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     found = compare(first.values("channel"), second.values("channel")) if same else None
     head.header(
         markdown(
-            sentences.agreement_head(found, names)
+            sentences.agreement_head(found, words.unit(first, "channel"))
             if found
             else f"Two layers: {first.layer} and {second.layer}"
         ),
@@ -72,9 +74,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         )
     else:
         _points(screen, first, second, found, names)
-    return export.sheet(
-        share.setting(screen), asked[1], (first, second), names, found, units, bound
-    )
+    return export.sheet(share.setting(screen), asked[1], (first, second), names, found)
 
 
 def _second(screen: Screen) -> Query:
@@ -101,7 +101,7 @@ def _choose(screen: Screen) -> None:
     if not shown:
         return
     with st.container(border=True):
-        st.markdown("**A** is the request at the left. **B** differs from it in:")
+        st.markdown("**A** is what is asked. **B** differs from it in:")
         for column, name in zip(st.columns(4), shown, strict=False):
             options, show = choices[name]
             column.selectbox(
@@ -166,6 +166,8 @@ def _maps(
             scores, what = answer.total_map(), f"layer {answer.layer}"
             _map(screen, answer, scores, what, f"map_{letter}", SIDE, bound, unit)
     layers = dict.fromkeys(each.layer for each in answers if each.has_positions)
+    if not layers:
+        return
     drawn = "".join(dict.fromkeys(screen.drawn(screen.model.layer(name)) for name in layers))
     told = (
         f"Both maps on one scale that ends at ±{number(bound)}: warm supports, cool opposes."
@@ -178,23 +180,25 @@ def _maps(
 def _points(
     screen: Screen, first: Answer, second: Answer, found: Agreement, names: tuple[str, str]
 ) -> None:
-    values = first.values("channel"), second.values("channel")
+    values, unit = (first.values("channel"), second.values("channel")), words.unit(first, "channel")
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Channel by channel**")
+        st.markdown(f"**{unit.capitalize()} by {unit}**")
+        across = functools.partial(
+            draw.scatter, *values, found.largest, names, _channel(screen, found)
+        )
         work.figure(
-            draw.scatter(*values, found.largest, names, export.picked(screen, found)),
+            Drawing("scatter", sentences.scatter(found, len(values[0]), unit), across, SQUARE),
             "agreement",
-            sentences.scatter(found, len(values[0])),
             on_select=functools.partial(state.pick, "agreement"),
             selection_mode="points",
         )
     with right:
         st.markdown("**Where they disagree most**")
-        norms = (float(np.abs(v).sum()) for v in values)
-        work.figure(
-            draw.dumbbells(found.largest, names), "apart", sentences.dumbbells(found, *norms)
-        )
+        sizes = (float(np.abs(values[0]).sum()), float(np.abs(values[1]).sum()))
+        told = sentences.dumbbells(found, *sizes, unit)
+        apart = functools.partial(draw.dumbbells, found.largest, names)
+        work.figure(Drawing("apart", told, apart), "apart")
     _picked(screen, first, second, found)
 
 
@@ -202,7 +206,7 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     """The chosen channel in both, on one scale."""
     if not (first.has_positions and second.has_positions):
         return
-    channel = export.picked(screen, found)
+    channel = _channel(screen, found)
     answers = first, second
     maps = [answer.scores[..., channel] for answer in answers]
     units = [screen.unit(answer.method) for answer in answers]
@@ -230,5 +234,10 @@ def _map(
 ) -> None:
     """Scores (*positions) over the input; its sentence is its alt text."""
     shown = Map(scores, screen.view.palette, side, bound, unit)
-    drawing = screen.over(key, what, answer, shown)
-    chart(drawing.build(), key, drawing.sentence)
+    chart(screen.over(key, what, answer, shown), key)
+
+
+def _channel(screen: Screen, found: Agreement) -> int:
+    """The chosen channel, or else that on which the two differ most."""
+    chosen: int | None = screen.known.values["channel"]
+    return found.largest[0].unit if chosen is None else chosen

@@ -14,6 +14,7 @@ from dashboard.controls import session as state
 from dashboard.controls.maps import maps
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
+from dashboard.export.drawing import Drawing
 from dashboard.export.subject import CSV_ROWS, Subject
 from dashboard.figures.map import Map
 from dashboard.figures.ranking import ranking
@@ -33,6 +34,7 @@ BARS = 18
 ROWS = 100
 HERO = 340  # pixels: on a projector of 1024 x 768 the input and its map are seen at once
 SIDE = 320
+PAPER = 500  # pixels of the ranking on paper
 
 
 def show(screen: Screen) -> None:
@@ -45,8 +47,6 @@ def show(screen: Screen) -> None:
     by = screen.view.by if shown.answer.has_positions else "channel"
     subject = share.subject(screen, shown, placed(screen.view, shown.answer, by), by)
     kind = subject.kind
-    with top.menu:
-        share.menu(screen, subject)
     with top.answer:
         st.header(markdown(kind.headline(subject)), anchor=False)
         chip(subject)
@@ -58,6 +58,8 @@ def show(screen: Screen) -> None:
             where.in_the_input(screen, subject.asked, subject.answer, subject.place)
     _table(subject)
     kind.last(subject)
+    with top.menu:
+        share.menu(screen, share.drawn(subject))
     reach.figures()
 
 
@@ -136,11 +138,10 @@ def _units(subject: Subject) -> None:
 
 def _input(subject: Subject, picture: npt.NDArray[Any]) -> None:
     """The input as a person sees it."""
-    title = subject.item.title
     with st.container(key="input_picture"):
-        st.markdown(f"**The {subject.kind.noun}**: {markdown(title)}")
+        st.markdown(f"**The {subject.kind.noun}**: {markdown(subject.item.title)}")
         with st.container(horizontal_alignment="center"):
-            st.image(picture, width=HERO, alt=plain(title), output_format="JPEG")
+            work.input_(subject, picture, HERO)
 
 
 def _total(subject: Subject) -> None:
@@ -162,10 +163,12 @@ def _ranking(subject: Subject) -> None:
     faces = subject.faces(answer, ranked)
     sentence = words.ranking(ranked, answer, by, subject.target, unit)
     sentence += words.FACES if faces else ""
+    drawn = functools.partial(
+        ranking, ranked, subject.place, subject.palette, unit, faces, subject.least
+    )
     work.figure(
-        ranking(ranked, subject.place, subject.palette, unit, faces, subject.least),
+        Drawing("ranking", sentence, drawn, PAPER),
         "ranking",
-        sentence,
         on_select=functools.partial(state.pick, "ranking"),
         selection_mode="points",
     )
@@ -193,7 +196,8 @@ def _picked(subject: Subject) -> None:
         values = answer.activations[..., place.channel]
         shown = Map(values, None, SIDE, None, "activation", place.position)
         told = f"{words.activation_map(values, place.channel)}{subject.drawn(subject.layer)}"
-        work.figure(subject.lay(subject.layer, shown), "activation_map", told)
+        laid = functools.partial(subject.lay, subject.layer, shown)
+        work.figure(Drawing("activation_map", told, laid, kind.width), "activation_map")
 
 
 def _table(subject: Subject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
 from dashboard.export import overview as export
+from dashboard.export.drawing import Drawing
 from dashboard.export.sheet import Sheet
 from dashboard.figures.network import network
 from dashboard.request.request import LAYERS
@@ -67,17 +69,13 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         opens: dict[str, Any] = {"on_select": _clicked, "selection_mode": "points"}
         if state.hides("pages"):
             opens = {}
-        chart(
-            network(found, layers, asked.layer, screen.view.palette),
-            "network",
-            told,
-            **opens,
-        )
+        drawn = functools.partial(network, found, layers, asked.layer, screen.palette)
+        chart(Drawing("network", told, drawn), "network", **opens)
     st.caption(markdown(told))
     _picked(screen, found)
     if not state.hides("table"):
         _table(screen, found, layers)
-    return export.sheet(share.setting(screen), found, layers)
+    return export.sheet(share.setting(screen), found)
 
 
 def _picked(screen: Screen, found: Overview) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.controls import obtain as work
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
+from dashboard.controls.drawer import narrow
 from dashboard.controls.screen import Screen
 from dashboard.export import path as export
+from dashboard.export.drawing import Drawing
 from dashboard.export.sheet import Sheet
 from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
@@ -29,6 +32,8 @@ from dashboard.work.toy import Toy
 
 if TYPE_CHECKING:
     from attribution import Convergence  # the module itself needs TensorFlow
+
+TOY = 350  # pixels of a figure of the toy on paper
 
 
 def show(screen: Screen) -> None:
@@ -60,9 +65,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     if found is None:
         return None
     setting = share.setting(screen)
-    return export.sheet(
-        setting, title, place, found, split, race, studies.trail_tolerance(screen.asked)
-    )
+    return export.sheet(setting, title, place, found, split, race)
 
 
 def _title(found: Trail, place: Place, target: str) -> str:
@@ -79,7 +82,7 @@ def _place(screen: Screen, answer: Answer) -> Place:
     if not state.hides("channel"):
         st.session_state["path_channel"] = channel
         st.selectbox(
-            "Channel, largest first" if answer.has_positions else "Neuron, largest first",
+            f"{words.unit(answer, 'channel').capitalize()}, largest first",
             list(names),
             key="path_channel",
             format_func=names.__getitem__,
@@ -104,17 +107,18 @@ def _trail(screen: Screen, answer: Answer, place: Place) -> Trail | None:
         "Following the path",
     )
     if found:
-        work.figure(
-            path(
-                found,
-                screen.kind.pictures(screen.item, found.baseline),
-                place.channel,
-                screen.view.palette,
-                slider=not state.hides("scrubber"),
-            ),
-            "path",
-            sentences.trail(found.walk, place.channel, screen.model.outputs[answer.target]),
+        drawn = functools.partial(
+            path,
+            found,
+            screen.kind.pictures(screen.item, found.baseline),
+            place.channel,
+            screen.palette,
+            slider=not state.hides("scrubber"),
         )
+        target, unit = screen.model.outputs[answer.target], words.unit(answer, "channel")
+        told = sentences.trail(found.walk, place.channel, target, unit)
+        shown = functools.partial(drawn, narrow=narrow())
+        work.figure(Drawing("path", told, shown, paper=drawn), "path")
     return found
 
 
@@ -138,7 +142,8 @@ def _race(screen: Screen, answer: Answer) -> Convergence | None:
     )
     if found:
         tolerance = studies.trail_tolerance(screen.asked)
-        work.figure(draw.convergence(found, tolerance), "race", sentences.race(found, tolerance))
+        drawn = functools.partial(draw.convergence, found, tolerance)
+        work.figure(Drawing("rules", sentences.race(found, tolerance), drawn), "race")
     return found
 
 
@@ -157,6 +162,9 @@ def _saturation(screen: Screen) -> None:
     )
     toy = Toy(first, second)
     sentence = sentences.toy(toy)
-    chart(draw.toy_path(toy), "toy_path", sentence, left)
-    chart(draw.toy_scores(toy), "toy_scores", sentence, right)
+    for figure, key, place in (
+        (draw.toy_path, "toy_path", left),
+        (draw.toy_scores, "toy_scores", right),
+    ):
+        chart(Drawing(key, sentence, functools.partial(figure, toy), TOY), key, place)
     st.markdown(markdown(sentence))

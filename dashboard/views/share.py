@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -25,6 +26,8 @@ from dashboard.request.hidden import CONTROLS
 from dashboard.text import markdown
 from dashboard.views.head import head
 from dashboard.work.answer import By, Place
+
+Of = TypeVar("Of", bound=Setting)
 
 ASKED = {"model", "input", "layer", "target", "baseline", "method", "tolerance"}
 
@@ -51,7 +54,12 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
 
 def setting(screen: Screen) -> Setting:
     """What was asked, as the files of the pages beside Explore need it."""
-    return replace(screen, link=link(screen.shown))
+    return drawn(replace(screen, link=link(screen.shown)))
+
+
+def drawn(of: Of) -> Of:
+    """The same with the figures that the page shows."""
+    return replace(of, drawings=tuple(state.session().drawn.values()))
 
 
 def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None]) -> None:

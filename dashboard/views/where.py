@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from dashboard.controls import obtain as work
 from dashboard.controls.chart import chart
 from dashboard.controls.screen import Screen
+from dashboard.export.drawing import Drawing
 from dashboard.request.request import Query
 from dashboard.text import markdown
 from dashboard.work import studies
@@ -34,9 +37,9 @@ def in_the_input(screen: Screen, asked: Query, answer: Answer, place: Place) -> 
     )
     if found is not None:
         target, kind = screen.model.outputs[answer.target], screen.kind
-        sentence = kind.over_input_words(screen.item, found, str(place), target)
-        plot = screen.over_input(found, SIDE)
+        sentence = screen.over_input_words(found, str(place), target)
+        laid = functools.partial(screen.over_input, found, SIDE)
         left, right = st.columns([1, 1], gap="large", vertical_alignment="center")
-        chart(plot, "split", sentence, left)
+        chart(Drawing("input", sentence, laid, kind.width), "split", left)
         right.caption(markdown(sentence))
     return found

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from dashboard.request.picks import MOST
 from dashboard.words.numbers import fixed, number, percent, signed
 from dashboard.work.findings import Ablation, Curve
-
-if TYPE_CHECKING:
-    pass  # the modules themselves need TensorFlow
 
 AGREES = 0.1  # predicted and measured change differ by less than this part of the larger
 RIVALS = ("classes", "positions")  # forms of an output of which one number is the answer
 YES = 0.5  # a label is true from here on
 
 
-def ablation_head(ablation: Ablation, names: Sequence[str], form: str = "classes") -> str:
-    """The answer of Ablate. names : of the numbers beside the target. form : of the output."""
+def ablation_head(
+    ablation: Ablation, names: Sequence[str], form: str = "classes", unit: str = "channel"
+) -> str:
+    """The answer of Ablate. names : of the numbers beside the target. form : of the output.
+    unit : what is switched off."""
     count = len(ablation.channels)
     if not count:
-        return "Nothing is switched off: choose channels, or a quick pick"
-    start = f"Without {count} {'channel' if count == 1 else 'channels'}"
+        return f"Nothing is switched off: choose {unit}s, or a quick pick"
+    start = f"Without {counted(count, unit)}"
     if form in RIVALS:
         before, after = (int(p.argmax()) for p in ablation.probabilities)
         if before == after:
@@ -36,13 +35,16 @@ def ablation_head(ablation: Ablation, names: Sequence[str], form: str = "classes
     return f"{start} {names[ablation.at]} goes from {percent(was)} to {percent(now)}{turned}"
 
 
-def change(ablation: Ablation) -> str:
+def change(ablation: Ablation, unit: str = "channel") -> str:
     """Predicted against measured."""
-    predicted, measured = ablation.predicted, ablation.measured
+    predicted, measured, count = ablation.predicted, ablation.measured, len(ablation.channels)
+    if not count:
+        return "Nothing is switched off, so nothing changes."
+    which, them = ("score of this", "it") if count == 1 else (f"scores of these {count}", "them")
     sentence = (
-        f"The scores of these {len(ablation.channels)} channels foretell a change of "
-        f"{signed(predicted)}; switching them off changes the logit from {fixed(ablation.before)} "
-        f"to {fixed(ablation.after)}, by {signed(measured)}."
+        f"The {which} {unit if count == 1 else f'{unit}s'} foretell{'s' * (count == 1)} a change "
+        f"of {signed(predicted)}; switching {them} off changes the logit from "
+        f"{fixed(ablation.before)} to {fixed(ablation.after)}, by {signed(measured)}."
     )
     larger = max(abs(predicted), abs(measured))
     if larger == 0 or abs(predicted - measured) <= AGREES * larger:
@@ -76,7 +78,9 @@ def classes(ablation: Ablation, names: Sequence[str], form: str = "classes") -> 
     return sentence + "."
 
 
-def curves(found: Mapping[str, Curve], names: Sequence[str], form: str = "classes") -> str:
+def curves(
+    found: Mapping[str, Curve], names: Sequence[str], form: str = "classes", unit: str = "channel"
+) -> str:
     """How many it takes to change the answer, against chance."""
     best = found["supporting"]
     random = [c for name, c in found.items() if name.startswith("random")]
@@ -89,11 +93,11 @@ def curves(found: Mapping[str, Curve], names: Sequence[str], form: str = "classe
             f"to between {number(min(ends))} and {number(max(ends))}."
         )
     if best.flips is not None and best.becomes is not None:
-        unit = "channel flips" if best.flips == 1 else "channels flip"
+        verb = "flips" if best.flips == 1 else "flip"
         to = names[best.becomes] if form in RIVALS else "no" if best.becomes < 0 else "yes"
-        first = f"{best.flips} {unit} the prediction to {to}"
+        first = f"{counted(best.flips, unit)} {verb} the prediction to {to}"
     else:
-        first = f"The {most} most supporting channels do not flip the prediction"
+        first = f"The {most} most supporting {unit}s do not flip the prediction"
     taken = [c.flips for c in random if c.flips is not None]
     chance = (
         f"in random order none of {len(random)} draws flips it within {most}"
@@ -110,6 +114,11 @@ def curves(found: Mapping[str, Curve], names: Sequence[str], form: str = "classe
     return f"{first}, taken most supporting first; {by_activity}; {chance}."
 
 
-def more_channels(channels: int) -> str:
+def more(units: int, unit: str) -> str:
     """Why the curve ends."""
-    return f"The first {min(MOST, channels)} of {channels} channels."
+    return f"The first {MOST} of {units:,} {unit}s." if units > MOST else f"All {units} {unit}s."
+
+
+def counted(count: int, unit: str) -> str:
+    """'1 channel', '12 neurons'."""
+    return f"{count:,} {unit}" if count == 1 else f"{count:,} {unit}s"

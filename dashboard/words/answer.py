@@ -162,11 +162,17 @@ def ranking(
     return sentence + " Warm bars support the target, cool bars oppose it."
 
 
-def cells(smooth: bool, grid: str) -> str:
-    """How a map over a picture is drawn, after its own sentence."""
+def cells(smooth: bool, grid: str, axes: int = 2) -> str:
+    """How a map of cells is drawn, after its own sentence. axes : of the layer's positions."""
+    more = " Of its axes the two longest are shown, the others added up." if axes > 2 else ""
     if smooth:
         return f" Drawn smoothly between the cells of the {grid} grid."
-    return f" Each cell of the {grid} grid as it is."
+    return f" Each cell of the {grid} grid as it is.{more}"
+
+
+def parts(smooth: bool) -> str:
+    """How pixels or blocks of a picture are drawn, after their sentence."""
+    return " Drawn smoothly between them." if smooth else " Each is drawn as it is."
 
 
 def contribution_map(

@@ -81,15 +81,15 @@ def overview_error(overview: Overview) -> str:
     )
 
 
-def agreement_head(agreement: Agreement, names: tuple[str, str]) -> str:
+def agreement_head(agreement: Agreement, unit: str = "channel") -> str:
     """The answer of Compare."""
     return (
-        f"A and B share {agreement.overlap} of their {agreement.k} largest channels; "
+        f"A and B share {agreement.overlap} of their {agreement.k} largest {unit}s; "
         f"rank correlation {_correlation(agreement.spearman)}"
     )
 
 
-def scatter(agreement: Agreement, units: int) -> str:
+def scatter(agreement: Agreement, units: int, unit: str = "channel") -> str:
     """What the points show."""
     sign = (
         f" Where neither is zero, the signs agree for {percent(agreement.same_sign)}."
@@ -98,28 +98,28 @@ def scatter(agreement: Agreement, units: int) -> str:
     )
     first = agreement.largest[0] if agreement.largest else None
     apart = (
-        f" Furthest from it is channel {first.unit}: {signed(first.first)} by A, "
+        f" Furthest from it is {unit} {first.unit}: {signed(first.first)} by A, "
         f"{signed(first.second)} by B."
         if first and first.first != first.second
         else ""
     )
     return (
-        f"Each of {units:,} channels by its score in A (across) and B (up); on the dotted diagonal "
+        f"Each of {units:,} {unit}s by its score in A (across) and B (up); on the dotted diagonal "
         f"both say the same.{apart}{sign}"
     )
 
 
-def dumbbells(agreement: Agreement, first: float, second: float) -> str:
+def dumbbells(agreement: Agreement, first: float, second: float, unit: str = "channel") -> str:
     """What the ten rows hold. first, second : the sums of |scores| of A and B."""
     opposite = sum(d.first * d.second < 0 for d in agreement.largest)
     return (
-        f"The {len(agreement.largest)} channels on which A and B differ most; {opposite} of them "
-        f"change sign. All channels together weigh {number(first)} in A and {number(second)} in B, "
+        f"The {len(agreement.largest)} {unit}s on which A and B differ most; {opposite} of them "
+        f"change sign. All {unit}s together weigh {number(first)} in A and {number(second)} in B, "
         "counted without signs."
     )
 
 
-def trail(found: Walk, channel: int, target: str) -> str:
+def trail(found: Walk, channel: int, target: str, unit: str = "channel") -> str:
     """What happens on the path, and where."""
     so_far = found.accumulated[:, channel]
     gradient = np.abs(found.gradients[:, channel])
@@ -130,7 +130,7 @@ def trail(found: Walk, channel: int, target: str) -> str:
         if last_f > first_f
         else f"F goes from {fixed(first_f)} to {fixed(last_f)}"
     )
-    sentence += f"; channel {channel} ends with {signed(score)} for {target!r}"
+    sentence += f"; {unit} {channel} ends with {signed(score)} for {target!r}"
     if score:
         half = float(found.nodes[int((so_far / score >= 0.5).argmax())])
         sentence += f", half of it reached at a = {half:.2f}"

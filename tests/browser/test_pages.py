@@ -121,6 +121,9 @@ def test_a_phone_in_the_dark_shows_the_page_without_a_sideways_scroll(
     page.goto(f"{base_url}/{name.lower()}")
     wait_ready(page, seconds=120)
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    if name == "Ablate":
+        for part in ("off_map", "change", "classes"):
+            expect(page.locator(f".st-key-{part} .main-svg").first).to_be_visible()
     main = page.get_by_test_id("stMain")
     assert main.evaluate("area => area.scrollWidth - area.clientWidth") <= 1
     screenshot(page, f"phone-{name.lower()}")
@@ -139,6 +142,12 @@ def test_a_finger_scrolls_over_figures_and_a_tap_opens_a_layer(
     strip, main = page.locator(".st-key-strip"), page.get_by_test_id("stMain")
     strip.scroll_into_view_if_needed()
     place = page.locator(".st-key-network .nsewdrag").first
+    camera, figure = (page.locator(f".st-key-network .{it}") for it in ("modebar-btn", "main-svg"))
+    expect(camera).to_be_visible()
+    above, below = camera.bounding_box(), figure.first.bounding_box()
+    assert above
+    assert below
+    assert above["y"] + above["height"] <= below["y"] + 1  # beside the figure, not on it
     before = main.evaluate("area => area.scrollTop")
     swipe(page, place, 0, 80)
     assert main.evaluate("area => area.scrollTop") > before

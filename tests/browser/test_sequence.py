@@ -21,7 +21,7 @@ def sequence(dashboard: Page) -> Page:
     """The first network for DNA, as a newcomer comes to it."""
     choose(dashboard, "model", cards()["tal1-gata1"].title)
     expect(dashboard).to_have_url(re.compile("model=tal1-gata1"))
-    heading = dashboard.get_by_role("heading", name=re.compile("of 200 bases carry"))
+    heading = dashboard.get_by_role("heading", name=re.compile("of the 32 channels in relu1 carry"))
     expect(heading).to_be_visible(timeout=120_000)  # TensorFlow is imported for this
     wait_ready(dashboard)
     return dashboard
@@ -176,7 +176,7 @@ def test_the_report_opens_without_a_network(
     report = context.new_page()
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_have_text(headline)
-    drawn(report, 2)
+    drawn(report, 7)
     assert set(asked) <= {"file", "data", "blob"}
     screenshot(report, "sequence-report")
     context.close()

@@ -103,7 +103,7 @@ def test_a_click_on_a_layer_opens_it_in_explore_with_its_bases(screen: Page) -> 
     strip.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
     click_chart(screen, "network", 0.95, 0.2)
     expect(screen).to_have_url(re.compile(rf"/\?{DNA}&layer=logits"))
-    expect(screen.get_by_role("heading", level=2).first).to_contain_text("of 200 bases carry")
+    expect(screen.get_by_role("heading", level=2).first).to_contain_text("neurons in logits")
     wait_ready(screen)
     expect(screen.get_by_text("Which neurons decide", exact=True)).to_be_visible()
 
@@ -111,7 +111,7 @@ def test_a_click_on_a_layer_opens_it_in_explore_with_its_bases(screen: Page) -> 
 def test_an_old_link_of_the_page_sequence_shows_the_same(page: Page) -> None:
     page.goto("/sequence?layer=relu2&edits=148G&filter=3&hide=method")
     heading = page.get_by_role("heading", level=2).first
-    expect(heading).to_contain_text("of 200 bases carry", timeout=PATIENCE * 1000)
+    expect(heading).to_contain_text("channels in relu2", timeout=PATIENCE * 1000)
     wait_ready(page)
     expect(page).to_have_url(re.compile(r"/\?[^/]*model=tal1-gata1"))
     for part in ("layer=relu2", "edits=148G", "channel=3", "hide=method"):

@@ -136,7 +136,7 @@ def test_an_upload_stays_over_a_visit_to_dna_until_it_is_forgotten(fresh: Open) 
 
 def turn_to_dna_and_back(page: Page) -> None:
     choose(page, "model", cards()["tal1-gata1"].title)
-    expect(page.get_by_role("heading", name=re.compile("bases carry"))).to_be_visible(
+    expect(page.get_by_role("heading", name=re.compile("channels in relu1"))).to_be_visible(
         timeout=PATIENCE * 1000
     )
     choose(page, "model", cards()["efficientnet-lite0"].title)
@@ -158,7 +158,7 @@ def test_a_report_opens_without_a_network(page: Page, browser: Browser, tmp_path
     report = context.new_page()
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_have_text(headline)
-    drawn(report, 3)
+    drawn(report, 5)
     assert set(asked) <= {"file", "data", "blob"}
     context.close()
 

@@ -25,6 +25,7 @@ from dashboard.request.catalogue import catalogue
 from dashboard.request.form import Known
 from dashboard.request.request import Query
 from dashboard.text import title
+from dashboard.views import share
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
@@ -39,6 +40,19 @@ APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 def app() -> AppTest:
     """The page before its first run; a test may set its address."""
     return AppTest.from_file(APP, default_timeout=120)
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Everything that the pages offer as files, the last one last."""
+    found, menu = [], share.menu
+
+    def caught(screen: Any, of: Any = None) -> None:
+        found.append(of)
+        menu(screen, of)
+
+    monkeypatch.setattr(share, "menu", caught)
+    return found
 
 
 def filled(model: str = "efficientnet-lite0", **query: Any) -> Known:

@@ -2,10 +2,50 @@
 
 import base64
 import hashlib
+import json
 import re
+from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 from plotly.offline import get_plotlyjs
+from streamlit.testing.v1 import AppTest
+
+from dashboard.export.sheet import Sheet, sheet_files
+from dashboard.export.subject import Subject
+from dashboard.text import plain
+
+
+def hold_the_same(app: AppTest, of: Subject | Sheet) -> None:
+    """Each figure that the page shows is in its report, with its sentence and its numbers; and
+    each picture, and each text in colours."""
+    offered = sheet_files(of) if isinstance(of, Sheet) else of.kind.files(of)
+    page = next(file for file in offered if file.key == "html").build().decode()
+    report, shown = Taken(page), drawn(page)
+    charts = app.main.get("plotly_chart")  # not the network that the sidebar draws
+    assert charts
+    for chart in charts:
+        assert numbers(json.loads(chart.proto.spec)["data"]) in shown
+    captions = [caption.strip() for caption in re.findall(r"<figcaption>(.*?)<", page)]
+    told = [unescape(caption) for caption in captions]
+    for chart in charts:
+        assert any(chart.proto.alt.startswith(plain(caption)) for caption in told)
+    pictures = app.main.get("image")[1:]  # the first is the small one for phones
+    words = [e.value for e in app.main.get("html") if 'role="img"' in e.value]
+    assert all(word in page for word in words)
+    assert len(told) == report.tags.count("figure") == len(charts) + len(words) + len(pictures)
+
+
+def drawn(page: str) -> list[Any]:
+    """The numbers of each figure of a report."""
+    marks = re.finditer(r'Plotly.newPlot\(\s*"[^"]*",\s*', page)
+    decoder = json.JSONDecoder()
+    return [numbers(decoder.raw_decode(page, mark.end())[0]) for mark in marks]
+
+
+def numbers(data: list[dict[str, Any]]) -> list[Any]:
+    """What a figure shows, without how it is hovered over and coloured."""
+    return [[trace.get(name) for name in ("type", "x", "y", "z")] for trace in data]
 
 
 class Taken(HTMLParser):

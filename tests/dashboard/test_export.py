@@ -13,10 +13,11 @@ from plotly.offline import get_plotlyjs
 
 from attribution import Attribution
 from dashboard.export import pictures
-from dashboard.export.explore import drawings, files
+from dashboard.export.explore import files
 from dashboard.export.file import File
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
+from dashboard.figures.map import Map
 from dashboard.kinds import KINDS
 from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import write
@@ -44,7 +45,7 @@ def make(data: bytes | None = None, file: str = "", **query: str) -> Subject:
     if question.target is None:
         question = replace(question, target=prediction.predicted)
     answer: Answer = ENGINE.answer(item, question, lambda *_: None, lambda _: None)
-    return Subject(
+    subject = Subject(
         engine=ENGINE,
         kind=KINDS["image"],
         known=known,
@@ -56,6 +57,8 @@ def make(data: bytes | None = None, file: str = "", **query: str) -> Subject:
         place=Place(int(np.abs(answer.values("channel")).argmax())),
         by="channel",
     )
+    shown = Map(answer.total_map(), subject.palette)
+    return replace(subject, drawings=(subject.over("total", "layer", answer, shown),))
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +165,10 @@ def test_the_report_needs_nothing_from_elsewhere_and_holds_its_program(cat: Subj
     taken = Taken(page)
     assert taken.is_closed()
     assert taken.links == [cat.link]
-    assert len(taken.scripts) == 1 + len(drawings(cat)) == 1 + taken.tags.count("figure")
+    assert taken.tags.count("figure") == len(cat.drawings)
+    assert len(taken.scripts) == 2 + len(cat.drawings)  # the library, and the slider of opacity
     assert "attribution.METHODS['nig'].run(" in taken.words
-    for drawing in drawings(cat):
+    for drawing in cat.drawings:
         assert drawing.sentence in taken.words
     for number in ("9.213", "+9.217", "83"):  # as the page shows them
         assert number in taken.words
@@ -181,7 +185,7 @@ def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
     subject = replace(cat, asked=mine, known=known, item=item, link='"><script>')
     taken = Taken(built(subject)["html"].build().decode())
     assert taken.is_closed()
-    assert len(taken.scripts) == 4
+    assert len(taken.scripts) == 3
     assert "</pre><img src=x onerror=alert(1)></script><script>alert(1)" in taken.words
     line = next(x for x in snippet(subject).splitlines() if x.startswith("data = "))
     assert line.isprintable()
@@ -189,7 +193,7 @@ def test_a_strangers_words_are_text_in_a_report(cat: Subject) -> None:
 
 
 def test_a_map_says_its_scale_and_how_much_lies_beyond(cat: Subject) -> None:
-    shown, scores = drawings(cat)[0], cat.answer.total_map()
+    shown, scores = cat.drawings[0], cat.answer.total_map()
     heat, _bar = shown.build().data
     np.testing.assert_array_equal(heat.z, scores)
     beyond = np.mean(np.abs(scores) > heat.zmax * (1 + 1e-9))

@@ -5,13 +5,13 @@ import io
 import re
 import struct
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.export.explore import drawings
 from dashboard.export.snippet import snippet
 from dashboard.export.subject import Subject
 from dashboard.figures import series as series_figures
@@ -24,6 +24,7 @@ from dashboard.work.traces import Traces, summed
 from tests.dashboard import folder
 from tests.dashboard.conftest import ENGINE, headline, says, seen, turn_to, visit
 from tests.dashboard.folder import WORDS, lost
+from tests.dashboard.reports import hold_the_same
 from tests.wide import one_of
 
 L = keras.layers
@@ -93,8 +94,11 @@ def wav(values: np.ndarray, rate: int) -> bytes:
 
 
 @pytest.mark.parametrize("name", BUNDLED)
-def test_every_page_answers_for_the_bundled_networks(app: AppTest, name: str) -> None:
+def test_every_page_and_its_report_answer_for_the_bundled_networks(
+    app: AppTest, taken: list[Any], name: str
+) -> None:
     begin(app, name)
+    hold_the_same(app, taken[-1])
     assert not says(app)
     shown = {"wine": {"inputs"}, "machine": {"inputs", "total"}}.get(name, {"total"})
     assert {"ranking", *shown} <= charts(app)
@@ -107,6 +111,7 @@ def test_every_page_answers_for_the_bundled_networks(app: AppTest, name: str) ->
         visit(app, page)
         assert not says(app)
         assert chart in charts(app)
+        hold_the_same(app, taken[-1])
 
 
 @pytest.mark.parametrize("name", [*folder.MODELS])
@@ -418,7 +423,6 @@ def test_files_hold_each_feature_with_its_score(app: AppTest) -> None:
     assert rows[0]["value"] == "14.02"
     found = [float(row["score"]) for row in rows]
     np.testing.assert_allclose(found, last(app).answer.inputs, rtol=1e-5)
-    assert "features" in [drawing.name for drawing in drawings(shown)]
 
 
 # The colours of words

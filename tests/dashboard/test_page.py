@@ -13,11 +13,8 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution import images
 from attribution.zoo import cards
-from dashboard.export.sheet import Sheet
 from dashboard.export.snippet import snippet
-from dashboard.export.subject import Subject
 from dashboard.kinds.image import uploads
-from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import numbers
 from dashboard.work.engine import Engine
@@ -33,6 +30,7 @@ from tests.dashboard.conftest import (
     turn_to,
     visit,
 )
+from tests.dashboard.reports import hold_the_same
 from tests.wide import one_of
 
 MODEL = "efficientnet-lite0"
@@ -53,22 +51,9 @@ def upload(app: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
     return run(app)
 
 
-@pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Everything that the pages offer as files, the last one last."""
-    found: list[Any] = []
-    menu = share.menu
-
-    def caught(screen: Any, of: Subject | Sheet | None = None) -> None:
-        found.append(of)
-        menu(screen, of)
-
-    monkeypatch.setattr(share, "menu", caught)
-    return found
-
-
-def test_a_newcomer_sees_a_result_at_once(app: AppTest) -> None:
+def test_a_newcomer_sees_a_result_at_once(app: AppTest, taken: list[Any]) -> None:
     run(app)
+    hold_the_same(app, taken[-1])
     assert headline(app).startswith("Tiger cat (38")
     assert not says(app)
     assert dict(app.query_params) == {}

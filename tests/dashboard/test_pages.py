@@ -1,5 +1,7 @@
 """Overview, Compare, Ablate and Path without a browser: every control, links, and the numbers."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,6 +11,7 @@ from attribution.zoo import cards
 from dashboard.request import picks
 from dashboard.words import numbers
 from tests.dashboard.conftest import headline, says, seen
+from tests.dashboard.reports import hold_the_same
 
 MODEL = "efficientnet-lite0"
 CARD = cards()[MODEL]
@@ -69,7 +72,7 @@ def test_compare_starts_with_nig_against_deeplift(app: AppTest) -> None:
     turn(app, "compare", layer=SMALL)
     assert not says(app)
     assert app.selectbox(key="b_method").value == "deeplift_rescale"
-    assert "20 largest channels" in headline(app)
+    assert "20 largest neurons" in headline(app)
     # Above avg_pool there is a single dense layer: both are exact, and equal.
     assert "share 20 of their 20" in headline(app)
     assert "rank correlation 1.00" in headline(app)
@@ -122,7 +125,7 @@ def test_every_quick_pick_switches_off_as_many_as_said(app: AppTest, pick: str) 
     turn(app, "ablate", layer=SMALL, pick=pick, count="4")
     assert not says(app)
     assert len(app.multiselect(key="off_choice").value) == 4
-    assert "Without 4 channels" in headline(app)
+    assert "Without 4 neurons" in headline(app)
 
 
 def test_a_click_and_a_typed_number_make_the_choice_ones_own(app: AppTest) -> None:
@@ -223,8 +226,11 @@ def test_what_does_not_fit_gets_a_sentence(
         ("path", {"path-csv"}),
     ],
 )
-def test_every_page_offers_its_files(app: AppTest, page: str, names: set[str]) -> None:
+def test_every_page_offers_its_files(
+    app: AppTest, taken: list[Any], page: str, names: set[str]
+) -> None:
     turn(app, page, layer=SMALL)
+    hold_the_same(app, taken[-1])
     offered = {button.proto.id.rpartition("-file-")[2] for button in app.get("download_button")}
     assert offered >= names | {"html", "npz", "json", "python"}
     app.query_params["hide"] = "share"

@@ -193,6 +193,8 @@ def test_the_slider_moves_everything_in_the_browser() -> None:
         assert data["y"][0][0] == pytest.approx(np.interp(place, NODES, WALK.f), abs=1e-4)
         assert layout["images[1].opacity"] == layout["shapes[0].x0"] == pytest.approx(place)
         assert [figure.data[i].mode for i in traces] == ["markers"] * 4
+    numbers = figure.layout.annotations[0]  # right below the picture, however wide that is
+    assert (numbers.yref, numbers.y) == (figure.layout.images[0].yref, 4)
     base, top = figure.layout.images
     assert (base.x, base.y) != (top.x, top.y)  # the browser's library drops an exact double
     assert len(figure.to_json()) < 120_000
@@ -220,6 +222,10 @@ def test_convergence_is_log_log_and_told() -> None:
     figure = convergence.convergence(RACE, 0.05)
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
     assert [t.name for t in figure.data[:4]] == list(RACE.curves)
+    exact = {name: (counts, 0 * errors) for name, (counts, errors) in RACE.curves.items()}
+    flat = convergence.convergence(replace(RACE, curves=exact)).data[0]
+    assert set(flat.y) == {1e-3}  # rounding does not stretch the axis
+    assert set(flat.text) == {f"0{NBSP}%"}
     told = sentences.race(RACE, 0.05).replace(NBSP, " ")
     assert "5.0 % takes 9 adaptive evaluations, more than 17 on a uniform grid" in told
     assert "30 % off at 17" in told

@@ -19,7 +19,7 @@ from dashboard.export.file import File
 from dashboard.export.subject import Subject
 from dashboard.figures.glyphs import COLOURS
 from dashboard.kinds import KINDS
-from dashboard.kinds.sequence.files import drawings
+from dashboard.kinds.sequence import filters, logo
 from dashboard.kinds.sequence.panel import Source, item
 from dashboard.kinds.sequence.program import program
 from dashboard.kinds.sequence.reading import Reading
@@ -61,7 +61,11 @@ def ask(known: Known, given: Item) -> Reading:
     answer = ENGINE.answer(given, asked, lambda *_: None, lambda _: None)
     place = answer.ranking("channel", 1)[0].place
     said = ENGINE.prediction(given)
-    return Reading(Subject(ENGINE, KIND, known, asked, LINK, given, said, answer, place, "channel"))
+    subject = Subject(ENGINE, KIND, known, asked, LINK, given, said, answer, place, "channel")
+    reading = Reading(subject)
+    drawn = (logo.drawing(reading),)
+    drawn += () if reading.is_input else (filters.drawing(reading),)
+    return Reading(replace(subject, drawings=drawn))
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +280,11 @@ def test_the_archive_holds_the_scores(both: Reading) -> None:
     with np.load(io.BytesIO(built(both)["npz"].build()), allow_pickle=False) as found:
         np.testing.assert_array_equal(found["scores"], both.answer.scores)
         assert str(found["letters"]) == both.letters
+        asked = json.loads(str(found["request"]))
+    net = attribution.load("tal1-gata1")
+    assert asked["model"] == net.digest()
+    assert asked["input"] == both.answer.result.request.input
+    assert asked["versions"]["neuron-attribution"] == attribution.__version__
 
 
 def test_the_request_as_json_opens_the_same_request(both: Reading) -> None:
@@ -338,11 +347,11 @@ def test_an_answer_keeps_what_was_asked(query: dict[str, str]) -> None:
 
 
 def test_the_letters_on_paper_are_those_of_the_light_page(both: Reading) -> None:
-    letters, filters = drawings(both)
-    piles = {t.name: t for t in letters.build().data if getattr(t, "fill", None) == "toself"}
+    letters, beside = logo.drawing(both).on_paper(), filters.drawing(both).on_paper()
+    piles = {t.name: t for t in letters.data if getattr(t, "fill", None) == "toself"}
     drawn = {base: int(np.isnan(np.asarray(t.x)).sum()) + 1 for base, t in piles.items()}
     assert drawn == Counter(both.letters)
     for i, base in enumerate("ACGT"):
         assert piles[base].fillcolor == COLOURS[both.look("letters")][i]
-    heat = next(t for t in filters.build().data if t.type == "heatmap")
+    heat = next(t for t in beside.data if t.type == "heatmap")
     np.testing.assert_array_equal(heat.z, both.answer.scores[:, both.answer.order(16)].T)

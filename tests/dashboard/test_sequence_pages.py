@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 import attribution
 from attribution import sequences
 from attribution.zoo import cards
-from dashboard.export.sheet import Sheet, sheet_files
-from dashboard.views import share
+from dashboard.export.sheet import sheet_files
 from dashboard.words.numbers import signed
 from tests.dashboard.conftest import click_chart, headline, says, seen, visit
+from tests.dashboard.reports import hold_the_same
 
 MODEL, LAYER = "tal1-gata1", "relu1"
 LAYERS = ("sequence", "conv1", "relu1", "conv2", "relu2", "pool", "dense", "dense_relu", "logits")
@@ -38,19 +38,6 @@ def dna(app: AppTest) -> AppTest:
     return app
 
 
-@pytest.fixture
-def sheets(monkeypatch: pytest.MonkeyPatch) -> list[Sheet]:
-    """What the page offers in its menu, once it has run."""
-    found, menu = list[Sheet](), share.menu
-
-    def note(screen: Any, of: Any = None) -> None:
-        found[:] = [of]
-        menu(screen, of)
-
-    monkeypatch.setattr(share, "menu", note)
-    return found
-
-
 def turned(dna: AppTest, page: str) -> AppTest:
     dna.run()
     assert not dna.exception
@@ -64,16 +51,16 @@ def drawn(dna: AppTest) -> list[str]:
     return [chart.proto.id.rpartition("-")[2] for chart in charts]
 
 
-def printed(sheets: list[Sheet]) -> dict[str, Any]:
+def printed(taken: list[Any]) -> dict[str, Any]:
     """What the program of the menu ends with."""
-    (program,) = (f.build().decode() for f in sheet_files(sheets[0]) if f.key == "python")
+    (program,) = (f.build().decode() for f in sheet_files(taken[-1]) if f.key == "python")
     names: dict[str, Any] = {}
     exec(compile(program, "printed.py", "exec"), names)
     return names
 
 
-def table(sheets: list[Sheet], name: str) -> pd.DataFrame:
-    files = {file.key: file for file in sheet_files(sheets[0])}
+def table(taken: list[Any], name: str) -> pd.DataFrame:
+    files = {file.key: file for file in sheet_files(taken[-1])}
     return pd.read_csv(io.BytesIO(files[f"{name}-csv"].build()))
 
 
@@ -103,8 +90,11 @@ def difference() -> float:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_page_answers_with_its_figures(dna: AppTest, name: str) -> None:
+def test_a_page_and_its_report_answer_with_the_same_figures(
+    dna: AppTest, taken: list[Any], name: str
+) -> None:
     turned(dna, name)
+    hold_the_same(dna, taken[-1])
     assert dna.header
     assert not says(dna)
     assert drawn(dna) == FIGURES[name]
@@ -120,25 +110,25 @@ def test_what_is_switched_off_is_what_the_scores_foretell_to_go(dna: AppTest) ->
     assert shown[1] == foretold[1]
 
 
-def test_overview_says_what_all_layers_pass_on(dna: AppTest, sheets: list[Sheet]) -> None:
+def test_overview_says_what_all_layers_pass_on(dna: AppTest, taken: list[Any]) -> None:
     turned(dna, "overview")
     assert f"{len(LAYERS)} layers pass on all of the difference" in headline(dna)
     assert f"{signed(difference())} for 'both'" in headline(dna)
-    found, ours = printed(sheets)["table"], table(sheets, "layers")
+    found, ours = printed(taken)["table"], table(taken, "layers")
     assert list(found["layer"]) == list(ours["layer"]) == list(LAYERS)
     for name in ("supports", "opposes", "gap", "error"):
         np.testing.assert_allclose(found[name], ours[name], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(ours["sum"] - difference(), ours["gap"], atol=1e-3)
 
 
-def test_compare_holds_two_methods_against_each_other(dna: AppTest, sheets: list[Sheet]) -> None:
+def test_compare_holds_two_methods_against_each_other(dna: AppTest, taken: list[Any]) -> None:
     turned(dna, "compare")
     assert headline(dna).startswith("A and B share ")
-    numbers, found = sheets[0].numbers, printed(sheets)
+    numbers, found = taken[-1].numbers, printed(taken)
     assert numbers["delta_a"] == pytest.approx(difference(), abs=1e-3)
     assert numbers["delta_b"] == pytest.approx(difference(), abs=1e-3)
     assert found["spearman"] == pytest.approx(numbers["spearman"], abs=1e-3)
-    ours = table(sheets, "channels").sort_values("channel")
+    ours = table(taken, "channels").sort_values("channel")
     for name in ("A", "B"):
         np.testing.assert_allclose(found["table"][name], ours[name], atol=1e-4)
     assert ours["B"].sum() == pytest.approx(difference(), abs=1e-3)  # DeepLIFT's sums close
@@ -148,20 +138,20 @@ def test_compare_holds_two_methods_against_each_other(dna: AppTest, sheets: list
     assert any("Channel 7: " in seen(m.value).replace("**", "") for m in dna.markdown)
 
 
-def test_ablate_switches_filters_off_as_keras_does(dna: AppTest, sheets: list[Sheet]) -> None:
+def test_ablate_switches_filters_off_as_keras_does(dna: AppTest, taken: list[Any]) -> None:
     turned(dna, "ablate")
     assert headline(dna).startswith("Without 10 channels")
-    off = list(table(sheets, "off")["channel"])
+    off = list(table(taken, "off")["channel"])
     lower, upper = halves()
     x = sample()
     held, there = (lower(of).numpy() for of in (np.full_like(x, 0.25), x))
     there[..., off] = held[..., off]
-    numbers, found = sheets[0].numbers, printed(sheets)
+    numbers, found = taken[-1].numbers, printed(taken)
     assert numbers["before"] == pytest.approx(logit(x), abs=1e-3)
     assert numbers["after"] == pytest.approx(float(upper(there).numpy()[0, 0]), abs=1e-3)
     for name in ("before", "after", "predicted"):
         assert found[name] == pytest.approx(numbers[name], abs=1e-4)
-    curves = table(sheets, "curves")
+    curves = table(taken, "curves")
     np.testing.assert_allclose(found["table"], curves.drop(columns="off"), atol=1e-3)
 
     click_chart(dna, "switches", int(off[0]))
@@ -169,16 +159,16 @@ def test_ablate_switches_filters_off_as_keras_does(dna: AppTest, sheets: list[Sh
     assert dna.query_params["off"] == ",".join(map(str, sorted(off[1:])))
 
 
-def test_path_follows_a_filter_as_a_sum_by_hand_does(dna: AppTest, sheets: list[Sheet]) -> None:
+def test_path_follows_a_filter_as_a_sum_by_hand_does(dna: AppTest, taken: list[Any]) -> None:
     dna.query_params["channel"] = "5"
     turned(dna, "path")
-    numbers, found = sheets[0].numbers, printed(sheets)
+    numbers, found = taken[-1].numbers, printed(taken)
     assert headline(dna).startswith("Channel 5 on the way from the baseline: ")
     assert headline(dna).endswith(f"{signed(numbers['score'])} for both")
     assert numbers["f_input"] - numbers["f_baseline"] == pytest.approx(difference(), abs=1e-3)
     by_hand = conductance()
     assert abs(numbers["score"] - by_hand[5]) < 0.05 * np.abs(by_hand).sum()
-    ours = table(sheets, "path")
+    ours = table(taken, "path")
     for name in ours.columns:
         scale = float(ours[name].abs().max())
         np.testing.assert_allclose(found["table"][name], ours[name], atol=1e-4 * scale)
@@ -198,9 +188,7 @@ def conductance(steps: int = 200) -> Array:
 
 
 @pytest.mark.parametrize("name", ["", "path"])
-def test_a_filters_score_is_split_over_the_bases(
-    dna: AppTest, sheets: list[Sheet], name: str
-) -> None:
+def test_a_filters_score_is_split_over_the_bases(dna: AppTest, taken: list[Any], name: str) -> None:
     filter_ = 0 if name else 1
     dna.query_params["channel"] = str(filter_)
     turned(dna, name) if name else dna.run()
@@ -213,17 +201,18 @@ def test_a_filters_score_is_split_over_the_bases(
     )
     assert "of all of them, counted without their signs, within the 10 % asked for" in seen(said)
     if name:
-        over = sheets[0].arrays["over_the_input"]
+        over = taken[-1].arrays["over_the_input"]
         assert over.shape == (200, 4)
         assert over.sum() == pytest.approx(conductance()[filter_], rel=0.05)
-        np.testing.assert_allclose(printed(sheets)["split"].scores[0], over, atol=1e-4)
-        assert [d.name for d in sheets[0].drawings] == ["path", "input"]
+        np.testing.assert_allclose(printed(taken)["split"].scores[0], over, atol=1e-4)
+        assert [d.name for d in taken[-1].drawings] == ["path", "input", "toy_path", "toy_scores"]
+    hold_the_same(dna, taken[-1])
 
 
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize(("model", "layer"), [(MODEL, "dense"), ("splice-donor", "logits")])
 def test_layers_without_positions_have_no_map_but_an_answer(
-    app: AppTest, sheets: list[Sheet], model: str, layer: str, name: str
+    app: AppTest, taken: list[Any], model: str, layer: str, name: str
 ) -> None:
     app.query_params.update({"model": model, "layer": layer, "method": "deeplift_rescale"})
     turned(app, name)
@@ -231,7 +220,7 @@ def test_layers_without_positions_have_no_map_but_an_answer(
     assert drawn(app) == [
         k for k in FIGURES[name] if not k.startswith(("map_", "channel_", "off_map"))
     ]
-    assert printed(sheets)
+    assert printed(taken)
 
 
 @pytest.mark.parametrize("name", ["compare", "ablate", "path"])

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from plotly.offline import get_plotlyjs
 
 from dashboard.export import ablate, compare, overview, path
+from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
 from dashboard.export.setting import Setting
 from dashboard.export.sheet import Sheet, sheet_files
+from dashboard.figures.frame import framed
 from dashboard.kinds import KINDS
 from dashboard.request import picks
 from dashboard.request.catalogue import catalogue
@@ -32,7 +35,6 @@ MODEL = catalogue().models["efficientnet-lite0"]
 SAMPLE = MODEL.card.samples[0]
 ITEM, _ = question(ENGINE, MODEL.name, SAMPLE.name)
 LINK = "http://localhost:8501/compare?layer=avg_pool"
-UNITS = ("contribution to the logit",) * 2
 
 
 def nothing(*_: int) -> None:
@@ -48,7 +50,8 @@ def answer(asked: Query) -> Answer:
 
 
 def setting(asked: Query) -> Setting:
-    return Setting(ENGINE, KINDS["image"], filled(), asked, LINK, ITEM)
+    bars = Drawing("bars", "Two bars.", lambda: framed(120, go.Bar(x=[1, 2], y=[3, 4])))
+    return Setting(ENGINE, KINDS["image"], filled(), asked, LINK, ITEM, drawings=(bars,))
 
 
 def ablated(**query: str) -> Sheet:
@@ -56,7 +59,7 @@ def ablated(**query: str) -> Sheet:
     base = answer(asked)
     found = studies.ablate(ENGINE, ITEM, asked, base, channels, "zero", nothing)
     curves = studies.curves(ENGINE, ITEM, asked, base, "zero", 5, nothing, nothing)
-    return ablate.sheet(setting(asked), base, found, [281, 282], curves, "zero", 5)
+    return ablate.sheet(setting(asked), base, found, curves, "zero", 5)
 
 
 def compared(*, b: Query, **query: str) -> Sheet:
@@ -64,7 +67,7 @@ def compared(*, b: Query, **query: str) -> Sheet:
     answers = answer(a), answer(b)
     same = a.layer == b.layer
     found = agree(*(x.values("channel") for x in answers)) if same else None
-    return compare.sheet(setting(a), b, answers, ("one", "other"), found, UNITS, 0.5)
+    return compare.sheet(setting(a), b, answers, ("one", "other"), found)
 
 
 def followed(place: Place, **query: str) -> Sheet:
@@ -76,7 +79,7 @@ def followed(place: Place, **query: str) -> Sheet:
         for module in (studies, path):
             patch.setattr(module, "FINEST", 129)
         race = studies.race(ENGINE, ITEM, asked, target, nothing, nothing)
-        return path.sheet(setting(asked), "A neuron", place, found, split, race, 0.05)
+        return path.sheet(setting(asked), "A neuron", place, found, split, race)
 
 
 SUMS = (
@@ -89,7 +92,7 @@ SUMS = (
 def sheets() -> dict[str, Sheet]:
     found = Overview(SUMS, 2.0, 282, "nig", 65)
     return {
-        "overview": overview.sheet(setting(ask()), found, SUMS),
+        "overview": overview.sheet(setting(ask()), found),
         "compare": compared(b=ask(method="gradient_times_difference"), layer="block6d_add"),
         "ablate": ablated(),
         "path": followed(Place(7)),
@@ -116,7 +119,7 @@ def csv(sheet: Sheet, name: str) -> pd.DataFrame:
 def test_the_program_of_overview_sums_up_every_layer_again(method: str) -> None:
     asked = ask(method=method)
     found = studies.overview(ENGINE, ITEM, asked, nothing, nothing)
-    sheet = overview.sheet(setting(asked), found, found.layers[:3])
+    sheet = overview.sheet(setting(asked), found)
     printed, ours = run(sheet)["table"], csv(sheet, "layers")
     assert list(printed["layer"]) == list(ours["layer"]) == [x.name for x in found.layers]
     for name in ("supports", "opposes", "gap", "error"):
@@ -139,7 +142,7 @@ def test_the_program_of_compare_computes_both_and_their_agreement(
     a: dict[str, str], b: dict[str, str]
 ) -> None:
     sheet = compared(b=ask(**b), **a)
-    printed, ours = run(sheet), csv(sheet, "channels").sort_values("channel")
+    printed, ours = run(sheet), csv(sheet, "channels").sort_values("neuron")
     for name in ("A", "B"):
         scale = float(ours[name].abs().max())
         np.testing.assert_allclose(printed["table"][name], ours[name], atol=1e-5 * scale)
@@ -161,7 +164,7 @@ def test_the_program_of_ablate_switches_off_again(sheets: dict[str, Sheet]) -> N
     curves = csv(sheet, "curves")
     assert list(curves.columns) == ["off", *picks.CURVES]
     np.testing.assert_allclose(printed["table"], curves.drop(columns="off"), atol=1e-3)
-    assert list(csv(sheet, "off")["channel"]) == [7, 3, 300]
+    assert list(csv(sheet, "off")["neuron"]) == [7, 3, 300]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +251,7 @@ def test_the_request_as_json_and_the_arrays(sheets: dict[str, Sheet], page: str)
 def test_a_path_is_called_by_its_own_method(query: dict[str, str], tolerance: float) -> None:
     asked, place = ask(**query), Place(7)
     found = studies.trail(ENGINE, ITEM, asked, place, 282, nothing, nothing)
-    sheet = path.sheet(setting(asked), "A neuron", place, found, None, None, tolerance)
+    sheet = path.sheet(setting(asked), "A neuron", place, found, None, None)
     content = json.loads(built(sheet)["json"].build())["request"]
     assert (content["method"], content["tolerance"]) == ("nig", tolerance)
     assert sheet.stem == "path-cat-avg_pool-nig"
@@ -258,7 +261,7 @@ def test_a_path_is_called_by_its_own_method(query: dict[str, str], tolerance: fl
 
 def test_an_overview_of_a_method_without_a_tolerance_states_none() -> None:
     found = Overview(SUMS, 2.0, 282, "gradient_times_difference", 1)
-    sheet = overview.sheet(setting(ask(method="gradient_times_difference")), found, SUMS)
+    sheet = overview.sheet(setting(ask(method="gradient_times_difference")), found)
     assert json.loads(built(sheet)["json"].build())["request"]["tolerance"] == 0
 
 

@@ -164,7 +164,7 @@ def test_files_say_the_same(method: str) -> None:
 def test_a_comparison_says_what_is_known_of_both() -> None:
     both = answer("nig"), answer("gradient_times_difference")
     setting = Setting(ENGINE, KINDS["image"], filled(), USUAL, "", CAT)
-    found = compared(setting, setting.asked, both, ("a", "b"), None, ("", ""), None)
+    found = compared(setting, setting.asked, both, ("a", "b"), None)
     text = next(file for file in sheet_files(found) if file.key == "json").build()
     numbers = json.loads(text)["answer"]
     assert (numbers["error_a"], numbers["error_b"]) == (0.034, None)

@@ -10,11 +10,12 @@ import streamlit as st
 
 from dashboard.controls.obtain import figure, obtain
 from dashboard.controls.session import clicked, hides
+from dashboard.export.drawing import Drawing
 from dashboard.figures.mutations import mutations
 from dashboard.figures.sequence import overview
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES, with_edit
-from dashboard.kinds.sequence.logo import row
+from dashboard.kinds.sequence.logo import WIDE, paper_width, row
 from dashboard.kinds.sequence.reading import Reading, contributions
 from dashboard.text import markdown, plain
 from dashboard.words.numbers import percent, signed
@@ -29,22 +30,27 @@ def show(reading: Reading) -> None:
     of, (begin, end) = reading.of, reading.window
     effects = sequences.effects(of.engine, of.item, reading.answer.target)
     sentence = words.effects(effects, reading.letters, reading.target, reading.locus)
-    plot = mutations(
+    draw = functools.partial(
+        mutations,
         effects[begin:end],
         reading.letters[begin:end],
         reading.locus,
         first=begin,
-        width=row(reading),
         palette=of.palette,
     )
+    drawing = Drawing(
+        "mutations",
+        sentence,
+        lambda: draw(width=row(reading)),
+        paper_width(reading),
+        lambda: draw(width=reading.look("wide")),
+    )
     if hides("edits"):
-        figure(plot, "dna_mutations", sentence)
+        figure(drawing, "dna_mutations")
     else:
         how = "Click a cell to make that change, or a letter of the logo to choose its position."
         change = functools.partial(_pick_change, reading.shown.given)
-        figure(
-            plot, "dna_mutations", f"{sentence} {how}", on_select=change, selection_mode="points"
-        )
+        figure(drawing, "dna_mutations", how, on_select=change, selection_mode="points")
         _controls(reading)
     if of.item.bare:
         before = _before(reading, of.item.bare)
@@ -127,8 +133,8 @@ def _compare(reading: Reading, bare: Item, before: Answer) -> None:
     most = f"{reading.locus.label(at)}, {signed(float(moved[at]))}"
     sentence = f"How each base's contribution changed; most at {most}."
     whole = (0, len(moved))
-    plot = overview(moved, whole, reading.marks, reading.locus, of.palette)
-    figure(plot, "dna_changed", sentence)
+    drawn = functools.partial(overview, moved, whole, reading.marks, reading.locus, of.palette)
+    figure(Drawing("changed", sentence, drawn, WIDE), "dna_changed")
 
 
 def _pick_change(given: str) -> None:

@@ -1,4 +1,4 @@
-"""A sequence on paper: its letters, its filters, its bases and its known motifs."""
+"""A sequence on paper: what the page shows, its bases and its known motifs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import numpy as np
 
 from dashboard import text
 from dashboard.export import file
-from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
 from dashboard.export.report import Document, Listing, numbers
-from dashboard.figures.glyphs import COLOURS
-from dashboard.figures.logo import logo
-from dashboard.kinds.sequence import filters, words
+from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.program import program
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.kinds.sequence.tables import archive, as_json, bases, bed, motifs
 
 ROWS = 20
-_COLUMN, _EDGES = 17, 70  # pixels: a letter, and what is beside all of them
 
 
 def files(reading: Reading) -> tuple[File, ...]:
     """Everything that the export menu offers."""
     stem = _stem(reading)
     return (
-        *file.figures(stem, drawings(reading), lambda: report(reading)),
+        *file.figures(stem, reading.of.drawings, lambda: report(reading)),
         file.table(
             "csv",
             "Bases",
@@ -68,41 +64,17 @@ def report(reading: Reading) -> Document:
         picture=of.item.title,
         shown=numbers(reading.answer, ("References", str(reading.answer.references))),
         sentences=(
+            *(() if reading.is_input else (reading.evidence,)),
             words.positions(reading.locus, reading.shown.record.name),
             *reading.trust,
             f"{of.model.card.title}: {of.model.card.summary}",
         ),
-        drawings=drawings(reading),
+        drawings=of.drawings,
         tables=(Listing("bases", "The bases that count most", frame),),
         request=of.asked.flat(),
         link=of.link,
         program=program(reading),
         camera=of.camera,
-    )
-
-
-def drawings(reading: Reading) -> tuple[Drawing, ...]:
-    """The letters, all of them, and the filters of a hidden layer."""
-    wide = reading.look("wide")
-    letters = Drawing(
-        "logo",
-        reading.sentence,
-        lambda: logo(
-            reading.heights,
-            reading.letters,
-            COLOURS[reading.look("letters")],
-            width=wide,
-            marks=reading.marks,
-            locus=reading.locus,
-            least=reading.of.least,
-        ),
-        _EDGES + _COLUMN * min(wide, len(reading.letters)),
-    )
-    if reading.is_input:
-        return (letters,)
-    sentence = filters.told(reading)
-    return letters, Drawing(
-        "filters", sentence, lambda: filters.draw(reading, COLOURS[reading.look("letters")]), 900
     )
 
 

@@ -14,13 +14,14 @@ import streamlit as st
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.obtain import figure
+from dashboard.export.drawing import Drawing
 from dashboard.figures import sequence as figures
 from dashboard.figures.faces import logos
 from dashboard.figures.filters import filters
 from dashboard.figures.logo import logo
 from dashboard.kinds.sequence import words
 from dashboard.kinds.sequence.form import BASES
-from dashboard.kinds.sequence.logo import colours
+from dashboard.kinds.sequence.logo import WIDE, colours, inks
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.locus import Locus, Region
 from dashboard.text import markdown, plain
@@ -29,6 +30,7 @@ from dashboard.work.findings import Pattern
 
 SHOWN = 16  # filters
 _ROWS = 12  # stretches in the table
+_MOTIF = 400  # pixels on paper
 
 
 def largest(reading: Reading) -> None:
@@ -40,14 +42,21 @@ def largest(reading: Reading) -> None:
     where = ", and where" if answer.has_positions else ""
     st.markdown(f"**Which {words.unit(answer)}s decide{where}**")
     pick = functools.partial(state.pick, "dna_filters")
-    plot = draw(reading, colours(reading))
-    figure(plot, "dna_filters", told(reading), on_select=pick, selection_mode="points")
+    figure(drawing(reading), "dna_filters", on_select=pick, selection_mode="points")
 
 
-def told(reading: Reading) -> str:
-    """What `draw` shows."""
-    letters = " The letters beside each are the bases that its kernel weighs above the mean."
-    return words.filters(reading, SHOWN) + (letters if _kernels(reading).size else "")
+def drawing(reading: Reading) -> Drawing:
+    """Position x filter, and the ranking."""
+    told = words.filters(reading, SHOWN)
+    if _kernels(reading).size:
+        told += " The letters beside each are the bases that its kernel weighs above the mean."
+    return Drawing(
+        "filters",
+        told,
+        lambda: _draw(reading, colours(reading)),
+        WIDE,
+        lambda: _draw(reading, inks(reading)),
+    )
 
 
 def _kernels(reading: Reading) -> npt.NDArray[np.floating]:
@@ -57,8 +66,8 @@ def _kernels(reading: Reading) -> npt.NDArray[np.floating]:
     return found if answer.has_channels and found.shape[-1] == answer.width else found[..., :0]
 
 
-def draw(reading: Reading, letters: Sequence[str]) -> go.Figure:
-    """Position x filter, and the ranking. letters : the colours of those that filters look for."""
+def _draw(reading: Reading, letters: Sequence[str]) -> go.Figure:
+    """letters : the colours of those that filters look for."""
     answer, order = reading.answer, reading.largest(SHOWN)
     kernels = _kernels(reading)
     return filters(
@@ -83,7 +92,8 @@ def picked(reading: Reading) -> None:
         return
     if answer.has_positions:
         centres = reading.centres
-        plot = figures.tracks(
+        drawn = functools.partial(
+            figures.tracks,
             answer.scores[:, reading.filter],
             answer.activations[:, reading.filter],
             centres,
@@ -91,7 +101,7 @@ def picked(reading: Reading) -> None:
             reading.locus,
             reading.of.palette,
         )
-        figure(plot, "dna_tracks", words.track(reading, centres))
+        figure(Drawing("tracks", words.track(reading, centres), drawn, WIDE), "dna_tracks")
     engine, model = reading.of.engine, reading.of.model.name
     _pattern(reading, sequences.pattern(engine, model, answer.layer, reading.filter))
 
@@ -157,5 +167,14 @@ def _motif(
 ) -> None:
     st.caption(markdown(title))
     letters = "".join(BASES[i] for i in values.argmax(axis=1))
-    plot = logo(values, letters, colours(reading), width=len(values), unit=unit)
-    chart(plot, f"dna_{key}", f"{title}. {alt}")
+    draw = functools.partial(logo, values, letters, width=len(values), unit=unit)
+    chart(
+        Drawing(
+            key,
+            f"{title}. {alt}",
+            lambda: draw(colours=colours(reading)),
+            _MOTIF,
+            lambda: draw(colours=inks(reading)),
+        ),
+        f"dna_{key}",
+    )

@@ -25,7 +25,6 @@ from dashboard.kinds.sequence.reading import Reading
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
 from dashboard.request.request import Query
-from dashboard.words.outputs import doubt, start
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
@@ -85,8 +84,8 @@ class Sequences(Kind):
         return words.split(split, _bases_summed(split), what, target, item.shown)
 
     def headline(self, subject: Subject) -> str:
-        said = subject.outputs, subject.prediction.outputs, subject.answer.target
-        return words.headline(Reading(subject), start(*said), doubt(*said))
+        reading = Reading(subject)
+        return reading.evidence if reading.is_input else super().headline(subject)
 
     def first(self, subject: Subject) -> None:
         if subject.known.values["heights"] != "actual" and sequences.multiplies(subject.asked):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.controls.choices import look
 from dashboard.controls.drawer import narrow
 from dashboard.controls.obtain import figure
 from dashboard.controls.session import choose, clicked, hides
+from dashboard.export.drawing import Drawing
 from dashboard.figures import sequence as figures
 from dashboard.figures.glyphs import COLOURS, DARK_COLOURS
 from dashboard.figures.logo import logo
@@ -22,10 +26,15 @@ from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
 from dashboard.work import sequences
 
+_COLUMN, _EDGES = 17, 70  # pixels on paper: a letter, and what is beside all of them
+WIDE = 900  # pixels on paper of what lies along the sequence
+
 
 def show(reading: Reading) -> None:
     """The logo, over its overview where the sequence is long; a click chooses a position."""
     st.markdown("**Which bases decide**")
+    if not reading.is_input:  # else it is the headline
+        st.markdown(markdown(reading.evidence))
     begin, end = reading.window
     if end - begin < len(reading.letters):
         _overview(reading)
@@ -36,21 +45,41 @@ def show(reading: Reading) -> None:
                 "that are not there; the letters below are those that are."
             )
         )
-    plot = logo(
-        reading.heights[begin:end],
-        reading.letters[begin:end],
-        colours(reading),
-        first=begin,
-        width=row(reading),
-        marks=reading.marks,
-        hover=_hover(reading),
-        locus=reading.locus,
-        least=reading.of.least,
-    )
     pick = functools.partial(_pick_base, reading.locus)
-    figure(plot, "dna_logo", reading.sentence, on_select=pick, selection_mode="points")
+    figure(drawing(reading), "dna_logo", on_select=pick, selection_mode="points")
     st.caption(markdown(words.positions(reading.locus, reading.shown.record.name)))
     _controls(reading)
+
+
+def drawing(reading: Reading) -> Drawing:
+    """The letters: on the page those of the window, on paper all."""
+    wide = reading.look("wide")
+
+    def draw(letters: Sequence[str], width: int, begin: int, end: int, **more: Any) -> go.Figure:
+        return logo(
+            reading.heights[begin:end],
+            reading.letters[begin:end],
+            letters,
+            first=begin,
+            width=width,
+            marks=reading.marks,
+            locus=reading.locus,
+            least=reading.of.least,
+            **more,
+        )
+
+    return Drawing(
+        "logo",
+        reading.sentence,
+        lambda: draw(colours(reading), row(reading), *reading.window, hover=_hover(reading)),
+        paper_width(reading),
+        lambda: draw(inks(reading), wide, 0, len(reading.letters)),
+    )
+
+
+def paper_width(reading: Reading) -> int:
+    """Pixels on paper of figures with a column for each letter."""
+    return _EDGES + _COLUMN * min(reading.look("wide"), len(reading.letters))
 
 
 def row(reading: Reading) -> int:
@@ -62,19 +91,32 @@ def row(reading: Reading) -> int:
 def colours(reading: Reading) -> tuple[str, ...]:
     """Of the letters, for the page's theme."""
     dark = st.context.theme.type == "dark"
-    return (DARK_COLOURS if dark else COLOURS)[reading.look("letters")]
+    return DARK_COLOURS[reading.look("letters")] if dark else inks(reading)
+
+
+def inks(reading: Reading) -> tuple[str, ...]:
+    """Of the letters, on white."""
+    return COLOURS[reading.look("letters")]
 
 
 def _overview(reading: Reading) -> None:
     values, (begin, end), locus = reading.contributions, reading.window, reading.locus
     sentence = (
-        f"All {len(values):,} letters; the frame is the part below, "
-        f"from {locus.label(begin)} to {locus.label(end - 1)}. Click to move it."
+        f"All {len(values):,} letters; the frame is the part that the page shows letter by letter, "
+        f"from {locus.label(begin)} to {locus.label(end - 1)}."
     )
     palette = reading.look("palette")
-    plot = figures.overview(values, reading.window, reading.marks, locus, palette)
+    drawn = functools.partial(
+        figures.overview, values, reading.window, reading.marks, locus, palette
+    )
     move = functools.partial(_pick_window, len(values))
-    figure(plot, "dna_overview", sentence, on_select=move, selection_mode="points")
+    figure(
+        Drawing("overview", sentence, drawn, WIDE),
+        "dna_overview",
+        "Click to move it.",
+        on_select=move,
+        selection_mode="points",
+    )
     if hides("begin"):
         return
     panel.along("Window from base", "begin", locus, len(values) - WINDOW, begin)

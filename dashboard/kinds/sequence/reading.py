@@ -17,6 +17,7 @@ from dashboard.kinds.sequence.form import BASES, WINDOW
 from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus
 from dashboard.words.answer import assurance
+from dashboard.words.outputs import doubt, start
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
 
@@ -132,6 +133,12 @@ class Reading:
         if self.hypothetical is not None:
             return self.hypothetical
         return heights(self.letters, self.contributions)
+
+    @property
+    def evidence(self) -> str:
+        """How few bases it takes."""
+        said = self.of.outputs, self.of.prediction.outputs, self.answer.target
+        return words.bases(self, start(*said), doubt(*said))
 
     @property
     def sentence(self) -> str:

@@ -123,6 +123,7 @@ def archive(reading: Reading) -> bytes:
     arrays: dict[str, Any] = {
         "letters": np.array(reading.letters),
         "about": np.array(about),
+        "request": file.asked(answer.result),
         "positions": np.array([n or 0 for n in reading.locus.numbers()]),  # from 1; 0: padding
         "contributions": reading.contributions,
         "input_scores": reading.inputs,

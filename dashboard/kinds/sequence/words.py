@@ -26,8 +26,8 @@ Array = npt.NDArray[Any]
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 
 
-def headline(reading: Reading, start: str, doubt: str = "") -> str:
-    """The answer of the page: how few bases it takes. start, doubt : what the network says."""
+def bases(reading: Reading, start: str, doubt: str = "") -> str:
+    """How few bases it takes. start, doubt : what the network says."""
     among = f"{len(reading.letters):,} bases"
     return evidence(reading.answer, reading.contributions, reading.inputs, among, start, doubt)
 

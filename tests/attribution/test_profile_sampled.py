@@ -9,9 +9,9 @@ from scipy import stats
 
 import attribution
 from attribution.profile.estimate import estimate
-from attribution.profile.plan import Plan, pilots, plan
+from attribution.profile.plan import PILOT, Plan, order, plan
 
-DRAWS = 1200
+DRAWS = 900
 COARSE = Plan(nodes=(0.0, 0.35, 1.0), edges=(0.0, 0.2, 0.5, 1.0), chances=(0.3, 0.4, 0.3), points=4)
 
 
@@ -47,7 +47,7 @@ def test_the_mean_over_chance_is_the_integral_and_its_variance_what_is_said(kink
         allowed = 4 * noise / np.sqrt(DRAWS) + 1e-3 * np.abs(true).max()
         assert (away < allowed).all()
         said = found.quadrature[name].mean(0).sum() / scores.var(0, ddof=1).sum()
-        assert 0.95 < said < 3
+        assert said > 0.95  # neighbouring strata differ in the mean, too
     np.testing.assert_allclose(found.score, kinked.score(x, 0)[0], rtol=1e-5)
     np.testing.assert_allclose(found.reference, kinked.score(0 * x, 0)[0], rtol=1e-4)
     np.testing.assert_allclose(
@@ -109,8 +109,9 @@ def test_an_input_has_the_same_scores_in_any_batch_and_however_calls_are_cut(kin
 
 def test_a_plan_of_a_pilot_is_better_than_an_even_one_and_says_by_how_much_it_widens(kinked):
     x = np.random.default_rng(3).normal(size=(60, 6, 3)).astype("float32") * 3
-    chosen = plan(kinked, ["relu"], x[pilots(60)], target=0)
+    chosen = plan(kinked, ["relu"], x[order(60)[:PILOT]], target=0)
     assert sum(chosen.chances) == pytest.approx(1)
+    assert chosen.evaluations <= 16
     assert chosen.nodes[0] == 0
     assert chosen.nodes[-1] == 1
     assert chosen.pilot > 0
@@ -120,13 +121,15 @@ def test_a_plan_of_a_pilot_is_better_than_an_even_one_and_says_by_how_much_it_wi
     exact = attribution.neuron_integrated_gradients(
         kinked, x, "relu", target=0, tolerance=1e-3
     ).channels()
-    off = {}
+    off, said = {}, {}
     for name, given in {"chosen": chosen, "even": even}.items():
         found = [
             estimate(kinked, ["relu"], x, np.arange(60) + 60 * k, 0, None, given) for k in range(4)
         ]
         off[name] = np.mean([(f.units["relu"] - exact) ** 2 for f in found])
+        said[name] = np.mean([f.quadrature["relu"] for f in found])
     assert off["chosen"] < off["even"]
+    assert 0.8 < said["chosen"] / off["chosen"] < 3
     assert np.sqrt(1 + off["chosen"] / exact.var(0).mean()) < 1.1
-    again = plan(kinked, ["relu"], x[pilots(60)], target=0)
+    again = plan(kinked, ["relu"], x[order(60)[:PILOT]], target=0)
     assert again == chosen

@@ -1,0 +1,157 @@
+"""The rankings that are compared: the scores of the units of a layer for one input.
+
+What others ship (few right-endpoint steps, one random point, a straight line in the layer's space,
+Shapley, a learned mask) is made from the halves of the network by Keras alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import attribution
+from attribution import Network
+from benchmarks.evidence.networks import Split
+from benchmarks.evidence.plan import Plan
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input of one network at one layer. h, h0 : its activations, those of the baseline."""
+
+    net: Network
+    layer: str
+    split: Split
+    x: Array
+    origin: Array
+    h: Array
+    h0: Array
+    plan: Plan
+    exact: bool
+    rng: np.random.Generator
+    truth: list[Array] = field(default_factory=list)  # of the neurons, where `converged` is exact
+
+
+Scores = tuple[Array, int]
+"""Scores of the units, and gradient evaluations; passes forward alone count as none."""
+
+
+def _library(method: str, **options: Any) -> Callable[[Case], Scores]:
+    def run(case: Case) -> Scores:
+        found = attribution.METHODS[method].run(
+            case.net, case.x, case.layer, target=case.split.target, baseline=case.origin, **options
+        )
+        return case.split.by_unit(found.scores[0]), int(found.evaluations[0])
+
+    return run
+
+
+def converged(case: Case) -> Scores:
+    """Exactly where the plan says so, else to the plan's tolerance."""
+    given: Any = {"exact": True} if case.exact else {"tolerance": case.plan.reference_tolerance}
+    found = attribution.neuron_integrated_gradients(
+        case.net, case.x, case.layer, target=case.split.target, baseline=case.origin, **given
+    )
+    if case.exact:
+        case.truth[:] = [found.scores]
+    return case.split.by_unit(found.scores[0]), int(found.evaluations[0])
+
+
+def right(steps: int) -> Callable[[Case], Scores]:
+    """Conductance by so many right-endpoint steps."""
+
+    def run(case: Case) -> Scores:
+        a = np.arange(steps + 1).reshape(-1, *[1] * (case.x.ndim - 1)) / steps
+        h = case.split.hidden((case.origin + a * (case.x - case.origin)).astype("float32"))
+        return case.split.by_unit((case.split.slope(h[1:]) * np.diff(h, axis=0)).sum(0)), steps
+
+    return run
+
+
+def random_point(case: Case) -> Scores:
+    """The gradient at one random place of the path, times the change of h over a hundredth."""
+    a = case.rng.uniform(0, 0.99)
+    ends = [case.origin + b * (case.x - case.origin) for b in (a, a + 0.01)]
+    h = case.split.hidden(np.concatenate(ends).astype("float32"))
+    return case.split.by_unit(case.split.slope(h[:1])[0] * (h[1] - h[0]) / 0.01), 1
+
+
+def straight(case: Case) -> Scores:
+    """Integrated gradients along a straight line in the layer's own space, 50 middles."""
+    a = (np.arange(50).reshape(-1, *[1] * (case.h.ndim - 1)) + 0.5) / 50
+    slope = case.split.slope((case.h0 + a * (case.h - case.h0)).astype("float32"))
+    return case.split.by_unit((slope.mean(0) * (case.h - case.h0))[0]), 50
+
+
+def single_effect(case: Case) -> Scores:
+    """F(x) less F with the one unit at its reference: the oracle of removal, no gradient."""
+    units = case.split.units
+    kept = np.concatenate([np.ones((1, units), bool), ~np.eye(units, dtype=bool)])
+    score = case.split.score(case.split.mixed(case.h, case.h0, kept))
+    return score[0] - score[1:], 0
+
+
+def shapley(case: Case) -> Scores:
+    """Mean marginal effects over random orders."""
+    units, orders = case.split.units, case.plan.permutations
+    total = np.zeros(units)
+    for _ in range(orders):
+        order = case.rng.permutation(units)
+        kept = np.zeros((units + 1, units), bool)
+        for k, unit in enumerate(order):
+            kept[k + 1 :, unit] = True
+        total[order] += np.diff(case.split.score(case.split.mixed(case.h, case.h0, kept)))
+    return total / orders, 0
+
+
+def learned_mask(case: Case) -> Scores:
+    """A mask over the units that keeps the score with few of them, by Adam."""
+    split, h, h0 = case.split, tf.constant(case.h), tf.constant(case.h0)
+    scale = abs(float(split.score(case.h)[0] - split.score(case.h0)[0])) or 1.0
+    logits = tf.Variable(tf.zeros(split.units))
+    adam = keras.optimizers.Adam(0.1)
+    for _ in range(case.plan.mask_steps):
+        with tf.GradientTape() as tape:
+            mask = tf.sigmoid(logits)
+            score = split.tail(h0 + mask * (h - h0), training=False)[0, split.target]
+            loss = -score / scale + tf.reduce_mean(mask)
+        adam.apply_gradients([(tape.gradient(loss, logits), logits)])
+    return logits.numpy().astype(float), case.plan.mask_steps
+
+
+def random(case: Case) -> Scores:
+    """The control."""
+    return case.rng.normal(size=case.split.units), 0
+
+
+RANKINGS: dict[str, Callable[[Case], Scores]] = {
+    "NIG, converged": converged,
+    "NIG, 5 right steps": right(5),
+    "NIG, 10 right steps": right(10),
+    "NIG, one random point": random_point,
+    "DeepLIFT Rescale": _library("deeplift_rescale"),
+    "DeepLIFT RevealCancel": _library("deeplift_reveal_cancel"),
+    "DeepLIFT genomics": _library("deeplift_genomics"),
+    "layer IG": straight,
+    "gradient x difference": _library("gradient_times_difference"),
+    "internal influence": _library("internal_influence", tolerance=0.1),
+    "activation": _library("activation_difference"),
+    "single effect": single_effect,
+    "random": random,
+}
+COSTLY: dict[str, Callable[[Case], Scores]] = {"Shapley": shapley, "learned mask": learned_mask}
+
+
+def timed(ranking: Callable[[Case], Scores], case: Case) -> tuple[Array, int, float]:
+    """Scores of the units, gradient evaluations, seconds."""
+    start = time.perf_counter()
+    scores, evaluations = ranking(case)
+    return scores, evaluations, time.perf_counter() - start

@@ -1,0 +1,151 @@
+"""The evidence's own arithmetic: cases computed by hand, a network whose truth is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from attribution import Network, neuron_integrated_gradients
+from benchmarks.evidence import faithfulness as measure
+from benchmarks.evidence import figures, networks, plan, rankings, runner, tables
+
+WEIGHTS = np.array([4.0, 3.0, 2.0, 1.0])
+
+
+def linear(kept: np.ndarray) -> np.ndarray:
+    """A score that is the sum of what is kept, on top of 5."""
+    return 5 + kept @ WEIGHTS
+
+
+def test_keeping_curves_by_hand() -> None:
+    """Of four units 10 % and less are none, 20 % is one (0.8 rounds up), 50 % two, 100 % all."""
+    order = np.array([0, 1, 2, 3])
+    f = measure.faithfulness(linear, order)
+    np.testing.assert_allclose(f, [0, 0, 0, 0, 0, 0, 0, 0, 0.4, 0.7, 1])
+    # Straight between 0.1 and 0.2, 0.2 and 0.5, 0.5 and 1.
+    assert measure.cpr(f) == pytest.approx(0.1 * 0.2 + 0.3 * 0.55 + 0.5 * 0.85)
+    assert measure.cmd(f) == pytest.approx(0.1 * 1 + 0.1 * 0.8 + 0.3 * 0.45 + 0.5 * 0.15)
+
+
+def test_an_overshoot_helps_cpr_and_costs_cmd() -> None:
+    """A unit that opposes: keeping the two others first gives more than the whole."""
+    weights = np.array([3.0, 2.0, -1.0, 0.0])
+    f = measure.faithfulness(lambda kept: kept @ weights, np.array([0, 1, 2, 3]))
+    np.testing.assert_allclose(f[-3:], [0.75, 1.25, 1])
+    assert measure.cmd(f) == pytest.approx(0.1 + 0.1 * 0.625 + 0.3 * 0.25 + 0.5 * 0.125)
+
+
+def test_removal_by_hand() -> None:
+    left = np.array([10, 6, 3, 1, 0]) / 10
+    assert measure.removal(linear, np.array([0, 1, 2, 3])) == pytest.approx(left.mean())
+
+
+def test_joint_changes_by_hand() -> None:
+    kept = np.array([[True, False, True, True], [False, True, True, False]])
+    assert measure.joint(linear, WEIGHTS, kept) == pytest.approx((1.0, 0.0))
+    _, error = measure.joint(linear, np.array([4, 3, 2, 2.0]), kept)
+    assert error == pytest.approx(1 / 8)  # measured 3 and 5, predicted 3 and 6
+
+
+def test_auroc_by_hand() -> None:
+    truth = np.array([True, True, False, False])
+    assert measure.auroc(np.array([3, -1, 2, 0.5]), truth) == pytest.approx(3 / 4)
+
+
+def test_statistics_by_hand() -> None:
+    np.testing.assert_allclose(tables.holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
+    assert tables.jaccard([1, 2, 3], [2, 3, 4]) == 0.5
+    values = np.arange(40.0)
+    mean, low, high = tables.interval(values, 2000, 7)
+    assert (mean, low, high) == tables.interval(values, 2000, 7)
+    wide = 1.96 * values.std() / np.sqrt(40)  # of a normal distribution
+    assert (low, high) == pytest.approx((mean - wide, mean + wide), abs=0.6)
+    assert np.isnan(tables.interval(values[:6], 2000, 7)[1])
+
+
+def case(model: keras.Model, layer: str, x: np.ndarray) -> rankings.Case:
+    split, origin = networks.Split(model, layer, 0), np.zeros_like(x)
+    h, h0, rng = split.hidden(x), split.hidden(origin), np.random.default_rng(0)
+    asked = replace(plan.read(quick=True), permutations=400)
+    return rankings.Case(Network(model), layer, split, x, origin, h, h0, asked, True, rng)
+
+
+@pytest.fixture(scope="module")
+def cancelling() -> rankings.Case:
+    """y = relu(relu(x1) - relu(x2) - 1) at (3, 1)."""
+    x = keras.Input((2,))
+    h = keras.layers.Dense(2, "relu", name="h", kernel_initializer="identity")(x)
+    y = keras.layers.Dense(1, "relu")
+    model = keras.Model(x, y(h))
+    y.set_weights([np.array([[1.0], [-1.0]]), np.array([-1.0])])
+    return case(model, "h", np.array([[3.0, 1.0]], "float32"))
+
+
+@pytest.mark.parametrize(
+    ("name", "scores"),
+    [
+        ("NIG, converged", (1.5, -0.5)),
+        ("NIG, 5 right steps", (1.8, -0.6)),
+        ("DeepLIFT Rescale", (1.5, -0.5)),
+        ("layer IG", (1.5, -0.5)),
+        ("single effect", (1, -1)),
+        ("Shapley", (1.5, -0.5)),
+        ("gradient x difference", (3, -1)),
+        ("activation", (3, 1)),
+    ],
+)
+def test_rankings_by_hand(cancelling: rankings.Case, name: str, scores: tuple[float, ...]) -> None:
+    found, _ = (rankings.RANKINGS | rankings.COSTLY)[name](cancelling)
+    np.testing.assert_allclose(found, scores, atol=0.1 if name == "Shapley" else 1e-5)
+
+
+def test_the_planted_truth_is_what_it_says_and_is_found() -> None:
+    """Contributions by hand, from the weights: w (min(h, 1) at x - at zero)."""
+    given = networks.subject("planted", 3, 5)
+    assert given.truth is not None
+    split = networks.Split(given.model, "hidden", 0)
+    weights = given.model.layers[-1].get_weights()[0][: split.units, 0]
+    h, h0 = split.hidden(given.x), split.hidden(np.zeros_like(given.x))
+    expected = weights * (np.minimum(h, 1) - np.minimum(h0, 1))
+    found = neuron_integrated_gradients(
+        Network(given.model), given.x, "hidden", target=0, exact=True
+    )
+    np.testing.assert_allclose(found.scores, expected, atol=1e-5)
+    for scores in expected:
+        moved = given.truth & (scores != 0)
+        assert measure.auroc(scores, moved) == 1
+        assert not scores[~given.truth].any()
+
+
+def test_a_shuffled_network_keeps_its_weights_in_another_order() -> None:
+    model = networks.subject("planted", 1, 5).model
+    other = runner.shuffled(model, 1)
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(np.sort(a, axis=None), np.sort(b, axis=None))
+    assert (model.get_weights()[0] != other.get_weights()[0]).any()
+
+
+@pytest.mark.slow
+def test_the_quick_form_from_plan_to_tables_and_figures(tmp_path: Path) -> None:
+    asked = plan.read(quick=True)
+    place = runner.run(asked, tmp_path)
+    files = {f.name: f.stat().st_mtime_ns for f in place.glob("*.parquet")}
+    assert len(files) == sum(n * len(asked.layers[name]) for name, n in asked.inputs.items())
+    first = sorted(files)[0]
+    (place / first).unlink()
+    runner.run(asked, tmp_path)  # resumed: that one alone is computed
+    again = {f.name: f.stat().st_mtime_ns for f in place.glob("*.parquet")}
+    assert {n for n in again if again[n] != files[n]} == {first}
+    frame = tables.results(place)
+    text = tables.written(frame, asked)
+    assert all(f"## ({question})" in text for question in tables.QUESTIONS)
+    assert len(figures.write(frame, asked, tmp_path)) == len(tables.QUESTIONS)
+    planted = frame[(frame.network == "planted") & (frame.study == "predicts")]
+    means = planted.groupby("ranking").auroc.mean()
+    assert means["NIG, converged"] > 0.95 > means["random"]
+    errors = frame[frame.study == "error"]
+    assert len(errors) == 4 * len(asked.tolerances)
+    assert isinstance(errors, pd.DataFrame)

@@ -40,6 +40,12 @@ class Integrated(Asked, total=False):
     steps: int | None
 
 
+class Conducted(Integrated, total=False):
+    """What the integral of conductance takes beside it."""
+
+    exact: bool
+
+
 class Ruled(Asked, total=False):
     """What DeepLIFT takes beside it."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
-from attribution.arguments import Input, Integrated, Several
+from attribution.arguments import Conducted, Input, Several
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -56,11 +56,11 @@ class Method:
 
     @overload
     def run(  # type: ignore[overload-overlap]  # "all" is a name too
-        self, net: Network, x: Input, layer: Several, **given: Unpack[Integrated]
+        self, net: Network, x: Input, layer: Several, **given: Unpack[Conducted]
     ) -> dict[str, Attribution]: ...
     @overload
     def run(
-        self, net: Network, x: Input, layer: str, **given: Unpack[Integrated]
+        self, net: Network, x: Input, layer: str, **given: Unpack[Conducted]
     ) -> Attribution: ...
     def run(
         self, net: Network, x: Input, layer: str | Several, **given: Any

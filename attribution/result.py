@@ -26,7 +26,7 @@ class Attribution:
     """What a method says of one layer, for a batch of examples.
 
     scores : float32 (batch, *layer shape), each neuron's contribution to F(x) - F(baseline), in
-        units of the target (the logit).
+        units of the target (the logit); float64 where they are exact (`certified`).
     gap : (batch,) sum of scores - (F(x) - F(baseline)); NaN where the layer is not a cut, whose sum
         is only this branch's share.
     error : (batch,) estimated L1 distance of the scores to the exact ones, relative to their L1
@@ -35,7 +35,8 @@ class Attribution:
         None for methods that know neither.
     evaluations : (batch,) gradient evaluations spent for each example.
     resolution : (batch,) the widest stretch of the path between two nodes, of a length of 1: what
-        is narrower was not seen. NaN for methods that follow no path.
+        is narrower was not seen. 0 where all is seen (`certified`), NaN for methods that follow no
+        path.
     channel_axis : the axis of the layer's shape (without the batch) that holds the channels; None
         where that is not known.
     f_input, f_baseline : (batch,) the target score at x and (mean of the) reference(s): at the end
@@ -73,6 +74,11 @@ class Attribution:
     def delta(self) -> Array:
         """(batch,) F(x) - F(baseline)."""
         return self.f_input - self.f_baseline
+
+    @property
+    def certified(self) -> bool:
+        """Whether the integral was found exactly (`exact=True`): `error` is what float64 rounds."""
+        return self.request is not None and self.request.options.get("exact") == 1
 
     @property
     def total(self) -> Array:

@@ -70,6 +70,8 @@ def verdict(result: Attribution) -> str:
         return "Not to be relied on: some scores are not finite."
     if result.converged is None:
         return "No error is known for this method."
+    if result.converged.all() and result.certified:
+        return f"Exact, certified: rounding leaves {result.error.max():.0e} of the scores' size."
     if result.converged.all():
         known = np.isfinite(result.error).all()
         return (

@@ -74,6 +74,7 @@ ROOMS = {  # room -> the rooms that it may import, beside the nouns at the root
     "questions": {"trace"},
     "rules": {"trace", "questions"},
     "integration": {"trace", "questions", "rules"},
+    "exact": {"trace", "questions", "rules"},
     "checks": {"trace", "questions", "rules"},
     "profile": {"cards", "files", "inputs", "integration", "questions", "trace"},
     "commands": {"cards", "files", "inputs", "profile"},

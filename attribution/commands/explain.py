@@ -112,7 +112,12 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
     }
     if options and not method.estimated:
         raise InvalidRequest(f"{method.title} takes no {' and no '.join(options)}.")
-    return options
+    if given.exact and (options or given.method != "nig"):
+        what = (
+            f"no {' and no '.join(options)}" if options else f"the method nig, not {given.method}"
+        )
+        raise InvalidRequest(f"--exact takes {what}: leave one of them out.")
+    return options | ({"exact": True} if given.exact else {})
 
 
 def _task(

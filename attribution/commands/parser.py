@@ -108,6 +108,8 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     add("--output", choices=("logit", "output"), default="logit", help="default: %(default)s")
     add("--tolerance", type=float, help="estimated error to reach; default: 0.05")
     add("--steps", type=int, help="at most this many points on a path")
+    exact = "the whole integral, certified; of networks that are piecewise linear and small"
+    add("--exact", action="store_true", help=exact)
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:

@@ -34,6 +34,7 @@ class Measure:
     channel_axes : which axis of that shape holds the channels; None where that is not known.
     caveat : why the scores of a cut do not sum to F(x) - F(baseline); "": they do, or have a gap.
     estimated : whether the method estimates an error; else `error` is NaN and `converged` None.
+    exact : whether the scores are exact up to rounding; they are kept in float64.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Measure:
     channel_axes: Mapping[str, int | None]
     caveat: str = ""
     estimated: bool = True
+    exact: bool = False
 
     @classmethod
     def of(cls, question: Question, method: str, caveat: str = "", estimated: bool = True) -> Self:
@@ -114,7 +116,14 @@ def report(
     count = len(question.references)
     f_input, f_baseline = tally.ends / count
     said = request_notes(question, (f_input, f_baseline))
-    request = replace(question.asked(), method=measure.method, tolerance=tolerance, steps=steps)
+    request = replace(
+        question.asked(),
+        method=measure.method,
+        tolerance=tolerance,
+        steps=steps,
+        options={"exact": 1} if measure.exact else {},  # files hold no truth values
+    )
+    dtype = np.float64 if measure.exact else np.float32
     results = {}
     for name, shape in measure.shapes.items():
         is_cut = name in question.graph.cuts
@@ -135,9 +144,9 @@ def report(
             first = np.stack([tally.first[name].pop(e) for e in range(question.batch)])
             square = np.stack([tally.square[name].pop(e) / count for e in range(question.batch)])
             variance = np.maximum(square - (mean - first) ** 2, 0) * count / (count - 1)
-            spread = np.sqrt(variance / count).reshape(whole).astype(np.float32)
+            spread = np.sqrt(variance / count).reshape(whole).astype(dtype)
         results[name] = Attribution(
-            scores=mean.reshape(whole).astype(np.float32),
+            scores=mean.reshape(whole).astype(dtype),
             gap=gap if sums_up else np.full(question.batch, np.nan),
             error=error if measure.estimated else np.full(question.batch, np.nan),
             converged=within if measure.estimated and tolerance is not None else None,

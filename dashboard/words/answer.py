@@ -68,6 +68,11 @@ def assurance(answer: Answer, method: Method) -> str:
         )
     elif answer.accuracy == "closes":
         parts.append("The sums do not close: do not rely on these scores.")
+    elif answer.converged and answer.result.certified:
+        parts.append(
+            "Exact, certified: every place where a unit of the network bends along the path was "
+            "found, and between them nothing is left to estimate; what remains is rounding."
+        )
     elif answer.converged:
         parts.append(
             f"The scores differ from the exact integral by an estimated {percent(answer.error)} "
@@ -93,6 +98,8 @@ def assurance(answer: Answer, method: Method) -> str:
 
 def error(answer: Answer) -> tuple[str, ...]:
     """The error in short, as it stands under "Estimated error"; and what is known in its place."""
+    if answer.result.certified and answer.converged:
+        return ("none, exact",)
     if answer.accuracy == "estimated" and math.isfinite(answer.error):
         return (percent(answer.error),)
     return ("unknown", closes(answer)) if answer.accuracy == "closes" else ("unknown",)
@@ -105,6 +112,8 @@ def closes(answer: Answer | LayerSum) -> str:
 
 def sureness(answer: Answer) -> str:
     """What is known of the error, in the middle of a line."""
+    if answer.result.certified and answer.converged:
+        return "exact, certified"
     return closes(answer) if answer.accuracy == "closes" else f"error {error(answer)[0]}"
 
 

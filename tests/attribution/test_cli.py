@@ -63,6 +63,18 @@ def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     return line
 
 
+def test_exact_scores_are_said_to_be_certified(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = folder / "exact.npz"
+    words = ("explain", folder / "vectors.keras", folder / "x.npy", "--layer", "hidden", "--exact")
+    assert "Exact, certified: " in run(capsys, *words)
+    run(capsys, *words, "--out", out)
+    found = Attribution.load(out)
+    assert found.certified
+    np.testing.assert_array_equal(found.scores, explained(folder, exact=True).scores)
+
+
 def test_layers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = run(capsys, "layers", folder / "vectors.keras").splitlines()
     assert [line.split() for line in lines] == [
@@ -203,6 +215,12 @@ def test_bundled_names_of_model_sample_and_class(capsys: pytest.CaptureFixture[s
             "explain vectors.keras x.npy --layer x --method activation_difference --steps 9",
             "takes no steps",
         ),
+        ("explain vectors.keras x.npy --layer hidden --exact --steps 9", "--exact takes no steps"),
+        (
+            "explain vectors.keras x.npy --layer hidden --exact --method deeplift_rescale",
+            "--exact takes the method nig, not deeplift_rescale",
+        ),
+        ("explain vectors.keras x.npy --layer hidden --exact --output output", "Softmax"),
         ("layers", "required"),
     ],
 )

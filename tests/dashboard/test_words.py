@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from attribution import Request
 from attribution.methods import Method
 from dashboard.request.catalogue import Layer
 from dashboard.request.outputs import Head, Outputs
@@ -180,6 +181,19 @@ def test_trust_in_a_few_words_is_never_better_than_the_numbers() -> None:
     assert said(**exact, converged=False) == ("not exact · the sums do not close", "unsure")
     unknown = said(method="gradient_times_difference", error=float("nan"), converged=None)
     assert unknown == ("error unknown", "unknown")
+
+
+def test_an_exact_answer_is_called_certified_and_no_other_is() -> None:
+    asked = Request("m", "x", None, "logit", 1, options={"exact": 1})
+    exact = answer(error=1e-14, tolerance=1e-9, request=asked)
+    assert words.trust(exact, METHOD) == ("checked · exact, certified", "sure")
+    assert words.assurance(exact, METHOD).startswith("Exact, certified: ")
+    assert "estimated" not in words.assurance(exact, METHOD)
+    assert words.error(exact) == ("none, exact",)
+    for other in (answer(), answer(converged=False), answer(method="deeplift_rescale")):
+        assert "certified" not in words.trust(other, METHOD)[0] + words.assurance(other, METHOD)
+    open_ = answer(converged=False, error=0.2, tolerance=1e-9, request=asked)
+    assert "certified" not in words.trust(open_, METHOD)[0] + words.assurance(open_, METHOD)
 
 
 def test_the_layer_in_words() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = {"attribution", "dashboard"}
-OPTIONAL = {"kaleido", "choreographer"}  # the extra "pictures"
+OPTIONAL = {"kaleido", "choreographer", "fsspec", "ray"}  # the extras "pictures" and "ray"
 PACKAGE_OF_MODULE = {
     "PIL": "pillow",
     "lazy_loader": "lazy-loader",
@@ -75,7 +75,8 @@ ROOMS = {  # room -> the rooms that it may import, beside the nouns at the root
     "rules": {"trace", "questions"},
     "integration": {"trace", "questions", "rules"},
     "checks": {"trace", "questions", "rules"},
-    "commands": {"cards", "files", "inputs"},
+    "profile": {"cards", "files", "integration", "questions", "trace"},
+    "commands": {"cards", "files", "inputs", "profile"},
 }
 
 

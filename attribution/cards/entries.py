@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from attribution.cards.image import ImageEntry
 from attribution.cards.values import Entry, File, Index, Name, Names, Number, Text, Whole, Words
+from attribution.sequences import BASES
 
 
 class SequenceEntry(Entry):
@@ -35,6 +36,13 @@ class SequenceEntry(Entry):
     def shape(self) -> tuple[int | None, ...]:
         """Of one example in the model."""
         return self.length, len(self.alphabet)
+
+    @property
+    def columns(self) -> list[int] | None:
+        """Where each letter stands among the bases; None where they are no nucleotides."""
+        letters = self.alphabet.upper().replace("U", "T")
+        same = sorted(letters) == sorted(BASES)
+        return [BASES.index(letter) for letter in letters] if same else None
 
 
 class TableEntry(Entry):

@@ -6,8 +6,8 @@ import csv
 import io
 from pathlib import Path
 
-from attribution.commands.reading import PICTURES
 from attribution.errors import InvalidRequest, one_line
+from attribution.profile.contents import PICTURES
 
 MAX_BYTES = 10 * 1024 * 1024
 _HEADS = ("file", "path", "image", "picture", "filename")

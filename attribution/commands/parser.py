@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 
 import attribution
 from attribution.bundled import MODELS
-from attribution.commands import card, codes, explain, look, reading, screen, words
+from attribution.commands import card, codes, explain, look, profile, reading, screen
 from attribution.commands.refusals import PROGRAM, line
 from attribution.errors import one_line
 from attribution.methods import METHODS
+from attribution.profile.baseline import BASELINES
 
-_DESCRIPTION = "Check a model, list its layers, explain inputs, write scores to a file."
+_DESCRIPTION = "Check a model, list its layers, explain inputs, go through data sets."
 
 
 class Parser(argparse.ArgumentParser):
@@ -68,6 +69,7 @@ def build() -> Parser:
     _add_reading(scored)
     _add_rows(scored)
     scored.set_defaults(run=explain.run)
+    profile.add(commands, model)
     _add_card(commands, model)
 
     served = commands.add_parser("serve", help="open the dashboard on a model of yours")
@@ -99,7 +101,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     add("--target", help=target)
     add("--classes", type=Path, metavar="FILE", help="their names: one a line, or a JSON list")
     add("--method", choices=METHODS, default="nig", help="default: %(default)s")
-    add("--baseline", default="zeros", help=f"{words.BASELINES}; default: %(default)s")
+    add("--baseline", default="zeros", help=f"{BASELINES}; default: %(default)s")
     add("--seed", type=_from(0), default=0, help="of a random baseline; default: %(default)s")
     add("--output", choices=("logit", "output"), default="logit", help="default: %(default)s")
     add("--tolerance", type=float, help="estimated error to reach; default: 0.05")

@@ -17,6 +17,7 @@ from attribution.cards import Card, ImageEntry, SequenceEntry, TableEntry
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
 from attribution.inputs import table
+from attribution.profile.contents import PICTURES
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -25,7 +26,6 @@ Array = npt.NDArray[Any]
 CHANNELS = (1, 3, 4)
 """That a picture can have."""
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 SEQUENCES = (".fa", ".fasta", ".fna", ".txt", ".gz")
 TABLE, ARRAY = ".csv", ".npy"
 SCALES = (
@@ -244,14 +244,14 @@ def _letters(path: Path, shape: Sequence[int | None], card: Card | None, fit: st
 
 def _columns(card: Card | None) -> list[int]:
     """Where each letter of the card's alphabet stands among the bases."""
-    alphabet = card.input.alphabet if card and isinstance(card.input, SequenceEntry) else ""
-    letters = (alphabet or sequences.BASES).upper().replace("U", "T")
-    if sorted(letters) != sorted(sequences.BASES):
+    if not card or not isinstance(card.input, SequenceEntry):
+        return list(range(len(sequences.BASES)))
+    if card.input.columns is None:
         raise InvalidRequest(
-            f"The card's alphabet is {one_line(alphabet)}, and files of sequences are read as "
-            f"{sequences.BASES}: give an array ({ARRAY})."
+            f"The card's alphabet is {one_line(card.input.alphabet)}, and files of sequences are "
+            f"read as {sequences.BASES}: give an array ({ARRAY})."
         )
-    return [sequences.BASES.index(letter) for letter in letters]
+    return card.input.columns
 
 
 def _called(path: Path, records: Sequence[sequences.Sequence], number: int) -> str:

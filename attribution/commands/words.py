@@ -14,12 +14,11 @@ from attribution import baselines
 from attribution.cards import names as _names
 from attribution.commands import reading
 from attribution.errors import InvalidRequest, one_line
+from attribution.profile import baseline
+from attribution.profile.baseline import BASELINES
 
 Array = npt.NDArray[Any]
 
-BASELINES = "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, FILE"
-MAX_REFERENCES = 1_000
-"""Of a random baseline; each is a path of its own."""
 _WHOLE = r"\s*-?[0-9]{1,18}\s*"
 
 
@@ -161,7 +160,6 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
 
     features : the names of the columns of x, where they are known; a table's are the same.
     """
-    name, _, number = words.partition(":")
     if words.lower().endswith(reading.TABLE):
         reading.check_file(words)
         return _rows(Path(words), x, features)
@@ -170,22 +168,7 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
         return reading.read_array(Path(words), x.shape[1:])
     said = f"--baseline is {one_line(words)!r}"
     try:
-        match name:
-            case "mean" if words == name and x.ndim == 2:
-                return _mean_row(x)
-            case "zeros" | "mean" | "frequencies" if words == name:
-                make = "base_frequencies" if name == "frequencies" else name
-                return getattr(baselines, make)(x)
-            case "blur":
-                return baselines.blur(x, float(number or 10))
-            case "noise":
-                return baselines.noise(x, seed, _count(number or "5"))
-            case "shuffle":
-                return baselines.dinucleotide_shuffle(x, seed, _count(number or "20"))
-        value = float(words)
-        if not np.isfinite(value):
-            raise InvalidRequest(f"{said}; a finite number is expected.")
-        return baselines.constant(x, value)
+        return _mean_row(x) if words == "mean" and x.ndim == 2 else baseline.named(words, x, seed)
     except InvalidRequest as error:
         if str(error).startswith("--"):
             raise
@@ -218,13 +201,3 @@ def _whole(text: str) -> int:
     if not re.fullmatch(_WHOLE, text):
         raise ValueError(text)
     return int(text)
-
-
-def _count(text: str) -> int:
-    """How many references."""
-    number = _whole(text)
-    if number > MAX_REFERENCES:
-        raise InvalidRequest(
-            f"--baseline asks for {number:,}; at most {MAX_REFERENCES:,} are made."
-        )
-    return number

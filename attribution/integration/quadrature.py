@@ -67,6 +67,11 @@ class Path:
         """The widest stretch between two nodes."""
         return float(np.diff(self.nodes).max())
 
+    def held(self) -> tuple[Array, Array]:
+        """Activations and gradients at the nodes, (nodes, neurons) each."""
+        h, g = (np.stack([kept[a] for a in self.nodes]) for kept in (self._h, self._g))
+        return h, g
+
     def lacking(self, widest: float) -> int:
         """How many nodes are missing until no stretch is wider than `widest`."""
         return len(_cut(self._by_width(), len(self.nodes) + int(4 / widest), widest))

@@ -31,7 +31,7 @@ _ENCODERS = (
 
 
 @dataclass
-class Run:
+class Seen:
     """What one run of a model left behind in a graph, in the order of the calls.
 
     embeddings : names of the layers that read indices.
@@ -50,7 +50,7 @@ class Run:
     state: list[str] = field(default_factory=list)
 
 
-def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
+def run(model: keras.Model, inputs: list[tf.Tensor]) -> Seen:
     """Run `model` at inference on graph tensors; note each layer's floating-point results.
 
     Names are the layers' own. A layer inside another is named by path (`mobilenetv2/Conv1_relu`),
@@ -58,7 +58,7 @@ def run(model: keras.Model, inputs: list[tf.Tensor]) -> Run:
     The model is changed only while this function runs, under a lock, and restored on every exit.
     """
     graph = tf.compat.v1.get_default_graph()
-    seen = Run()
+    seen = Seen()
     calls: Counter[str] = Counter()
     stack: list[str] = []
     loops: list[str] = []

@@ -68,7 +68,7 @@ def refuse_operations(
 ) -> None:
     """Raise UnsupportedModel for operations on the way that write state or compute in halves.
 
-    spans : as in a `capture.Run`.
+    spans : as in a `capture.Seen`.
     """
     operations, wanted = behind(outputs)
     moving = {t.name for t in inputs}

@@ -47,7 +47,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Rows:
+class Spread:
     """Where a position is, if `length` positions are broken into rows of `width`.
 
     low, high : values at the foot and the head of each row. A row is 1 high, and its foot is at
@@ -60,12 +60,12 @@ class Rows:
     high: float
 
     @staticmethod
-    def of(heights: Array, width: int, least: float = 0.0) -> Rows:
+    def of(heights: Array, width: int, least: float = 0.0) -> Spread:
         """Rows that hold these heights, with a little room above. least : as of scale.spread."""
         low, high = spread(*extent(heights), least)
         span = (high - low) or 1.0
         length = len(heights)
-        return Rows(length, max(1, min(width, length)), low, low + (1 + _HEADROOM) * span)
+        return Spread(length, max(1, min(width, length)), low, low + (1 + _HEADROOM) * span)
 
     @property
     def count(self) -> int:
@@ -127,7 +127,7 @@ def logo(
     values = np.asarray(heights, dtype=np.float64)
     if len(letters) != len(values):
         raise ValueError(f"{len(letters)} letters for {len(values)} positions.")
-    rows = Rows.of(values, width, least)
+    rows = Spread.of(values, width, least)
     numbers = ruler.numbers(locus, first, rows.length, rows.width)
     ticks = [
         (float(rows.y(np.array(row * rows.width), value)), value)
@@ -156,7 +156,7 @@ def logo(
     )
 
 
-def _outlines(letters: Letters, rows: Rows, colours: Sequence[str]) -> Iterator[go.Scatter]:
+def _outlines(letters: Letters, rows: Spread, colours: Sequence[str]) -> Iterator[go.Scatter]:
     """All letters of one base, with gaps between them."""
     for base, colour in enumerate(colours):
         of = letters.base == base
@@ -177,7 +177,7 @@ def _outlines(letters: Letters, rows: Rows, colours: Sequence[str]) -> Iterator[
         )
 
 
-def _furniture(rows: Rows, letters: str, numbers: dict[int, str]) -> list[go.Scatter]:
+def _furniture(rows: Spread, letters: str, numbers: dict[int, str]) -> list[go.Scatter]:
     """The zero lines, the sequence, and the numbers of some of its letters."""
     position = np.arange(rows.length)
     foot = rows.y(position, rows.low)
@@ -216,7 +216,7 @@ def _furniture(rows: Rows, letters: str, numbers: dict[int, str]) -> list[go.Sca
     ]
 
 
-def _marks(rows: Rows, marks: Sequence[Mark], first: int) -> list[go.Scatter]:
+def _marks(rows: Spread, marks: Sequence[Mark], first: int) -> list[go.Scatter]:
     """Lines under the rows, with names; a mark that runs over a row's end is broken."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -243,7 +243,7 @@ def _marks(rows: Rows, marks: Sequence[Mark], first: int) -> list[go.Scatter]:
 
 
 def _columns(
-    values: Array, letters: str, rows: Rows, first: int, hover: Sequence[str], unit: str
+    values: Array, letters: str, rows: Spread, first: int, hover: Sequence[str], unit: str
 ) -> go.Bar:
     """Invisible bars over the columns: what is hovered over and clicked."""
     position = np.arange(rows.length)

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.figures import glyphs
 from dashboard.figures.glyphs import BASES, COLOURS, stack
-from dashboard.figures.logo import Mark, Rows, logo
+from dashboard.figures.logo import Mark, Spread, logo
 
 SAFE = COLOURS["safe"]
 HEIGHTS = np.array([[1.0, 0, 0, 0], [0, -0.5, 0, 0], [0.25, 0, 0.5, -0.25], [0, 0, 0, 0]])
@@ -63,7 +63,7 @@ def test_stack_refuses_other_shapes_and_nan() -> None:
 
 
 def test_rows_break_the_sequence_and_keep_one_scale() -> None:
-    rows = Rows.of(np.repeat([[2.0, 0, 0, 0]], 120, axis=0), 50)
+    rows = Spread.of(np.repeat([[2.0, 0, 0, 0]], 120, axis=0), 50)
     assert rows.count == 3
     assert rows.x(np.array(119)) == 19
     heights = [float(rows.y(np.array(p), 2.0) - rows.y(np.array(p), 0.0)) for p in (0, 60, 119)]

@@ -5,7 +5,7 @@ import pytest
 
 from dashboard.figures.filters import filters
 from dashboard.figures.frame import ends
-from dashboard.figures.logo import Rows
+from dashboard.figures.logo import Spread
 from dashboard.figures.ranking import ranking
 from dashboard.locus import Locus, Region
 from dashboard.work.answer import Place, Ranked
@@ -48,7 +48,7 @@ def test_bars_and_letters_of_noise_take_their_share_of_the_room() -> None:
     for size in (0.0, 1.0):
         low, high = ranking(lines, None, least=size).layout.xaxis.range
         assert 0.1 / (high - low) == pytest.approx((0.1 / max(size, 0.1)) / 1.3)
-        rows = Rows.of(np.array([[0.1, 0, 0, 0]]), 1, size)
+        rows = Spread.of(np.array([[0.1, 0, 0, 0]]), 1, size)
         assert rows.top == pytest.approx(max(size, 0.1))
         locus = Locus.of(Region("", 0, 1), 1)
         figure = filters(np.array([[0.1]]), np.zeros(1), [0], None, [], locus, least=size)

@@ -1,0 +1,116 @@
+"""Names: for each unit the label or attribute that it separates best, where clear of chance.
+
+How well a unit's scores (or activations) separate the inputs with an attribute from those without
+is the area under the ROC curve: the chance that one with it is above one without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import yaml
+from scipy import stats
+
+from attribution.errors import InvalidRequest, one_line
+
+Array = npt.NDArray[Any]
+
+FEWEST = 5
+"""Inputs with an attribute, and without it, for it to be tried."""
+
+
+def names(values: Array, attributes: Mapping[str, Array], level: float = 0.95) -> pd.DataFrame:
+    """For each unit the attribute that its values separate best, either way.
+
+    values : (inputs, units) scores or mean activations. attributes : name -> (inputs,) of bool, or
+    of numbers with NaN where it is not known.
+
+    Columns: unit, attribute, area (above .5: larger with it; below: smaller), low, high, inputs
+    (with the attribute), name. The interval is DeLong's on the logit scale, at a level that holds
+    for all units and attributes together (Bonferroni). `name` is the attribute only where the
+    interval leaves out .5, else "".
+    """
+    usable = {}
+    for name, given in attributes.items():
+        known = np.isfinite(np.asarray(given, float))
+        has = known & (np.nan_to_num(np.asarray(given, float)) > 0)
+        if min(has.sum(), (known & ~has).sum()) >= FEWEST:
+            usable[name] = has, known & ~has
+    units = values.shape[1]
+    columns = ["unit", "attribute", "area", "low", "high", "inputs", "name"]
+    if not usable:
+        return pd.DataFrame(columns=columns)
+    tail = (1 - level) / 2 / (len(usable) * units)
+    areas, errors = np.array([area(values[a], values[b]) for a, b in usable.values()]).swapaxes(
+        0, 1
+    )
+    best = np.abs(areas - 0.5).argmax(0)
+    chosen, error = (v[best, np.arange(units)] for v in (areas, errors))
+    pairs = np.array([min(a.sum(), b.sum()) for a, b in usable.values()])[best]
+    low, high = _bounds(chosen, error, tail, pairs)
+    labels = np.array(list(usable), object)[best]
+    counts = np.array([a.sum() for a, _ in usable.values()])[best]
+    clear = (low > 0.5) | (high < 0.5)
+    found = (np.arange(units), labels, chosen, low, high, counts, np.where(clear, labels, ""))
+    return pd.DataFrame(dict(zip(columns, found, strict=True)))
+
+
+def area(with_it: Array, without: Array) -> tuple[Array, Array]:
+    """The area under the curve of each column, and its standard error.
+
+    DeLong, DeLong, Clarke-Pearson 1988, by ranks (Sun, Xu 2014); ties count half.
+    """
+    m, n = len(with_it), len(without)
+    both = stats.rankdata(np.concatenate([with_it, without]), axis=0)
+    above = (both[:m] - stats.rankdata(with_it, axis=0)) / n
+    below = 1 - (both[m:] - stats.rankdata(without, axis=0)) / m
+    variance = above.var(0, ddof=1) / m + below.var(0, ddof=1) / n
+    return above.mean(0), np.sqrt(variance)
+
+
+def _bounds(areas: Array, errors: Array, tail: float, pairs: Array) -> tuple[Array, Array]:
+    """On the logit scale; where all with it are on one side, by `pairs` that share no input.
+
+    So many pairs, all one way round, have a chance of area ** pairs.
+    """
+    quantile = stats.norm.isf(tail)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = np.log(areas / (1 - areas))
+        half = quantile * errors / (areas * (1 - areas))
+        low, high = (1 / (1 + np.exp(-(middle + side * half))) for side in (-1, 1))
+    least = tail ** (1 / pairs)
+    low = np.where(areas == 1, least, np.where(areas == 0, 0.0, low))
+    high = np.where(areas == 0, 1 - least, np.where(areas == 1, 1.0, high))
+    return low, high
+
+
+def own_names(file: str | Path) -> dict[str, dict[int, str]]:
+    """The user's names, layer -> unit -> name, of a YAML file; they win over those found.
+
+    Raises
+    ------
+    InvalidRequest : a file that is none, or holds something else.
+    """
+    try:
+        given = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidRequest(
+            f"The names in {one_line(str(file))} cannot be read: {one_line(str(error), 120)}"
+        ) from error
+    good = isinstance(given, dict) and all(
+        isinstance(layer, str)
+        and isinstance(own, dict)
+        and all(isinstance(u, int) and isinstance(n, str) and n.strip() for u, n in own.items())
+        for layer, own in given.items()
+    )
+    if not good:
+        raise InvalidRequest(
+            f"{one_line(str(file))} holds no names: give lines such as 'block6d_add: {{112: "
+            "stripes}}', a layer with the numbers of its units."
+        )
+    return {layer: {u: n.strip() for u, n in own.items()} for layer, own in given.items()}

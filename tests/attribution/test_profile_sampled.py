@@ -1,0 +1,134 @@
+"""The sampled integral: right in the mean over chance, as unsure as it says, alike in any batch."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from scipy import stats
+
+import attribution
+from attribution.profile.estimate import estimate
+from attribution.profile.plan import Plan, pilots, plan
+
+DRAWS = 900
+COARSE = Plan(nodes=(0.0, 0.35, 1.0), edges=(0.0, 0.2, 0.5, 1.0), chances=(0.3, 0.4, 0.3), points=4)
+
+
+@pytest.fixture(scope="module")
+def kinked() -> attribution.Network:
+    """Two ReLU layers whose kinks lie between the fixed nodes, and a smooth layer between."""
+    keras.utils.set_random_seed(4)
+    x = keras.Input((6, 3))
+    h = keras.layers.Conv1D(5, 3, name="conv", bias_initializer="random_normal")(x)
+    h = keras.layers.ReLU(name="relu")(h)
+    h = keras.layers.Dense(4, activation="tanh", name="smooth")(keras.layers.Flatten()(h))
+    h = keras.layers.Dense(8, activation="relu", bias_initializer="random_normal", name="top")(h)
+    return attribution.Network(keras.Model(x, keras.layers.Dense(2)(h)))
+
+
+def many(net, layers, x, given, target=0, baseline=None):
+    """The estimates of one input at DRAWS places of a manifest."""
+    return estimate(
+        net, layers, np.repeat(x, DRAWS, axis=0), np.arange(DRAWS), target, baseline, given
+    )
+
+
+def test_the_mean_over_chance_is_the_integral_and_its_variance_what_is_said(kinked):
+    x = np.random.default_rng(0).normal(size=(1, 6, 3)).astype("float32") * 3
+    layers = ["relu", "smooth"]
+    found = many(kinked, layers, x, COARSE)
+    exact = attribution.neuron_integrated_gradients(kinked, x, layers, target=0, tolerance=1e-4)
+    for name in layers:
+        scores, true = found.units[name], exact[name].channels()[0]
+        noise = scores.std(0, ddof=1)
+        away = np.abs(scores.mean(0) - true)
+        assert noise.max() > 0.05 * np.abs(true).mean()  # else nothing was drawn
+        allowed = 4 * noise / np.sqrt(DRAWS) + 1e-3 * np.abs(true).max()
+        assert (away < allowed).all()
+        said = found.quadrature[name].mean(0).sum() / scores.var(0, ddof=1).sum()
+        assert said > 0.95  # neighbouring strata differ in the mean, too
+    np.testing.assert_allclose(found.score, kinked.score(x, 0)[0], rtol=1e-5)
+    np.testing.assert_allclose(found.reference, kinked.score(0 * x, 0)[0], rtol=1e-4)
+    np.testing.assert_allclose(
+        found.activations["relu"][0], kinked.activations(x, "relu")[0].mean(0), rtol=1e-5
+    )
+    assert set(found.evaluations) == {COARSE.evaluations}
+    assert found.target.tolist() == [0] * DRAWS
+
+
+def test_a_closed_form():
+    """F = h1 h2 with h = (x, x²) from 0: int h2 dh1 = x³/3, int h1 dh2 = 2x³/3."""
+    x = keras.Input((1,))
+    h = keras.layers.Concatenate(name="h")([x, keras.layers.Multiply()([x, x])])
+    halves = keras.layers.Lambda(lambda t: t[:, :1] * t[:, 1:])(h)
+    found = many(
+        attribution.Network(keras.Model(x, halves)), ["h"], np.array([[3.0]], "float32"), COARSE
+    )
+    scores = found.units["h"]
+    away = np.abs(scores.mean(0) - [9, 18]) / (scores.std(0) / np.sqrt(DRAWS))
+    assert away.max() < 3.5
+    assert (
+        stats.chi2.sf(
+            (DRAWS - 1) * scores.var(0, ddof=1)[0] / found.quadrature["h"].mean(0)[0], DRAWS - 1
+        )
+        > 0.001
+    )
+
+
+def test_several_baselines_are_averaged(kinked):
+    x = np.random.default_rng(1).normal(size=(1, 6, 3)).astype("float32") * 3
+    baselines = [np.zeros_like(x[0]), x[0, ::-1] * 0.5 + 1]
+    found = many(kinked, ["relu"], x, COARSE, baseline=baselines)
+    exact = attribution.neuron_integrated_gradients(
+        kinked, x, "relu", target=0, baseline=baselines, tolerance=1e-4
+    )
+    scores, true = found.units["relu"], exact.channels()[0]
+    allowed = 4 * scores.std(0) / np.sqrt(DRAWS) + 1e-3 * np.abs(true).max()
+    assert (np.abs(scores.mean(0) - true) < allowed).all()
+    np.testing.assert_allclose(found.reference, exact.f_baseline[0], rtol=1e-4)
+    assert set(found.evaluations) == {2 * COARSE.evaluations}
+
+
+def test_an_input_has_the_same_scores_in_any_batch_and_however_calls_are_cut(kinked, monkeypatch):
+    x = np.random.default_rng(2).normal(size=(5, 6, 3)).astype("float32")
+    places = np.array([11, 4, 700, 1, 33])
+    whole = estimate(kinked, ["relu"], x, places, None, None, COARSE)
+    alone = estimate(kinked, ["relu"], x[2:3], places[2:3], None, None, COARSE)
+    np.testing.assert_allclose(alone.units["relu"][0], whole.units["relu"][2], atol=1e-5)
+    for rows in (1, 3, 5):
+        monkeypatch.setattr(attribution.Network, "chunk", lambda *_, rows=rows: rows)
+        cut = estimate(kinked, ["relu"], x, places, None, None, COARSE)
+        np.testing.assert_allclose(cut.units["relu"], whole.units["relu"], atol=1e-5)
+        np.testing.assert_allclose(cut.quadrature["relu"], whole.quadrature["relu"], atol=1e-5)
+        assert (cut.evaluations > COARSE.evaluations).all()
+    other = dataclasses.replace(COARSE, seed=1)
+    moved = estimate(kinked, ["relu"], x, places, None, None, other)
+    assert not np.allclose(moved.units["relu"], whole.units["relu"], atol=1e-4)
+
+
+def test_a_plan_of_a_pilot_is_better_than_an_even_one_and_says_by_how_much_it_widens(kinked):
+    x = np.random.default_rng(3).normal(size=(60, 6, 3)).astype("float32") * 3
+    chosen = plan(kinked, ["relu"], x[pilots(60)], target=0)
+    assert sum(chosen.chances) == pytest.approx(1)
+    assert chosen.nodes[0] == 0
+    assert chosen.nodes[-1] == 1
+    assert chosen.pilot > 0
+    even = dataclasses.replace(
+        chosen, nodes=tuple(np.linspace(0, 1, len(chosen.nodes))), edges=(0.0, 1.0), chances=(1.0,)
+    )
+    exact = attribution.neuron_integrated_gradients(
+        kinked, x, "relu", target=0, tolerance=1e-3
+    ).channels()
+    off, said = {}, {}
+    for name, given in {"chosen": chosen, "even": even}.items():
+        found = [
+            estimate(kinked, ["relu"], x, np.arange(60) + 60 * k, 0, None, given) for k in range(4)
+        ]
+        off[name] = np.mean([(f.units["relu"] - exact) ** 2 for f in found])
+        said[name] = np.mean([f.quadrature["relu"] for f in found])
+    assert off["chosen"] < off["even"]
+    assert 0.8 < said["chosen"] / off["chosen"] < 3
+    assert np.sqrt(1 + off["chosen"] / exact.var(0).mean()) < 1.1
+    again = plan(kinked, ["relu"], x[pilots(60)], target=0)
+    assert again == chosen

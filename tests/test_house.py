@@ -75,7 +75,7 @@ ROOMS = {  # room -> the rooms that it may import, beside the nouns at the root
     "rules": {"trace", "questions"},
     "integration": {"trace", "questions", "rules"},
     "checks": {"trace", "questions", "rules"},
-    "profile": {"cards", "files", "integration", "questions", "trace"},
+    "profile": {"cards", "files", "inputs", "integration", "questions", "trace"},
     "commands": {"cards", "files", "inputs", "profile"},
 }
 

@@ -19,7 +19,9 @@ REQUIRED, REQUIRED_OF_A_WORK = (
 
 
 def test_one_version_everywhere() -> None:
-    newest = re.search(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    newest = re.search(
+        r"^## \[?(\d+\.\d+\.\d+)\]? - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
     assert newest
     assert CITATION["version"] == attribution.__version__ == newest[1]
 

@@ -19,7 +19,7 @@ from attribution.errors import InvalidRequest, one_line
 from attribution.methods import METHODS
 from attribution.profile.baseline import BASELINES
 from attribution.profile.engines import ENGINES
-from attribution.profile.export import FORMATS, export
+from attribution.profile.exports import FORMATS, export
 
 _EVERY = 30.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -106,7 +106,8 @@ def status(given: argparse.Namespace) -> int:
     found = profile.open(given.folder)
     state = found.status()
     print(state)
-    for name, reason in found.quarantine().itertuples(index=False):
+    bad = () if state.damaged else found.quarantine().itertuples(index=False)
+    for name, reason in bad:
         print(f"  {one_line(name, 200)}: {reason}")
     return codes.FINE if state.finished else codes.UNSURE
 

@@ -7,7 +7,7 @@ profile.merge(["run-1", "run-2"])  # what two machines made
 profile.export(run, "units.npz")
 """
 
-from attribution.profile.export import export
+from attribution.profile.exports import export
 from attribution.profile.results import Run, merge, open
 from attribution.profile.runner import run
 

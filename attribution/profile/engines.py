@@ -50,6 +50,7 @@ def _pool(task: Task, shards: Sequence[int], workers: int) -> Receipts:
     waiting, begun = deque(shards), Counter[int]()
     chosen = selectors.DefaultSelector()
     hands: list[_Hand] = []
+    fruitless = 0  # ends since the last receipt
 
     def hire() -> None:
         hand = _Hand(task, threads(workers))
@@ -74,12 +75,18 @@ def _pool(task: Task, shards: Sequence[int], workers: int) -> Receipts:
                 hand: _Hand = key.data
                 line, shard = hand.answers.readline(), hand.shard
                 if line:
+                    fruitless = 0
                     yield Receipt(**json.loads(line))
                     give(hand)
                     continue
                 chosen.unregister(hand.answers)
                 hands.remove(hand)
                 why = hand.end()
+                fruitless += 1
+                if fruitless > ATTEMPTS * workers:
+                    told = f"The workers end one after the other, the last one with {why}."
+                    yield Receipt(shard, error=told, fatal=True)
+                    return
                 if begun[shard] < ATTEMPTS:
                     waiting.appendleft(shard)
                 else:
@@ -99,7 +106,7 @@ class _Hand:
     def __init__(self, task: Task, share: Mapping[str, str]) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "attribution.profile.worker"],
+            [sys.executable, "-m", "attribution.profile.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,

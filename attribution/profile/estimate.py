@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from attribution.errors import InvalidRequest
 from attribution.methods import METHODS
+from attribution.profile.job import PLAN
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -114,3 +117,22 @@ def classes(target: Any, batch: int) -> Array:
     if isinstance(target, tuple) or values.ndim == 0:
         return np.full(batch, values.reshape(-1)[-1] if values.size else 0)
     return values.reshape(batch, -1)[:, -1]
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """A plan as a file."""
+    return json.dumps(asdict(plan)).encode()
+
+
+def plan_of(data: bytes) -> Plan:
+    """The plan of a file. Raises InvalidRequest for something else."""
+    from attribution.profile.plan import Plan
+
+    try:
+        said: Any = json.loads(data)
+        fields: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        return Plan(**fields)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidRequest(
+            f"{PLAN} of the run is damaged: remove it, and start the same run again."
+        ) from error

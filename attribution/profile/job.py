@@ -1,8 +1,8 @@
 """Job: all that changes a number of a run, and where its parts lie; kept as run.json.
 
 Everything a worker needs is in the folder of the run: `run.json`, `manifest.parquet`, `card.yaml`,
-`baseline.npy`. What the numbers were made from is summed up in one fingerprint, and a run never
-goes on with another.
+`baseline.npy`, `plan.json`. What the numbers were made from is summed up in one fingerprint, and a
+run never goes on with another.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from attribution.errors import InvalidRequest, one_line
 from attribution.profile.storage import Directory
 
 FILE = "run.json"
-MANIFEST, CARD, BASELINE = "manifest.parquet", "card.yaml", "baseline.npy"
+MANIFEST, CARD, BASELINE, PLAN = "manifest.parquet", "card.yaml", "baseline.npy", "plan.json"
 _FORMAT = 1
 _SHOWN = 12  # characters of a digest in a sentence
 _PLAIN = {
@@ -35,7 +35,8 @@ class Basis:
 
     model, card, manifest : digests. target : "predicted", or as JSON has targets; {"label": [...]}
     is the output of each class. baseline : its word, and the digest of its array where it has one.
-    precision : of a plan that is made from the manifest alone. shard : inputs in each.
+    precision : {"tolerance": ...} of each input, or {"plan": "sampled"} for class means, of which
+    all else follows from the manifest. shard : inputs in each.
     """
 
     model: str
@@ -49,6 +50,11 @@ class Basis:
     seed: int
     shard: int
     versions: Mapping[str, str]
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a pilot says where the integral of every input is looked at."""
+        return "plan" in self.precision
 
     @property
     def fingerprint(self) -> str:

@@ -18,13 +18,13 @@ from attribution.profile import data as sources
 from attribution.profile import job as jobs
 from attribution.profile import manifest as manifests
 from attribution.profile import storage
-from attribution.profile.estimate import TOLERANCE
+from attribution.profile.estimate import TOLERANCE, Adaptive, plan_bytes
 from attribution.profile.intake import UNREADABLE, Intake
 from attribution.profile.job import Basis, Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.storage import Directory
-from attribution.profile.worker import Task, Worker
+from attribution.profile.worker import Task, Worker, kept_plan
 from attribution.request import digest
 
 if TYPE_CHECKING:
@@ -93,9 +93,10 @@ def prepared(
         )
     count, classes = len(manifest), manifest.classes
     job = before or Job(basis, task.model, task.data, asked, count, classes, units, notes)
-    if before is None:
-        Worker(task, job, intake, manifest, fixed).trial()
+    plan = kept_plan(folder, before) if before else None
+    plan = plan or Worker(task, job, intake, manifest, fixed).plan
     parts = {
+        jobs.PLAN: None if isinstance(plan, Adaptive) else plan_bytes(plan),
         jobs.MANIFEST: manifests.to_bytes(manifest),
         jobs.CARD: text.encode() if text else None,
         jobs.BASELINE: None if fixed is None else baselines.to_bytes(fixed),
@@ -143,6 +144,8 @@ def _precision(method: str, tolerance: float | None) -> dict[str, Any]:
         if tolerance is not None:
             raise InvalidRequest(f"{METHODS[method].title} takes no tolerance.")
         return {"tolerance": None}
+    if tolerance is None and method == "nig":
+        return {"plan": "sampled"}
     return {"tolerance": TOLERANCE if tolerance is None else tolerance}
 
 

@@ -21,7 +21,7 @@ from attribution.profile.storage import Directory
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARED = (jobs.MANIFEST, jobs.CARD, jobs.BASELINE)
+SHARED = (jobs.MANIFEST, jobs.CARD, jobs.BASELINE, jobs.PLAN)
 """What the folders of one run have in common beside run.json."""
 
 

@@ -72,7 +72,8 @@ def run(
     engine : "local" or "ray".
     shard : (i, n): make the i-th of n parts of the shards; `merge` joins what machines made.
     limit : of the data at most so many inputs, by chance, as many of each class as can be.
-    tolerance : the estimated error of each input's scores.
+    tolerance : the estimated error of each input's scores. None: where the method is nig, as exact
+        as class means need, in a few evaluations (`attribution.profile.plan`); else 0.05.
     progress : called as progress(done, total) with numbers of inputs; what it raises ends the work.
     seed : of what is drawn by chance.
 

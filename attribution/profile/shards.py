@@ -102,16 +102,27 @@ class Shards:
         try:
             return self.read(shard)
         except Unreadable as error:
-            raise InvalidRequest(
-                f"{_file('shards', shard)} of {one_line(self.folder.path)} is damaged, {error}: "
-                "start the same run again, which makes it anew."
-            ) from error
+            raise self._damaged(shard, error) from error
+
+    def _damaged(self, shard: int, error: Unreadable) -> InvalidRequest:
+        return InvalidRequest(
+            f"{_file('shards', shard)} of {one_line(self.folder.path)} is damaged, {error}: start "
+            "the same run again, which makes it anew."
+        )
 
     def quarantine(self) -> pd.DataFrame:
-        """The columns id and reason, of all shards that are there."""
+        """The columns id and reason, of all shards that are there.
+
+        Raises InvalidRequest where one is damaged.
+        """
         import pandas as pd
 
-        found = [pair for shard in self.there() for pair in self.refused(shard)]
+        found = []
+        for shard in self.there():
+            try:
+                found += self.refused(shard)
+            except Unreadable as error:
+                raise self._damaged(shard, error) from error
         return pd.DataFrame(found, columns=["id", "reason"], dtype="str")
 
 

@@ -1,19 +1,9 @@
-"""Worker: one process that holds the model, and makes one shard after the other.
-
-`python -m attribution.profile.worker` is told what to do in lines on its standard input, answers in
-lines on its standard output, and ends when the input does: with whoever started it.
-"""
+"""Worker: what holds the model, and makes one shard after the other."""
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import signal
-import sys
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,17 +18,19 @@ from attribution.errors import (
     one_line,
 )
 from attribution.files import targets
-from attribution.profile import baseline, job, manifest, rows, storage
-from attribution.profile.estimate import Adaptive, Estimates, estimate
+from attribution.profile import baseline, chance, job, manifest, rows, storage
+from attribution.profile.estimate import Adaptive, Estimates, estimate, plan_of
 from attribution.profile.intake import UNREADABLE, Example, Intake, form, stacked
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.rows import Rows
 from attribution.profile.shards import Refused, Shards
+from attribution.profile.storage import Directory
 
 if TYPE_CHECKING:
     from attribution.network import Network
+    from attribution.profile.plan import Plan
 
 BATCH = 16
 """Inputs that are scored together. A shard is always cut into the same batches, so that its numbers
@@ -78,11 +70,20 @@ class Receipt:
 class Worker:
     """Makes shards: reads inputs, scores them, writes what was found."""
 
-    def __init__(self, task: Task, run: Job, intake: Intake, listed: Manifest, fixed: Any) -> None:
+    def __init__(
+        self,
+        task: Task,
+        run: Job,
+        intake: Intake,
+        listed: Manifest,
+        fixed: Any = None,
+        plan: Adaptive | Plan | None = None,
+    ) -> None:
         self.job, self.manifest = run, listed
         self._net, self._fixed = intake.net, fixed
         self._shards = Shards(storage.directory(task.folder), run)
         self._reader = Reader(task.data, listed, intake)
+        self.plan: Adaptive | Plan = plan or self._planned()
 
     @classmethod
     def of(cls, task: Task, net: Network | None = None) -> Worker:
@@ -106,33 +107,64 @@ class Worker:
         listed = manifest.from_bytes(folder.read(job.MANIFEST))
         there = folder.exists(job.BASELINE)
         fixed = baseline.from_bytes(folder.read(job.BASELINE)) if there else None
-        return cls(task, run, Intake(net, card), listed, fixed)
+        return cls(task, run, Intake(net, card), listed, fixed, kept_plan(folder, run))
 
-    def trial(self) -> None:
-        """Score one input, so that what is wrong with all of them is said at once.
+    def _planned(self) -> Adaptive | Plan:
+        """How inputs are integrated, tried with some: told by the job, or by a pilot of its inputs.
 
-        Raises AttributionError : what the first inputs that can be read were refused for; none can.
+        Raises AttributionError : what all inputs are refused for.
         """
+        basis = self.job.basis
+        if not basis.sampled:
+            (place,), examples = self._examples(1)
+            self.plan = Adaptive(basis.method, basis.precision["tolerance"])
+            self.estimates([place], stacked(examples))
+            return self.plan
+        from attribution.profile.plan import PILOT, plan
+
+        places, examples = self._examples(PILOT)
+        x = stacked(examples)
+        compared = self._compared(x)
+        return plan(self._net, basis.layers, x, self._target(places), compared, basis.seed)
+
+    def _examples(self, count: int) -> tuple[list[int], list[Example]]:
+        """The first that can be scored of all inputs in an order by chance, of one shape.
+
+        Raises AttributionError : why none can.
+        """
+        order = chance.bits(np.arange(len(self.manifest)), 1, self.job.basis.seed)[:, 0].argsort()
         refused: list[Exception] = []
-        for place in range(len(self.manifest)):
+        places: list[int] = []
+        examples: list[Example] = []
+        for place in map(int, order):
             try:
                 example = self._reader.read(place)
             except UNREADABLE as error:
                 refused.append(error)
                 continue
+            if examples and form(example) != form(examples[0]):
+                continue
             try:
-                self.estimates([place], stacked([example]))
-                return
+                x = stacked([example])
+                self._compared(x)
+                self._net.score(x, self._target([place]))
             except _WRONG:
                 raise
             except AttributionError as error:
                 refused.append(error)
-                if len(refused) > _TRIALS:
+                if not examples and len(refused) > _TRIALS:
                     raise
-        raise InvalidRequest(
-            f"None of the {len(self.manifest)} inputs can be used. Of the first: "
-            f"{_reason(refused[0])}"
-        )
+                continue
+            places.append(place)
+            examples.append(example)
+            if len(examples) == count:
+                break
+        if not examples:
+            raise InvalidRequest(
+                f"None of the {len(self.manifest)} inputs can be used. Of the first that was "
+                f"tried: {_reason(refused[0])}"
+            )
+        return places, examples
 
     def work(self, shard: int) -> Receipt:
         """Make a shard and write it. Raises InvalidRequest where that cannot be, for any input."""
@@ -201,11 +233,13 @@ class Worker:
 
     def estimates(self, places: Any, x: Any) -> Estimates:
         """The scores of inputs at places of the manifest, (batch, *shape)."""
-        basis = self.job.basis
-        word = basis.baseline.partition(" ")[0]
-        compared = baseline.of(word, self._fixed, x, basis.seed)
-        plan = Adaptive(basis.method, basis.precision["tolerance"])
-        return estimate(self._net, basis.layers, x, places, self._target(places), compared, plan)
+        names, compared = self.job.basis.layers, self._compared(x)
+        return estimate(self._net, names, x, places, self._target(places), compared, self.plan)
+
+    def _compared(self, x: Any) -> Any:
+        """What a batch is compared with, as the methods take it."""
+        word = self.job.basis.baseline.partition(" ")[0]
+        return baseline.of(word, self._fixed, x, self.job.basis.seed)
 
     def _target(self, places: Sequence[int] | Any) -> Any:
         """As the methods take it: of each input that of its class, or the same for all."""
@@ -221,6 +255,17 @@ class Worker:
         return np.array([outputs[label] for label in labels])
 
 
+def kept_plan(folder: Directory, run: Job) -> Adaptive | Plan | None:
+    """The plan that a run began with; None where its file is not there.
+
+    Raises InvalidRequest where it is damaged.
+    """
+    basis = run.basis
+    if not basis.sampled:
+        return Adaptive(basis.method, basis.precision["tolerance"])
+    return plan_of(folder.read(job.PLAN)) if folder.exists(job.PLAN) else None
+
+
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and not isinstance(error, AttributionError):
         return f"It cannot be read: {one_line(error.strerror or str(error), _SAID)}."
@@ -228,32 +273,3 @@ def _reason(error: BaseException) -> str:
         return "There is not enough memory for it."
     said = one_line(getattr(error, "message", None) or str(error), _SAID)
     return said if isinstance(error, AttributionError) else f"It cannot be read: {said}."
-
-
-def main() -> None:
-    """Answer orders until there are no more."""
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what others print is no answer
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
-    orders: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
-    worker, task = None, Task(**json.loads(orders.get()))
-    while True:
-        shard = int(orders.get())
-        try:
-            worker = worker or Worker.of(task)
-            receipt = worker.work(shard)
-        except (AttributionError, OSError) as error:
-            receipt = Receipt(shard, error=one_line(str(error), 600), fatal=True)
-        answers.write(json.dumps(asdict(receipt)) + "\n")
-
-
-def _listen(orders: queue.SimpleQueue[str]) -> None:
-    """Hand on the lines of standard input; with the last one, the process ends at once."""
-    for line in sys.stdin:
-        orders.put(line)
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

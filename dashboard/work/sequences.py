@@ -46,6 +46,11 @@ def encode(letters: str) -> npt.NDArray[np.float32]:
     return np.asarray(sequences.encode(letters), np.float32)[None]
 
 
+def decode(x: Array) -> str:
+    """The letters of (length, 4)."""
+    return str(sequences.decode(x))
+
+
 def multiplies(asked: Query) -> bool:
     """Whether the method has multipliers, so that bases that are not there have scores."""
     return asked.method in _HYPOTHETICAL or _rule(asked) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,6 +28,14 @@ def arrays(given: Given) -> list[Array]:
 def joined(given: list[Any]) -> Any:
     """Examples one after the other, each (1, *shape)."""
     return each(lambda *parts: np.concatenate(parts), *given)
+
+
+def written(given: Given) -> bytes:
+    """An .npz file of it."""
+    buffer = io.BytesIO()
+    named = given if isinstance(given, Mapping) else {"x": given}
+    np.savez_compressed(buffer, allow_pickle=False, **named)
+    return buffer.getvalue()
 
 
 def repeated(given: Given, count: int) -> Any:

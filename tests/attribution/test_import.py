@@ -28,6 +28,7 @@ LIGHT = {
     "a series": "from attribution import series; series.read(b'1,2', 'a.csv')",
     "tokens": "from attribution import tokens; tokens.read('1 2')",
     "the command line": "from attribution import cli; cli.parser.build().format_help()",
+    "profiles": "from attribution import profile; profile.run",
     "errors": "from attribution import errors, AttributionError",
     "a saved result": "from attribution import Attribution; Attribution.load(RESULT).channels()",
     "a result in a notebook": "from attribution import Attribution; repr(Attribution.load(RESULT))",

@@ -43,7 +43,8 @@ def pictures(made: Path, tmp_path: Path) -> Path:
 
 
 def begun(net: Network, made: Path, out: Path, **more: Any) -> Run:
-    asked = {"layers": LAYERS, "card": made / "shapes.yaml", "target": "label"} | more
+    asked = {"layers": LAYERS, "card": made / "shapes.yaml", "target": "label", "tolerance": 0.05}
+    asked |= more
     return profile.run(net, made / "pictures", out, **asked)
 
 
@@ -85,6 +86,27 @@ def test_its_table_has_the_means_of_the_rows(whole: Run) -> None:
     assert found["standard_error"] == pytest.approx(values.std(ddof=1) / np.sqrt(10), rel=1e-5)
     with pytest.raises(attribution.UnknownLayer):
         whole.table("conv")
+
+
+def test_by_default_class_means_are_sampled_the_same_in_every_part(
+    whole: Run, net: Network, made: Path, tmp_path: Path
+) -> None:
+    found = begun(net, made, tmp_path / "run", tolerance=None)
+    for part in (2, 1):
+        begun(net, made, tmp_path / f"part{part}", tolerance=None, shard=(part, 2))
+    merged = profile.merge([tmp_path / "part1", tmp_path / "part2"])
+    assert shards(merged) == shards(found)
+    rows, exact = joined(list(found.rows())), joined(list(whole.rows()))
+    assert rows.evaluations.max() < exact.evaluations.min()
+    apart = rows.units["hidden"].astype(float) - exact.units["hidden"]
+    assert (np.abs(apart.mean(0)) < 5 * np.sqrt(rows.quadrature["hidden"].sum(0)) / 20 + 1e-3).all()
+    np.testing.assert_allclose(rows.activations["relu"], exact.activations["relu"], rtol=1e-4)
+    (Path(found.folder) / "plan.json").unlink()
+    (Path(found.folder) / "shards/00001.parquet").unlink()
+    assert shards(begun(net, made, tmp_path / "run", tolerance=None)) == shards(merged)
+    (Path(found.folder) / "plan.json").write_text("{")
+    with pytest.raises(InvalidRequest, match=r"plan\.json of the run is damaged"):
+        begun(net, made, tmp_path / "run", tolerance=None)
 
 
 class Stopped(Exception):
@@ -149,7 +171,8 @@ CHANGED: dict[str, Any] = {
     "layers": {"layers": ["hidden"]},
     "target": {"target": 2},
     "baseline": {"baseline": 0.5},
-    "method": {"method": "gradient_times_difference"},
+    "method": {"method": "gradient_times_difference", "tolerance": None},
+    "precision .*sampled": {"tolerance": None},
     "precision": {"tolerance": 0.2},
     "seed": {"seed": 3},
     "another data, labels or limit": {"limit": 12},
@@ -188,6 +211,11 @@ def test_of_a_folder_half_deleted_nothing_is_lost(
     whole: Run, net: Network, made: Path, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copytree(whole.folder, tmp_path / "run"))
+    (copy / "quarantine").mkdir()
+    (copy / "quarantine/00001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InvalidRequest, match=r"00001.* is damaged, its quarantine is damaged"):
+        profile.open(copy).quarantine()
+    (copy / "quarantine/00001.parquet").unlink()
     for name in ("manifest.parquet", "card.yaml", "shards/00002.parquet"):
         (copy / name).unlink()
     with pytest.raises(InvalidRequest, match=r"manifest\.parquet is missing"):
@@ -272,7 +300,15 @@ def test_targets_and_baselines(net: Network, made: Path, tmp_path: Path) -> None
     rows = joined(list(two.rows()))
     assert rows.target.tolist() == [-1, -1]
     np.testing.assert_allclose(rows.reference, net.score(x[:1], {0: 1, 1: -1})[0], rtol=1e-4)
-    noisy = begun(net, made, tmp_path / "n", baseline="noise:2", method="deeplift_rescale", limit=4)
+    noisy = begun(
+        net,
+        made,
+        tmp_path / "n",
+        baseline="noise:2",
+        method="deeplift_rescale",
+        tolerance=None,
+        limit=4,
+    )
     assert (joined(list(noisy.rows())).quadrature["relu"] == 0).all()
 
 
@@ -298,6 +334,18 @@ def test_what_is_wrong_with_all_inputs_is_said_before_anything_is_kept(
 ) -> None:
     with pytest.raises(attribution.AttributionError, match=what):
         begun(net, made, tmp_path / "run", **WRONG[what])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_method_that_cannot_answer_leaves_no_run(made: Path, tmp_path: Path) -> None:
+    x = keras.Input((8, 8, 1), name="x")
+    flat = keras.layers.Flatten(name="hidden")(x)
+    real, _ = keras.ops.rfft(flat)
+    odd = Network(keras.Model(x, keras.layers.Dense(3)(real), name="odd"))
+    with pytest.raises(attribution.UnsupportedOperation):
+        begun(
+            odd, made, tmp_path / "run", layers="hidden", method="deeplift_rescale", tolerance=None
+        )
     assert not (tmp_path / "run").exists()
 
 

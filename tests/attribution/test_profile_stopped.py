@@ -118,7 +118,7 @@ def test_a_worker_that_is_killed_is_replaced(
 
     def kill(done: int, total: int) -> None:
         if 0 < done < total and not killed:
-            mine = [p for p in children(os.getpid()) if b"profile.worker" in command_of(p)]
+            mine = [p for p in children(os.getpid()) if b"profile.process" in command_of(p)]
             killed.extend(mine)
             for pid in mine:
                 os.kill(pid, signal.SIGKILL)
@@ -134,7 +134,7 @@ def command_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def test_a_shard_whose_worker_always_dies_is_said(
+def test_where_workers_always_die_it_is_said(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that ends at once stands for one that a shard brings down; no time is lost."""
@@ -142,8 +142,10 @@ def test_a_shard_whose_worker_always_dies_is_said(
     dead.write_text("#!/bin/sh\necho the reason >&2\nexit 7\n")
     dead.chmod(0o700)
     monkeypatch.setattr(engines.sys, "executable", str(dead))
-    with pytest.raises(InvalidRequest, match=r"3 of 3 .*3 times.*code 7 \(the reason\)"):
+    with pytest.raises(InvalidRequest, match=r"end one after the other.*code 7 \(the reason\)"):
         begun(made, tmp_path / "run", workers=2, limit=20)
+    with pytest.raises(InvalidRequest, match=r"1 of 1 shards.*00000.*3 times.*code 7"):
+        begun(made, tmp_path / "one", workers=2, limit=8)
     monkeypatch.undo()
     found = begun(made, tmp_path / "run", limit=20)
     assert found.status().finished

@@ -48,7 +48,7 @@ def begin() -> Looked:
     return mine
 
 
-def write(values: dict[str, str]) -> None:
+def note(values: dict[str, str]) -> None:
     """Say in the address what is shown."""
     mine, session = looked(), state.session()
     mine.query = {name: text for name, text in values.items() if text}

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import colours
 from dashboard.figures.frame import (
+    COLOUR_BAR,
     LINE,
     MARK,
     NAMES,
@@ -178,6 +179,7 @@ def heatmap(means: Array, classes: Sequence[str], units: Sequence[str], palette:
             colorscale=colours.ramp(palette),
             customdata=[[plotly(unit) for unit in units]] * len(classes),
             hovertemplate="%{customdata}, class %{y}<br>%{z:+.3g}<extra></extra>",
+            colorbar=COLOUR_BAR,
             xgap=1,
             ygap=1,
         ),

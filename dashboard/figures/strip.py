@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Tile:
+class Pane:
     """picture : the input, uint8 (height, width, 3), or None for what is no picture. scores :
     (*positions) of the unit, or None where they are not known or have no positions."""
 
@@ -30,7 +30,7 @@ class Tile:
     scores: Array | None
 
 
-def strip(tiles: Sequence[Tile], palette: str, bound: float | None = None) -> Array | None:
+def strip(tiles: Sequence[Pane], palette: str, bound: float | None = None) -> Array | None:
     """The tiles in one picture, uint8 (height, width, 4), on one scale. None if there is nothing
     to see. bound : of the scale, where others share it."""
     shown = [each for each in tiles if each.picture is not None or each.scores is not None]
@@ -47,12 +47,12 @@ def strip(tiles: Sequence[Tile], palette: str, bound: float | None = None) -> Ar
     return np.asarray(whole)
 
 
-def shared(tiles: Sequence[Tile]) -> float:
+def shared(tiles: Sequence[Pane]) -> float:
     """One end of the colours for all of these."""
     return scale.shared([t.scores for t in tiles if t.scores is not None]) or 1.0
 
 
-def _drawn(tile: Tile, palette: str, bound: float) -> Image.Image:
+def _drawn(tile: Pane, palette: str, bound: float) -> Image.Image:
     scores = tile.scores
     if tile.picture is not None:
         if scores is None or scores.ndim != 2:

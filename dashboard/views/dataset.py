@@ -126,7 +126,7 @@ def _evidence(engine: Engine, ran: Ran, place: _Place) -> Evidence | None:
     has_channels = model is not None and model.layer(place.layer).has_channels
     one = "channel" if has_channels else "neuron" if model else "unit"
     outputs = model.outputs if model else None
-    runs.write(
+    runs.note(
         runs.link(run=ran.name, layer=place.layer, unit=place.unit)
         | {"class": name, "other": runs.looked().values.get("other", "")}
     )

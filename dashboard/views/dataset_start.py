@@ -113,8 +113,8 @@ def _start(
     try:
         folder = engine.profiles.fresh(name)
         data, called = _data(folder, model, chosen)
-        options = ("--layer", layer, "--target", "predicted", "--limit", str(limit))
-        options += ("--tolerance", "0.05")  # pages show single inputs
+        exact = ("--tolerance", "0.05")  # pages show single inputs
+        options = ("--layer", layer, "--target", "predicted", "--limit", str(limit), *exact)
         source = str(engine.shelf.source(model.name))
         job = Errand(folder, f"{model.title}: {called}", session.id, source, data, options)
         line.note(job)

@@ -16,7 +16,7 @@ from dashboard.controls.session import Session
 from dashboard.export import dataset as export
 from dashboard.export.dataset import Evidence
 from dashboard.figures import profile as draw
-from dashboard.figures.strip import Tile, shared, strip
+from dashboard.figures.strip import Pane, shared, strip
 from dashboard.kinds import FORMS, KINDS
 from dashboard.kinds.kind import Handed
 from dashboard.request import request
@@ -26,14 +26,14 @@ from dashboard.words import profile as words
 from dashboard.words.numbers import percent, signed
 from dashboard.work import seen, several
 from dashboard.work.engine import Engine
-from dashboard.work.findings import Seen
+from dashboard.work.findings import Glimpse
 from dashboard.work.profiled import GALLERY, Example
 from dashboard.work.profiles import Ran
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Refused
 
 _OPEN = "runs_open"
-Found = Mapping[seen.Pair, Seen]
+Found = Mapping[seen.Pair, Glimpse]
 
 
 def of_class(engine: Engine, evidence: Evidence) -> None:
@@ -138,7 +138,7 @@ def _gallery(engine: Engine, evidence: Evidence, unit: int) -> None:
     listed = evidence.ran.run.manifest
     tiles = _tiles(unit, examples, inputs)
     bound = shared(tiles)
-    shown = tiles or [Tile(None, None)] * len(examples)
+    shown = tiles or [Pane(None, None)] * len(examples)
     with place.container(horizontal=True, gap="small", key="gallery"):
         for example, tile in zip(examples, shown, strict=True):
             id_ = listed.id[example.place]
@@ -160,12 +160,12 @@ def _gallery(engine: Engine, evidence: Evidence, unit: int) -> None:
         st.caption(markdown(f"Some inputs cannot be shown: {why}"))
 
 
-def _tiles(unit: int, examples: Sequence[Example], inputs: Found | None) -> list[Tile]:
+def _tiles(unit: int, examples: Sequence[Example], inputs: Found | None) -> list[Pane]:
     if inputs is None:
         return []
     found = (inputs[each.place, unit] for each in examples)
     return [
-        Tile(s.picture, None if s.scores is None else s.scores.astype("float32")) for s in found
+        Pane(s.picture, None if s.scores is None else s.scores.astype("float32")) for s in found
     ]
 
 
@@ -205,7 +205,7 @@ def opened(engine: Engine, session: Session, evidence: Evidence) -> None:
                 engine,
                 evidence.ran,
                 int(place),
-                lambda ahead: waiting.caption(f"Waiting: {ahead} ahead"),
+                _waits(waiting),
             )
             query = _query(engine, session, evidence, int(place), given)
     except Refused as refused:
@@ -222,7 +222,7 @@ def _waits(place: DeltaGenerator) -> Waiting:
 
 
 def _query(
-    engine: Engine, session: Session, evidence: Evidence, place: int, given: seen.Given
+    engine: Engine, session: Session, evidence: Evidence, place: int, given: seen.Reread
 ) -> dict[str, str]:
     """What a link to the example in Explore holds."""
     ran, catalogue = evidence.ran, engine.shelf.catalogue()
@@ -242,7 +242,7 @@ def _query(
     return query
 
 
-def _baseline(engine: Engine, known: Known, ran: Ran, given: seen.Given) -> str:
+def _baseline(engine: Engine, known: Known, ran: Ran, given: seen.Reread) -> str:
     """The baseline of Explore that is that of the run, where there is one."""
     kind = KINDS[known.form.kind]
     item = kind.sample(engine, known, known.model.card.samples[0])

@@ -202,7 +202,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Glimpse:
     """An input of a run. picture : uint8 (height, width, 3), where it is one. scores : (*positions)
     of a unit; None without positions. why : there is neither, or empty."""
 

@@ -22,11 +22,11 @@ from attribution import profile
 from attribution.bundled import ASSETS, MODELS
 from attribution.errors import AttributionError, one_line
 from attribution.methods import METHODS
-from attribution.profile import job, naming, storage
+from attribution.profile import job, storage
 from attribution.profile.job import Job
 from attribution.profile.shards import Shards
 from attribution.zoo import cards
-from dashboard.work import jobs
+from dashboard.work import jobs, naming
 from dashboard.work.profiled import Profiled
 from dashboard.work.refused import Refused
 from dashboard.work.shelf import Shelf
@@ -40,7 +40,6 @@ BUNDLED = ASSETS / "profiles"
 STARTED = re.compile(r"run-[0-9a-f]{16}")
 MOST_STARTED = 40  # folders of runs that were started from the page
 _FILE = "run.json"
-_KINDS = 50  # of an attribute, that names are looked for among
 
 
 @dataclass(frozen=True)
@@ -265,7 +264,7 @@ def _scores(ran: Ran, layer: str) -> Profiled:
     """As the statistics have classes: the label's, or else that of what was explained."""
     with _refusals(ran.name):
         held = [(r.index, r.label, r.target, r.units[layer]) for r in ran.run.rows() if len(r)]
-        names = _names(ran, layer)
+        names = naming.found(ran.run, layer)
     whole, none = np.zeros(0, np.int64), np.zeros((0, ran.layers[layer]), np.float32)
     held = held or [(whole, whole, whole, none)]
     index, label, target, units = (np.concatenate(part) for part in zip(*held, strict=True))
@@ -286,28 +285,3 @@ def _scores(ran: Ran, layer: str) -> Profiled:
 def _table(ran: Ran, layer: str) -> pd.DataFrame:
     with _refusals(ran.name):
         return ran.run.table(layer)
-
-
-def _names(ran: Ran, layer: str) -> Mapping[int, str]:
-    """The label or attribute that each unit's activation separates best, where that is clear of
-    chance; names of one's own, in names.yaml of the run's folder, win."""
-    own = Path(ran.run.folder, "names.yaml")
-    given = naming.own_names(own).get(layer, {}) if own.is_file() else {}
-    held = [(r.index, r.activations[layer]) for r in ran.run.rows()]
-    if not held:
-        return given
-    index, active = (np.concatenate(part) for part in zip(*held, strict=True))
-    listed = ran.run.manifest
-    said = {"": [listed.classes[c] if c >= 0 else "" for c in listed.label[index]]}
-    said |= {n: [texts[i] for i in index] for n, texts in listed.attributes.items()}
-    tried: dict[str, Any] = {}
-    for texts in said.values():
-        kinds = sorted(set(texts) - {""})
-        if len(kinds) <= _KINDS:
-            known = np.array([text != "" for text in texts])
-            for kind in kinds:
-                has = np.array([float(text == kind) for text in texts])
-                tried.setdefault(kind, np.where(known, has, np.nan))
-    found = naming.names(active, tried)
-    named = found[found["name"] != ""]
-    return {**dict(zip(named["unit"].astype(int), named["name"], strict=True)), **given}

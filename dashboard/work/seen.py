@@ -21,7 +21,7 @@ from attribution.profile.reader import Reader
 from dashboard.text import stem
 from dashboard.work.answer import channels_last
 from dashboard.work.engine import Engine
-from dashboard.work.findings import Seen
+from dashboard.work.findings import Glimpse
 from dashboard.work.profiles import BUNDLED, Ran
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Progress, Refused
@@ -34,7 +34,7 @@ _USUAL = 0.05  # tolerance of a map
 
 
 @dataclass(frozen=True)
-class Given:
+class Reread:
     """An input as its file holds it. name : of the file; data : all of it; record : its number
     there. x : as the model takes it, without the batch axis."""
 
@@ -45,7 +45,9 @@ class Given:
     x: Any
 
 
-def known(engine: Engine, ran: Ran, layer: str, pairs: Iterable[Pair]) -> dict[Pair, Seen] | None:
+def known(
+    engine: Engine, ran: Ran, layer: str, pairs: Iterable[Pair]
+) -> dict[Pair, Glimpse] | None:
     """What was found before, or written down; None where any of it is not there."""
     found = {}
     for pair in pairs:
@@ -66,7 +68,7 @@ def find(
     targets: Mapping[int, int],
     progress: Progress,
     waiting: Waiting,
-) -> dict[Pair, Seen]:
+) -> dict[Pair, Glimpse]:
     """Read inputs and score them once more, each position apart; in turn.
 
     targets : place -> the output that was explained. progress, waiting : as of Engine.answer.
@@ -91,13 +93,13 @@ def find(
     for place, unit in pairs:
         scores = maps.get(place)
         of_unit = None if scores is None or scores.ndim < 2 else scores[..., unit]
-        seen = Seen(pictures.get(place), of_unit, failed.get(place, ""))
+        seen = Glimpse(pictures.get(place), of_unit, failed.get(place, ""))
         engine.store.put(_key(ran, layer, (place, unit)), seen)
         found[place, unit] = seen
     return found
 
 
-def read(engine: Engine, ran: Ran, place: int, waiting: Waiting) -> Given:
+def read(engine: Engine, ran: Ran, place: int, waiting: Waiting) -> Reread:
     """An input, to be handed on. Raises Refused where it is not there, or has changed."""
     listed = ran.run.manifest
     path = listed.path[place]
@@ -108,7 +110,7 @@ def read(engine: Engine, ran: Ran, place: int, waiting: Waiting) -> Given:
             held = root.read(path)
         except (AttributionError, OSError) as error:
             raise Refused(f"{listed.id[place]} cannot be opened: {error}") from error
-    return Given(listed.id[place], PurePosixPath(path).name, held, int(listed.record[place]), x)
+    return Reread(listed.id[place], PurePosixPath(path).name, held, int(listed.record[place]), x)
 
 
 def compared(ran: Ran, x: Any) -> Any:
@@ -217,10 +219,10 @@ def _key(ran: Ran, layer: str, pair: Pair) -> Hashable:
     return ("seen", ran.run.job.fingerprint, layer, *pair)
 
 
-def _written(engine: Engine, ran: Ran, layer: str) -> Mapping[Pair, Seen]:
+def _written(engine: Engine, ran: Ran, layer: str) -> Mapping[Pair, Glimpse]:
     """What was found beforehand of a bundled run."""
     key = ("seen record", ran.run.job.fingerprint, layer)
-    found: Mapping[Pair, Seen] | None = engine.store.get(key)
+    found: Mapping[Pair, Glimpse] | None = engine.store.get(key)
     if found is None:
         path = _record(ran, layer)
         found = _loaded(path) if engine.profiles.bundled(ran.name) and path.is_file() else {}
@@ -232,17 +234,17 @@ def _record(ran: Ran, layer: str) -> Path:
     return BUNDLED / f"{ran.name}-{stem(layer)}.npz"
 
 
-def _loaded(path: Path) -> dict[Pair, Seen]:
+def _loaded(path: Path) -> dict[Pair, Glimpse]:
     with np.load(path, allow_pickle=False) as file:
         scores, seen = file["scores"], file["pictures"]
         pictures = dict(zip(file["places"].tolist(), seen, strict=True)) if len(seen) else {}
         return {
-            (place, unit): Seen(pictures.get(place), each)
+            (place, unit): Glimpse(pictures.get(place), each)
             for (place, unit), each in zip(file["pairs"].tolist(), scores, strict=True)
         }
 
 
-def write(ran: Ran, layer: str, found: Mapping[Pair, Seen]) -> Path:
+def write(ran: Ran, layer: str, found: Mapping[Pair, Glimpse]) -> Path:
     """Keep what was found of a bundled run; where."""
     pictures = {place: s.picture for (place, _), s in found.items() if s.picture is not None}
     path = _record(ran, layer)

@@ -54,7 +54,7 @@ def test_the_bundled_run_is_there_at_once_with_its_examples(app: AppTest) -> Non
     assert app.query_params == {"run": "digits", "layer": "relu2", "class": "0"}
     assert re.fullmatch(
         r"'0': over 100 inputs, \d+ of the 64 channels in relu2 carry half of the evidence for it, "
-        r"first #\d+, #\d+, #\d+",
+        r"first #\d+( · .+)?, #\d+( · .+)?, #\d+( · .+)?",
         headline(app),
     )
     assert len([b for b in app.button if b.key and b.key.startswith("unit-")]) == 8

@@ -1,0 +1,42 @@
+"""Naming: what the units of a run are called, by what they tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from attribution.profile import naming as library
+
+if TYPE_CHECKING:
+    from attribution.profile.results import Run
+
+_KINDS = 50  # of an attribute, that names are looked for among
+
+
+def found(run: Run, layer: str) -> Mapping[int, str]:
+    """The label or attribute that each unit's activation separates best, where that is clear of
+    chance ("not" before one with which it is less active); names of one's own, in names.yaml of the run's folder, win."""
+    own = Path(run.folder, "names.yaml")
+    given = library.own_names(own).get(layer, {}) if own.is_file() else {}
+    held = [(r.index, r.activations[layer]) for r in run.rows()]
+    if not held:
+        return given
+    index, active = (np.concatenate(part) for part in zip(*held, strict=True))
+    listed = run.manifest
+    said = {"": [listed.classes[c] if c >= 0 else "" for c in listed.label[index]]}
+    said |= {n: [texts[i] for i in index] for n, texts in listed.attributes.items()}
+    tried: dict[str, Any] = {}
+    for texts in said.values():
+        kinds = sorted(set(texts) - {""})
+        if len(kinds) <= _KINDS:
+            known = np.array([text != "" for text in texts])
+            for kind in kinds:
+                has = np.array([float(text == kind) for text in texts])
+                tried.setdefault(kind, np.where(known, has, np.nan))
+    best = library.names(active, tried)
+    named = best[best["name"] != ""]
+    said = np.where(named["area"] > 0.5, named["name"], "not " + named["name"])
+    return {**dict(zip(named["unit"].astype(int).tolist(), said.tolist(), strict=True)), **given}

@@ -185,7 +185,7 @@ def page(evidence: Evidence) -> str:
     frame = listing(evidence)[["unit", "name", "mean", "standard_error", *_ENDS, "first_10"]]
     rows = [[_cell(value) for value in row] for row in frame.head(ROWS).itertuples(index=False)]
     link = html(evidence.link)
-    sentences = [*words.run(evidence.ran), *said(evidence), *evidence.ran.notes]
+    sentences = [*words.run(evidence.ran, evidence.goal), *said(evidence), *evidence.ran.notes]
     parts = [
         f"<h1>{html(evidence.title)}</h1>",
         *(f"<p>{html(sentence)}</p>" for sentence in sentences),

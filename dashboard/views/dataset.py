@@ -81,7 +81,7 @@ def _run(engine: Engine, session: Session, names: list[str], menu: DeltaGenerato
         return
     _choose(head, evidence)
     dataset_units.opened(engine, session, evidence)
-    _told(ran)
+    _told(evidence)
     if evidence.unit is None:
         dataset_units.of_class(engine, evidence)
     else:
@@ -153,10 +153,10 @@ def _choose(head: DeltaGenerator, evidence: Evidence) -> None:
         )
 
 
-def _told(ran: Ran) -> None:
-    for sentence in words.run(ran):
+def _told(evidence: Evidence) -> None:
+    for sentence in words.run(evidence.ran, evidence.goal):
         st.caption(markdown(sentence))
-    for note in ran.notes:
+    for note in evidence.ran.notes:
         st.warning(markdown(note))
 
 

@@ -20,12 +20,12 @@ _NAMED = 5
 HALF = 0.5
 
 
-def run(ran: Ran) -> tuple[str, ...]:
-    """What a run is of, and how far it is."""
+def run(ran: Ran, goal: str = "") -> tuple[str, ...]:
+    """What a run is of, and how far it is. goal : as of `headline`."""
     left = len(ran.left_out)
     rule = {"label": "the output of each input's label", "predicted": "what the network says"}
     target = ran.target if isinstance(ran.target, str) else "label" if "label" in _keys(ran) else ""
-    explained = rule.get(target, f"output {ran.target}")
+    explained = rule.get(target, f"the output {goal!r}" if goal else f"output {ran.target}")
     told = (
         f"{ran.title}: {ran.done:,} inputs in {len(ran.classes):,} classes by {ran.method_title}; "
         f"explained is {explained}, compared with the baseline {ran.baseline.split(' ')[0]}."

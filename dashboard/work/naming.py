@@ -17,8 +17,8 @@ _KINDS = 50  # of an attribute, that names are looked for among
 
 
 def found(run: Run, layer: str) -> Mapping[int, str]:
-    """The label or attribute that each unit's activation separates best, where that is clear of
-    chance ("not" before one with which it is less active); names of one's own, in names.yaml of the run's folder, win."""
+    """The label or attribute with which each unit is more active, best told apart by it, where
+    that is clear of chance; names of one's own, in names.yaml of the run's folder, win."""
     own = Path(run.folder, "names.yaml")
     given = library.own_names(own).get(layer, {}) if own.is_file() else {}
     held = [(r.index, r.activations[layer]) for r in run.rows()]
@@ -37,6 +37,5 @@ def found(run: Run, layer: str) -> Mapping[int, str]:
                 has = np.array([float(text == kind) for text in texts])
                 tried.setdefault(kind, np.where(known, has, np.nan))
     best = library.names(active, tried)
-    named = best[best["name"] != ""]
-    said = np.where(named["area"] > 0.5, named["name"], "not " + named["name"])
-    return {**dict(zip(named["unit"].astype(int).tolist(), said.tolist(), strict=True)), **given}
+    named = best[(best["name"] != "") & (best["area"] > 0.5)]
+    return {**dict(zip(named["unit"].astype(int).tolist(), named["name"], strict=True)), **given}

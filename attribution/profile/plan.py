@@ -66,10 +66,9 @@ class Plan:
         return len(self.nodes) + 2 * self.points
 
 
-def pilots(inputs: int, seed: int = 0, count: int = PILOT) -> Array:
-    """The places of a manifest of so many inputs that are the pilot, by chance, sorted."""
-    drawn = np.argsort(chance.bits(np.arange(inputs), 1, seed)[:, 0], kind="stable")
-    return np.sort(drawn[:count])
+def order(inputs: int, seed: int = 0) -> Array:
+    """The places of a manifest of so many inputs as chance has them: the first are the pilot."""
+    return np.argsort(chance.bits(np.arange(inputs), 1, seed)[:, 0], kind="stable")
 
 
 def plan(
@@ -191,7 +190,7 @@ def _planned(curves: Sequence[_Curve], gather: Gather, seed: int, spent: int) ->
         tuple(chances.tolist()),
         points,
         seed,
-        inflation,
+        float(f"{inflation:.3g}"),
         spent,
     )
 
@@ -199,8 +198,7 @@ def _planned(curves: Sequence[_Curve], gather: Gather, seed: int, spent: int) ->
 def _edges(curves: Sequence[_Curve]) -> Array:
     """Cells with about as many of the pilot's nodes in each."""
     nodes = np.sort(np.concatenate([c.nodes for c in curves]))
-    places = np.unique(np.quantile(nodes, np.linspace(0, 1, _CELLS + 1)).astype(np.float32))
-    return places.astype(float)
+    return np.unique(_rounded(np.quantile(nodes, np.linspace(0, 1, _CELLS + 1))))
 
 
 def _fixed(curves: Sequence[_Curve], edges: Array, count: int) -> Array:
@@ -217,7 +215,7 @@ def _fixed(curves: Sequence[_Curve], edges: Array, count: int) -> Array:
     density = density / density.sum() if density.sum() > 0 else np.diff(edges)
     share = 0.9 * np.cumsum(density) + 0.1 * edges[1:]
     places = np.interp(np.linspace(0, 1, count)[1:-1], np.append(0, share), edges)
-    return np.unique(np.concatenate([[0.0], places.astype(np.float32).astype(float), [1.0]]))
+    return np.unique(_rounded(np.concatenate([[0.0], places, [1.0]])))
 
 
 def _chances(rests: Sequence[tuple[Array, Array]], edges: Array) -> Array:
@@ -232,7 +230,14 @@ def _chances(rests: Sequence[tuple[Array, Array]], edges: Array) -> Array:
     chance_of = np.sqrt(smooth) * np.diff(edges)
     total = chance_of.sum()
     even = np.diff(edges)
-    return np.asarray((1 - _FLOOR) * chance_of / total + _FLOOR * even if total else even)
+    found = (1 - _FLOOR) * chance_of / total + _FLOOR * even if total else even
+    found = _rounded(found)
+    return np.asarray(found / found.sum())
+
+
+def _rounded(values: Array) -> Array:
+    """To three digits: what differs between machines by rounding gives one plan."""
+    return np.array([float(f"{v:.3g}") for v in values])
 
 
 def _variance(nodes: Array, rest: Array, edges: Array, chances: Array, points: int) -> float:

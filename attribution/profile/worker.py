@@ -18,7 +18,7 @@ from attribution.errors import (
     one_line,
 )
 from attribution.files import targets
-from attribution.profile import baseline, chance, job, manifest, rows, storage
+from attribution.profile import baseline, job, manifest, rows, storage
 from attribution.profile.estimate import Adaptive, Estimates, estimate, plan_of
 from attribution.profile.intake import UNREADABLE, Example, Intake, form, stacked
 from attribution.profile.job import Job
@@ -132,11 +132,12 @@ class Worker:
 
         Raises AttributionError : why none can.
         """
-        order = chance.bits(np.arange(len(self.manifest)), 1, self.job.basis.seed)[:, 0].argsort()
+        from attribution.profile.plan import order
+
         refused: list[Exception] = []
         places: list[int] = []
         examples: list[Example] = []
-        for place in map(int, order):
+        for place in map(int, order(len(self.manifest), self.job.basis.seed)):
             try:
                 example = self._reader.read(place)
             except UNREADABLE as error:

@@ -9,7 +9,7 @@ from scipy import stats
 
 import attribution
 from attribution.profile.estimate import estimate
-from attribution.profile.plan import Plan, pilots, plan
+from attribution.profile.plan import PILOT, Plan, order, plan
 
 DRAWS = 900
 COARSE = Plan(nodes=(0.0, 0.35, 1.0), edges=(0.0, 0.2, 0.5, 1.0), chances=(0.3, 0.4, 0.3), points=4)
@@ -109,8 +109,9 @@ def test_an_input_has_the_same_scores_in_any_batch_and_however_calls_are_cut(kin
 
 def test_a_plan_of_a_pilot_is_better_than_an_even_one_and_says_by_how_much_it_widens(kinked):
     x = np.random.default_rng(3).normal(size=(60, 6, 3)).astype("float32") * 3
-    chosen = plan(kinked, ["relu"], x[pilots(60)], target=0)
+    chosen = plan(kinked, ["relu"], x[order(60)[:PILOT]], target=0)
     assert sum(chosen.chances) == pytest.approx(1)
+    assert chosen.evaluations <= 16
     assert chosen.nodes[0] == 0
     assert chosen.nodes[-1] == 1
     assert chosen.pilot > 0
@@ -130,5 +131,5 @@ def test_a_plan_of_a_pilot_is_better_than_an_even_one_and_says_by_how_much_it_wi
     assert off["chosen"] < off["even"]
     assert 0.8 < said["chosen"] / off["chosen"] < 3
     assert np.sqrt(1 + off["chosen"] / exact.var(0).mean()) < 1.1
-    again = plan(kinked, ["relu"], x[pilots(60)], target=0)
+    again = plan(kinked, ["relu"], x[order(60)[:PILOT]], target=0)
     assert again == chosen

@@ -24,6 +24,7 @@ from attribution.errors import InvalidImage, InvalidRequest
 from attribution.inputs import containers
 from attribution.inputs import pixels as _pixels
 from attribution.inputs.containers import FORMATS, MAX_PIXELS, MIN_SIDE
+from attribution.inputs.pixels import ON_WHITE
 
 __all__ = [
     "CROP_SHARE",
@@ -31,6 +32,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "MIN_SIDE",
+    "ON_WHITE",
     "PADDING_GREY",
     "ImageInput",
     "Picture",
@@ -48,7 +50,8 @@ PADDING_GREY = 127
 class Picture:
     """A decoded picture. Two pictures are equal if their files were (``digest``).
 
-    pixels : uint8 (height, width, 3), RGB, upright, read-only.
+    pixels : uint8 (height, width, 3), RGB, or 4, RGBA, where these were asked for; upright,
+    read-only.
     notes : one sentence for each thing that was changed on the way (transparency, animation, ...).
     digest : sha256 of the file's bytes, 64 hexadecimal digits.
     """
@@ -64,12 +67,14 @@ class Picture:
         return height, width
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, alpha: bool = False) -> Picture:
     """Decode the bytes of a PNG, JPEG, WebP, BMP or GIF file.
 
     Transparent parts are laid on white, 16-bit grey is scaled to 8 bits, an EXIF orientation is
     undone, of an animation the first frame is taken, and a picture of more than 16 million pixels
     is halved: each with a note. Colour profiles are not applied.
+    alpha : keep how opaque each pixel is as a fourth channel, for a model of four; nothing is laid
+    on white then.
 
     Raises InvalidImage for anything else: no bytes, more than 10 MB, another format, damaged or
     truncated data, more than 40 million pixels (by the header alone; a JPEG that has the bytes of a
@@ -79,7 +84,7 @@ def decode(data: bytes) -> Picture:
     _check_bytes(data)
     container = containers.read(data)
     notes = ["The file is animated; only its first frame is used."] if container.animated else []
-    pixels = _pixels.decode(container, notes)
+    pixels = _pixels.decode(container, notes, alpha)
     pixels.setflags(write=False)
     return Picture(pixels, tuple(notes), hashlib.sha256(data).hexdigest())
 
@@ -89,7 +94,7 @@ def fit(
     size: tuple[int, int] = (224, 224),
     mode: Literal["crop", "letterbox"] = "crop",
 ) -> NDArray[np.uint8]:
-    """Bring a picture to ``size`` = (height, width): uint8 (height, width, 3), bicubic.
+    """Bring a picture to ``size`` = (height, width): uint8 (height, width, 3 or 4), bicubic.
 
     'crop': the centred window of the wanted proportions whose sides are 87.5 % of the largest
     such window (for a square: 87.5 % of the short side), as ImageNet models are evaluated.
@@ -114,9 +119,10 @@ def fit(
         return np.array(window.resize((width, height), Image.Resampling.BICUBIC))
     scale = min(width / wide, height / tall)
     across, down = max(1, round(wide * scale)), max(1, round(tall * scale))
-    frame = Image.new("RGB", (width, height), (PADDING_GREY,) * 3)
-    corner = ((width - across) // 2, (height - down) // 2)
     image = Image.fromarray(picture.pixels)
+    grey = (*(PADDING_GREY,) * 3, 255)[: len(image.mode)]
+    frame = Image.new(image.mode, (width, height), grey)
+    corner = ((width - across) // 2, (height - down) // 2)
     frame.paste(image.resize((across, down), Image.Resampling.BICUBIC), corner)
     return np.array(frame)
 

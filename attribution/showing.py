@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.request
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ class Dashboard:
 
 
 def show(
-    model: keras.Model | Network | str | Path,
+    model: keras.Model | Network | str | Path | Sequence[str | Path],
     card: Card | str | Path | None = None,
     port: int = 8501,
     block: bool | None = None,
@@ -63,7 +64,8 @@ def show(
     A Keras model or a Network is saved with its card to a temporary folder, and read from there as
     any model file: custom layers must be registered with
     `keras.saving.register_keras_serializable`, in a module that the file's reader imports too. A
-    file is shown with the others in its folder; a bundled model goes by its name.
+    file is shown with the others in its folder; a bundled model goes by its name. Of a folder, or
+    of several files, the first is opened and the others stand beside it.
 
     card : what the model takes and says, or its file; None: the one beside a model's file, or else
         a guess.
@@ -73,7 +75,8 @@ def show(
     Raises
     ------
     UnsupportedModel : the model cannot be saved and read again.
-    InvalidRequest : the port is taken; the dashboard is not installed (its extra "dashboard"); it
+    InvalidRequest : no such file, or no model in the folder; several of one name, or with one card;
+        the port is taken; the dashboard is not installed (its extra "dashboard"); it
         does not start.
     """
     if not all(map(importlib.util.find_spec, ("dashboard", "streamlit"))):
@@ -95,19 +98,31 @@ def show(
     return shown
 
 
-def _placed(model: Any, card: Any) -> tuple[Path | None, str]:
-    """The folder that the model lies in, and its name there."""
+def _placed(model: Any, card: Any) -> tuple[Path | str | None, str]:
+    """The folder that the model lies in, or several as in PATH, and the first one's name there."""
     from attribution import cards
 
+    if isinstance(model, list | tuple):
+        return _several(model, card)
     if isinstance(model, str | Path):
         if str(model) in MODELS:
             return None, str(model)
         path = Path(model).resolve()
+        if path.is_dir():
+            inside = sorted(p.stem for p in path.iterdir() if p.suffix.lower() in _SUFFIXES)
+            if not inside or card is not None:
+                raise InvalidRequest(
+                    f"{one_line(str(model))!r} is a folder: a card goes with one model's file."
+                    if inside
+                    else f"The folder {one_line(str(model))!r} holds no model: files that end in "
+                    f"{', '.join(_SUFFIXES)} are."
+                )
+            return path, _named(inside[0])
         if not path.is_file():
             raise InvalidRequest(f"There is no file {one_line(str(model))!r}.")
         if card is None:
             _first(path)
-            return path.parent, f"{path.stem} (yours)" if path.stem in MODELS else path.stem
+            return path.parent, _named(path.stem)
         from attribution.zoo import load
 
         model, name = load(path), path.stem
@@ -124,6 +139,22 @@ def _placed(model: Any, card: Any) -> tuple[Path | None, str]:
         # Files of samples lie elsewhere, and a card may only name those beside it.
         cards.write(known.model_copy(update={"samples": ()}), folder / f"{name}.yaml")
     return folder, name
+
+
+def _named(stem: str) -> str:
+    """A file's name in links."""
+    return f"{stem} (yours)" if stem in MODELS else stem
+
+
+def _several(models: Sequence[Any], card: Any) -> tuple[str, str]:
+    if card is not None or not models:
+        raise InvalidRequest("A card goes with one model: give one, or leave the card out.")
+    placed = [_placed(model, None) for model in models]
+    names = [name for _, name in placed]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InvalidRequest(f"Two of the models are called {one_line(twice)!r}: rename one.")
+    folders = dict.fromkeys(str(folder) for folder, _ in placed if folder is not None)
+    return os.pathsep.join(folders), names[0]
 
 
 def _first(path: Path) -> None:
@@ -147,7 +178,7 @@ def _saved(model: Any, path: Path) -> None:
         raise type(error)(f"The model cannot be shown once it is saved. {error}") from error
 
 
-def _started(folder: Path | None, name: str, port: int, aloud: bool) -> Dashboard:
+def _started(folder: Path | str | None, name: str, port: int, aloud: bool) -> Dashboard:
     environment = dict(os.environ)
     if folder is not None:
         environment[_FOLDER] = str(folder)

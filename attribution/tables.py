@@ -24,7 +24,7 @@ from attribution.inputs import bounds
 from attribution.inputs import table as _table
 from attribution.inputs.table import Table
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "pick", "read", "typical"]
+__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "columns", "pick", "read", "typical"]
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 100_000
@@ -55,6 +55,17 @@ def read(
         return _rows(one_line(name), data, features, categories or {})
     except InvalidTable:
         raise
+    except InvalidRequest as error:
+        raise InvalidTable(str(error)) from error
+
+
+def columns(data: bytes, name: str) -> tuple[str, ...]:
+    """The names above the columns of a CSV file; none where it begins with numbers.
+
+    Raises InvalidTable for a first line of names and numbers, or with a name twice.
+    """
+    try:
+        return _table.names_above(name, data)
     except InvalidRequest as error:
         raise InvalidTable(str(error)) from error
 

@@ -130,13 +130,16 @@ def split(text: str) -> list[str]:
 
 
 def read(
-    data: bytes | str, vocabulary: Vocabulary | None = None, length: int | None = None
+    data: bytes | str,
+    vocabulary: Vocabulary | None = None,
+    length: int | None = None,
+    padding: int = 0,
 ) -> Text:
     """Text, or a file's bytes in UTF-8, as ids.
 
     vocabulary : of the model; None where the text is ids: whole numbers, blanks or commas between.
-    length : what the model takes; a shorter text is padded on the right (with 0 where there is no
-        vocabulary). None: as long as the text.
+    length : what the model takes; a shorter text is padded on the right, with `padding` where there
+        is no vocabulary. None: as long as the text.
 
     Raises
     ------
@@ -156,15 +159,15 @@ def read(
         )
     ids = _looked_up(words, vocabulary) if vocabulary else [_id(word) for word in words]
     missing = most - len(words) if length is not None else 0
-    padding = vocabulary.padding if vocabulary else 0
-    if missing and padding is None:
+    filled = vocabulary.padding if vocabulary else padding
+    if missing and filled is None:
         raise InvalidRequest(
             f"The text has {len(words):,} words, the model takes {most:,}, and the vocabulary has "
             "no padding: say which id fills up."
         )
     unknown = [word for word in words if vocabulary and word not in vocabulary.ids]
     return Text(
-        np.array([*ids, *[padding] * missing], np.int32),
+        np.array([*ids, *[filled] * missing], np.int32),
         tuple(words),
         tuple(dict.fromkeys(unknown)),
     )

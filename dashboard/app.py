@@ -72,10 +72,13 @@ def main() -> None:
     known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
     if refused:
         mine.problems = [refused]
-    if page.url_path != "about":
-        screen = sidebar(engine, mine, KINDS[known.form.kind], known)
-    _turn(pages)
-    page.run()
+    try:
+        if page.url_path != "about":
+            screen = sidebar(engine, mine, KINDS[known.form.kind], known)
+        _turn(pages)
+        page.run()
+    except Refused as unreadable:  # not even the first sample of a model
+        st.error(markdown(str(unreadable)))
     drawer.drawer()
     engine.warm(known.model.name)
 

@@ -22,6 +22,7 @@ from attribution.cards.entries import (
 from attribution.cards.fitting import fits
 from attribution.cards.guessing import guess
 from attribution.cards.image import ImageEntry
+from attribution.cards.noise import Noise, noise
 from attribution.cards.preprocessing import (
     Preprocessing,
     PreprocessingComparison,
@@ -35,6 +36,7 @@ __all__ = [
     "ArrayEntry",
     "Card",
     "ImageEntry",
+    "Noise",
     "OutputEntry",
     "Preprocessing",
     "PreprocessingComparison",
@@ -49,6 +51,7 @@ __all__ = [
     "fits",
     "guess",
     "named",
+    "noise",
     "parse",
     "read",
     "ready",

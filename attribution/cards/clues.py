@@ -40,8 +40,8 @@ _FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
 )
 """Known networks by name, and how keras.applications, or their authors, feed them."""
 _OPEN = (
-    "a guess: no layer says it; [-1, 1], [0, 255] and the mean and std of ImageNet are usual too: "
-    "check --data measures which"
+    "a guess: no layer says it; [-1, 1], [0, 255] and the mean and std of ImageNet are usual too, "
+    "and a few pictures of known class tell which (check --data, or the form of this card)"
 )
 
 

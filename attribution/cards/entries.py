@@ -33,6 +33,11 @@ class SequenceEntry(Entry):
         return self
 
     @property
+    def is_dna(self) -> bool:
+        """Whether the letters are A, C, G, T or U, in this order."""
+        return self.alphabet.upper().replace("U", "T") == "ACGT"
+
+    @property
     def shape(self) -> tuple[int | None, ...]:
         """Of one example in the model."""
         return self.length, len(self.alphabet)

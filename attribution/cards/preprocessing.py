@@ -115,14 +115,13 @@ class PreprocessingComparison:
 def compare_preprocessing(
     net: Network,
     card: Card,
-    files: Sequence[str | Path | npt.NDArray[np.uint8]],
+    files: Sequence[str | Path | bytes | npt.NDArray[np.uint8]],
     labels: Sequence[int | str],
 ) -> PreprocessingComparison:
     """How often the network is right with the card's preprocessing, and with the usual others.
 
-    files : pictures, cropped to the model's size, or their pixels (height, width, 3) of that size,
-    uint8. labels : of each its class, by index or by the
-    card's name for it.
+    files : pictures, or the bytes of such, cropped to the model's size; or their pixels (height,
+    width, 3) of that size, uint8. labels : of each its class, by index or by its name on the card.
 
     The others are 0 to 1, -1 to 1, 0 to 255 and, of colours, ImageNet's mean and std, BGR less its
     mean, and the card's own with red and blue exchanged. One is clearly better where the exact
@@ -151,7 +150,7 @@ def compare_preprocessing(
     wanted = _indices(net, card, labels)
     step = 1 if None in shape else _AT_ONCE  # pictures of their own sizes go alone
     for first in range(0, len(files), step):
-        pictures = [_read(f) for f in files[first : first + step]]
+        pictures = [_read(f, entry) for f in files[first : first + step]]
         given = pictures[0]
         there = given.shape[:2] if isinstance(given, np.ndarray) else given.size
         size = [shape[a] or n for a, n in zip(axes, there, strict=True)]
@@ -165,8 +164,13 @@ def compare_preprocessing(
     return _compared(ways, {name: np.array(r) for name, r in right.items()})
 
 
-def _read(file: str | Path | npt.NDArray[np.uint8]) -> images.Picture | npt.NDArray[np.uint8]:
-    return file if isinstance(file, np.ndarray) else images.decode(Path(file).read_bytes())
+def _read(
+    file: str | Path | bytes | npt.NDArray[np.uint8], entry: ImageEntry
+) -> images.Picture | npt.NDArray[np.uint8]:
+    if isinstance(file, np.ndarray):
+        return file
+    data = file if isinstance(file, bytes) else Path(file).read_bytes()
+    return images.decode(data, alpha=entry.colours == "rgba")
 
 
 def _others(entry: ImageEntry) -> dict[str, ImageEntry]:
@@ -220,11 +224,16 @@ def _indices(net: Network, card: Card, labels: Sequence[int | str]) -> npt.NDArr
             found.append(names.index(label.casefold()))
         elif str(label).isdecimal() and int(label) < count:
             found.append(int(label))
+        elif not names:
+            raise InvalidRequest(
+                f"The label {one_line(str(label))!r} is no class, as the card names none: write "
+                f"their names under outputs, in the model's order, or label by index, 0 to "
+                f"{count - 1}."
+            )
         else:
-            known = f" ({', '.join(card.labels[:6])})" if card.labels else ", which has none yet"
             raise InvalidRequest(
                 f"The label {one_line(str(label))!r} is no class: give an index from 0 to "
-                f"{count - 1} or a name of the card{known}."
+                f"{count - 1} or a name of the card ({', '.join(card.labels[:6])})."
             )
     return np.array(found, np.intp)
 

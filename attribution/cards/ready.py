@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from attribution.cards.card import Card
 from attribution.cards.entries import InputEntry, Sample, SequenceEntry, TableEntry, TokensEntry
 from attribution.cards.image import ImageEntry
+from attribution.cards.noise import Noise
 
 _SEED = 0
 _IDS = 8  # of noise, where no vocabulary says how many there are: small embeddings know these
@@ -20,7 +22,12 @@ _SIDE, _LETTERS, _TOKENS, _ELSE = 224, 200, 32, 64
 Shape = tuple[int, ...]
 
 
-def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | Path) -> Card:
+def ready(
+    card: Card,
+    shapes: Mapping[str, Sequence[int | None]],
+    folder: str | Path,
+    drawn: Mapping[str, Noise] = MappingProxyType({}),
+) -> Card:
     """The same card with a size where it and the model leave one open, and with samples.
 
     Open sizes become 224 x 224 pixels, 200 letters, 32 tokens, 64 of anything else. A card without
@@ -30,6 +37,7 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
 
     shapes : of one example, by the names of inputs, as `Network.input_shapes`.
     folder : where the files of the samples are written.
+    drawn : by the names of inputs, what the model's layers say of their numbers, as of `noise`.
     """
     known = sizes(card, shapes)
     inputs = {name: _sized(entry, known[name]) for name, entry in card.inputs.items()}
@@ -41,7 +49,7 @@ def ready(card: Card, shapes: Mapping[str, Sequence[int | None]], folder: str | 
     samples = []
     for name, title in (("noise", "Noise"), ("zeros", "Zeros")):
         generator = np.random.default_rng(_SEED) if name == "noise" else None
-        path = _written(card, known, generator, folder / name)
+        path = _written(card, known, generator, folder / name, drawn)
         look_for = "No input of yours yet: this only shows what the pages do. Give one of yours."
         samples.append(
             Sample(file=path, title=title, look_for=look_for, credit="", licence="", target=None)
@@ -64,12 +72,16 @@ def sizes(card: Card, shapes: Mapping[str, Sequence[int | None]]) -> dict[str, S
 
 
 def _written(
-    card: Card, shapes: Mapping[str, Shape], generator: np.random.Generator | None, path: Path
+    card: Card,
+    shapes: Mapping[str, Shape],
+    generator: np.random.Generator | None,
+    path: Path,
+    drawn: Mapping[str, Noise],
 ) -> Path:
-    entry, shape = card.input, next(iter(shapes.values()))
+    entry, (first, shape) = card.input, next(iter(shapes.items()))
     if len(shapes) > 1:
         path = path.with_suffix(".npz")
-        arrays = {n: _array(card.inputs[n], shapes[n], generator) for n in shapes}
+        arrays = {n: _array(card.inputs[n], shapes[n], generator, drawn.get(n)) for n in shapes}
         np.savez(path, allow_pickle=False, **arrays)
     elif isinstance(entry, ImageEntry):
         frame = entry.encoding()
@@ -79,27 +91,44 @@ def _written(
             pixels = frame.decode(frame.encode(noise))  # in the colours that the model sees
         path = path.with_suffix(".png")
         Image.fromarray(pixels).save(path)
-    elif isinstance(entry, SequenceEntry) and set(entry.alphabet) == set("ACGT"):
+    elif isinstance(entry, SequenceEntry) and entry.is_dna:
         letters = "".join(generator.choice(list("ACGT"), shape[0])) if generator else "N" * shape[0]
         path = path.with_suffix(".fasta")
         path.write_text(f">{path.stem}\n{letters}\n", encoding="ascii")
     else:
         path = path.with_suffix(".npy")
         several = (_ROWS,) if generator and isinstance(entry, TableEntry) else ()
-        np.save(path, _array(entry, (*several, *shape), generator), allow_pickle=False)
+        array = _array(entry, (*several, *shape), generator, drawn.get(first))
+        np.save(path, array, allow_pickle=False)
     return path
 
 
-def _array(entry: InputEntry, shape: Shape, generator: np.random.Generator | None) -> Any:
+def _array(
+    entry: InputEntry,
+    shape: Shape,
+    generator: np.random.Generator | None,
+    drawn: Noise | None,
+) -> Any:
+    known = drawn or Noise()
     if isinstance(entry, TokensEntry):
-        ids = len(entry.vocabulary) if entry.vocabulary else _IDS
+        ids = len(entry.vocabulary) if entry.vocabulary else min(_IDS, known.below or _IDS)
         return generator.integers(0, ids, shape) if generator else np.zeros(shape, int)
     if isinstance(entry, ImageEntry):
         height, width = shape[1:] if entry.order == "channels_first" else shape[:2]
         frame = entry.encoding((height, width))
         pixels = generator.integers(0, 256, (*frame.size, 3), np.uint8) if generator else None
         return np.zeros(shape, np.float32) if pixels is None else frame.encode(pixels)
-    given = generator.normal(size=shape) if generator else np.zeros(shape)
+    if isinstance(entry, SequenceEntry):
+        letters = np.eye(shape[1], dtype=np.float32)
+        return (
+            letters[generator.integers(0, shape[1], shape[0])]
+            if generator
+            else 0 * letters[np.zeros(shape[0], int)]
+        )
+    given: Any = generator.normal(size=shape) if generator else np.zeros(shape)
+    if generator:
+        given = (given * known.std + known.mean).reshape(shape)
+        given = generator.integers(0, known.below, shape) if known.below else given
     if generator and isinstance(entry, TableEntry):
         for place, name in enumerate(entry.features or ()):
             if count := len(entry.categories.get(name, ())):

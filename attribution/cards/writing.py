@@ -28,10 +28,11 @@ def schema() -> dict[str, Any]:
     }
 
 
-def text(card: Card, folder: Path | None = None) -> str:
+def text(card: Card, folder: Path | None = None, schema: bool = True) -> str:
     """The card as YAML; what `guess` was led by stands as comments.
 
     folder : where it will lie, from which the files of samples are named; None: from here.
+    schema : whether the first line names the schema for editors, which is expected beside it.
 
     Raises
     ------
@@ -41,8 +42,8 @@ def text(card: Card, folder: Path | None = None) -> str:
     base = (folder or Path()).resolve()
     for sample in data.get("samples", ()):
         sample["file"] = _within(sample["file"], base)
-    first = f"# yaml-language-server: $schema={SCHEMA}"
-    return "\n".join([first, *_mapping(data, (), card.reasons), ""])
+    first = [f"# yaml-language-server: $schema={SCHEMA}"] if schema else []
+    return "\n".join([*first, *_mapping(data, (), card.reasons), ""])
 
 
 def write(card: Card, path: str | Path) -> None:

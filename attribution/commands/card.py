@@ -23,11 +23,11 @@ def guess(given: argparse.Namespace) -> int:
     if out is None:
         print(cards.text(card), end="")
         return codes.FINE
-    cards.write(card, out)
     beside = out.parent / SCHEMA
     if not beside.exists():
         beside.write_text(_schema(), encoding="utf-8")
         remark(f"{SCHEMA} beside it lets editors complete and check the card.")
+    cards.write(card, out)
     return codes.FINE
 
 

@@ -150,7 +150,9 @@ def _answer(
             read.x,
             "all" if "all" in task.layers else task.layers,
             target=task.target,
-            baseline=words.read_baseline(given.baseline, read.x, given.seed, read.features),
+            baseline=words.read_baseline(
+                given.baseline, read.x, given.seed, read.features, read.vocabulary
+            ),
             output=given.output,
             progress=progress,
             **task.options,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attribution import sequences
-from attribution.cards import Card
+from attribution.cards import Card, TokensEntry
 from attribution.commands import reading
 from attribution.commands.refusals import remark
 from attribution.errors import InvalidRequest, one_line
@@ -35,15 +35,16 @@ def list_inputs(
         if not source or source in samples or not os.path.isdir(source):
             found.append(source)
         else:
-            found += _inside(source, reading.suffixes(shape, card))
+            texts = card is not None and isinstance(card.input, TokensEntry)
+            found += _inside(source, reading.suffixes(shape, card), texts)
     return found
 
 
-def _inside(folder: str, suffixes: Sequence[str]) -> list[str]:
-    """The files of a folder that are inputs; what is skipped is said."""
+def _inside(folder: str, suffixes: Sequence[str], texts: bool) -> list[str]:
+    """The files of a folder that are inputs; what is skipped is said. texts : of any words."""
     names = [n for n in sorted(os.listdir(folder)) if not n.startswith(".")]
     files = [n for n in names if os.path.isfile(os.path.join(folder, n))]
-    kept = [n for n in files if _is_input(Path(folder, n), suffixes)]
+    kept = [n for n in files if _is_input(Path(folder, n), suffixes, texts)]
     skipped = [one_line(n) for n in files if n not in set(kept)]
     ends = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}" if suffixes[1:] else suffixes[0]
     if not kept:
@@ -60,14 +61,14 @@ def _inside(folder: str, suffixes: Sequence[str]) -> list[str]:
     return [os.path.join(folder, n) for n in kept]
 
 
-def _is_input(path: Path, suffixes: Sequence[str]) -> bool:
+def _is_input(path: Path, suffixes: Sequence[str], texts: bool) -> bool:
     """Whether a file of a folder is meant; one that is named is taken at its word."""
     suffix = path.suffix.lower()
     if suffix not in suffixes:
         return False
     if suffix == ".gz":  # of packed files those without another suffix, too
         return Path(path.stem).suffix.lower() in ("", *reading.SEQUENCES)
-    return suffix != ".txt" or _begins_as_sequence(path)
+    return suffix != ".txt" or texts or _begins_as_sequence(path)
 
 
 def _begins_as_sequence(path: Path) -> bool:

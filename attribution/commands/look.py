@@ -27,7 +27,8 @@ def layers(given: argparse.Namespace) -> int:
 
 def serve(given: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(codes.INTERRUPTED))  # the dashboard ends too
-    shown = attribution.show(given.model, given.card, given.port, block=False)
+    models = given.model[0] if len(given.model) == 1 else given.model
+    shown = attribution.show(models, given.card, given.port, block=False)
     print(f"The model's page: {shown.url}   (Ctrl-C ends the dashboard)", flush=True)
     try:
         shown.process.wait()

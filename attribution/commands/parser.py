@@ -47,7 +47,7 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     model = f"a bundled model ({', '.join(MODELS)}) or a .keras, .h5 or .hdf5 file"
-    an_input = "a picture, FASTA, .csv of features, .npy array, or a bundled sample's name"
+    an_input = "a picture, FASTA, .csv, .wav or text by the card, .npy array, or a sample's name"
 
     layers = commands.add_parser("layers", help="list a model's layers")
     layers.add_argument("model", metavar="MODEL", help=model)
@@ -56,8 +56,10 @@ def build() -> Parser:
     checked = commands.add_parser("check", help="examine a model before its numbers are believed")
     checked.add_argument("model", metavar="MODEL", help=model)
     checked.add_argument("input", metavar="INPUT", nargs="?", help=f"{an_input}; default: noise")
-    data = "measure the card's preprocessing: a folder for each class, or a .csv of file,label"
-    checked.add_argument("--data", type=Path, metavar="FOLDER|CSV", help=data)
+    data = (
+        "measure the card's preprocessing: a folder for each class, a .zip, or a .csv of file,label"
+    )
+    checked.add_argument("--data", type=Path, metavar="FOLDER|ZIP|CSV", help=data)
     _add_reading(checked)
     checked.set_defaults(run=look.check)
 
@@ -72,8 +74,8 @@ def build() -> Parser:
     profile.add(commands, model)
     _add_card(commands, model)
 
-    served = commands.add_parser("serve", help="open the dashboard on a model of yours")
-    served.add_argument("model", metavar="MODEL", help=model)
+    served = commands.add_parser("serve", help="open the dashboard on models of yours")
+    served.add_argument("model", metavar="MODEL", nargs="+", help=f"{model}; or a folder of such")
     served.add_argument("--card", type=Path, help="the model's card; default: NAME.yaml beside it")
     served.add_argument("--port", type=_from(1), default=8501, help="default: %(default)s")
     served.set_defaults(run=look.serve)

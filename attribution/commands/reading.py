@@ -14,10 +14,13 @@ import numpy.typing as npt
 
 from attribution import images, sequences
 from attribution.cards import Card, ImageEntry, SequenceEntry, TableEntry
+from attribution.commands import along
+from attribution.commands.refusals import remark
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
 from attribution.inputs import table
 from attribution.profile.contents import PICTURES
+from attribution.tokens import Vocabulary
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -38,10 +41,14 @@ SCALES = (
 
 @dataclass(frozen=True)
 class Input:
-    """x (batch, *shape), and the names of its features where the file says them."""
+    """x (batch, *shape), and the names of its features where the file says them.
+
+    vocabulary : of words as ids, with the ids that stand for none and for an unknown one.
+    """
 
     x: Array
     features: tuple[str, ...] = ()
+    vocabulary: Vocabulary | None = None
 
 
 def read_input(
@@ -53,10 +60,11 @@ def read_input(
     subtract: Sequence[float] | None = None,
     divide: Sequence[float] | None = None,
 ) -> Input:
-    """The examples of a picture, a sequence file, a table, an .npy file or a sample of the card.
+    """The examples of a picture, a sequence file, a table, an .npy file or a sample of the card; by
+    the card, of a recording or a text.
 
     fit : how to bring it to the model's size: "crop" (default) or "letterbox" a picture, "window"
-        or "pad" a sequence.
+        or "pad" a sequence, "window" a recording.
     subtract, divide : a picture's encoding, (pixel - subtract) / divide; None is that of the card.
         Without one, one of them must be said; the other is then 0 or 1.
 
@@ -74,12 +82,17 @@ def read_input(
         return Input(_picture(path, shape, card, said, fit or "crop"))
     if subtract or divide:
         raise InvalidRequest(f"--subtract and --divide are for pictures, and {name} is none.")
+    entry = card.input if card else None
+    if suffix in along.suffixes(entry):
+        x, vocabulary = along.read(path, shape, entry, fit)
+        return Input(x, vocabulary=vocabulary)
     if suffix in SEQUENCES:
         return Input(_letters(path, shape, card, fit))
     if suffix not in (TABLE, ARRAY):
         raise InvalidRequest(
             f"{name} is not an input that is understood: give a picture ({', '.join(PICTURES)}), a "
-            f"sequence ({', '.join(SEQUENCES)}), a table ({TABLE}) or an array ({ARRAY})."
+            f"sequence ({', '.join(SEQUENCES)}), a table ({TABLE}) or an array ({ARRAY}); by "
+            "a card that says so, a recording (.wav) or a text."
         )
     if fit:
         raise InvalidRequest(f"--fit is for pictures and sequences; {name} is taken as it is.")
@@ -99,6 +112,8 @@ def read_given(net: Network, source: str, given: argparse.Namespace, card: Card 
 
 def suffixes(shape: Sequence[int | None], card: Card | None = None) -> tuple[str, ...]:
     """How the names end of files that can be inputs of that shape."""
+    if by_card := along.suffixes(card.input if card else None):
+        return by_card
     pictures = PICTURES if _picture_axes(shape, card) else ()
     letters = SEQUENCES if _takes_letters(shape, card) else ()
     return (*pictures, *letters, *([TABLE] if len(shape) == 1 else []), ARRAY)
@@ -212,7 +227,9 @@ def _picture(
         )
     if fit not in ("crop", "letterbox"):
         raise InvalidRequest(f"A picture is fitted by crop or letterbox, not {fit}.")
-    picture = images.decode(path.read_bytes())
+    picture = images.decode(path.read_bytes(), alpha=shape[axes[2]] == 4)
+    for note in picture.notes:
+        remark(f"{one_line(path.name)}: {note}")
     height, width = (shape[a] or n for a, n in zip(axes[:2], picture.size, strict=True))
     frame = _frame(one_line(path.name), (height, width), shape[axes[2]] or 3, card, said)
     fitted = images.fit(picture, frame.size, "crop" if fit == "crop" else "letterbox")

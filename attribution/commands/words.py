@@ -15,10 +15,11 @@ from attribution.cards import names as _names
 from attribution.commands import reading
 from attribution.errors import InvalidRequest, one_line
 from attribution.profile import baseline
-from attribution.profile.baseline import BASELINES
+from attribution.tokens import Vocabulary
 
 Array = npt.NDArray[Any]
 
+BASELINES = baseline.BASELINES.replace("FILE", "padding, unknown, FILE")
 _WHOLE = r"\s*-?[0-9]{1,18}\s*"
 
 
@@ -151,7 +152,13 @@ def _named(words: str, labels: Sequence[str]) -> int | None:
     return found[0] if found else None
 
 
-def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ()) -> Any:
+def read_baseline(
+    words: str,
+    x: Array,
+    seed: int,
+    features: Sequence[str] = (),
+    vocabulary: Vocabulary | None = None,
+) -> Any:
     """A baseline, or a list of them, from one of the words of `BASELINES`.
 
     The mean of a picture or a sequence is that of each of its channels. Rows of features have
@@ -159,6 +166,7 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
     an array or a table: one example, or one for each of x.
 
     features : the names of the columns of x, where they are known; a table's are the same.
+    vocabulary : of ids of words, which alone have an id for no word and for an unknown one.
     """
     if words.lower().endswith(reading.TABLE):
         reading.check_file(words)
@@ -168,6 +176,8 @@ def read_baseline(words: str, x: Array, seed: int, features: Sequence[str] = ())
         return reading.read_array(Path(words), x.shape[1:])
     said = f"--baseline is {one_line(words)!r}"
     try:
+        if vocabulary and words in ("padding", "unknown"):
+            return vocabulary.instead(x, "padding" if words == "padding" else "unknown")
         return _mean_row(x) if words == "mean" and x.ndim == 2 else baseline.named(words, x, seed)
     except InvalidRequest as error:
         if str(error).startswith("--"):

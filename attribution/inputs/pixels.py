@@ -1,4 +1,4 @@
-"""Pixels: a checked container -> RGB pixels, upright, in strips and at half size where it is large.
+"""Pixels: a checked container -> RGB or RGBA, upright, in strips, at half size where it is large.
 
 A picture is held once as its file has it (160 MB at most), and once as it is returned; all that
 lies between is done a strip at a time.
@@ -29,6 +29,8 @@ Pixels = NDArray[np.uint8]
 
 FULL_PIXELS = 16_000_000  # a larger picture is halved: a model's frame has a hundredth of it
 STRIP_PIXELS = 1_000_000
+
+ON_WHITE = "Transparent parts were laid on white."
 
 _WHITE = (255, 255, 255)
 
@@ -68,8 +70,9 @@ _UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {  # EXIF orientation -> what 
 }
 
 
-def decode(container: Container, notes: list[str]) -> Pixels:
-    """RGB pixels (height, width, 3), upright. Adds a note for each thing that was changed.
+def decode(container: Container, notes: list[str], alpha: bool = False) -> Pixels:
+    """RGB pixels (height, width, 3), upright; with alpha RGBA. Adds a note for each thing that was
+    changed.
 
     Raises InvalidImage for data that Pillow cannot decode, or that needs more memory than there is.
     """
@@ -84,7 +87,8 @@ def decode(container: Container, notes: list[str]) -> Pixels:
         upright = _UPRIGHT.get(container.orientation)
         if upright:
             notes.append(f"Turned upright, as its EXIF orientation ({container.orientation}) says.")
-        pixels = _rgb(image, halved and image.size == size, notes)
+        mode = "RGBA" if alpha else "RGB"
+        pixels = _in_mode(image, mode, halved and image.size == size, notes)
         if halved:
             notes.append(
                 f"The picture has more than {FULL_PIXELS // 10**6} million pixels "
@@ -108,38 +112,39 @@ def _damage_reported() -> Iterator[None]:
         raise damaged() from error
 
 
-def _rgb(image: Image.Image, halve: bool, notes: list[str]) -> Pixels:
-    """Any mode that the five formats give -> RGB, with a note where something is lost."""
+def _in_mode(image: Image.Image, mode: str, halve: bool, notes: list[str]) -> Pixels:
+    """Any mode that the five formats give -> this one, with a note where something is lost."""
     scale = 2 if halve else 1
     width, height = -(-image.width // scale), -(-image.height // scale)
-    pixels = np.empty((height, width, 3), np.uint8)
+    pixels = np.empty((height, width, len(mode)), np.uint8)
     rows = max(1, STRIP_PIXELS // (scale * image.width))
     found: list[str] = []
     for top in range(0, height, rows):
         below = min(scale * (top + rows), image.height)
-        strip = _strip(image.crop((0, scale * top, image.width, below)), found)
+        strip = _strip(image.crop((0, scale * top, image.width, below)), mode, found)
         pixels[top : top + rows] = np.asarray(strip.reduce(scale) if halve else strip)
     notes += dict.fromkeys(found)
     return pixels
 
 
-def _strip(image: Image.Image, notes: list[str]) -> Image.Image:
+def _strip(image: Image.Image, mode: str, notes: list[str]) -> Image.Image:
     if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
         notes.append("16-bit grey values were scaled to 8 bits.")
         values = np.asarray(image).astype(np.uint32)
-        return Image.fromarray(np.uint8((values + 128) // 257)).convert("RGB")
-    if image.has_transparency_data:
+        return Image.fromarray(np.uint8((values + 128) // 257)).convert(mode)
+    if image.has_transparency_data and mode == "RGB":
         return _on_white(image.convert("RGBA"), notes)
     if image.mode == "CMYK":
         notes.append("CMYK inks were converted to RGB without a colour profile.")
-    return image.convert("RGB")
+        image = image.convert("RGB")
+    return image.convert(mode)
 
 
 def _on_white(image: Image.Image, notes: list[str]) -> Image.Image:
     alpha = image.getchannel("A")
     if alpha.getextrema() == (255, 255):
         return image.convert("RGB")
-    notes.append("Transparent parts were laid on white.")
+    notes.append(ON_WHITE)
     page = Image.new("RGB", image.size, _WHITE)
     page.paste(image, mask=alpha)
     return page

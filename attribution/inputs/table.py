@@ -114,6 +114,15 @@ def read_lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
         raise InvalidRequest(f"{name} cannot be read as CSV: {one_line(str(error))}.") from error
 
 
+def names_above(name: str, data: bytes) -> tuple[str, ...]:
+    """The names in the first line of such a file; none where it is a row of numbers.
+
+    Raises InvalidRequest as `read`.
+    """
+    number, first = next(read_lines(one_line(name), data), (0, []))
+    return _header(one_line(name), number, first) if first else ()
+
+
 def _header(name: str, number: int, cells: Sequence[str]) -> tuple[str, ...]:
     """The names in the first line; none where it is a row of numbers."""
     check_lengths(name, number, cells)

@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attribution import baselines
+from attribution import baselines, series
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
 
 Array = npt.NDArray[Any]
 
-BASELINES = "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, FILE"
+BASELINES = (
+    "zeros, mean, NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies, smooth:WIDTH, FILE"
+)
 MAX_REFERENCES = 1_000
 """Of a random baseline; each is a path of its own."""
 FIXED = "array"
@@ -43,6 +45,8 @@ def named(words: str, x: Array, seed: int) -> Any:
             return baselines.blur(x, float(number or 10))
         case "noise":
             return baselines.noise(x, seed, _count(number or "5"))
+        case "smooth":
+            return series.moving_average(x, _whole(number or "25"))
         case "shuffle":
             return baselines.dinucleotide_shuffle(x, seed, _count(number or "20"))
     value = float(words)
@@ -51,13 +55,18 @@ def named(words: str, x: Array, seed: int) -> Any:
     return baselines.constant(x, value)
 
 
-def _count(text: str) -> int:
-    """How many references."""
+def _whole(text: str) -> int:
     if not re.fullmatch(r"\s*-?[0-9]{1,18}\s*", text):
         raise ValueError(text)
-    if int(text) > MAX_REFERENCES:
-        raise InvalidRequest(f"{int(text):,} are asked for; at most {MAX_REFERENCES:,} are made.")
     return int(text)
+
+
+def _count(text: str) -> int:
+    """How many references."""
+    count = _whole(text)
+    if count > MAX_REFERENCES:
+        raise InvalidRequest(f"{count:,} are asked for; at most {MAX_REFERENCES:,} are made.")
+    return count
 
 
 def frozen(given: Any) -> tuple[str, Array | None]:

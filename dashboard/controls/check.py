@@ -15,7 +15,7 @@ from dashboard.request.catalogue import Model
 from dashboard.text import markdown, title
 from dashboard.words.numbers import percent
 from dashboard.work import labelled
-from dashboard.work.decoder import Pixels
+from dashboard.work.decoder import Frame, Pixels
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 
@@ -34,12 +34,18 @@ class Check:
 
 
 def of(mine: Session, model: Model) -> Check:
-    """A session's own, of one model as its files are: another starts anew."""
+    """A session's own, of one model as its files are: another starts anew, and the same with
+    another card keeps the pictures, where it frames them alike."""
     found: Check = mine.own.get("check") or Check()
     if found.model is not model:
-        found = Check(model)
+        same = found.model is not None and _frames(found.model) == _frames(model)
+        found = Check(model, found.given if same else {})
     mine.own["check"] = found
     return found
+
+
+def _frames(model: Model) -> tuple[Any, Frame]:
+    return model.path, Frame.of(model.card.encoding(), "crop")
 
 
 def kept(mine: Session) -> tuple[set[str], dict[str, int]]:

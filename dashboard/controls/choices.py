@@ -90,7 +90,7 @@ def target(known: Known, prediction: Prediction, usual: int) -> None:
     heading(4, "Target")
     labels = known.model.outputs
     few = len(labels) <= _FEW
-    best = [*range(len(labels))] if few else prediction.best(_BEST)
+    best = [*range(len(labels))] if few else labels.best(prediction.outputs, _BEST)
     chosen = known.values["target"]
     chosen = usual if chosen is None else chosen
     st.session_state["target_best"] = chosen if chosen in best else None

@@ -15,13 +15,15 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from dashboard.work import shelf
+
 MEGABYTE = 2**20
 SESSION_BYTES = 64 * MEGABYTE
 ALL_BYTES = 512 * MEGABYTE
 """Eight full sessions, or a picture of 4 MB from each of the 128 that Streamlit remembers. With the
 1.9 GB of a server after 200 requests (benchmarks/README.md) it leaves room on a machine of 4 GB."""
 FILE_MEGABYTES = 10  # .streamlit/config.toml lets one more through, for what wraps a file
-MODEL_MEGABYTES = 200  # of a model's file, where the server takes such; one at a time
+MODEL_MEGABYTES = shelf.MODEL_MEGABYTES  # where the server takes such; one at a time
 MOST_FILES = 1000  # of a session, the refused and the empty ones too
 UNLISTED_SECONDS = 600.0
 """A browser names its files when the last of a batch has come, on a slow line after minutes."""

@@ -23,6 +23,7 @@ _LIMITS = {
     ".st-key-dna_file ": f"{_FILE} • FASTA, plain or gzip",
     ".st-key-model_file ": f"{quota.MODEL_MEGABYTES} MB • KERAS",
     ".st-key-array_file ": f"{_FILE} • NPY, NPZ, CSV",
+    ".st-key-all_inputs ": f"{_FILE} • NPZ",
     ".st-key-table_file ": f"{_FILE} • CSV, NPY, NPZ",
     ".st-key-series_file ": f"{_FILE} • CSV, NPY, NPZ, WAV",
     ".st-key-tokens_file ": f"{_FILE} • TXT, CSV, NPY, NPZ",

@@ -114,7 +114,8 @@ def _card(model: Model, folder: Path, sample: str) -> list[str]:
     _, *text = cards.text(Card(**said), folder).splitlines(keepends=True)
     lines = ["card = attribution.cards.parse(", *(f"    {line!r}" for line in text), ")"]
     if chosen and not named:
-        made = "attribution.cards.ready(card, net.input_shapes, tempfile.mkdtemp())"
+        lines.append("drawn = attribution.cards.noise(net)")
+        made = "attribution.cards.ready(card, net.input_shapes, tempfile.mkdtemp(), drawn)"
         lines.append(f"card = {made}")
     return lines
 

@@ -10,8 +10,7 @@ from dashboard.kinds.series import SeriesKind
 from dashboard.kinds.table import Tables
 from dashboard.kinds.tokens import Tokens
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (Pictures(), Sequences(), Tables(), SeriesKind(), Tokens(), Arrays())
-}
+_KINDS = (Pictures(), Sequences(), Tables(), SeriesKind(), Tokens())
+_BY_NAME: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
+KINDS: dict[str, Kind] = {**_BY_NAME, Arrays.name: Arrays(_BY_NAME)}
 FORMS = {name: kind.form for name, kind in KINDS.items()}

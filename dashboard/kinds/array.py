@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,21 @@ import numpy.typing as npt
 import streamlit as st
 
 from attribution import arrays, baselines
-from dashboard.kinds.filed import Filed, Make, path_of
+from attribution.cards import SequenceEntry
+from dashboard.controls import own
+from dashboard.controls import session as state
+from dashboard.controls.session import Session
+from dashboard.export.file import File
+from dashboard.export.subject import Subject
+from dashboard.kinds import parts
+from dashboard.kinds.filed import Filed, Make, is_array, path_of
+from dashboard.kinds.kind import Kind
 from dashboard.request.catalogue import Model
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
 from dashboard.request.request import Query, form
 from dashboard.text import markdown
-from dashboard.work import several
+from dashboard.work import sequences, several
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
 from dashboard.work.several import Given
@@ -33,7 +43,10 @@ _EXAMPLE = counted("example", "Example", "The example", 0, 999_999, 0, part="rea
 
 
 class Arrays(Filed):
-    """An item shows nothing beside its array."""
+    """An item shows whether it is of letters. kinds : of single inputs, for models of several."""
+
+    def __init__(self, kinds: Mapping[str, Kind] = MappingProxyType({})) -> None:
+        self.kinds = {**kinds, self.name: self}
 
     name, noun, baselines = "array", "array", _BASELINES
     endings = ("npy", "npz", "csv")
@@ -52,12 +65,21 @@ class Arrays(Filed):
         shape = _shape(known.model.shape)
         return f"NPY, NPZ or CSV of {shape} numbers, or of several such examples"
 
-    def controls(self, known: Known, example: Any) -> None:
+    def controls(self, engine: Engine, known: Known, example: Any) -> None:
         if known.model.shapes:
             st.caption(markdown(inputs(known.model)))
+            if not state.hides("upload"):
+                parts.show(self.kinds, engine, known, example)
+
+    def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
+        ids, sizes = super().kept(session)
+        return {*ids, *parts.listed()}, sizes
 
     def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
+        entry = known.model.card.input
         with engine.refusals():
+            if not known.model.shapes and isinstance(entry, SequenceEntry) and not is_array(name):
+                return sequences.one_hot(engine, data, entry.alphabet, known.model.shape[0])
             if known.model.shapes:
                 return arrays.read_named(data, name, known.model.shapes)
             return [each.values for each in arrays.read(data, name, known.model.shape)]
@@ -68,12 +90,21 @@ class Arrays(Filed):
             key=at,
             encode=lambda: several.each(lambda array: array[None], values),
             references=functools.partial(references, known.model),
-            shown=None,
+            shown=isinstance(known.model.card.input, SequenceEntry) and not known.model.shapes,
         )
 
     def given(self, item: Item, asked: Query) -> tuple[list[str], list[str]]:
         path, imports = path_of(item, asked)
         x, file = item.encode(), "path.read_bytes(), path.name"
+        if item.shown:  # letters, which no array holds
+            numbers = textwrap.wrap(", ".join(f"{n:g}" for n in x.ravel().tolist()), 80)
+            body = [f"    {line}" for line in numbers]
+            return [
+                "numbers = [",
+                *body,
+                "]",
+                f'x = np.array(numbers, "float32").reshape({x.shape})',
+            ], []
         if isinstance(x, Mapping):
             shapes = {name: values.shape[1:] for name, values in x.items()}
             return [
@@ -87,6 +118,17 @@ class Arrays(Filed):
             f"examples = attribution.arrays.read({file}, {x.shape[1:]})",
             f"x = examples[{item.key}].values[None]",
         ], imports
+
+    def files(self, subject: Subject) -> tuple[File, ...]:
+        given = own.of(state.session(), self.name).held.get(subject.item.name)
+        if not isinstance(given, parts.Mixed):
+            return super().files(subject)
+        about = "What was given for each input, as one file, which the program reads."
+        whole = File(
+            "input", "Input (NPZ)", given.file, "application/octet-stream", about,
+            lambda: given.parts[0],
+        )  # fmt: skip
+        return (*super().files(subject), whole)
 
     def compared(self, asked: Query) -> str:
         return {
@@ -127,7 +169,8 @@ def inputs(model: Model) -> str:
     ids = "; ".join(f"{name} begins at its padding, {id_}" for name, id_ in model.padding.items())
     return (
         f"{len(model.shapes)} inputs: {', '.join(shapes)}. All move from their baseline to the "
-        f"input together{f'; {ids}' if ids else ''}. What cannot move is said below the answer."
+        f"input together{f'; {ids}' if ids else ''}. What cannot move is "
+        "said with that input, and below the answer."
     )
 
 

@@ -9,16 +9,17 @@ import functools
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from attribution.cards import Sample
 from dashboard.controls import choices, own, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
-from dashboard.kinds.kind import Handed, Kind
+from dashboard.kinds.kind import Array, Handed, Kind
 from dashboard.request.catalogue import Model
 from dashboard.request.form import Known
 from dashboard.request.request import OWN, Query
@@ -49,17 +50,12 @@ class GivenFile(own.Own):
 
 class Filed(Kind):
     """example : the name of the control that chooses one of several, the first of which is `first`.
-    one, many : what a file holds. endings : of files. takes : what they must hold, in words.
+    one, many : what a file holds.
     """
 
     example = "example"
     first_number = 0
     one, many = "example", "examples"
-    endings: Sequence[str]
-
-    @abstractmethod
-    def takes(self, known: Known) -> str:
-        """What files hold, in words."""
 
     @abstractmethod
     def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
@@ -69,7 +65,15 @@ class Filed(Kind):
     def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
         """One of the examples of a file as an input."""
 
-    def controls(self, known: Known, example: Any) -> None:
+    def parts(
+        self, engine: Engine, known: Known, data: bytes, name: str, owner: str
+    ) -> Sequence[Array]:
+        read = self.read(engine, known, data, name)
+        make = self._maker(known, "", "", owner, None)
+        made = (self.make(engine, known, make, read, at) for at in range(len(read)))
+        return [np.asarray(item.encode()[0], np.float32) for item in made]
+
+    def controls(self, engine: Engine, known: Known, example: Any) -> None:
         """What else says how an example is read."""
         return
 
@@ -96,7 +100,7 @@ class Filed(Kind):
         if problem:
             return make(key="", encode=tuple, references=_none, shown=None, problem=problem), ""
         at = self._number(known, len(read))
-        self.controls(known, read[at])
+        self.controls(engine, known, read[at])
         return self.make(engine, known, make, read, at), missing
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
@@ -115,15 +119,17 @@ class Filed(Kind):
 
     def uploader(self, engine: Engine, known: Known) -> None:
         """Where a file of one's own is given."""
-        st.file_uploader(
-            f"Your own {self.noun}",
-            type=[*self.endings],
-            key=f"{self.name}_file",
-            on_change=self._take,
-            args=(engine, known),
-            help=f"{self.takes(known)}, up to {quota.FILE_MEGABYTES} MB. It stays in this server's "
-            "memory for this session alone; About says how long.",
-        )
+        together = bool(known.model.shapes)
+        with st.container(key="all_inputs" if together else None):
+            st.file_uploader(
+                "All inputs in one file" if together else f"Your own {self.noun}",
+                type=["npz"] if together else [*self.endings],
+                key=f"{self.name}_file",
+                on_change=self._take,
+                args=(engine, known),
+                help=f"{self.takes(known)}, up to {quota.FILE_MEGABYTES} MB. It stays in this "
+                "server's memory for this session alone; About says how long.",
+            )
 
     def _take(self, engine: Engine, known: Known) -> None:
         """Read the file that was just uploaded, and turn to it if it is good, as a callback."""
@@ -204,6 +210,11 @@ def path_of(item: Item, asked: Query) -> tuple[str, list[str]]:
     if OWN.fullmatch(asked.input):
         return f"Path({item.file!r})", ["from pathlib import Path"]
     return f"next(s for s in card.samples if s.name == {asked.input!r}).file", []
+
+
+def is_array(file: str) -> bool:
+    """Whether a file of this name is NumPy's."""
+    return PurePath(file).suffix.lower() in (".npy", ".npz")
 
 
 def entry_of(model: Model) -> str:

@@ -8,7 +8,7 @@ registry, `kinds.of`, and never name one.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,13 +59,15 @@ class Handed:
 class Kind(ABC):
     """name : as models' cards have it. noun : of an input, in sentences. form : its controls.
 
-    baselines : what an input may be compared with, by name their titles. width : of a figure of
+    endings : of the names of its files; none: any. baselines : what an input may be compared with,
+    by name their titles. width : of a figure of
     scores on paper, in pixels. question : what scores of the input itself answer.
     """
 
     name: str
     noun: str
     form: Form
+    endings: Sequence[str] = ()
     baselines: Mapping[str, str]
     width = 480
     question = "What in the input decides"
@@ -106,6 +108,25 @@ class Kind(ABC):
     ) -> None:
         """Step 5 of the sidebar: what the input is compared with."""
         choices.baseline(known, self.baselines.__getitem__)
+
+    # One of several inputs
+
+    @abstractmethod
+    def takes(self, known: Known) -> str:
+        """What files hold, in words."""
+
+    @abstractmethod
+    def parts(
+        self, engine: Engine, known: Known, data: bytes, name: str, owner: str
+    ) -> Sequence[Array]:
+        """The examples (*shape) in a file. Raises Refused."""
+
+    def typed(
+        self, engine: Engine, known: Known, now: Array, key: str, give: Callable[..., None]
+    ) -> None:
+        """Controls that show an example (*shape), and by which it is typed or chosen, where that
+        is possible. give : a callback of a title, the bytes of a file and its name."""
+        return
 
     # How scores lie over it
 

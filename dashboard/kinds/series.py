@@ -86,7 +86,7 @@ class SeriesKind(Filed):
                 series.window(each.values, length)  # refuses what is too short
             return found
 
-    def controls(self, known: Known, example: series.Recording) -> None:
+    def controls(self, engine: Engine, known: Known, example: series.Recording) -> None:
         spare = len(example.values) - known.model.shape[0]
         if spare and not state.hides("start"):
             st.session_state["start_choice"] = _start(known, example)

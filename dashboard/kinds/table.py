@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -20,11 +21,11 @@ from dashboard.export.drawing import Drawing
 from dashboard.export.subject import Subject
 from dashboard.figures import inputs as figures
 from dashboard.figures.map import SIDE
-from dashboard.kinds.filed import Filed, Make, entry_of, path_of
+from dashboard.kinds.filed import Filed, Make, entry_of, is_array, path_of
 from dashboard.request.fields import counted
 from dashboard.request.form import Known
 from dashboard.request.request import Query, form
-from dashboard.text import markdown
+from dashboard.text import markdown, plain
 from dashboard.words import inputs as words
 from dashboard.words import studies as sentences
 from dashboard.work.engine import Engine
@@ -49,6 +50,20 @@ _OTHER = counted(
     part="baseline",
     of="other",
 )
+_MOST_TYPED = 12  # features that have a control each, where a table is one of several inputs
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """A row of a file: the names of its features, and their values (features,)."""
+
+    names: tuple[str, ...]
+    values: Values
+
+    @property
+    def nbytes(self) -> int:
+        """Of the values."""
+        return int(self.values.nbytes)
 
 
 @dataclass(frozen=True)
@@ -108,26 +123,55 @@ class Tables(Filed):
         return (
             "CSV with the names of the features above the columns, in any order, or NPY"
             if named
-            else f"CSV or NPY with {count} columns"
+            else f"CSV of {count} columns in the model's order, with names above or without, or NPY"
         )
 
     def read(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[Any]:
-        entry = _entry(known)
+        entry, names = _entry(known), _entry(known).features or ()
         with engine.refusals():
             if by_name(entry, name):
-                return list(tables.read(data, name, entry.features, entry.categories).rows)
-            return [each.values for each in arrays.read(data, name, known.model.shape)]
+                rows = tables.read(data, name, entry.features, entry.categories).rows
+                return [NamedRow(names, row) for row in rows]
+            found = arrays.read(data, name, known.model.shape)
+            if not names and not is_array(name):
+                names = tables.columns(data, name)
+        return [NamedRow(names or _numbered(known), each.values) for each in found]
+
+    def typed(
+        self, engine: Engine, known: Known, now: Values, key: str, give: Callable[..., None]
+    ) -> None:
+        names, entry = _entry(known).features or _numbered(known), _entry(known)
+        if len(names) > _MOST_TYPED:
+            return
+        keys = [f"{key} {place}" for place in range(len(names))]
+
+        def take() -> None:
+            row = np.array([[st.session_state[each] for each in keys]], np.float32)
+            buffer = io.BytesIO()
+            np.save(buffer, row, allow_pickle=False)
+            give("typed", buffer.getvalue(), "typed.npy")
+
+        for name, each, value in zip(names, keys, now.tolist(), strict=True):
+            listed = entry.categories.get(name, ())
+            whole = listed and value.is_integer() and 0 <= value < len(listed)
+            st.session_state[each] = int(value) if whole else value
+            unit = f", {entry.units[name]}" if name in entry.units else ""
+            label = markdown(f"{name}{unit}")
+            if whole:
+                shown = functools.partial(_nth, listed)
+                st.selectbox(label, range(len(listed)), key=each, format_func=shown, on_change=take)
+            else:
+                st.number_input(label, key=each, on_change=take, format="%.6g", step=1.0)
 
     def make(self, engine: Engine, known: Known, make: Make, read: Sequence[Any], at: int) -> Item:
-        entry, values = _entry(known), np.asarray(read[at])
-        names = entry.features or tuple(f"feature {i}" for i in range(1, len(values) + 1))
-        rows = read
+        entry, names, values = _entry(known), read[at].names, np.asarray(read[at].values)
+        others = read
         if len(read) == 1:
             samples = known.model.own_samples  # noise is no other row
-            rows = [row for each in samples for row in self.read_sample(engine, known, each)]
-            rows = rows or [np.zeros_like(values)]
-        others = tables.Table(np.asarray(rows, np.float64), names)
-        row = TableRow(entry, names, values, at + 1, others, len(read) == 1)
+            others = [row for each in samples for row in self.read_sample(engine, known, each)]
+        rows = [row.values for row in others] or [np.zeros_like(values)]
+        usual = tables.Table(np.asarray(rows, np.float64), names)
+        row = TableRow(entry, names, values, at + 1, usual, len(read) == 1)
         return make(
             key=at,
             encode=lambda: values.astype(np.float32)[None],
@@ -205,7 +249,7 @@ class Tables(Filed):
 
 def by_name(entry: TableEntry, file: str) -> bool:
     """Whether the columns of a file are found by their names."""
-    return bool(entry.features) and PurePath(file).suffix.lower() not in (".npy", ".npz")
+    return bool(entry.features) and not is_array(file)
 
 
 def _rows_of(row: TableRow, file: str) -> str:
@@ -216,6 +260,14 @@ def _rows_of(row: TableRow, file: str) -> str:
         return f"attribution.tables.read({read}, {listed}).rows"
     shape = f"({len(row.names)},)"
     return f"np.stack([a.values for a in attribution.arrays.read({read}, {shape})])"
+
+
+def _numbered(known: Known) -> tuple[str, ...]:
+    return tuple(f"feature {i}" for i in range(1, known.model.shape[0] + 1))
+
+
+def _nth(names: Sequence[str], place: int) -> str:
+    return plain(names[place])
 
 
 def _entry(known: Known) -> TableEntry:

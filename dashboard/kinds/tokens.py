@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, cast
@@ -39,6 +39,7 @@ from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Split
 from dashboard.work.item import Item
+from dashboard.work.workshop import Refused
 
 Ids = npt.NDArray[Any]
 _BASELINES = {"unknown": "Unknown words", "padding": "No words: padding"}
@@ -90,7 +91,7 @@ class Tokens(Filed):
         (length,), vocabulary = known.model.shape, vocabulary_of(known.model)
         with engine.refusals():
             if PurePath(name).suffix.lower() not in _IDS:
-                return [tokens.read(data, vocabulary, length)]
+                return [tokens.read(data, vocabulary, length, _entry(known.model).padding or 0)]
             found = arrays.read(data, name, (length,), "int32")
             return [tokens.spelled(each.values, vocabulary) for each in found]
 
@@ -119,6 +120,22 @@ class Tokens(Filed):
         )
         with st.expander("Or a file"):
             super().uploader(engine, known)
+
+    def typed(
+        self, engine: Engine, known: Known, now: Ids, key: str, give: Callable[..., None]
+    ) -> None:
+        try:
+            with engine.refusals():
+                said = " ".join(tokens.spelled(now, vocabulary_of(known.model)).words).strip()
+        except Refused:  # noise that stands for no word
+            said = ""
+        st.session_state[key] = said
+
+        def take() -> None:
+            text = st.session_state[key]
+            give(f"“{written(text)}”", text.encode(errors="replace"), "")
+
+        st.text_area("Text" if vocabulary_of(known.model) else "Ids", key=key, on_change=take)
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         ids, sizes = super().kept(session)
@@ -227,9 +244,13 @@ class Tokens(Filed):
         return reach.centres(engine, item, layer.name, layer.positions[0])
 
 
+def _entry(model: Model) -> TokensEntry:
+    return cast("TokensEntry", model.card.input)
+
+
 def vocabulary_of(model: Model) -> tokens.Vocabulary | None:
     """The words of a model's card; None where it lists none, so that ids are given."""
-    entry = cast("TokensEntry", model.card.input)
+    entry = _entry(model)
     return _vocabulary(entry.vocabulary, entry.padding) if entry.vocabulary else None
 
 
@@ -240,7 +261,7 @@ def _vocabulary(words_: tuple[str, ...], padding: int | None) -> tokens.Vocabula
 
 def _with_padding(model: Model) -> tokens.Vocabulary:
     """The same with an id that fills up: 0 where nothing else is known."""
-    padding = cast("TokensEntry", model.card.input).padding or 0
+    padding = _entry(model).padding or 0
     known = vocabulary_of(model) or tokens.Vocabulary((), padding)
     return known if known.padding is not None else replace(known, padding=padding)
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from attribution.bundled import ASSETS
-from attribution.cards import Card, Sample
+from attribution.cards import Card, Sample, SequenceEntry
 from attribution.layers import LayerInfo
 from attribution.zoo import cards
 from dashboard.request.outputs import Form, Head, Outputs
@@ -77,6 +77,7 @@ class Model:
     path : of the file of a model that is not bundled. notes : what the page must say of it.
     shapes : of one example of each input by name, where there are several. expects : the layer that
     scales the input first, and the least and the most that it is made for; None where none does.
+    held : of several inputs those that stay as they are along a path, and by which operation.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Model:
     notes: tuple[str, ...] = ()
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     expects: tuple[str, float, float] | None = None
+    held: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -122,7 +124,10 @@ class Model:
     @property
     def kind(self) -> str:
         """That of its input."""
-        return self.card.input.kind if len(self.card.inputs) == 1 else "array"
+        entry = self.card.input
+        if len(self.card.inputs) > 1 or (isinstance(entry, SequenceEntry) and not entry.is_dna):
+            return "array"
+        return entry.kind
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -183,8 +188,9 @@ def catalogue() -> Catalogue:
 
 
 def _head(card: Card, output: str, form: Form, shape: Sequence[int], chance: bool) -> Head:
-    """What the card says of an output goes before what its network shows; names of its last axis
-    are numbers where the card has none."""
+    """What the card says of an output goes before what its network shows. Names of its last axis
+    are numbers where the card has none, and of one that is alone there the output's."""
     entry, count = card.output(output), shape[-1] if shape else 1
-    names = (entry.names if entry else None) or tuple(map(str, range(count)))
+    numbered = tuple(map(str, range(count))) if count > 1 else (output,)
+    names = (entry.names if entry else None) or numbered
     return Head(output, entry.kind if entry else form, tuple(shape), names, chance)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
 Form = Literal["classes", "labels", "number", "positions"]
 
@@ -57,13 +58,27 @@ class Outputs(Sequence[str]):
         name = head.names[place[-1]] if place else head.names[0]
         if len(place) > 1:
             name += f" at {', '.join(map(str, place[:-1]))}"
-        if len(self.heads) == 1:
+        if len(self.heads) == 1 or head.names == (head.name,):
             return name
-        return head.name if head.form == "number" else f"{head.name}: {name}"
+        return head.name if head.form == "number" and head.size == 1 else f"{head.name}: {name}"
 
     def head(self, index: int) -> Head:
         """The output that has this number."""
         return self._find(index)[0]
+
+    def usual(self, values: npt.NDArray[Any]) -> int:
+        """The largest number of the first output: numbers of different outputs do not compare."""
+        return int(values[: self.heads[0].size].argmax())
+
+    def best(self, values: npt.NDArray[Any], count: int) -> list[int]:
+        """So many by falling size, of several outputs the largest of each before all others."""
+        ends = np.cumsum([head.size for head in self.heads]).tolist()
+        firsts = [
+            first + int(values[first:end].argmax())
+            for first, end in zip([0, *ends], ends, strict=False)
+        ]
+        falling = np.argsort(-values, kind="stable").tolist()
+        return [*dict.fromkeys((*(firsts if firsts[1:] else ()), *falling))][:count]
 
     def target(self, index: int) -> Any:
         """As the core takes it: a class, (position, class), or with the output's name before."""

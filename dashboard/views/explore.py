@@ -203,13 +203,13 @@ def _picked(subject: Subject) -> None:
 
 def _table(subject: Subject) -> None:
     """The ranking as numbers, and as a file."""
-    by = subject.by
+    by, one = subject.by, words.unit(subject.answer, subject.by)
     if not state.hides("table"):
         _numbers(subject)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if not state.hides("csv"):
             st.download_button(
-                f"Download {by}s as CSV",
+                f"Download {one}s as CSV",
                 lambda: cells(subject.table()).to_csv(index=False).encode(),
                 file_name=f"{stem(subject.item.name, subject.layer.name, by)}s.csv",
                 mime="text/csv",
@@ -222,7 +222,7 @@ def _table(subject: Subject) -> None:
 
 def _numbers(subject: Subject) -> None:
     # A closed table is not sent: the browser would fetch its script before the chart's.
-    by = subject.by
+    by = words.unit(subject.answer, subject.by)
     place = st.expander(f"Table of the largest {by}s", key="numbers", on_change="rerun")
     if not place.open:
         return

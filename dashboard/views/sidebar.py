@@ -14,6 +14,7 @@ from dashboard.controls.session import Session, Shown
 from dashboard.kinds.kind import Kind
 from dashboard.request import request
 from dashboard.request.form import Known
+from dashboard.request.outputs import Outputs
 from dashboard.text import markdown
 from dashboard.work import studies
 from dashboard.work.engine import Engine
@@ -23,20 +24,29 @@ from dashboard.work.workshop import Refused
 
 
 def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
-    """Draw the controls; the request of the input that is really shown."""
+    """Draw the controls; the request of the input that is really shown.
+
+    Raises Refused, with the network's controls drawn, where not even its first sample can be read.
+    """
     asked, view = request.request(known), request.view(known.values)
     if state.hides("sidebar"):
         style.without_sidebar()
     with st.sidebar:
-        item, missing = kind.choose(engine, known, mine)
-        with st.spinner(f"Looking at the {kind.noun}", show_time=True):
-            item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
+        try:
+            item, missing = kind.choose(engine, known, mine)
+            with st.spinner(f"Looking at the {kind.noun}", show_time=True):
+                item, reading, prediction, refused = _readable(engine, kind, known, item, mine.last)
+        except Refused:
+            choices.network(known)
+            sent.uploader(engine, mine)
+            card.panel(engine, mine, known)
+            raise
         choices.network(known)
         sent.uploader(engine, mine)
         card.scale(known, item)
         card.panel(engine, mine, known)
         place = st.container()
-        usual = _usual(engine, item, prediction)
+        usual = _usual(engine, known.model.outputs, item, prediction)
         choices.target(known, prediction, usual)
         target = usual if asked.target is None else asked.target
         asked = replace(asked, input=item.name, target=target, reading=reading or asked.reading)
@@ -80,9 +90,10 @@ def _readable(
     return first, reading, engine.prediction(first), f"{why} Until then, {first.title} is shown."
 
 
-def _usual(engine: Engine, item: Item, prediction: Prediction) -> int:
-    """The output that is explained where none is chosen: the largest, before the user's changes."""
+def _usual(engine: Engine, outputs: Outputs, item: Item, prediction: Prediction) -> int:
+    """What is explained where nothing is chosen: the largest number of the first output, before the
+    user's changes."""
     if item.about is not None:
         return item.about
     bare = item.bare
-    return (engine.prediction(bare) if bare else prediction).predicted
+    return outputs.usual((engine.prediction(bare) if bare else prediction).outputs)

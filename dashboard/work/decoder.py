@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from attribution.images import ImageInput
 from dashboard.work.line import Line
 from dashboard.work.workshop import Refused
 
@@ -51,22 +53,28 @@ _SEQUENCES = ("file", "save its sequences as plain FASTA.")
 
 
 class Frame(NamedTuple):
-    """What a model sees of a picture. fit : "crop" or "letterbox", as images.fit has it."""
+    """What a model sees of a picture. fit : "crop" or "letterbox", as images.fit has it. channels :
+    3, or 4 with how opaque each pixel is."""
 
     height: int
     width: int
     fit: str
+    channels: int = 3
 
     @classmethod
-    def of(cls, size: Sequence[int], fit: str) -> Frame:
-        """From (height, width)."""
-        height, width = size
-        return cls(height, width, fit)
+    def of(cls, encoding: ImageInput, fit: str) -> Frame:
+        """That of a model's input."""
+        return cls(*encoding.size, fit, max(3, encoding.channels))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of its pixels."""
+        return self.height, self.width, self.channels
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """digest : sha256 of the file. frames : uint8 (height, width, 3) of each that was asked for."""
+    """digest : sha256 of the file. frames : uint8 pixels of each that was asked for."""
 
     digest: str
     notes: tuple[str, ...]
@@ -91,9 +99,8 @@ class Decoder:
         found, at = {}, 0
         with _understood(*_PICTURE):
             for frame in frames:
-                end = at + frame.height * frame.width * 3
-                shape = (frame.height, frame.width, 3)
-                found[frame] = np.frombuffer(pixels[at:end], np.uint8).reshape(shape)
+                end = at + math.prod(frame.shape)
+                found[frame] = np.frombuffer(pixels[at:end], np.uint8).reshape(frame.shape)
                 at = end
             # Its name in links and stores: taken here, for a process that is taken over says any.
             digest = hashlib.sha256(data).hexdigest()
@@ -194,7 +201,7 @@ def _ask(
 
     Raises ValueError or RecursionError where that is no answer, or more than was asked for.
     """
-    most = _HEAD + sum(3 * height * width for height, width, _ in asked.get("frames", ()))
+    most = _HEAD + sum(math.prod(frame.shape) for frame in asked.get("frames", ()))
     head = json.dumps({**asked, "seconds": seconds, "megabytes": megabytes}).encode() + b"\n"
     late = threading.Event()
     with spare.use() as process:

@@ -33,9 +33,10 @@ def main() -> None:
 
 
 def _picture(data: bytes, asked: list[Any]) -> tuple[bytes, ...]:
-    picture = images.decode(data)
-    frames = (images.fit(picture, (height, width), how) for height, width, how in asked)
-    head = _said({"notes": picture.notes, "final": True})
+    decoded = {n: images.decode(data, n == 4) for n in {frame[3] for frame in asked} or {3}}
+    frames = [images.fit(decoded[n], (height, width), how) for height, width, how, n in asked]
+    notes = dict.fromkeys(note for picture in decoded.values() for note in picture.notes)
+    head = _said({"notes": [*notes], "final": True})
     return (*head, *(frame.tobytes() for frame in frames))
 
 

@@ -51,14 +51,22 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
         title = name if book.path.stem in name else book.path.stem
         card = cards.guess(net).model_copy(update={"title": title})
     own = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
-    card = cards.ready(card, net.input_shapes, room / own)
+    card = cards.ready(card, net.input_shapes, room / own, cards.noise(net))
     x, sizes = example(net, card), cards.sizes(card, net.input_shapes)
     described = layers(net, x)
     if card.layer is None:
         card = card.model_copy(update={"layer": _first_shown(described)})
     expects = clues.expects(net).get(next(iter(sizes))) if len(sizes) == 1 else None
     found = Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
-    return replace(found, expects=expects)
+    return replace(found, expects=expects, held=held(net) if len(sizes) > 1 else {})
+
+
+def held(net: Any) -> dict[str, str]:
+    """Of each input that no part of a path moves the operation by which the score depends on it."""
+    graph = net.graph()
+    looked_up = {name for names in graph.embedded.values() for name in names}
+    moved = {name.partition(":")[0] for name in graph.starts} | looked_up
+    return {name: op for name, op in graph.held.items() if name not in moved}
 
 
 def example(net: Any, card: cards.Card) -> dict[str, Any]:

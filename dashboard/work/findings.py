@@ -31,10 +31,6 @@ class Prediction:
         """The class with the largest output."""
         return int(self.outputs.argmax())
 
-    def best(self, count: int) -> list[int]:
-        """Classes by falling output."""
-        return [int(i) for i in np.argsort(-self.outputs, kind="stable")[:count]]
-
 
 @dataclass(frozen=True)
 class Reference:

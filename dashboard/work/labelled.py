@@ -6,35 +6,31 @@ from collections.abc import Sequence
 
 from attribution import cards
 from attribution.cards import Card, PreprocessingComparison
-from attribution.errors import one_line
+from attribution.errors import InvalidRequest
+from attribution.inputs import labelled
 from dashboard.request.catalogue import Model
-from dashboard.work import archive
 from dashboard.work.decoder import Frame, Pixels
 from dashboard.work.engine import Engine
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Refused
 
-MOST = 100
-Labelled = tuple[str, bytes]
+MOST = labelled.MOST
 
 
-def unpack(data: bytes, name: str) -> list[Labelled]:
+def unpack(data: bytes, name: str) -> list[labelled.Labelled]:
     """The pictures of a .zip file with a folder for each class, as (class, bytes).
 
     Raises Refused for what is no such file, or is beyond a limit.
     """
-    few = "pictures: a few of each class will do."
-    members = archive.unpack(data, name, archive.PICTURES, MOST, few)
-    found = [(member.folder, member.data) for member in members if member.folder]
-    if not found:
-        shown = one_line(name)
-        raise Refused(f"{shown} holds no pictures in folders: give one folder for each class.")
-    return found
+    try:
+        return labelled.unpack(data, name)
+    except InvalidRequest as refused:
+        raise Refused(str(refused)) from refused
 
 
 def pixels(engine: Engine, model: Model, owner: str, data: bytes) -> Pixels:
     """A picture as the model's frame has it, decoded apart. Raises Refused."""
-    frame = Frame.of(model.card.encoding().size, "crop")
+    frame = Frame.of(model.card.encoding(), "crop")
     return engine.decoder.decode(data, [frame], owner).frames[frame]
 
 

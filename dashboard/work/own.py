@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attribution import cards
 from attribution.cards import Card
+from attribution.cards.writing import SCHEMA
 from attribution.errors import InvalidCard
 from dashboard.request.catalogue import Model
 from dashboard.work.engine import Engine
@@ -22,7 +23,8 @@ def kept(model: Model, card: Card) -> Card:
 
 def text(model: Model, card: Card) -> str:
     """The card as it would lie beside the model."""
-    return cards.text(card, _folder(model))
+    folder = _folder(model)
+    return cards.text(card, folder, schema=(folder / SCHEMA).is_file())
 
 
 def against(engine: Engine, model: Model, card: Card) -> tuple[str, ...]:

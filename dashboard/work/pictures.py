@@ -46,8 +46,8 @@ def pixels(
         if owner:  # a stranger's file, which was too long ago or is for another model
             found = engine.decoder.decode(read(), [frame], owner).frames[frame]
         else:
-            size = frame.height, frame.width
-            found = images.fit(images.decode(read()), size, cast("Any", frame.fit))
+            picture = images.decode(read(), frame.channels == 4)
+            found = images.fit(picture, (frame.height, frame.width), cast("Any", frame.fit))
         engine.store.put(key, found)
     return found
 

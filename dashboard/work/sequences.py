@@ -16,7 +16,7 @@ from dashboard.work.engine import Engine, Ground
 from dashboard.work.findings import Pattern
 from dashboard.work.item import Item
 from dashboard.work.slot import Waiting
-from dashboard.work.workshop import Progress
+from dashboard.work.workshop import Progress, Refused
 
 Array = npt.NDArray[Any]
 WINDOWS = 40  # stretches that make up the logo of what excites a filter
@@ -46,9 +46,40 @@ def encode(letters: str) -> npt.NDArray[np.float32]:
     return np.asarray(sequences.encode(letters), np.float32)[None]
 
 
-def decode(x: Array) -> str:
-    """The letters of (length, 4)."""
-    return str(sequences.decode(x))
+def one_hot(engine: Engine, data: bytes, alphabet: str, length: int) -> list[Array]:
+    """The records of a file, (length, letters) each: of nucleotides as `encode` has them, in the
+    order of the alphabet; of other alphabets a letter has its one column. Raises Refused."""
+    bases = alphabet.upper().replace("U", "T")
+    if sorted(bases) == sorted(sequences.BASES):
+        columns = [sequences.BASES.index(base) for base in bases]
+        records = [record.letters for record in read(engine, data)]
+        return [
+            encode(fitted(engine, one, length, "exact", None))[0][:, columns] for one in records
+        ]
+    lines = data.decode("utf-8-sig", errors="replace").split(">")
+    plain = lines[0] if lines[0].strip() else ""
+    records = ["".join(part.split("\n")[1:]) for part in lines[1:]] if not plain else [plain]
+    found = []
+    for record in records:
+        letters = "".join(record.split())
+        wrong = next((c for c in letters if c not in alphabet), None)
+        if len(letters) != length or wrong:
+            what = f"holds {wrong!r}" if wrong else f"has {len(letters):,} letters"
+            raise Refused(f"A record {what}; {length:,} letters of {alphabet} are expected.")
+        found.append(np.eye(len(alphabet), dtype=np.float32)[[alphabet.index(c) for c in letters]])
+    if not found:
+        raise Refused(f"There is no sequence here; {length:,} letters of {alphabet} are expected.")
+    return found
+
+
+def letters(x: Array) -> str:
+    """The letters of an array (length, 4); N where a row is that of none."""
+    codes = np.asarray([sequences.encode(code)[0] for code in sequences.IUPAC])
+    near = np.abs(x[:, None, :] - codes).sum(axis=-1)
+    names = [*sequences.IUPAC]
+    return "".join(
+        names[i] if d < 1e-3 else "N" for i, d in zip(near.argmin(1), near.min(1), strict=True)
+    )
 
 
 def multiplies(asked: Query) -> bool:

@@ -30,7 +30,8 @@ from dashboard.request.catalogue import Catalogue, Model, catalogue
 FOLDER, UPLOADS = "ATTRIBUTION_MODELS", "ATTRIBUTION_UPLOAD_MODELS"
 SUFFIXES = (".keras", ".h5", ".hdf5")  # of two files of one name, the first of these
 MOST_GIVEN, MOST_SENT, MOST_FILES = 200, 3, 16  # the newest: in all; sent by one session, by all
-MOST_UNPACKED = 1024 * 2**20  # bytes of a file that is sent
+MODEL_MEGABYTES = 200  # of a file that is sent, packed or not
+_SWOLLEN, _FREE = 10, 16 * 2**20  # as trained weights pack by little; bytes whatever the ratio
 Stamp = tuple[tuple[str, int, int], ...]
 _FILES = 1000  # that a card names
 
@@ -60,10 +61,11 @@ class Book:
             return
         with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(self.path) as archive:
             size = sum(member.file_size for member in archive.infolist())
-            if size > MOST_UNPACKED:
+            if size > min(MODEL_MEGABYTES * 2**20, _FREE + _SWOLLEN * self.bytes):
                 raise UnsupportedModel(
-                    f"{self.path.name} unpacks to {size >> 20:,} MB; of a model that is sent, at "
-                    f"most {MOST_UNPACKED >> 20:,} MB are read."
+                    f"{self.path.name} unpacks from {self.bytes >> 20:,} to {size >> 20:,} MB; of "
+                    f"a model that is sent, at most {MODEL_MEGABYTES} MB are written, and "
+                    f"{_SWOLLEN} times its size: save it with model.save, or a smaller one."
                 )
 
     @property
@@ -90,7 +92,7 @@ class Opened:
 class Shelf:
     """Safe to use from several threads.
 
-    folder : where models lie beside the bundled ones; None: where the environment says.
+    folder : as of `folders`; None: where the environment says.
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
@@ -102,10 +104,11 @@ class Shelf:
         self._lock = threading.RLock()
 
     @property
-    def folder(self) -> Path | None:
-        """Where models lie beside the bundled ones."""
-        found = self._folder or os.environ.get(FOLDER)
-        return Path(found) if found else None
+    def folders(self) -> list[Path]:
+        """Where models lie beside the bundled ones: one folder, or several as in PATH."""
+        found = str(self._folder or os.environ.get(FOLDER) or "")
+        several = [found] if Path(found).is_dir() else found.split(os.pathsep)
+        return [path for part in several if part and (path := Path(part)).is_dir()]
 
     @property
     def room(self) -> Path:
@@ -121,7 +124,9 @@ class Shelf:
                 name = f"{name} (yours)"
             if name in found:
                 first = found[name]
-                note = f"{path.name} lies beside it, and is not read."
+                beside_it = path.parent == first.path.parent
+                other = f"{path.name} lies beside it" if beside_it else f"{path} is called so too"
+                note = f"{other}, and is not read."
                 found[name] = Book(first.path, first.card, note)
             else:
                 found[name] = Book(path, beside(path))
@@ -218,8 +223,8 @@ class Shelf:
             return None
 
     def _files(self) -> list[Path]:
-        folder = self.folder
-        if folder is None or not folder.is_dir():
-            return []
-        files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
-        return sorted(files, key=lambda p: (p.stem, SUFFIXES.index(p.suffix.lower())))
+        found = []
+        for folder in self.folders:
+            files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+            found += sorted(files, key=lambda p: (p.stem, SUFFIXES.index(p.suffix.lower())))
+        return found

@@ -6,6 +6,7 @@ TensorFlow is imported by the first call that needs it, never by importing this 
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,6 +23,19 @@ from dashboard.work.slot import Slot, Waiting
 from dashboard.work.store import Store
 
 STORE_BYTES = 96 * 2**20
+_SPOKEN = (
+    (
+        re.compile(
+            r"load it yourself if you trust it, and|if you trust it, load it in a program.*and"
+        ),
+        "build it anew of Keras's own layers, and",
+    ),
+    (
+        re.compile(r"pass attribution\.Network\(\w+\)"),
+        "save the whole model with model.save('NAME.keras')",
+    ),
+)
+"""What the library says in Python, and how a page says it, which takes files alone."""
 NETWORK_BYTES = 512 * 2**20
 """Two large networks with all that each keeps traced, or some ten that were asked once."""
 
@@ -101,7 +115,10 @@ class Workshop:
         try:
             yield
         except AttributionError as refused:
-            raise Refused(str(refused)) from refused
+            words = str(refused)
+            for said, mend in _SPOKEN:
+                words = said.sub(mend, words)
+            raise Refused(words) from refused
 
 
 def _keep(free_memory: bool = True) -> None:

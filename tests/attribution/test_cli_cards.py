@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import keras
@@ -157,7 +158,8 @@ def test_a_wrong_range_is_told(folder: Path, capsys: pytest.CaptureFixture[str])
     (folder / "my.yaml").write_text(CARD.replace("[0, 1]", "[0, 255]"))
     lines = [f"data/{f.parent.name}/{f.name},{f.parent.name}" for f in sorted(data.glob("*/*"))]
     (folder / "labels.csv").write_text("file,label\n" + "\n".join(lines) + "\n")
-    for source in (data, folder / "labels.csv"):
+    shutil.make_archive(str(folder / "labelled"), "zip", data)
+    for source in (data, folder / "labels.csv", folder / "labelled.zip"):
         code, out, _ = run(capsys, "check", folder / "my.keras", "--data", source)
         assert code == UNSURE
         assert "0 to 1 is right for 20 of 20 files, the card's for 10" in out
@@ -179,6 +181,19 @@ def test_data_that_is_none(
     code, _, err = run(capsys, "check", folder / "my.keras", "--data", folder / "labels.csv")
     assert code == 2
     assert told in err
+
+
+def test_a_zip_is_bounded_and_classes_without_names_are_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(folder / "large.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("dark/0.png", bytes(2**26 + 1))
+    code, _, err = run(capsys, "check", folder / "my.keras", "--data", folder / "large.zip")
+    assert (code, "large.zip unpacks to more than 64 MB" in err) == (2, True)
+    (folder / "my.yaml").write_text(CARD.replace(", names: [dark, bright]", ""))
+    code, _, err = run(capsys, "check", folder / "my.keras", "--data", folder / "data")
+    assert code == 2
+    assert "write their names under outputs, in the model's order, or label by index, 0 to 1" in err
 
 
 def test_data_needs_a_card_and_no_input(

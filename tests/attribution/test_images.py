@@ -106,6 +106,24 @@ def test_alpha_is_laid_on_white_and_said():
     assert decoded.notes == ("Transparent parts were laid on white.",)
 
 
+def test_alpha_is_kept_for_a_model_of_four_channels():
+    rgba = np.random.default_rng(0).integers(0, 256, (9, 10, 4), np.uint8)
+    decoded = decode(png(rgba), alpha=True)
+    np.testing.assert_array_equal(decoded.pixels, rgba)
+    assert decoded.notes == ()
+    frame = images.ImageInput((9, 10), channels=4, subtract=0, divide=255)
+    np.testing.assert_allclose(frame.encode(images.fit(decoded, (9, 10))), rgba / 255, rtol=1e-6)
+    whole = images.fit(decoded, (20, 30), "letterbox")
+    assert whole.shape == (20, 30, 4)
+    np.testing.assert_array_equal(whole[0, 0], [127, 127, 127, 255])
+    opaque = decode(png(rgba[..., :3].copy()), alpha=True)
+    np.testing.assert_array_equal(opaque.pixels[..., 3], 255)
+    large = np.full((4100, 4000, 4), [200, 100, 0, 51], np.uint8)  # halved, as it decodes
+    halved = decode(png(large), alpha=True)
+    assert halved.size == (2050, 2000)
+    np.testing.assert_array_equal(halved.pixels[7, 7], [200, 100, 0, 51])
+
+
 def test_opaque_alpha_needs_no_note():
     rgb = random_pixels()
     rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import attribution
 from attribution import showing
 from attribution.errors import InvalidRequest, UnsupportedModel
+from dashboard.work.shelf import Shelf
 
 
 @pytest.fixture
@@ -58,6 +60,24 @@ def test_a_file_has_the_name_that_the_dashboard_gives_it(
         (tmp_path / file).write_bytes(b"")
     attribution.show(tmp_path / shown, block=False)
     assert started == [(tmp_path, name)]
+
+
+def test_several_files_and_folders_are_shown_together(started, tmp_path: Path) -> None:
+    for name in ("a/one.keras", "b/two.h5", "c/one.h5"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"")
+    one, two = tmp_path / "a" / "one.keras", tmp_path / "b"
+    attribution.show([one, two, "wine"], block=False)
+    attribution.show(two, block=False)
+    both = f"{tmp_path / 'a'}{os.pathsep}{two}"
+    assert started == [(both, "one"), (two, "two")]
+    assert {*Shelf(both).books()} == {"one", "two"}
+    with pytest.raises(InvalidRequest, match="Two of the models are called 'one'"):
+        attribution.show([one, tmp_path / "c"], block=False)
+    with pytest.raises(InvalidRequest, match="holds no model"):
+        attribution.show(tmp_path, block=False)
+    with pytest.raises(InvalidRequest, match="card goes with one model"):
+        attribution.show([one, two], tmp_path / "card.yaml", block=False)
 
 
 def test_a_file_that_another_stands_in_for_is_refused(started, tmp_path: Path) -> None:

@@ -80,6 +80,11 @@ def test_a_wrong_range_is_measured_and_taken_over(folder: Path) -> None:
     assert any("No other preprocessing does clearly better" in seen(s.value) for s in app.success)
     app.button(key="card_use").click().run()
     assert app.session_state["session"].last.known.model.card.input.range == (-1, 1)
+    app.button(key="card_save").click().run()
+    assert (folder / "mine.yaml").read_text().startswith("inputs:")  # no schema lies beside it
+    assert app.button(key="check_go").label == "Measure with 20 pictures"  # not to be sent again
+    app.button(key="check_go").click().run()
+    assert any("No other preprocessing does clearly better" in seen(s.value) for s in app.success)
 
 
 def test_single_pictures_of_a_chosen_class(folder: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
@@ -12,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.controls import quota
 from dashboard.work.engine import Engine
-from dashboard.work.shelf import MOST_FILES, MOST_SENT, MOST_UNPACKED
+from dashboard.work.shelf import MOST_FILES, MOST_SENT
 from dashboard.work.workshop import Refused
 from tests.attribution.test_model_code import MARKER, MODULE, PARTS, PLACES
 from tests.dashboard.conftest import APP, says
@@ -101,17 +104,38 @@ def test_what_is_refused_is_deleted_and_what_is_old_goes(data: bytes) -> None:
     assert not [*engine.shelf.room.iterdir()]
 
 
-def test_a_file_that_unpacks_to_far_more_is_not_unpacked(tmp_path: Path) -> None:
-    engine, bomb = Engine(), tmp_path / "bomb.keras"
-    with (
-        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("model.weights.h5", "w", force_zip64=True) as member,
-    ):
-        for _ in range(MOST_UNPACKED // 2**24 + 1):
-            member.write(bytes(2**24))
+@pytest.mark.parametrize(
+    ("solid", "air"), [(0, 32), (1, 48), (20, 192)], ids=["free", "ratio", "total"]
+)
+def test_a_file_that_unpacks_to_far_more_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solid: int, air: int
+) -> None:
+    """solid, air : MB of what does not pack, and of zeros."""
+    engine, bomb, room = Engine(), tmp_path / "bomb.keras", tmp_path / "room"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("noise", np.random.default_rng(0).bytes(solid * 2**20))
+        with archive.open("model.weights.h5", "w", force_zip64=True) as member:
+            for _ in range(air // 16):
+                member.write(bytes(2**24))
+    room.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
     engine.shelf.take("own-bomb", "bomb.keras", bomb.read_bytes(), "someone")
-    with pytest.raises(Refused, match="unpacks to"):
+    with pytest.raises(Refused, match=f"unpacks from .* to {solid + air} MB"):
         engine.open("own-bomb", print)
+    assert not [*room.iterdir()]
+
+
+def test_the_mend_is_that_of_a_page(tmp_path: Path) -> None:
+    """Visitors have no program to pass a model in."""
+    given = keras.Input((3,))
+    out = keras.layers.Lambda(lambda x: x * 2, name="twice")(keras.layers.Dense(2)(given))
+    engine = Engine()
+    data = _save(keras.Model(given, out), tmp_path / "l.keras").read_bytes()
+    engine.shelf.take("own-l", "l.keras", data, "someone")
+    with pytest.raises(Refused, match="Python code in a Lambda layer") as refused:
+        engine.open("own-l", print)
+    assert "attribution." not in str(refused.value)
+    assert "build it anew of Keras's own layers" in str(refused.value)
 
 
 def test_a_name_cannot_leave_the_room(data: bytes) -> None:

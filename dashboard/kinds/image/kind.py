@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from attribution.cards import Sample
+from attribution.images import ON_WHITE
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export.subject import Subject
@@ -43,6 +44,7 @@ class Pictures(Kind):
     """An item shows a FramedPicture."""
 
     name, noun, form, width = "image", "picture", FORM, SIDE
+    endings = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
     baselines = BASELINES
 
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
@@ -53,7 +55,7 @@ class Pictures(Kind):
                 pixels = self._pixels(engine, known, session.id, name, upload.read)
             except Refused:  # said of the one that is chosen
                 continue
-            own[name] = upload.title, pictures.shrink(pixels)
+            own[name] = upload.title, pictures.shrink(pixels[..., :3])
         panel.pictures(engine, known, session, own)
         if chosen in held:
             upload = held[chosen]
@@ -89,6 +91,21 @@ class Pictures(Kind):
         own = uploads.of(session)
         sizes = {key: upload.size for key, upload in own.held.items()}
         return own.listed | own.held.keys(), sizes
+
+    def takes(self, known: Known) -> str:
+        return "PNG, JPEG, WebP, BMP or GIF; its centre is taken"
+
+    def parts(
+        self, engine: Engine, known: Known, data: bytes, name: str, owner: str
+    ) -> Sequence[Array]:
+        encoding = known.model.card.encoding()
+        frame = Frame.of(encoding, "crop")
+        return [encoding.encode(engine.decoder.decode(data, [frame], owner).frames[frame])]
+
+    def typed(
+        self, engine: Engine, known: Known, now: Array, key: str, give: Callable[..., None]
+    ) -> None:
+        st.image(known.model.card.encoding().decode(now), width=96, alt="What the network is given")
 
     def baseline(
         self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction
@@ -137,8 +154,10 @@ class Pictures(Kind):
 
     def first(self, subject: Subject) -> None:
         notes = {u.name: u.notes for u in uploads.of(state.session()).held.values()}
+        opaque = subject.item.shown.encoding.channels < 4
         for note in notes.get(subject.item.name, ()):
-            st.caption(markdown(note))
+            if opaque or note != ON_WHITE:  # with four channels the network sees it itself
+                st.caption(markdown(note))
 
     def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
         references(engine, known, item, answer.target)
@@ -177,7 +196,7 @@ class Pictures(Kind):
     def _pixels(
         self, engine: Engine, known: Known, owner: str, name: str, read: Callable[[], bytes]
     ) -> Pixels:
-        frame = Frame.of(known.model.card.encoding().size, known.values["fit"])
+        frame = Frame.of(known.model.card.encoding(), known.values["fit"])
         return pictures.pixels(engine, owner, known.model.name, name, read, frame)
 
 

@@ -28,8 +28,10 @@ class FramedPicture:
 
     @property
     def pixels(self) -> Pixels:
-        """uint8 (height, width, 3), what the model sees. Raises Refused where it was forgotten."""
-        return self.read()
+        """uint8 (height, width, 3), what the model sees, on white. Raises Refused where it was
+        forgotten."""
+        found = self.read()
+        return found if found.shape[2] == 3 else self.decode(self.encoding.encode(found))
 
     def encode(self) -> npt.NDArray[np.float32]:
         """(1, height, width, channels)."""

@@ -10,15 +10,16 @@ from dashboard.work.item import Item
 def given(item: Item, asked: Query) -> tuple[list[str], list[str]]:
     """Lines that make `card` into `x`: a sample from the bundle, an upload from its file."""
     own = bool(OWN.fullmatch(asked.input))
+    how = ", alpha=True" if item.shown.encoding.channels == 4 else ""
     data = [
         f"sample = next(s for s in card.samples if s.name == {asked.input!r})",
-        "picture = attribution.images.decode(sample.file.read_bytes())",
+        f"picture = attribution.images.decode(sample.file.read_bytes(){how})",
     ]
     if own:
         start = asked.input.removeprefix("file-")
         data = [
             f"data = Path({item.file!r}).read_bytes()  # the file that was uploaded",
-            "picture = attribution.images.decode(data)",
+            f"picture = attribution.images.decode(data{how})",
             f'assert picture.digest.startswith("{start}"), "another file"',
         ]
     lines = [

@@ -195,7 +195,7 @@ def _read(file: Sent, engine: Engine, owner: str) -> Upload:
     chosen = session().values.get("model")
     known = engine.shelf.catalogue().of_kind("image")
     models = [m for m in known if m.path is None or m.name == chosen]  # others when they are asked
-    frames = [Frame.of(m.card.encoding().size, fit) for m in models for fit in FITS]
+    frames = [Frame.of(m.card.encoding(), fit) for m in models for fit in FITS]
     try:
         name, notes = pictures.inspect(engine, file.getvalue(), frames, owner)
     except Refused as refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,12 @@ from dashboard.figures.sequence import along
 from dashboard.kinds.kind import Handed, Kind
 from dashboard.kinds.sequence import changes, filters, logo, own, panel, program, words
 from dashboard.kinds.sequence.files import files
-from dashboard.kinds.sequence.form import BASELINES, FORM
+from dashboard.kinds.sequence.form import BASELINES, BASES, FORM
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
 from dashboard.request.request import Query
+from dashboard.text import title
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
@@ -53,12 +54,31 @@ class Sequences(Kind):
     def receive(
         self, engine: Engine, known: Known, session: Session, given: Handed
     ) -> dict[str, str]:
-        return own.receive(engine, session, given.title, sequences.decode(given.x))
+        return own.receive(engine, session, given.title, sequences.letters(given.x))
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         file = st.session_state.get("dna_file")
         pasted = len((st.session_state.get("dna_text") or "").encode(errors="replace"))
         return ({file.file_id} if file else ()), {"pasted": pasted, **own.of(session).sizes}
+
+    def takes(self, known: Known) -> str:
+        return f"FASTA or plain letters, {known.model.shape[0]:,} of them"
+
+    def parts(
+        self, engine: Engine, known: Known, data: bytes, name: str, owner: str
+    ) -> Sequence[Array]:
+        return sequences.one_hot(engine, data, BASES, known.model.shape[0])
+
+    def typed(
+        self, engine: Engine, known: Known, now: Array, key: str, give: Callable[..., None]
+    ) -> None:
+        st.session_state[key] = sequences.letters(now)
+
+        def take() -> None:
+            text = st.session_state[key]
+            give(f"“{title(text)}”", text.encode(errors="replace"), "")
+
+        st.text_area("Letters", key=key, on_change=take)
 
     def baseline(
         self, engine: Engine, known: Known, item: Item, asked: Query, prediction: Prediction

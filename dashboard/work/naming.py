@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attribution.profile import naming as library
-
 if TYPE_CHECKING:
     from attribution.profile.results import Run
 
@@ -19,6 +17,8 @@ _KINDS = 50  # of an attribute, that names are looked for among
 def found(run: Run, layer: str) -> Mapping[int, str]:
     """The label or attribute with which each unit is more active, best told apart by it, where
     that is clear of chance; names of one's own, in names.yaml of the run's folder, win."""
+    from attribution.profile import naming as library  # which loads scipy
+
     own = Path(run.folder, "names.yaml")
     given = library.own_names(own).get(layer, {}) if own.is_file() else {}
     held = [(r.index, r.activations[layer]) for r in run.rows()]

@@ -11,13 +11,14 @@ if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, _ROOT)  # Streamlit adds only this folder
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from dashboard.controls import card_form, check, drawer, quota, style
+from dashboard.controls import card_form, check, drawer, quota, runs, style
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
 from dashboard.text import markdown
-from dashboard.views import ablate, about, compare, explore, overview, path
+from dashboard.views import ablate, about, compare, dataset, explore, overview, path
 from dashboard.views.sidebar import sidebar
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
@@ -53,6 +54,7 @@ def main() -> None:
         st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
         st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
         st.Page(lambda: path.show(screen), title="Path", url_path="path"),
+        st.Page(lambda: dataset.show(engine, mine), title="Data set", url_path=runs.PAGE),
         st.Page(about.show, title="About", url_path="about"),
         *(
             st.Page(lambda: None, title="Explore", url_path=name, visibility="hidden")
@@ -62,6 +64,10 @@ def main() -> None:
     page = st.navigation(pages, position="hidden" if state.without_pages() else "top")
     if page.url_path in (EXPLORE, *OLD):  # the first page's own address is "/"
         st.switch_page(pages[0], query_params=_renamed(page.url_path))
+    if page.url_path == runs.PAGE:  # it is about runs, and has no request
+        page.run()
+        _turn(pages)
+        return
     refused = _open(engine, state.asked_model())
     known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
     if refused:
@@ -69,13 +75,20 @@ def main() -> None:
     try:
         if page.url_path != "about":
             screen = sidebar(engine, mine, KINDS[known.form.kind], known)
-        if name := state.opened():
-            st.switch_page(next(p for p in pages if name in (p.url_path, p.title.lower())))
+        _turn(pages)
         page.run()
     except Refused as unreadable:  # not even the first sample of a model
         st.error(markdown(str(unreadable)))
     drawer.drawer()
     engine.warm(known.model.name)
+
+
+def _turn(pages: list[StreamlitPage]) -> None:
+    """To the page that was asked for, if one was."""
+    name, query = state.opened()
+    if name:
+        found = next(p for p in pages if name in (p.url_path, p.title.lower()))
+        st.switch_page(found, query_params=query)
 
 
 def _open(engine: Engine, name: str) -> str:

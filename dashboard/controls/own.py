@@ -55,8 +55,8 @@ class Owned:
         read: Callable[[], Iterable[Any]],
         make: type[Own],
         file: str = "",
-    ) -> None:
-        """Read what was just given, and turn to it if it is good, as a callback.
+    ) -> str:
+        """Read what was just given, and turn to it if it is good, as a callback; its name, or "".
 
         how : "file" or "text". read : its parts, or raises Refused. make : what it becomes.
         """
@@ -67,15 +67,16 @@ class Owned:
             given = make(name, title, file, tuple(read()))
         except Refused as refused:
             self.refused[how] = f"{title}: {refused}"
-            return
+            return ""
         if name not in self.held and (full := quota.full(given.size)):
             self.refused[how] = f"{title}: {full}"
-            return
+            return ""
         self.held[name] = given
         while len(self.held) > _MOST:
             gone = self.held.pop(next(iter(self.held)))
             self.refused["full"] = f"{gone.title}: let go, as a session keeps the {_MOST} newest."
         st.session_state["input"] = name
+        return name
 
     def take_file(
         self, key: str, read: Callable[[bytes, str], Iterable[Any]], make: type[Own]

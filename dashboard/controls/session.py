@@ -25,7 +25,7 @@ from dashboard.work.findings import Prediction
 from dashboard.work.item import Item
 
 _KEY = "session"
-_OPEN = "open_page"
+_OPEN, _WITH = "open_page", "open_with"
 KEPT = frozenset(
     {"method", "tolerance", "by", "pick", "hold", "draw", "depth", "palette", "smooth", "camera"}
 )
@@ -144,6 +144,27 @@ def begin(forms: Mapping[str, Form], catalogue: Catalogue, page: str) -> Known:
     return known
 
 
+def aside(page: str, names: Container[str]) -> None:
+    """Turn to a page that has no request: values and controls stay as they are.
+
+    names : of what the address of that page holds.
+    """
+    mine = session()
+    others = {k: st.query_params.get_all(k) for k in st.query_params if k not in names}
+    turned = mine.page not in (None, page)
+    mine.page, mine.others = page, _kept({**(mine.others if turned else {}), **others})
+    mine.hidden, _ = hidden.read(_to_hide(mine))
+    mine.camera = stem(page), mine.values.get("camera", "svg")
+
+
+def anew() -> None:
+    """Forget the values: the next page takes them from its address."""
+    mine = session()
+    for name in mine.values:
+        st.session_state.pop(name, None)
+    mine.values = {}
+
+
 def _kept(others: dict[str, list[str]]) -> dict[str, list[str]]:
     """What an address may hold beside the values, for as long as it is short."""
     long = sum(len(k) + sum(map(len, texts)) for k, texts in others.items()) > LONGEST
@@ -201,15 +222,18 @@ def choose_from(name: str, control: str, options: Container[Any]) -> None:
         st.session_state[name] = chosen
 
 
-def open_page(name: str) -> None:
-    """Turn to another page at the end of this run, as a callback."""
+def open_page(name: str, query: Mapping[str, str] | None = None) -> None:
+    """Turn to another page at the end of this run, as a callback. query : what its address holds;
+    None leaves the values as they are."""
     st.session_state[_OPEN] = name
+    st.session_state[_WITH] = query
 
 
-def opened() -> str | None:
-    """The page to turn to, once."""
+def opened() -> tuple[str | None, Mapping[str, str] | None]:
+    """The page to turn to, once, and what its address is to hold."""
     found: str | None = st.session_state.pop(_OPEN, None)
-    return found
+    query: Mapping[str, str] | None = st.session_state.pop(_WITH, None)
+    return found, query
 
 
 def answered(page: str, good: bool) -> bool:
@@ -255,9 +279,7 @@ def revert() -> None:
     if mine.last:
         mine.back = Back(dict(mine.last.known.values), "")
         return
-    for name in mine.values:
-        st.session_state.pop(name, None)
-    mine.values = {}
+    anew()
     st.query_params.from_dict(mine.others)
 
 

@@ -46,6 +46,12 @@ def faces(
     ]
 
 
+def over(photograph: Array, cells: Array, bound: float, palette: str, side: int) -> Image.Image:
+    """A map (rows, columns) over a photograph (height, width, 3), as wide as high."""
+    ground = grey(photograph).resize((side, side), Image.Resampling.BOX)
+    return _face(ground, cells, None, bound, palette, True)
+
+
 def logos(kernels: Sequence[Array], letters: Sequence[str]) -> list[str]:
     """The bases that kernels (width, 4) weigh above the mean, as letters, each as high as it goes.
 
@@ -97,7 +103,7 @@ def _face(
     smooth: bool,
 ) -> Image.Image:
     how = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
-    large = Image.fromarray(cells.astype(np.float32)).resize((SIDE, SIDE), how)
+    large = Image.fromarray(cells.astype(np.float32)).resize(ground.size, how)
     painted = colours.painted(np.asarray(large) / bound, palette)
     strength = painted[..., 3:] * OPACITY
     pale = np.asarray(ground, dtype=np.float64)[..., None]

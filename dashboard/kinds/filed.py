@@ -9,7 +9,7 @@ import functools
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from attribution.cards import Sample
 from dashboard.controls import choices, own, quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
-from dashboard.kinds.kind import Array, Kind
+from dashboard.kinds.kind import Array, Handed, Kind
 from dashboard.request.catalogue import Model
 from dashboard.request.form import Known
 from dashboard.request.request import OWN, Query
@@ -137,6 +137,20 @@ class Filed(Kind):
         mine.take_file(
             f"{self.name}_file", functools.partial(self.checked, engine, known), GivenFile
         )
+
+    def receive(
+        self, engine: Engine, known: Known, session: Session, given: Handed
+    ) -> dict[str, str]:
+        mine = own.of(session, self.name)
+        alone = f"{given.title}.npz", several.written(given.x), 0  # where its file is not read here
+        for file, data, record in ((given.file, given.data, given.record), alone):
+            if PurePosixPath(file).suffix.lower().lstrip(".") not in self.endings:
+                continue
+            read = functools.partial(self.checked, engine, known, data, file)
+            if name := mine.take("file", given.title, data, read, GivenFile, file):
+                mine.refused.pop("file", None)
+                return {"input": name, self.example: str(record + self.first_number)}
+        raise Refused(mine.refused.pop("file"))
 
     def checked(self, engine: Engine, known: Known, data: bytes, name: str) -> Sequence[bytes]:
         """The bytes of a file that the model can be asked about. Raises Refused."""

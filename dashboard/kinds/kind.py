@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,19 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
+@dataclass(frozen=True)
+class Handed:
+    """One example of a data set. title : on the page. file : the name of its file, data : the bytes
+    of that, record : its number there, from 0. x : as the model takes it, without the batch axis,
+    or that by name for a model with several inputs."""
+
+    title: str
+    file: str
+    data: bytes
+    record: int
+    x: Any
+
+
 class Kind(ABC):
     """name : as models' cards have it. noun : of an input, in sentences. form : its controls.
 
@@ -60,6 +73,15 @@ class Kind(ABC):
     question = "What in the input decides"
 
     # The input
+
+    def receive(
+        self, engine: Engine, known: Known, session: Session, given: Handed
+    ) -> dict[str, str]:
+        """Make an example of a data set an input of one's own; what a link to it holds.
+
+        Raises Refused where the session has no room for it.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:

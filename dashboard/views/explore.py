@@ -20,7 +20,7 @@ from dashboard.figures.map import Map
 from dashboard.figures.ranking import ranking
 from dashboard.request.request import PALETTES, UNITS
 from dashboard.text import cells, markdown, plain, stem
-from dashboard.views import share, where
+from dashboard.views import share, usual, where
 from dashboard.views.head import head
 from dashboard.views.picked import pickers, placed
 from dashboard.views.trust import chip
@@ -54,6 +54,7 @@ def show(screen: Screen) -> None:
     _layer(subject)
     with st.container(border=True):
         _picked(subject)
+        usual.show(subject)
         if subject.asked == screen.asked and not state.hides("split"):
             where.in_the_input(screen, subject.asked, subject.answer, subject.place)
     _table(subject)

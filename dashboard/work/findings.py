@@ -195,3 +195,13 @@ class Split:
         sums = {name: float(each.total[0]) for name, each in found.items()}
         whole = replace(first, scores=row, layer=", ".join(found), channel_axis=None)
         return cls(whole, neuron, sums)
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """An input of a run. picture : uint8 (height, width, 3), where it is one. scores : (*positions)
+    of a unit; None without positions. why : there is neither, or empty."""
+
+    picture: Array | None
+    scores: Array | None
+    why: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, cast
 
@@ -49,6 +50,13 @@ def pixels(
             found = images.fit(picture, (frame.height, frame.width), cast("Any", frame.fit))
         engine.store.put(key, found)
     return found
+
+
+def png(pixels: Pixels) -> bytes:
+    """The file of a picture, which loses nothing."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def shrink(pixels: Pixels) -> Pixels:

@@ -42,6 +42,14 @@ def joined(given: list[Any]) -> Any:
     return each(lambda *parts: np.concatenate(parts), *given)
 
 
+def written(given: Given) -> bytes:
+    """An .npz file of it."""
+    buffer = io.BytesIO()
+    named = given if isinstance(given, Mapping) else {"x": given}
+    np.savez_compressed(buffer, allow_pickle=False, **named)
+    return buffer.getvalue()
+
+
 def repeated(given: Given, count: int) -> Any:
     """The same example so often."""
     return each(lambda array: np.repeat(array, count, axis=0), given)

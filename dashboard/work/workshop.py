@@ -14,7 +14,10 @@ from types import ModuleType
 from typing import Any
 
 from attribution.errors import AttributionError
+from dashboard.work.jobs import Jobs
 from dashboard.work.networks import Networks
+from dashboard.work.profiles import Profiles
+from dashboard.work.refused import Refused as Refused
 from dashboard.work.shelf import Shelf
 from dashboard.work.slot import Slot, Waiting
 from dashboard.work.store import Store
@@ -39,10 +42,6 @@ NETWORK_BYTES = 512 * 2**20
 Progress = Callable[[int, int], object]
 
 
-class Refused(Exception):
-    """A request or a file that cannot be answered; the message is a sentence for the page."""
-
-
 class Workshop:
     """One for each process. Safe to use from several threads."""
 
@@ -50,6 +49,8 @@ class Workshop:
         self.store = Store(STORE_BYTES)
         self.slot = Slot()
         self.shelf = Shelf()
+        self.jobs = Jobs()
+        self.profiles = Profiles(lambda: self.store, self.shelf)
         self.networks = Networks(self._load, NETWORK_BYTES)
         self._imported = threading.Event()
 

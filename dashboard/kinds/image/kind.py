@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from dashboard.kinds.image import panel, program, uploads
 from dashboard.kinds.image.form import BASELINES, FORM
 from dashboard.kinds.image.form import references as compared_with
 from dashboard.kinds.image.picture import FramedPicture, references
-from dashboard.kinds.kind import Kind, blocks
+from dashboard.kinds.kind import Handed, Kind, blocks
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
 from dashboard.request.request import Query
@@ -29,6 +30,7 @@ from dashboard.text import markdown
 from dashboard.words import studies as sentences
 from dashboard.work import pictures
 from dashboard.work.answer import Answer
+from dashboard.work.archive import PICTURES
 from dashboard.work.decoder import Frame, Pixels
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
@@ -70,6 +72,14 @@ class Pictures(Kind):
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
         return self.item(engine, known, sample.name, sample.title, "", sample.file.read_bytes)
+
+    def receive(
+        self, engine: Engine, known: Known, session: Session, given: Handed
+    ) -> dict[str, str]:
+        data = given.data
+        if PurePosixPath(given.file).suffix.lower() not in PICTURES:  # one of many in a file
+            data = pictures.png(known.model.card.encoding().decode(given.x))
+        return {"input": uploads.receive(engine, session, given.title, data)}
 
     def take(self, engine: Engine, session: Session) -> None:
         uploads.accept(engine, session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -79,6 +80,32 @@ def accept(engine: Engine, mine: Session) -> None:
     good = [u for key in new if (u := own.held.get(key)) and not u.error]
     if good:
         st.session_state["input"] = good[-1].name
+
+
+@dataclass
+class _Example:
+    """An example of a data set, as if it had been sent. file_id : that of no file of a browser."""
+
+    file_id: str
+    name: str
+    data: bytes
+    type: str = ""
+
+    def getvalue(self) -> bytes:
+        """The bytes."""
+        return self.data
+
+
+def receive(engine: Engine, mine: Session, called: str, data: bytes) -> str:
+    """Hold a picture that nobody has sent; its name. Raises Refused where there is no room."""
+    file = _Example(f"example-{hashlib.sha256(data).hexdigest()}", called, data)
+    if full := quota.full(len(data)):
+        raise Refused(f"{title(called)}: {full}")
+    upload = _read(file, engine, mine.id)
+    if upload.error:
+        raise Refused(upload.error)
+    hold({**of(mine).held, file.file_id: upload}, engine)
+    return upload.name
 
 
 def hold(uploads: dict[str, Upload], engine: Engine) -> None:

@@ -17,7 +17,7 @@ from dashboard.export.file import File
 from dashboard.export.subject import Subject
 from dashboard.figures.map import SIDE, Map
 from dashboard.figures.sequence import along
-from dashboard.kinds.kind import Kind
+from dashboard.kinds.kind import Handed, Kind
 from dashboard.kinds.sequence import changes, filters, logo, own, panel, program, words
 from dashboard.kinds.sequence.files import files
 from dashboard.kinds.sequence.form import BASELINES, BASES, FORM
@@ -50,6 +50,11 @@ class Sequences(Kind):
         usual = Known(known.form, known.catalogue, plain)
         source = panel.Source(sample.name, sample.title, "", sample.target)
         return panel.item(source, usual, record, record.letters, 0)
+
+    def receive(
+        self, engine: Engine, known: Known, session: Session, given: Handed
+    ) -> dict[str, str]:
+        return own.receive(engine, session, given.title, sequences.letters(given.x))
 
     def kept(self, session: Session) -> tuple[Collection[str], dict[str, int]]:
         file = st.session_state.get("dna_file")

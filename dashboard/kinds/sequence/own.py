@@ -12,6 +12,7 @@ from dashboard.controls.session import Session, session
 from dashboard.text import title
 from dashboard.work import sequences
 from dashboard.work.engine import Engine
+from dashboard.work.workshop import Refused
 
 _RECORD_BYTES = 200  # beside its letters
 _MOST_PASTED = 10 * 2**20  # characters that stay in the field, read or not
@@ -33,6 +34,17 @@ class Records(own.Own):
 def of(mine: Session) -> own.Owned:
     """A session's own."""
     return own.of(mine, "sequence")
+
+
+def receive(engine: Engine, mine: Session, called: str, letters: str) -> dict[str, str]:
+    """Hold letters that nobody has sent; what a link to them holds. Raises Refused."""
+    text = f">{called}\n{letters}\n"
+    name = of(mine).take(
+        "file", called, text, lambda: sequences.read(engine, text, mine.id), Records
+    )
+    if not name:
+        raise Refused(of(mine).refused.pop("file"))
+    return {"input": name}
 
 
 def label(record: Sequence) -> str:

@@ -1,0 +1,203 @@
+"""Profile: units of a layer over a data set: means with their intervals, spreads, likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures import colours
+from dashboard.figures.frame import (
+    COLOUR_BAR,
+    LINE,
+    MARK,
+    NAMES,
+    QUIET,
+    TINT,
+    beside_bar,
+    crosswise,
+    flat,
+    framed,
+    title,
+)
+from dashboard.text import plotly
+from dashboard.words.numbers import signed
+
+ROW = 24  # pixels
+_BINS = 40
+_WIDE, _HIGH = 320, 26  # of a card's bar
+_MOST_NAMES = 40  # beside a heatmap: more cannot be read
+
+Array = npt.NDArray[Any]
+
+
+def bounds(frame: pd.DataFrame) -> tuple[float, float]:
+    """The ends of one axis for the simultaneous intervals of a table, zero among them."""
+    numbers = frame[["mean", "simultaneous_low", "simultaneous_high"]].to_numpy(float)
+    found = numbers[np.isfinite(numbers)]
+    low, high = min(0.0, found.min(initial=0.0)), max(0.0, found.max(initial=0.0))
+    return (low, high) if high > low else (-1.0, 1.0)
+
+
+def interval(row: pd.Series[Any], ends: tuple[float, float], palette: str) -> str:
+    """A mean as a bar from zero, its interval thick and the simultaneous one thin. SVG.
+
+    ends : of the axis, the same for all that are compared.
+    """
+    low, high = ends
+
+    def at(value: float) -> float:
+        return 4 + (_WIDE - 8) * (min(max(value, low), high) - low) / (high - low)
+
+    mean = float(row["mean"])
+    (colour,) = colours.signed([mean], palette)
+    left, right = sorted((at(0.0), at(mean)))
+    middle = _HIGH / 2
+    shapes = [
+        f'<rect x="{left:.1f}" y="{middle - 6}" width="{max(right - left, 1):.1f}" height="12" '
+        f'fill="{colour}" opacity=".55"/>',
+        f'<path d="M{at(0.0):.1f} 1V{_HIGH - 1}" stroke="{QUIET}" stroke-width="1"/>',
+    ]
+    for ends_, width in (("simultaneous_", 1.2), ("", 4)):
+        first, last = float(row[f"{ends_}low"]), float(row[f"{ends_}high"])
+        if np.isfinite([first, last]).all():
+            shapes.append(
+                f'<path d="M{at(first):.1f} {middle}H{at(last):.1f}" stroke="{QUIET}" '
+                f'stroke-width="{width}" stroke-linecap="round"/>'
+            )
+    shapes.append(f'<circle cx="{at(mean):.1f}" cy="{middle}" r="4.5" fill="{colour}"/>')
+    return _svg(_WIDE, _HIGH, shapes)
+
+
+def _svg(width: int, height: int, shapes: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}">{"".join(shapes)}</svg>'
+    )
+
+
+def intervals(
+    frame: pd.DataFrame, names: Sequence[str], picked: int | None, palette: str
+) -> go.Figure:
+    """A row for each row of a table: the mean, its interval thick, the simultaneous one thin.
+
+    picked : a row that stands out. A click anywhere in a row selects a point of the first trace,
+    whose customdata is the row's number.
+    """
+    low, high = bounds(frame)
+    room = 0.06 * (high - low)
+    low, high = low - room, high + room
+    rows = [plotly(name) for name in names]
+    means = frame["mean"].to_numpy(float)
+    lines = [
+        go.Scatter(
+            x=np.stack(
+                [frame[f"{of}low"], frame[f"{of}high"], np.full(len(frame), None)], 1
+            ).ravel(),
+            y=[y for row in rows for y in (row, row, None)],
+            mode="lines",
+            line={"color": QUIET, "width": width},
+            hoverinfo="skip",
+        )
+        for of, width in (("simultaneous_", 1.5), ("", 5))
+    ]
+    told = [
+        f"{signed(m)} ({signed(a)} to {signed(b)}; all at once {signed(c)} to {signed(d)})"
+        for m, a, b, c, d in frame[
+            ["mean", "low", "high", "simultaneous_low", "simultaneous_high"]
+        ].itertuples(index=False)
+    ]
+    return framed(
+        56 + ROW * len(rows),
+        crosswise(
+            low,
+            high,
+            rows,
+            colour=[TINT if i == picked else "rgba(0,0,0,0)" for i in range(len(rows))],
+            customdata=[[i] for i in range(len(rows))],
+            text=told,
+            hovertemplate="%{y}<br>%{text}<extra></extra>",
+        ),
+        *lines,
+        go.Scatter(
+            x=means,
+            y=rows,
+            mode="markers",
+            marker=flat(colours.signed(means, palette), size=10),
+            hoverinfo="skip",
+        ),
+        margin={"r": 8, "t": 4},
+        bargap=0.1,
+        xaxis={
+            "title": title("mean contribution to the logit"),
+            "range": [low, high],
+            "zeroline": True,
+            "zerolinecolor": LINE,
+            "nticks": 6,
+        },
+        yaxis=NAMES | {"range": [len(rows) - 0.5, -0.5], "autorange": False},
+    )
+
+
+def histogram(values: Array, palette: str, here: float | None = None) -> go.Figure:
+    """How many inputs contribute how much. here : a value that is pointed at."""
+    counts, edges = np.histogram(values, _BINS)
+    middles = (edges[1:] + edges[:-1]) / 2
+    figure = framed(
+        240,
+        go.Bar(
+            x=middles,
+            y=counts,
+            width=np.diff(edges),
+            marker=flat(colours.signed(middles, palette)),
+            hovertemplate="%{y} inputs around %{x:+.3g}<extra></extra>",
+        ),
+        bargap=0,
+        xaxis={"title": title("contribution to the logit"), "showgrid": False, "nticks": 6},
+        yaxis={"title": title("inputs"), "nticks": 4, "rangemode": "tozero"},
+    )
+    if here is not None:
+        figure.add_vline(here, line={"color": MARK, "width": 2})
+    return figure
+
+
+def heatmap(means: Array, classes: Sequence[str], units: Sequence[str], palette: str) -> go.Figure:
+    """Mean contributions (classes, units), like ones beside each other as they come."""
+    limit = float(np.percentile(np.abs(means), 99)) or float(np.abs(means).max()) or 1.0
+    many = len(units) > _MOST_NAMES
+    short = [plotly(name[:24]) for name in classes]
+    figure = framed(
+        max(150 + 20 * len(classes), 220),
+        go.Heatmap(
+            z=means.astype(np.float32),
+            zmin=-limit,
+            zmax=limit,
+            colorscale=colours.ramp(palette),
+            customdata=[[plotly(unit) for unit in units]] * len(classes),
+            hovertemplate="%{customdata}, class %{y}<br>%{z:+.3g}<extra></extra>",
+            colorbar=COLOUR_BAR,
+            xgap=1,
+            ygap=1,
+        ),
+        margin={"r": 0, "b": 70},
+        xaxis={
+            "title": title("units, like ones beside each other"),
+            "tickvals": [] if many else list(range(len(units))),
+            "ticktext": [] if many else [plotly(unit) for unit in units],
+            "tickangle": -90,
+            "showgrid": False,
+        },
+        yaxis={
+            "tickvals": list(range(len(short))),
+            "ticktext": short,
+            "ticksuffix": "  ",
+            "autorange": "reversed",
+            "showgrid": False,
+            "title": title("class"),
+        },
+    )
+    return beside_bar(figure, "mean contribution")

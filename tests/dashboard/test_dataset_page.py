@@ -1,0 +1,235 @@
+"""The page of data sets, on bundled runs and on one whose every number is known."""
+
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.export import dataset as export
+from dashboard.export.dataset import Evidence
+from dashboard.words.numbers import percent, signed
+from dashboard.work.engine import Engine
+from dashboard.work.profiles import BUNDLED
+from tests.dashboard import profiles
+from tests.dashboard.conftest import acts, headline, says, seen
+from tests.dashboard.profiles import CLASSES, COUNT, Room
+from tests.dashboard.test_pages import run, told
+
+PAGE = "dataset"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return profiles.fill(tmp_path_factory.mktemp("room"))
+
+
+@pytest.fixture
+def room(made: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
+    monkeypatch.setenv("ATTRIBUTION_MODELS", str(made.models))
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(made.profiles))
+    return made
+
+
+def turn(app: AppTest, **link: str) -> AppTest:
+    """The page at this address."""
+    app.session_state["open_page"] = PAGE
+    app.session_state["open_with"] = link
+    return run(app)
+
+
+def open_(app: AppTest, key: str) -> AppTest:
+    app.session_state[key] = True
+    return run(app)
+
+
+def test_the_bundled_run_is_there_at_once_with_its_examples(app: AppTest) -> None:
+    turn(app)
+    assert not says(app)
+    assert app.query_params == {"run": "digits", "layer": "relu2", "class": "0"}
+    assert re.fullmatch(
+        r"'0': over 100 inputs, \d+ of the 64 channels in relu2 carry half of the evidence for it, "
+        r"first #\d+( · .+)?, #\d+( · .+)?, #\d+( · .+)?",
+        headline(app),
+    )
+    assert len([b for b in app.button if b.key and b.key.startswith("unit-")]) == 8
+    assert len(app.get("image")) == 16  # of each card its interval, and its examples
+    assert told(app).count("From the least to the most") == 8
+
+
+def test_numbers_are_those_of_the_weights(app: AppTest, room: Room) -> None:
+    turn(app, run="patients")
+    assert not says(app)
+    for name in CLASSES:
+        app.selectbox(key="runs_class").select(name)
+        open_(app, "runs_sure")
+        expected = room.scores(name)
+        table = app.dataframe[-1].value.sort_values("unit")
+        np.testing.assert_allclose(table["mean"], expected.mean(axis=0), atol=2e-5)
+        error = expected.std(axis=0, ddof=1) / np.sqrt(len(expected))
+        np.testing.assert_allclose(table["standard_error"], error, atol=2e-5)
+        order = np.argsort(-np.abs(expected.mean(axis=0)), kind="stable")
+        assert list(app.selectbox(key="runs_unit").options) == [f"#{u}" for u in order]
+
+
+def test_what_was_left_out_is_said_with_its_reason(app: AppTest, room: Room) -> None:
+    open_(turn(app, run="patients"), "runs_sure")
+    assert "1 input was left out" in told(app)
+    (row,) = app.dataframe[0].value.itertuples(index=False)
+    assert str(COUNT - 1) in row.id
+    assert "'nothing'" in row.reason
+    assert any("the integral alone adds" in seen(m.value) for m in app.markdown)
+
+
+def test_a_link_opens_a_unit_and_its_controls_write_the_address(app: AppTest, room: Room) -> None:
+    turn(app, run="patients", **{"class": "well", "unit": "2"})
+    mean = room.scores("well").mean(axis=0)
+    assert headline(app).startswith(f"#2 in 'well': {signed(mean[2])} on average")
+    charts = {chart.proto.id.rsplit("-", 1)[-1] for chart in app.get("plotly_chart")}
+    assert {"classes", "spread"} <= charts
+    app.selectbox(key="runs_class").select("ill")
+    run(app)
+    assert app.query_params == {"run": "patients", "layer": "hidden", "class": "ill", "unit": "2"}
+    app.button(key="runs_all").click()
+    run(app)
+    assert "unit" not in app.query_params
+    app.button(key="unit-1").click()
+    run(app)
+    assert app.query_params["unit"] == "1"
+
+
+def test_what_a_link_asks_for_in_vain_is_the_usual(app: AppTest, room: Room) -> None:
+    for link in ({"unit": "999"}, {"class": "<b>x</b>"}, {"layer": "none"}, {"unit": "x"}):
+        turn(app, run="patients", **link)
+        assert not says(app)
+        assert app.query_params == {"run": "patients", "layer": "hidden", "class": "ill"}
+
+
+def test_an_example_opens_in_explore_with_the_request_of_the_run(app: AppTest, room: Room) -> None:
+    turn(app, run="patients", **{"class": "well", "unit": "2"})
+    opens = [b for b in app.button if b.key and b.key.startswith("open-")]
+    place = int(opens[3].key.removeprefix("open-"))
+    opens[3].click()
+    run(app)  # the page reads the example, and turns
+    run(app)
+    assert not says(app)
+    assert app.query_params["model"] == "patients"
+    assert app.query_params["input"].startswith("file-")
+    expected = dict(zip(np.flatnonzero(room.labels == 1), room.scores("well")[:, 2], strict=False))
+    picked = next(seen(m.value) for m in app.markdown if "euron 2 " in seen(m.value))
+    assert signed(expected[place]).lstrip("+−") in picked
+    usual = next(seen(m.value) for m in app.markdown if "inputs of a data set" in seen(m.value))
+    scores = room.scores("well")[:, 2]
+    below = (scores < expected[place]).mean() + 0.5 / len(scores)
+    share = max(below, 1 - below)
+    assert f"in {percent(share)} of the {len(scores)} inputs" in usual
+    app.button(key="usual").click()
+    run(app)
+    assert app.query_params == {"run": "patients", "layer": "hidden", "class": "well", "unit": "2"}
+
+
+def test_a_file_that_has_changed_since_is_not_opened(
+    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "patients.csv"
+    shutil.copy(room.data, copy)
+    other = profiles.run(Room(**{**vars(room), "data": copy, "profiles": tmp_path}), "moved")
+    assert other.status().finished
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
+    copy.write_text(copy.read_text().replace("ill", "bad", 1))
+    turn(app, run="moved", unit="1")
+    next(b for b in app.button if b.key and b.key.startswith("open-")).click()
+    run(app)
+    assert "has changed since the run began" in says(app)
+    copy.unlink()
+    next(b for b in app.button if b.key and b.key.startswith("open-")).click()
+    run(app)
+    assert "There is no such file" in says(app)
+
+
+def test_two_runs_side_by_side(app: AppTest, room: Room) -> None:
+    profiles.run(room, "ones", baseline=1.0)
+    turn(app, run="patients", other="ones", **{"class": "well"})
+    assert not says(app)
+    charts = {chart.proto.id.rsplit("-", 1)[-1] for chart in app.get("plotly_chart")}
+    assert "against" in charts
+    assert "between patients and ones" in told(app)
+    turn(app, run="patients", other="digits")
+    assert "cannot be laid beside this one" in says(app)
+
+
+def test_a_run_that_is_damaged_or_of_another_version_is_refused_in_a_sentence(
+    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("other", "torn", "lost"):
+        shutil.copytree(room.profiles / "patients", tmp_path / name)
+    told_ = json.loads((tmp_path / "other" / "run.json").read_text())
+    (tmp_path / "other" / "run.json").write_text(json.dumps({**told_, "format": 99}))
+    shard = next((tmp_path / "torn" / "shards").iterdir())
+    shard.write_bytes(shard.read_bytes()[:-40])
+    (tmp_path / "lost" / "run.json").write_text("{")
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
+    for name, why in (
+        ("other", "made by another version"),
+        ("torn", "is damaged"),
+        ("lost", "is damaged"),
+        ("../patients", "There is no run"),
+        ("<i>x</i>", "There is no run"),
+    ):
+        turn(app, run=name)
+        assert why in says(app)
+        assert not acts(app.error[0].value)
+        assert app.selectbox(key="runs_run").options  # the way to another one
+
+
+def test_started_runs_are_for_those_who_know_their_names(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "run-0123456789abcdef"
+    shutil.copytree(room.profiles / "patients", tmp_path / name)
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
+    found = Engine().profiles
+    assert name not in found.names()
+    assert name in found.names({name})
+    assert found.run(name).done == COUNT - 1
+
+
+def test_files_are_the_statistics_and_a_page_of_its_own(room: Room) -> None:
+    engine = Engine()
+    ran, found = engine.profiles.run("patients"), engine.profiles.layer("patients", "hidden")
+    evidence = Evidence(ran, found, "well", None, "neuron", "RdBu", None, "link", lambda: b"npz")
+    export.ranking(evidence)
+    export.heatmap(evidence)
+    files = {file.key: file for file in export.files(evidence)}
+    frame = pd.read_csv(io.BytesIO(files["csv"].build()))
+    expected = room.scores("well").mean(axis=0)
+    np.testing.assert_allclose(frame[frame["class"] == "well"]["mean"], expected, atol=2e-5)
+    again = pd.read_parquet(io.BytesIO(files["parquet"].build()))
+    pd.testing.assert_frame_equal(again, found.table, check_dtype=False)
+    page = files["html"].build().decode()
+    assert evidence.title in page.replace("&#x27;", "'")
+    assert page.count("<figure") == 2
+    assert files["npz"].build() == b"npz"
+
+
+def test_tables_are_kept_within_the_bounds_of_the_store(room: Room) -> None:
+    engine = Engine()
+    before = engine.store.size
+    first = engine.profiles.layer("patients", "hidden")
+    assert engine.store.size - before >= first.scores.nbytes
+    assert engine.profiles.scores("patients", "hidden").scores is first.scores
+
+
+def test_bundled_runs_are_of_the_bundled_networks_and_data() -> None:
+    engine = Engine()
+    for name, size in (("digits", 1000), ("tal1-gata1", 600)):
+        ran = engine.profiles.run(name)
+        assert (ran.model, ran.done, len(ran.left_out)) == (name, size, 0)
+        assert Path(engine.profiles.place(name)).is_file()
+        assert engine.profiles.bundled(name)
+    assert {path.name for path in BUNDLED.iterdir() if path.is_dir()} == {"digits", "tal1-gata1"}

@@ -6,8 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from types import ModuleType
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,51 +15,20 @@ from attribution.bundled import MODELS
 from attribution.methods import METHODS
 from attribution.request import digest
 from dashboard.request.catalogue import Model
-from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
 from dashboard.work import means, records, several
 from dashboard.work.answer import Answer, channels_last
 from dashboard.work.decoder import Decoder
 from dashboard.work.findings import Prediction
+from dashboard.work.ground import Ground
 from dashboard.work.item import Item
+from dashboard.work.joined import Joined
 from dashboard.work.shelf import Book
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Progress, Refused, Workshop
 
 Paced = Callable[[int, int], None]
 Finding = TypeVar("Finding")
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a study works on: the core, a network, and a request's arrays in its space.
-
-    x : (1, *input shape), by name where there are several inputs. baselines : what it is compared
-    with, each of the same form. index : the
-    target among the outputs; target : the same as the core takes it.
-    """
-
-    core: ModuleType
-    net: Any
-    x: Any
-    baselines: list[Any]
-    outputs: Outputs
-    index: int
-
-    @property
-    def target(self) -> Any:
-        """What is explained, as the core takes it."""
-        return self.outputs.target(self.index)
-
-    @property
-    def baseline(self) -> Any:
-        """The first, for a study of one path."""
-        return self.baselines[0]
-
-    @property
-    def averaged(self) -> Any:
-        """As the core takes one baseline, or several to average over."""
-        return self.baseline if len(self.baselines) == 1 else self.baselines
 
 
 class Engine(Workshop):
@@ -74,6 +42,7 @@ class Engine(Workshop):
         super().__init__()
         self.recorded = recorded
         self.decoder = Decoder()
+        self.joined = Joined()
         self._warming: set[str] = set()
 
     @property
@@ -205,17 +174,21 @@ class Engine(Workshop):
         waiting: Waiting,
     ) -> Finding:
         mark = self.shelf.mark(asked.model)
-        x = item.encode()  # outside the slot: a file takes time
-        with self.turn(asked.model, waiting) as net:
-            self._same(asked.model, mark)
-            found: Finding | None = self._known(item, asked.model, key)
-            if found is None:  # else someone has asked the same meanwhile
+
+        def alone(waiting: Waiting) -> Finding:
+            x = item.encode()  # outside the slot: a file takes time
+            with self.turn(asked.model, waiting) as net:
+                self._same(asked.model, mark)
                 outputs = self._model(asked.model).outputs
                 references = [*item.references(x, asked)]
                 index = asked.target or 0
                 found = work(Ground(self._core(), net, x, references, outputs, index))
                 self.store.put(_key(item, mark, key), found)
             return found
+
+        return self.joined.once(
+            _key(item, mark, key), lambda: self._known(item, asked.model, key), alone, waiting
+        )
 
     def _model(self, name: str) -> Model:
         found = self.models.get(name)
@@ -231,7 +204,8 @@ class Engine(Workshop):
         if found is None and self.recorded and bundled and not (item and item.owner):
             samples = [s.name for s in self.models[model].card.samples]
             about = [item.name] if item and item.name in samples else samples
-            written = (self._record(model, sample).get(repr(whole)) for sample in about)
+            lessons = (f"{sample}{records.LESSONS}" for sample in about)
+            written = (self._record(model, name).get(repr(whole)) for name in (*about, *lessons))
             found = next((each for each in written if each is not None), None)
         return found
 

@@ -160,6 +160,59 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Flips:
+    """Channels held one after another, first what speaks most for the target against a rival.
+
+    outputs : (k, numbers), the logits with the first k held, of all that are seen beside the
+    target. at, rival : which of them the two are. margins : (channels,) by how much each speaks for
+    the target rather than for the rival.
+    """
+
+    channels: tuple[int, ...]
+    margins: Array
+    outputs: Array
+    at: int
+    rival: int
+
+    @property
+    def needed(self) -> int | None:
+        """The least k at which the answer is another; None where none is."""
+        other = np.flatnonzero(self.outputs.argmax(axis=-1) != self.outputs[0].argmax())
+        return int(other[0]) if len(other) else None
+
+    @property
+    def becomes(self) -> int | None:
+        """The answer then."""
+        return None if self.needed is None else int(self.outputs[self.needed].argmax())
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A layer's scores from paths of few steps, beside those that converged.
+
+    counts : of steps. scores : (counts, channels). errors : (counts,) the L1 distance of the
+    neurons' scores from the converged ones', relative to the L1 norm of these. totals : (counts,)
+    sums of all scores. converged : (channels,). delta : F(x) - F(baseline). evaluations, error :
+    of the converged scores.
+    """
+
+    counts: tuple[int, ...]
+    scores: Array
+    errors: Array
+    totals: Array
+    converged: Array
+    delta: float
+    evaluations: int
+    error: float
+
+    @property
+    def flipped(self) -> Array:
+        """(counts,) how many channels have another sign than the converged one."""
+        found: Array = (np.sign(self.scores) != np.sign(self.converged)).sum(axis=-1)
+        return found
+
+
+@dataclass(frozen=True)
 class Trail:
     """A layer along the path, for a target, and the path's first point.
 

@@ -12,8 +12,9 @@ from attribution.methods import METHODS
 from dashboard.request.request import Query
 from dashboard.work import mutations
 from dashboard.work.answer import channels_last
-from dashboard.work.engine import Engine, Ground
+from dashboard.work.engine import Engine
 from dashboard.work.findings import Pattern
+from dashboard.work.ground import Ground
 from dashboard.work.item import Item
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Progress, Refused

@@ -17,8 +17,9 @@ from dashboard.request import picks
 from dashboard.request.request import Query
 from dashboard.work import several
 from dashboard.work.answer import Answer, Place
-from dashboard.work.engine import Engine, Ground
+from dashboard.work.engine import Engine
 from dashboard.work.findings import Ablation, Curve, LayerSum, Overview, Split, Trail
+from dashboard.work.ground import Ground
 from dashboard.work.item import Item
 from dashboard.work.picks import order
 from dashboard.work.slot import Waiting

@@ -18,7 +18,7 @@ from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
 from dashboard.text import markdown
-from dashboard.views import ablate, about, compare, dataset, explore, overview, path
+from dashboard.views import ablate, about, compare, dataset, explore, learn, overview, path
 from dashboard.views.sidebar import sidebar
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
@@ -50,6 +50,7 @@ def main() -> None:
     _keep(mine)
     pages = [
         st.Page(lambda: explore.show(screen), title="Explore", url_path="home", default=True),
+        st.Page(lambda: learn.show(engine), title="Learn", url_path=learn.PAGE),
         st.Page(lambda: overview.show(screen), title="Overview", url_path="overview"),
         st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
         st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
@@ -61,9 +62,16 @@ def main() -> None:
             for name in (EXPLORE, *OLD)
         ),
     ]
-    page = st.navigation(pages, position="hidden" if state.without_pages() else "top")
+    alone = state.without_pages() or learn.asked()
+    page = st.navigation(pages, position="hidden" if alone else "top")
     if page.url_path in (EXPLORE, *OLD):  # the first page's own address is "/"
         st.switch_page(pages[0], query_params=_renamed(page.url_path))
+    if (learn.asked() and page.url_path != learn.PAGE) or learn.first(page is pages[0]):
+        st.switch_page(pages[1], query_params=_renamed(page.url_path))
+    if page.url_path == learn.PAGE:
+        mine.page = learn.PAGE
+        page.run()
+        return
     if page.url_path == runs.PAGE:  # it is about runs, and has no request
         page.run()
         _turn(pages)

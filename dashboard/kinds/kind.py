@@ -23,8 +23,10 @@ from dashboard.controls import choices, obtain
 from dashboard.export import explore
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
+from dashboard.export.setting import Setting
 from dashboard.export.subject import Subject
 from dashboard.figures import array as figures
+from dashboard.figures import exercise
 from dashboard.figures.map import SIDE, Map
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Form, Known
@@ -62,6 +64,7 @@ class Kind(ABC):
     endings : of the names of its files; none: any. baselines : what an input may be compared with,
     by name their titles. width : of a figure of
     scores on paper, in pixels. question : what scores of the input itself answer.
+    tile : what the small picture of a unit shows.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Kind(ABC):
     baselines: Mapping[str, str]
     width = 480
     question = "What in the input decides"
+    tile = "Where each unit is active, the brighter the more."
 
     # The input
 
@@ -170,6 +174,23 @@ class Kind(ABC):
     def seen(self, item: Item) -> Array | None:
         """The input as a person sees it, uint8 (height, width, 3), where it is a picture."""
         return None
+
+    # What lessons show
+
+    def alone(self, of: Setting) -> Drawing | None:
+        """The input without scores."""
+        picture, title = self.seen(of.item), of.item.title
+        if picture is None:
+            return None
+        return Drawing("input", f"{title}.", lambda: exercise.photo(picture, SIDE), SIDE)
+
+    def tiles(self, subject: Subject, units: Sequence[int]) -> list[str]:
+        """A small picture of each unit that tells nothing of its score; none where there is none.
+        `tile` says what they are."""
+        picture = self.seen(subject.item)
+        if picture is None or not subject.over_picture(subject.layer):
+            return []
+        return [exercise.glow(picture, subject.answer.activations[..., unit]) for unit in units]
 
     # What Explore shows beside
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -13,15 +14,20 @@ import streamlit as st
 from attribution.cards import Sample
 from dashboard.controls.obtain import obtain
 from dashboard.controls.session import Session
+from dashboard.export.drawing import Drawing
 from dashboard.export.file import File
+from dashboard.export.setting import Setting
 from dashboard.export.subject import Subject
+from dashboard.figures.faces import logos
+from dashboard.figures.glyphs import COLOURS
+from dashboard.figures.logo import logo as letters_drawn
 from dashboard.figures.map import SIDE, Map
 from dashboard.figures.sequence import along
 from dashboard.kinds.kind import Handed, Kind
 from dashboard.kinds.sequence import changes, filters, logo, own, panel, program, words
 from dashboard.kinds.sequence.files import files
 from dashboard.kinds.sequence.form import BASELINES, BASES, FORM
-from dashboard.kinds.sequence.reading import Reading
+from dashboard.kinds.sequence.reading import Reading, heights
 from dashboard.request.catalogue import Layer
 from dashboard.request.form import Known
 from dashboard.request.request import Query
@@ -40,6 +46,7 @@ class Sequences(Kind):
 
     name, noun, form, width = "sequence", "sequence", FORM, 900
     baselines = BASELINES
+    tile = "The bases that each filter looks for."
 
     def choose(self, engine: Engine, known: Known, session: Session) -> tuple[Item, str]:
         return panel.choice_of(engine, known, session)
@@ -141,6 +148,26 @@ class Sequences(Kind):
 
     def files(self, subject: Subject) -> tuple[File, ...]:
         return files(Reading(subject))
+
+    def inputs(self, subject: Subject) -> Drawing | None:
+        return logo.drawing(Reading(subject))
+
+    def alone(self, of: Setting) -> Drawing | None:
+        letters, values = of.item.shown.letters, of.known.values
+        even = heights(letters, np.ones(len(letters)))
+        told = f"{of.item.title}: {len(letters)} letters, all as high as each other."
+        inks, wide = COLOURS[values["letters"]], values["wide"]
+        build = functools.partial(
+            letters_drawn, even, letters, inks, width=wide, locus=of.item.shown.locus, unit=""
+        )
+        return Drawing("input", told, build, self.width)
+
+    def tiles(self, subject: Subject, units: Sequence[int]) -> list[str]:
+        found = sequences.kernels(subject.engine, subject.item.model, subject.layer.name)
+        if found.shape[-1] != subject.answer.width:
+            return []
+        inks = COLOURS[subject.known.values["letters"]]
+        return logos([found[..., unit] for unit in units], inks)
 
     def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
         sequences.effects(engine, item, answer.target)

@@ -1,0 +1,144 @@
+"""Learn: lessons as cards, and one lesson, a step at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.controls import drawer, reach
+from dashboard.controls.top import top
+from dashboard.lessons import prose, reading
+from dashboard.lessons.lesson import Lesson
+from dashboard.lessons.replies import Learning, questions
+from dashboard.text import html, markdown, quoted
+from dashboard.views import lesson_end, lesson_step
+from dashboard.work.engine import Engine
+
+PAGE = "learn"
+LESSON, STEP = "lesson", "step"  # in the address
+CLASSROOM = "ATTRIBUTION_CLASSROOM"  # where phones come in, on a server for a class
+_KEY, _CAME = "learning", "came"
+
+
+def asked() -> bool:
+    """Whether the address opens a lesson."""
+    return LESSON in st.query_params
+
+
+def first(home: bool) -> bool:
+    """Whether a visitor of a class, who has just come, is sent here from the first page."""
+    new = _CAME not in st.session_state
+    st.session_state[_CAME] = True
+    return bool(os.environ.get(CLASSROOM)) and new and home and not st.query_params
+
+
+def show(engine: Engine) -> None:
+    """The page."""
+    lessons, problems = reading.shelf()
+    name = st.query_params.get(LESSON, "")
+    if name in lessons:
+        _lesson(engine, name, lessons[name])
+        reach.figures()
+    else:
+        if name:
+            listed = ", ".join(lessons)
+            st.warning(markdown(f"There is no lesson {quoted(name)}; there are: {listed}."))
+        for problem in problems:
+            st.warning(markdown(problem))
+        _cards(lessons)
+        top("cards")
+    drawer.drawer()
+
+
+def learning(name: str) -> Learning:
+    """What this session has answered in a lesson."""
+    kept: dict[str, Learning] = st.session_state.setdefault(_KEY, {})
+    return kept.setdefault(name, Learning())
+
+
+def _cards(lessons: Mapping[str, Lesson]) -> None:
+    st.title("Learn", anchor=False)
+    st.markdown(
+        "Lessons of ten minutes. Each step asks first, and shows the answer on a live network once "
+        "you have committed to a guess."
+    )
+    places = [
+        column for _ in range(-(-len(lessons) // 2)) for column in st.columns(2, gap="medium")
+    ]
+    for (name, lesson), place in zip(lessons.items(), places, strict=False):
+        with place.container(border=True, key=f"card_{name}"):
+            asked_of, mine = questions(lesson), learning(name)
+            st.subheader(markdown(lesson.title), anchor=False)
+            done = f" · {mine.right()} of {len(asked_of)} right" if mine.replies else ""
+            st.caption(markdown(f"{lesson.minutes} minutes · {len(lesson.steps)} steps{done}"))
+            st.markdown(prose.markdown(lesson.teaches))
+            st.caption(markdown(f"For: {lesson.audience}"))
+            st.button(
+                markdown(
+                    f"Go on with {lesson.title}" if mine.replies else f"Begin: {lesson.title}"
+                ),
+                key=f"begin_{name}",
+                on_click=_turn,
+                args=(name, max(mine.replies, default=1)),
+                width="stretch",
+            )
+
+
+def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
+    last = len(lesson.steps) + 1
+    text = st.query_params.get(STEP, "1")
+    step = min(max(int(text), 1), last) if text.isdecimal() and len(text) < 4 else 1
+    mine = learning(name)
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_head"):
+        st.button(
+            "All lessons", icon=":material/arrow_back:", type="tertiary", on_click=_turn, key="all"
+        )
+        st.markdown(f"**{markdown(lesson.title)}**", width="stretch")
+        st.html(_dots(mine, lesson, step))
+    if step == last:
+        lesson_end.show(name, lesson, mine)
+    else:
+        lesson_step.show(engine, name, lesson, step, mine)
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="lesson_foot"):
+        st.button(
+            "Back",
+            shortcut="B",
+            disabled=step == 1,
+            on_click=_turn,
+            args=(name, step - 1),
+            key="back",
+        )
+        if step < last:
+            st.button(
+                "Next" if step < last - 1 else "Finish",
+                shortcut="N",
+                type="primary",
+                on_click=_turn,
+                args=(name, step + 1),
+                key="next",
+            )
+    top(f"{name}/{step}")
+
+
+def _turn(name: str = "", step: int = 1) -> None:
+    """Open a step of a lesson, or all lessons, as a callback."""
+    embed = {"embed": "true"} if st.query_params.get("embed") == "true" else {}
+    where = {LESSON: name, STEP: str(step)} if name else {}
+    st.query_params.from_dict({**where, **embed})
+
+
+def _dots(mine: Learning, lesson: Lesson, here: int) -> str:
+    """Filled: answered; a ring: open; larger: the one that is shown."""
+    dots = []
+    for step in range(1, len(lesson.steps) + 1):
+        full = step in mine.replies
+        dots.append(f'<span class="{"here" if step == here else ""}">{"●" if full else "○"}</span>')
+    said = f"Step {here} of {len(lesson.steps)}" if here <= len(lesson.steps) else "The end"
+    told = f"{said}, {len(mine.replies)} answered"
+    return (
+        "<style>.dots { letter-spacing: .2em; white-space: nowrap } "
+        ".dots .here { font-size: 1.5em; line-height: 1 }</style>"
+        f'<span class="dots" role="img" aria-label="{html(told)}">{"".join(dots)}</span>'
+    )

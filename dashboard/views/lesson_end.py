@@ -1,0 +1,59 @@
+"""The end of a lesson: what was answered, and a file to hand in."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.lessons import hand_in
+from dashboard.lessons.lesson import Lesson
+from dashboard.lessons.replies import Learning, questions, said
+from dashboard.text import markdown, plain, stem
+
+
+def show(name: str, lesson: Lesson, mine: Learning) -> None:
+    """After the last step."""
+    asked = questions(lesson)
+    st.header(
+        markdown(f"{mine.right()} of {len(asked)} right"),
+        anchor=False,
+    )
+    st.markdown(
+        "A wrong guess that you committed to is worth more than a right one that you read: it is "
+        "the one that you remember."
+    )
+    rows = [
+        {
+            "step": f"{step}. {lesson.steps[step - 1].title}",
+            "you said": plain(said(question, reply.given)) if reply else "—",
+            "it is": plain(reply.answer) if reply else "not answered yet",
+            "right": "✓" if reply and reply.right else "",
+        }
+        for step, question in asked.items()
+        for reply in [mine.replies.get(step)]
+    ]
+    st.table(pd.DataFrame(rows).set_index("step"))
+    st.subheader("To hand in", anchor=False)
+    st.caption(
+        "Your answers are kept in this window alone. The file is made here, and nothing stays on "
+        "the server."
+    )
+    who = st.text_input("Your name, for the file only", key="learner", max_chars=100)
+    handed = hand_in.build(name, lesson, mine, who)
+    file = stem("answers", name, who or "anonymous")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download my answers",
+            lambda: hand_in.write(handed).encode(),
+            f"{file}.json",
+            "application/json",
+            on_click="ignore",
+            type="primary",
+        )
+        st.download_button(
+            "The same to read",
+            lambda: hand_in.page(handed, lesson).encode(),
+            f"{file}.html",
+            "text/html",
+            on_click="ignore",
+        )

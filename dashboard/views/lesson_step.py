@@ -1,0 +1,194 @@
+"""A step of a lesson: its words and its question at the left, one live view at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.controls import drawer, obtain
+from dashboard.controls import session as state
+from dashboard.controls.chart import chart
+from dashboard.export.drawing import Drawing
+from dashboard.lessons import prose, scenes
+from dashboard.lessons.lesson import Exercise, Lesson, LessonStep, LiveView
+from dashboard.lessons.reading import InvalidLesson
+from dashboard.lessons.replies import Learning, Value, mark, said
+from dashboard.lessons.scenes import Scene
+from dashboard.lessons.vocabulary import Unanswerable
+from dashboard.request.form import Known
+from dashboard.text import markdown, plain, stem
+from dashboard.views import lesson_question
+from dashboard.work.engine import Engine
+from dashboard.work.workshop import Refused
+
+_NARROW = 25  # letters of a sequence in a row, on a phone
+_BESIDE = {"input", "map", "map_a", "map_b", "unit", "activation", "toy_path", "toy_scores"}
+"""Figures of which two stand in a row."""
+
+
+def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning) -> None:
+    """The step of this number, from 1."""
+    step = lesson.steps[number - 1]
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        st.header(markdown(f"{number}. {step.title}"), anchor=False)
+        st.markdown(prose.markdown(step.text))
+        below = st.container()
+    if step.view is None:
+        with below:
+            _after(step, number, mine)
+        return
+    with right:
+        found = _scene(engine, step.view, f"{name}-{number}")
+    if found is None:
+        return
+    chosen, scene = found
+    if scene.setting:
+        engine.warm(chosen.model.name)
+    state.session().camera = stem(name, str(number)), chosen.values["camera"]
+    reply = mine.replies.get(number)
+    if step.question and reply is None:
+        _ask(scene, step, step.question, f"{name}-{number}", number, mine, below, right)
+        return
+    with below:
+        if step.question and reply:
+            given = markdown(said(step.question, reply.given))
+            asked = markdown(step.question.ask)
+            st.markdown(f"**{asked}**")
+            if reply.right:
+                st.success(markdown(f"Right: {reply.answer}."), icon=":material/check_circle:")
+            else:
+                told = f"You said {given}. It is {markdown(reply.answer)}."
+                st.info(told, icon=":material/lightbulb:")
+        _after(step, number, mine)
+    with right, st.container(key="lesson_view"):
+        turns = f"turn-{name}-{number}-channel" if "channel" in step.view.controls else ""
+        _figures(scene, step.view.show, turns)
+        _controls(chosen, step.view, f"{name}-{number}")
+
+
+def _scene(engine: Engine, view: LiveView, key: str) -> tuple[Known, Scene] | None:
+    """What the view shows, with what the learner has turned; else a sentence."""
+    place = st.empty()
+
+    def watch(what: str) -> tuple[Any, Any]:
+        return obtain.watched(place.container(), what, "lesson_cancel", lambda: None)
+
+    try:
+        chosen = scenes.known(engine, view)
+        held = {n: st.session_state.get(f"turn-{key}-{n}") for n in view.controls}
+        changed: dict[str, Any] = {n: v for n, v in held.items() if v is not None}
+        if "wide" in chosen.values and drawer.narrow():
+            changed["wide"] = _NARROW
+        if changed:
+            chosen = scenes.known(engine, view, changed)
+        found = scenes.scene(engine, view, chosen, watch)
+        place.empty()
+        return chosen, found
+    except (Refused, InvalidLesson) as refused:
+        place.error(markdown(str(refused)))
+    return None
+
+
+def _ask(
+    scene: Scene,
+    step: LessonStep,
+    asked: Exercise,
+    key: str,
+    number: int,
+    mine: Learning,
+    below: DeltaGenerator,
+    right: DeltaGenerator,
+) -> None:
+    """The question, before anything is seen that answers it."""
+    try:
+        answer = scene.answer(asked)
+    except Unanswerable as refused:
+        below.error(markdown(str(refused)))
+        return
+
+    def reply() -> None:
+        given: Value | None = lesson_question.given(asked, key)
+        if given is not None:
+            mine.replies[number] = mark(asked, given, answer)
+
+    with right, st.container(key="lesson_before"):
+        lesson_question.point(scene, asked, key)
+        _figures(scene, step.first)
+        if not step.first and asked.kind not in ("unit", "cell"):
+            st.caption("The view opens here once you have answered.")
+    with below:
+        lesson_question.form(scene, asked, key, reply)
+        if step.hint:
+            with st.expander("A hint", icon=":material/help:"):
+                st.markdown(prose.markdown(step.hint))
+
+
+def _after(step: LessonStep, number: int, mine: Learning) -> None:
+    if step.look:
+        st.markdown(prose.markdown(f"**What to look at.** {step.look}"))
+    if not step.reflection:
+        return
+    st.markdown(prose.markdown(f"**To think about.** {step.reflection}"))
+    key = f"note-{number}-{id(mine)}"
+
+    def note() -> None:
+        mine.notes[number] = st.session_state[key]
+
+    st.text_area(
+        "Your thoughts (they stay with you, in the file at the end)",
+        mine.notes.get(number, ""),
+        key=key,
+        height=90,
+        max_chars=2_000,
+        on_change=note,
+    )
+
+
+def _figures(scene: Scene, names: Sequence[str], turns: str = "") -> None:
+    """Figures one below another, small ones two in a row. turns : the control that takes a channel
+    which is clicked in the ranking."""
+    waiting = [name for name in names if name in scene.drawings]
+    while waiting:
+        row = waiting[:2] if all(n in _BESIDE for n in waiting[:2]) else waiting[:1]
+        waiting = waiting[len(row) :]
+        places = st.columns(len(row), gap="medium") if len(row) > 1 else [st.container()]
+        for place, name in zip(places, row, strict=True):
+            with place:
+                _figure(scene.drawings[name], f"lesson-{name}", turns if name == "ranking" else "")
+
+
+def _figure(drawing: Drawing, key: str, turns: str) -> None:
+    options: dict[str, Any] = {}
+    if turns:
+
+        def pick() -> None:
+            if found := state.clicked(key):
+                st.session_state[turns] = int(found[0])
+
+        options = {"on_select": pick, "selection_mode": "points"}
+    chart(drawing.build(), key, drawing.sentence, **options)
+    st.caption(markdown(drawing.sentence))
+
+
+def _controls(chosen: Known, view: LiveView, key: str) -> None:
+    """What a learner may turn."""
+    for name in view.controls:
+        spec, at = chosen.form.by_name[name], f"turn-{key}-{name}"
+        value, label = chosen.values[name], plain(spec.label)
+        if spec.options:
+            options = spec.options(chosen)
+            st.selectbox(
+                label,
+                options,
+                options.index(value) if value in options else None,
+                key=at,
+                format_func=lambda option: plain(option),
+            )
+        elif spec.low is not None and spec.high is not None and isinstance(value, float):
+            st.slider(label, spec.low, spec.high, value, step=0.05, key=at)
+        else:
+            st.number_input(label, 0, 9_999, value, step=1, key=at)

@@ -123,7 +123,8 @@ def main() -> None:
             path = records.path(model.name, sample.name)
             _save(record(engine, model, sample), path)
     for (name, sample_name), kept in lessons(asked).items():
-        _save(kept, records.path(name, f"{sample_name}{records.LESSONS}"))
+        if kept:
+            _save(kept, records.path(name, f"{sample_name}{records.LESSONS}"))
 
 
 def _save(found: Mapping[str, Any], path: Path) -> None:

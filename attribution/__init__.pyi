@@ -51,7 +51,8 @@ from .network import Network
 from .request import Request
 from .result import Attribution
 from .showing import Dashboard, show
-from .walks import Walk, walk
+from .walks import walk
+from .waypoints import Walk
 from .zoo import load
 
 __all__ = [

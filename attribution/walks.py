@@ -7,7 +7,6 @@ that it meets, and the score that the two have added up to so far.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,31 +22,11 @@ from attribution.network import Network
 from attribution.questions import question as _question
 from attribution.questions.matrices import every, flat
 from attribution.questions.report import request_notes
+from attribution.waypoints import Walk
 
 Array = npt.NDArray[Any]
 Row = tuple[float, float, Array, Array]
 """A place of the path, and there the score, the activations and the gradients (neurons,)."""
-
-
-@dataclass(frozen=True)
-class Walk:
-    """One example on its way from the baseline (a = 0) to the input (a = 1).
-
-    nodes : (nodes,) the places a, rising, that the adaptive quadrature chose for this layer.
-    f : (nodes,) the target score.
-    activations : (nodes, channels) of one position, or the mean over all positions.
-    gradients : (nodes, channels) of the target score by the activation; over all positions their
-        sum, which is the derivative by a shift of the whole channel.
-    accumulated : (nodes, channels) the trapezoid sum up to each node; its last row is the score.
-    notes : what a reader must know, such as inputs that are held at x along the path.
-    """
-
-    nodes: Array
-    f: Array
-    activations: Array
-    gradients: Array
-    accumulated: Array
-    notes: tuple[str, ...] = ()
 
 
 def walk(

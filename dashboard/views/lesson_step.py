@@ -46,8 +46,6 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
     if found is None:
         return
     chosen, scene = found
-    if scene.setting:
-        engine.warm(chosen.model.name)
     state.session().camera = stem(name, str(number)), chosen.values["camera"]
     reply = mine.replies.get(number)
     if step.question and reply is None:

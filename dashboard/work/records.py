@@ -17,6 +17,7 @@ from PIL import Image
 from attribution.filters import Field
 from attribution.motifs import Likeness, Match, Motif, Window
 from attribution.result import Attribution
+from attribution.waypoints import Walk
 from dashboard.request.catalogue import RESULTS
 from dashboard.work.answer import Answer
 from dashboard.work.findings import (
@@ -33,7 +34,7 @@ from dashboard.work.findings import (
 )
 
 _OF_ALL = (Answer, Prediction, Overview, LayerSum, Reference)
-_OF_STUDIES = (Ablation, Curve, Trail, Coarse, Flips)
+_OF_STUDIES = (Ablation, Curve, Trail, Walk, Coarse, Flips)
 _OF_SEQUENCES = (Pattern, Field, Likeness, Match, Motif, Window)
 _KINDS: dict[str, type] = {k.__name__: k for k in (*_OF_ALL, *_OF_STUDIES, *_OF_SEQUENCES)}
 _QUALITY = 90  # of pictures
@@ -103,10 +104,6 @@ def _read(value: Any, arrays: Arrays) -> Any:
     if kind == "result":
         return Attribution.load(io.BytesIO(arrays[part].tobytes()))
     parts = {name: _read(each, arrays) for name, each in part.items()}
-    if kind == "Walk":
-        from attribution import Walk  # the module itself needs TensorFlow
-
-        return Walk(**parts)
     return parts if kind == "mapping" else _KINDS[kind](**parts)
 
 

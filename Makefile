@@ -1,4 +1,5 @@
 # make run     set up once, then serve the dashboard    PORT=8501 ADDRESS=localhost MODELS=folder
+# make classroom  the same for the phones of this network: prints its address and a QR code, lessons first
 # make test    set up once, then run every check and the tests, browser included (some 15 minutes)   WORKERS=2
 # make test-all  the same, and the tests that are slow and wide (up to an hour)
 # make docs    build the documentation into site/; a warning is an error
@@ -20,11 +21,16 @@ INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check --requireme
 # files is tests/conftest.py's.
 PARALLEL := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-all docs lint format clean
+.PHONY: run classroom test test-all docs lint format clean
 
 run: .venv/installed
 	$(if $(MODELS),ATTRIBUTION_MODELS="$(abspath $(MODELS))") $(VENV_PYTHON) -m dashboard serve \
 		--server.port $(PORT) --server.address $(ADDRESS)
+
+classroom: .venv/installed
+	$(if $(MODELS),ATTRIBUTION_MODELS="$(abspath $(MODELS))") \
+		$(if $(LESSONS),ATTRIBUTION_LESSONS="$(abspath $(LESSONS))") $(VENV_PYTHON) -m dashboard classroom \
+		--server.port $(PORT)
 
 test: lint docs
 	$(VENV_PYTHON) -m tests.browser.chromium

@@ -36,7 +36,7 @@ def glow(photograph: npt.NDArray[np.uint8], active: Array) -> str:
     """A small picture, grey, that glows where a unit (rows, columns) is active; a data URI."""
     ground = np.asarray(grey(photograph).resize((_SIDE, _SIDE), Image.Resampling.BOX), np.float64)
     size = np.abs(active).astype(np.float32)
-    share = size / (float(size.max()) or 1.0)
+    share = np.sqrt(size / (float(size.max()) or 1.0))  # what is dim is seen, too
     large = Image.fromarray(share).resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
     alpha = np.clip(np.asarray(large, np.float64), 0, 1)[..., None] * 0.85
     mixed = ground[..., None] * (1 - alpha) + _GLOW * alpha

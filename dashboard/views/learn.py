@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard import classroom
 from dashboard.controls import drawer, reach
 from dashboard.controls.top import top
 from dashboard.lessons import prose, reading
@@ -18,7 +19,6 @@ from dashboard.work.engine import Engine
 
 PAGE = "learn"
 LESSON, STEP = "lesson", "step"  # in the address
-CLASSROOM = "ATTRIBUTION_CLASSROOM"  # where phones come in, on a server for a class
 _KEY, _CAME = "learning", "came"
 
 
@@ -31,7 +31,7 @@ def first(home: bool) -> bool:
     """Whether a visitor of a class, who has just come, is sent here from the first page."""
     new = _CAME not in st.session_state
     st.session_state[_CAME] = True
-    return bool(os.environ.get(CLASSROOM)) and new and home and not st.query_params
+    return bool(os.environ.get(classroom.VARIABLE)) and new and home and not st.query_params
 
 
 def show(engine: Engine) -> None:
@@ -96,7 +96,7 @@ def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
             "All lessons", icon=":material/arrow_back:", type="tertiary", on_click=_turn, key="all"
         )
         st.markdown(f"**{markdown(lesson.title)}**", width="stretch")
-        st.html(_dots(mine, lesson, step))
+        st.html(_dots(mine, lesson, step), width="content")
     if step == last:
         lesson_end.show(name, lesson, mine)
     else:

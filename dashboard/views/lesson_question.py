@@ -96,8 +96,8 @@ def _controls(scene: Scene, asked: Exercise, key: str) -> None:
             st.number_input("Row", 0, rows - 1, None, step=1, key=f"{at}-row")
             st.number_input("Column", 0, columns - 1, None, step=1, key=f"{at}-column")
     else:
-        unit = f" ({asked.unit})" if asked.unit else ""
-        st.number_input(f"Your answer{markdown(unit)}", None, None, None, key=at, width=260)
+        label = f"Your answer, {asked.unit}" if asked.unit else "Your answer"
+        st.number_input(markdown(label), None, None, None, key=at, width=260)
 
 
 def _chart(drawing: Drawing, key: str, pick: Callable[[], None]) -> None:

@@ -65,7 +65,7 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
     with right, st.container(key="lesson_view"):
         turns = f"turn-{name}-{number}-channel" if "channel" in step.view.controls else ""
         _figures(scene, step.view.show, turns)
-        _controls(chosen, step.view, f"{name}-{number}")
+        _controls(chosen, scene, step.view, f"{name}-{number}")
 
 
 def _scene(engine: Engine, view: LiveView, key: str) -> tuple[Known, Scene] | None:
@@ -172,12 +172,16 @@ def _figure(drawing: Drawing, key: str, turns: str) -> None:
     st.caption(markdown(drawing.sentence))
 
 
-def _controls(chosen: Known, view: LiveView, key: str) -> None:
+def _controls(chosen: Known, scene: Scene, view: LiveView, key: str) -> None:
     """What a learner may turn."""
     for name in view.controls:
         spec, at = chosen.form.by_name[name], f"turn-{key}-{name}"
         value, label = chosen.values[name], plain(spec.label)
-        if spec.options:
+        if name == "channel" and view.page in ("explore", "path"):
+            layer = chosen.model.layer(chosen.values["layer"])
+            shown = scene.found.place.channel
+            st.number_input(f"Unit, of {layer.units}", 0, layer.units - 1, shown, step=1, key=at)
+        elif spec.options:
             options = spec.options(chosen)
             st.selectbox(
                 label,

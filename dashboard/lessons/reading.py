@@ -107,8 +107,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _sentence(error: ValidationError, parsed: nodes.Parsed, name: str) -> str:
-    """What is wrong first, of all that is wrong."""
-    first = error.errors(include_url=False)[0]
+    """What is wrong first, of all that is wrong; before what is missing, what was misspelled."""
+    errors = error.errors(include_url=False)
+    first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     place, value, entry, wanted = _where(first["loc"], parsed.data)
     outer = (place[:n] for n in range(len(place), -1, -1))
     line = next((parsed.lines[p] for p in outer if p in parsed.lines), 1)

@@ -13,7 +13,7 @@ from dashboard.controls.top import top
 from dashboard.lessons import prose, reading
 from dashboard.lessons.lesson import Lesson
 from dashboard.lessons.replies import Learning, questions
-from dashboard.text import html, markdown, quoted
+from dashboard.text import html, markdown, plain, quoted
 from dashboard.views import lesson_end, lesson_step
 from dashboard.work.engine import Engine
 
@@ -64,6 +64,10 @@ def _cards(lessons: Mapping[str, Lesson]) -> None:
         "Lessons of ten minutes. Each step asks first, and shows the answer on a live network once "
         "you have committed to a guess."
     )
+    if url := os.environ.get(classroom.VARIABLE):
+        with st.expander("Join with a phone", icon=":material/qr_code_2:", expanded=True):
+            st.markdown(f"**{markdown(url)}**")
+            st.image(classroom.picture(url), width=220, alt=plain(f"The address {url}"))
     places = [
         column for _ in range(-(-len(lessons) // 2)) for column in st.columns(2, gap="medium")
     ]

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.lessons import hand_in
 from dashboard.lessons.lesson import Lesson
 from dashboard.lessons.replies import Learning, questions, said
-from dashboard.text import markdown, plain, stem
+from dashboard.text import markdown, stem
 
 
 def show(name: str, lesson: Lesson, mine: Learning) -> None:
@@ -24,9 +24,9 @@ def show(name: str, lesson: Lesson, mine: Learning) -> None:
     )
     rows = [
         {
-            "step": f"{step}. {lesson.steps[step - 1].title}",
-            "you said": plain(said(question, reply.given)) if reply else "—",
-            "it is": plain(reply.answer) if reply else "not answered yet",
+            "step": markdown(f"{step}. {lesson.steps[step - 1].title}"),
+            "you said": markdown(said(question, reply.given)) if reply else "—",
+            "it is": markdown(reply.answer) if reply else "not answered yet",
             "right": "✓" if reply and reply.right else "",
         }
         for step, question in asked.items()

@@ -54,13 +54,13 @@ def build(lesson: str, of: Lesson, mine: Learning, name: str) -> HandIn:
     return HandIn(format=FORM, lesson=lesson, name=name, answers=tuple(answers))
 
 
-def write(handed: HandIn) -> str:
+def as_json(handed: HandIn) -> str:
     """As a file."""
     return handed.model_dump_json(indent=2) + "\n"
 
 
 def read(data: bytes) -> HandIn:
-    """What `write` wrote, from a stranger. Raises Unreadable for anything else."""
+    """What `as_json` wrote, from a stranger. Raises Unreadable for anything else."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"It is larger than {MAX_BYTES >> 20} MB: no lesson is.")
     try:

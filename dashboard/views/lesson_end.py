@@ -44,7 +44,7 @@ def show(name: str, lesson: Lesson, mine: Learning) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download my answers",
-            lambda: hand_in.write(handed).encode(),
+            lambda: hand_in.as_json(handed).encode(),
             f"{file}.json",
             "application/json",
             on_click="ignore",

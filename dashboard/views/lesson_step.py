@@ -53,14 +53,13 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
         return
     with below:
         if step.question and reply:
-            given = markdown(said(step.question, reply.given))
-            asked = markdown(step.question.ask)
-            st.markdown(f"**{asked}**")
+            st.markdown(f"**{markdown(step.question.ask)}**")
             if reply.right:
                 st.success(markdown(f"Right: {reply.answer}."), icon=":material/check_circle:")
             else:
-                told = f"You said {given}. It is {markdown(reply.answer)}."
-                st.info(told, icon=":material/lightbulb:")
+                given = said(step.question, reply.given)
+                told = f"You said {given}. It is {reply.answer}."
+                st.info(markdown(told), icon=":material/lightbulb:")
         _after(step, number, mine)
     with right, st.container(key="lesson_view"):
         turns = f"turn-{name}-{number}-channel" if "channel" in step.view.controls else ""

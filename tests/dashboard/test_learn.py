@@ -223,7 +223,7 @@ def test_the_file_of_answers_holds_what_was_said(app: AppTest) -> None:
     mine.replies[4] = mark(asked[4], 90.0, 40.9)
     mine.notes[4] = "Many."
     handed = hand_in.build("digits", lesson, mine, "Ada")
-    text = hand_in.write(handed)
+    text = hand_in.as_json(handed)
     assert hand_in.read(text.encode()) == handed
     assert json.loads(text)["answers"][0] == {
         "step": 3, "given": [5, 8], "right": True, "answer": "row 5, column 7", "note": ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from dashboard.export.file import File
 from dashboard.export.setting import Setting
 from dashboard.export.subject import Subject
 from dashboard.figures.faces import logos
-from dashboard.figures.glyphs import COLOURS
+from dashboard.figures.glyphs import COLOURS, DARK_COLOURS
 from dashboard.figures.logo import logo as letters_drawn
 from dashboard.figures.map import SIDE, Map
 from dashboard.figures.sequence import along
@@ -156,7 +156,7 @@ class Sequences(Kind):
         letters, values = of.item.shown.letters, of.known.values
         even = heights(letters, np.ones(len(letters)))
         told = f"{of.item.title}: {len(letters)} letters, all as high as each other."
-        inks, wide = COLOURS[values["letters"]], values["wide"]
+        inks, wide = _inks(values), values["wide"]
         build = functools.partial(
             letters_drawn, even, letters, inks, width=wide, locus=of.item.shown.locus, unit=""
         )
@@ -166,8 +166,7 @@ class Sequences(Kind):
         found = sequences.kernels(subject.engine, subject.item.model, subject.layer.name)
         if found.shape[-1] != subject.answer.width:
             return []
-        inks = COLOURS[subject.known.values["letters"]]
-        return logos([found[..., unit] for unit in units], inks)
+        return logos([found[..., unit] for unit in units], _inks(subject.known.values))
 
     def first_paint(self, engine: Engine, known: Known, item: Item, answer: Answer) -> None:
         sequences.effects(engine, item, answer.target)
@@ -183,6 +182,12 @@ class Sequences(Kind):
 
     def several(self, asked: Query) -> bool:
         return asked.baseline == "shuffle"
+
+
+def _inks(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The colours of the letters, for the page's theme; on paper for a light one."""
+    inks = DARK_COLOURS if st.context.theme.type == "dark" else COLOURS
+    return inks[values["letters"]]
 
 
 def _centres(engine: Engine, item: Item, layer: Layer) -> Array:

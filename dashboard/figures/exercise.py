@@ -64,17 +64,22 @@ def tiles(pictures: Sequence[str], units: Sequence[int], picked: int | None) -> 
         xaxis={**axis, "range": [-0.5, ACROSS - 0.5]},
         yaxis={**axis, "range": [-rows + 0.42, 0.58]},
     )
-    for unit, source, (x, y) in zip(units, pictures, places, strict=True):
-        figure.add_layout_image(
-            source=source,
-            **{"xref": "x", "yref": "y", "x": x, "y": y, "sizex": 0.8, "sizey": 0.8},
-            **{"xanchor": "center", "yanchor": "middle", "sizing": "contain", "layer": "below"},
-        )
-        bold = f"<b>#{unit}</b>" if unit == picked else f"#{unit}"
-        figure.add_annotation(x=x, y=y - 0.4, text=bold, showarrow=False, yanchor="top")
-        if unit == picked:
-            box = {"x0": x - 0.45, "x1": x + 0.45, "y0": y - 0.4, "y1": y + 0.42}
-            figure.add_shape(type="rect", **box, line={"color": MARK, "width": 3})
+    at = [*zip(units, pictures, places, strict=True)]
+    size = {"xref": "x", "yref": "y", "sizex": 0.8, "sizey": 0.8, "sizing": "contain"}
+    middle = {"xanchor": "center", "yanchor": "middle", "layer": "below"}
+    figure.layout.images = [
+        {"source": source, "x": x, "y": y, **size, **middle} for _, source, (x, y) in at
+    ]
+    figure.layout.annotations = [
+        {
+            "text": f"<b>#{unit}</b>" if unit == picked else f"#{unit}",
+            **{"x": x, "y": y - 0.4, "yanchor": "top", "showarrow": False},
+        }
+        for unit, _, (x, y) in at
+    ]
+    for _, _, (x, y) in (each for each in at if each[0] == picked):
+        box = {"x0": x - 0.45, "x1": x + 0.45, "y0": y - 0.4, "y1": y + 0.42}
+        figure.add_shape(type="rect", **box, line={"color": MARK, "width": 3})
     return figure
 
 
@@ -140,9 +145,12 @@ def photo(
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
     )
-    for at in range(1, rows):
-        figure.add_hline(y=at - 0.5, line={"color": LINE, "width": 1})
-    for at in range(1, columns):
-        figure.add_vline(x=at - 0.5, line={"color": LINE, "width": 1})
+    line = {"type": "line", "line": {"color": LINE, "width": 1}}
+    across = {"x0": -0.5, "x1": columns - 0.5}
+    down = {"y0": -0.5, "y1": rows - 0.5}
+    figure.layout.shapes = [
+        *({**line, **across, "y0": at - 0.5, "y1": at - 0.5} for at in range(1, rows)),
+        *({**line, **down, "x0": at - 0.5, "x1": at - 0.5} for at in range(1, columns)),
+    ]
     outline(figure, picked, 5, 3)
     return figure

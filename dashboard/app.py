@@ -69,7 +69,7 @@ def main() -> None:
     if (learn.asked() and page.url_path != learn.PAGE) or learn.first(page is pages[0]):
         st.switch_page(pages[1], query_params=_renamed(page.url_path))
     if page.url_path == learn.PAGE:
-        mine.page = learn.PAGE
+        mine.page, mine.drawn = learn.PAGE, {}
         page.run()
         return
     if page.url_path == runs.PAGE:  # it is about runs, and has no request

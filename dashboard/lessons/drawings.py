@@ -99,12 +99,12 @@ def compare(setting: Setting, pair: Pair, asked: tuple[Query, Query]) -> Drawn:
         return found
     values = pair.first.values("channel"), pair.second.values("channel")
     across = functools.partial(agreement.scatter, *values, same.largest, names)
-    sums = [float(np.abs(v).sum()) for v in values]
+    first, second = (float(np.abs(v).sum()) for v in values)
     apart = functools.partial(agreement.dumbbells, same.largest, names)
     return {
         **found,
         "scatter": Drawing("scatter", sentences.scatter(same, len(values[0])), across, 480),
-        "apart": Drawing("apart", sentences.dumbbells(same, *sums), apart),
+        "apart": Drawing("apart", sentences.dumbbells(same, first, second), apart),
     }
 
 

@@ -77,9 +77,8 @@ def _view(scene: Scene, step: LessonStep, number: int, figures: list[str]) -> li
 
 def _fixed(drawing: Drawing) -> Drawing:
     """Of a width of its own: what is folded away has none from which to take it."""
-    return replace(
-        drawing, build=lambda: drawing.build().update_layout(width=drawing.width, autosize=False)
-    )
+    width = {"width": drawing.width, "autosize": False}
+    return replace(drawing, paper=lambda: drawing.on_paper().update_layout(width))
 
 
 def _choices(asked: Exercise) -> list[str]:

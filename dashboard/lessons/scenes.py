@@ -101,7 +101,7 @@ def subject_of(engine: Engine, chosen: Known) -> tuple[Setting, Prediction]:
     item = kind.sample(engine, chosen, sample)
     prediction, asked = engine.prediction(item), request.request(chosen)
     if asked.target is None:
-        usual = prediction.predicted if item.about is None else item.about
+        usual = model.outputs.usual(prediction.outputs) if item.about is None else item.about
         asked = replace(asked, target=usual)
     return Setting(engine, kind, chosen, asked, "", item), prediction
 

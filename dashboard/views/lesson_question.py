@@ -101,9 +101,7 @@ def _controls(scene: Scene, asked: Exercise, key: str) -> None:
 
 
 def _chart(drawing: Drawing, key: str, pick: Callable[[], None]) -> None:
-    chart(
-        drawing.build(), key, drawing.sentence, bare=True, on_select=pick, selection_mode="points"
-    )
+    chart(drawing, key, bare=True, on_select=pick, selection_mode="points")
     st.caption(markdown(drawing.sentence))
 
 

@@ -167,7 +167,7 @@ def _figure(drawing: Drawing, key: str, turns: str) -> None:
                 st.session_state[turns] = int(found[0])
 
         options = {"on_select": pick, "selection_mode": "points"}
-    chart(drawing.build(), key, drawing.sentence, **options)
+    chart(drawing, key, **options)
     st.caption(markdown(drawing.sentence))
 
 

@@ -17,24 +17,29 @@ from benchmarks.load import resident, served
 from benchmarks.sessions import Run, Session
 from dashboard.lessons import reading
 
-READING = (10.0, 20.0)  # seconds for a step: six times as fast as ten minutes a lesson
+READING = (5.0, 15.0)  # seconds before and after an answer: five times as fast as ten minutes
 GIB = 1024.0  # MiB
 
 
-async def learner(port: int, name: str, seed: int) -> tuple[Run, list[Run]]:
-    """One learner: the first step, and each that follows."""
-    rng = random.Random(seed)
+async def learner(port: int, name: str, seed: int) -> tuple[Run, list[Run], list[Run]]:
+    """One learner: the first step, those that follow, and the views that open after answers."""
+    rng, steps = random.Random(seed), reading.bundled()[name].steps
+    later, views = [], []
     async with Session(port) as tab:
         await asyncio.sleep(rng.uniform(0, 10))  # who comes through the door together
-        first = await tab.open(page="learn", lesson=name, step="1")
-        later = []
-        for step in range(2, len(reading.bundled()[name].steps) + 2):
+        for number in range(1, len(steps) + 2):
+            here = {"lesson": name, "step": str(number)}
+            later.append(await tab.open(page="learn", **here))
             await asyncio.sleep(rng.uniform(*READING))
-            later.append(await tab.open(page="learn", lesson=name, step=str(step)))
-    return first, later
+            asked = steps[number - 1].question if number <= len(steps) else None
+            if asked and asked.kind in ("number", "cell"):
+                views.append(await tab.send("Answer", 3, page="learn", **here))
+                assert views[-1].charts, "the view did not open"
+                await asyncio.sleep(rng.uniform(*READING))
+    return later[0], later[1:], views
 
 
-async def walk(port: int, learners: int) -> tuple[list[Run], list[Run]]:
+async def walk(port: int, learners: int) -> tuple[list[Run], list[Run], list[Run]]:
     """All of them at once, over the lessons in turn."""
     names = list(reading.bundled())
     async with asyncio.TaskGroup() as group:
@@ -42,7 +47,12 @@ async def walk(port: int, learners: int) -> tuple[list[Run], list[Run]]:
             group.create_task(learner(port, names[i % len(names)], i)) for i in range(learners)
         ]
     done = [task.result() for task in tasks]
-    return [first for first, _ in done], [run for _, later in done for run in later]
+    opened = [first for first, _, _ in done]
+    return (
+        opened,
+        [run for _, later, _ in done for run in later],
+        [run for *_, views in done for run in views],
+    )
 
 
 def main() -> None:
@@ -51,19 +61,21 @@ def main() -> None:
     parser.add_argument("--learners", type=int, default=30)
     learners = parser.parse_args().learners
     with served() as (port, process):
-        opened, steps = asyncio.run(walk(port, learners))
+        opened, steps, views = asyncio.run(walk(port, learners))
         memory = resident(process.pid)
-    trouble = [text for run in (*opened, *steps) for text in run.trouble]
-    empty = sum(not run.headline for run in (*opened, *steps))
-    seconds = sorted(run.seconds for run in steps)
-    late = seconds[int(0.95 * len(seconds))]
-    print(f"\n{learners} learners, {len(steps)} steps\n")
+    every = [*opened, *steps, *views]
+    trouble = [text for run in every for text in run.trouble]
+    failed = len(trouble) + sum(not run.headline for run in every)
+    print(f"\n{learners} learners, {len(steps)} steps, {len(views)} views after an answer\n")
     print("| what | measured | must be |\n|---|---|---|")
     print(f"| the last lesson opens after | {max(r.seconds for r in opened):.1f} s | 10 s |")
-    print(f"| a step, median | {statistics.median(seconds):.2f} s | 1 s |")
-    print(f"| a step, 95th percentile | {late:.2f} s | 3 s |")
+    for what, runs in (("step", steps), ("view", views)):
+        seconds = sorted(run.seconds for run in runs)
+        late = seconds[int(0.95 * len(seconds))]
+        print(f"| a {what}, median | {statistics.median(seconds):.2f} s | 1 s |")
+        print(f"| a {what}, 95th percentile | {late:.2f} s | 3 s |")
     print(f"| memory | {memory / GIB:.2f} GiB | 2 GB |")
-    print(f"| failed | {len(trouble) + empty} | 0 |")
+    print(f"| failed | {failed} | 0 |")
     for text in trouble:
         print(text)
 

@@ -22,11 +22,13 @@ LARGEST = 64 * 2**20
 
 @dataclass
 class Run:
-    """One run of the page. headline : what it says; trouble : its errors and tracebacks."""
+    """One run of the page. headline : what it says; trouble : its errors and tracebacks. charts :
+    how many figures it draws."""
 
     seconds: float = 0.0
     received: int = 0
     headline: str = ""
+    charts: int = 0
     trouble: list[str] = field(default_factory=list)
     finished: bool = False
 
@@ -38,6 +40,8 @@ class Session:
         self.port = port
         self.id = ""
         self.uploaders: dict[str, str] = {}  # by label
+        self.numbers: list[str] = []  # inputs of numbers, as the last run drew them
+        self.buttons: dict[str, str] = {}  # by label
 
     async def __aenter__(self) -> Session:
         address = f"ws://localhost:{self.port}/_stcore/stream"
@@ -84,6 +88,21 @@ class Session:
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.file_id, info.name, info.size = file, name, len(data)
         info.file_urls.file_id = file
+        await self.socket.send(message.SerializeToString())
+        run = await asyncio.wait_for(self.finish(), 300)
+        run.seconds = time.perf_counter() - started
+        return run
+
+    async def send(self, label: str, value: float, page: str = "", **query: str) -> Run:
+        """Give every input of a number this value, press a button, and wait for the page."""
+        started = time.perf_counter()
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        message.rerun_script.query_string = urlencode(query)
+        states = message.rerun_script.widget_states.widgets
+        for each in self.numbers:
+            states.add(id=each).double_value = value
+        states.add(id=self.buttons[label]).trigger_value = True
         await self.socket.send(message.SerializeToString())
         run = await asyncio.wait_for(self.finish(), 300)
         run.seconds = time.perf_counter() - started
@@ -138,6 +157,7 @@ class Session:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.id = message.new_session.initialize.session_id
+            self.numbers, self.buttons = [], {}
         elif kind == "script_finished":
             run.finished = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         elif kind == "delta" and message.delta.HasField("new_element"):
@@ -145,6 +165,12 @@ class Session:
             shown = element.WhichOneof("type")
             if shown == "heading" and element.heading.tag == "h2":
                 run.headline = element.heading.body
+            elif shown == "number_input":
+                self.numbers.append(element.number_input.id)
+            elif shown == "button":
+                self.buttons[element.button.label] = element.button.id
+            elif shown == "plotly_chart":
+                run.charts += 1
             elif shown == "file_uploader":
                 self.uploaders[element.file_uploader.label] = element.file_uploader.id
             elif shown == "alert" and element.alert.format == Alert.ERROR:

@@ -139,7 +139,7 @@ def test_a_record_answers_its_own_request_only() -> None:
         others = [
             {"target": str((usual.target or 0) + 1)},
             {"layer": model.layers[-2].name},
-            {"baseline": "zeros" if name == "tal1-gata1" else "black"},
+            {"baseline": "zeros" if name == "tal1-gata1" else "noise"},
             {"fit": "letterbox"} if model.kind == "image" else {"tolerance": "0.1"},
         ]
         for other in others:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dashboard.lessons import scenes
-from dashboard.lessons.hand_in import MAX_BYTES, HandIn, Unreadable, read
+from dashboard.lessons.hand_in import MAX_BYTES, HandIn, NoAnswers, read
 from dashboard.lessons.lesson import Lesson
 from dashboard.lessons.reading import InvalidLesson
 from dashboard.lessons.replies import Reply, mark, questions, said
@@ -39,7 +39,7 @@ def gather(folder: Path) -> tuple[dict[str, list[tuple[str, HandIn]]], tuple[str
         try:
             with path.open("rb") as file:
                 handed = read(file.read(MAX_BYTES + 1))
-        except (OSError, Unreadable) as error:
+        except (OSError, NoAnswers) as error:
             reason = getattr(error, "strerror", None) or str(error)
             problems.append(f"{plain(path.name)}: {reason}")
             continue

@@ -39,7 +39,7 @@ class HandIn(BaseModel):
     answers: Annotated[tuple[HandedAnswer, ...], Field(max_length=40)] = ()
 
 
-class Unreadable(ValueError):
+class NoAnswers(ValueError):
     """A file that holds no answers; the message is a sentence."""
 
 
@@ -60,13 +60,13 @@ def as_json(handed: HandIn) -> str:
 
 
 def read(data: bytes) -> HandIn:
-    """What `as_json` wrote, from a stranger. Raises Unreadable for anything else."""
+    """What `as_json` wrote, from a stranger. Raises NoAnswers for anything else."""
     if len(data) > MAX_BYTES:
-        raise Unreadable(f"It is larger than {MAX_BYTES >> 20} MB: no lesson is.")
+        raise NoAnswers(f"It is larger than {MAX_BYTES >> 20} MB: no lesson is.")
     try:
         return HandIn.model_validate(json.loads(data.decode("utf-8-sig")))
     except (UnicodeDecodeError, RecursionError, ValidationError, ValueError) as error:
-        raise Unreadable(
+        raise NoAnswers(
             'It holds no answers: give the JSON file of "Download my answers".'
         ) from error
 

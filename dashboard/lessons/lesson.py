@@ -28,13 +28,13 @@ def _listed(value: Any) -> Any:
     return {str(each): str(each) for each in value} if isinstance(value, list) else value
 
 
-class Part(BaseModel):
+class LessonPart(BaseModel):
     """Part of a lesson: fixed once it is made, and of known fields alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class LiveView(Part):
+class LiveView(LessonPart):
     """A page of the dashboard without its controls, for a request as a link holds it."""
 
     page: Literal["explore", "compare", "ablate", "flip", "path", "steps", "toy", "minimum"] = (
@@ -59,14 +59,14 @@ class LiveView(Part):
         return self
 
 
-class CheckCall(Part):
+class CheckCall(LessonPart):
     """Which check, and what it is asked about."""
 
     name: Short = Field(description="the name of a check, such as top_unit")
     about: int | float | str | None = Field(None, description="a number or a name")
 
 
-class Exercise(Part):
+class Exercise(LessonPart):
     """A question that is answered before the view opens, and the check that answers it."""
 
     ask: Words = Field(description="a text: the question")
@@ -97,7 +97,7 @@ class Exercise(Part):
         return self
 
 
-class LessonStep(Part):
+class LessonStep(LessonPart):
     """A text, and a live view that a question may stand before."""
 
     title: Short = Field(description="a text of one line")
@@ -143,7 +143,7 @@ def _fits(asked: Exercise, page: str) -> None:
         raise ValueError(f"the check {asked.check.name} {need}: write {shown}")
 
 
-class Lesson(Part):
+class Lesson(LessonPart):
     """Steps, with what they teach, to whom, and in how many minutes."""
 
     title: Short = Field(description="a text of one line")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dashboard import classroom
 from dashboard.lessons import collected, commands, hand_in, prose, reading
-from dashboard.lessons.hand_in import Unreadable
+from dashboard.lessons.hand_in import NoAnswers
 from dashboard.lessons.replies import mark, questions, said
 from dashboard.work.engine import Engine
 from tests.dashboard.test_lessons import GOOD
@@ -107,7 +107,7 @@ HOSTILE = [
 def test_a_hostile_file_of_answers_is_refused(change: dict[str, object]) -> None:
     whole = {"format": hand_in.FORM, "lesson": "digits", "name": "A", "answers": []}
     hand_in.read(json.dumps(whole).encode())
-    with pytest.raises(Unreadable):
+    with pytest.raises(NoAnswers):
         hand_in.read(json.dumps({**whole, **change}).encode())
 
 

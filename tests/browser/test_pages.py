@@ -180,7 +180,7 @@ def test_a_phone_changes_its_request_in_a_drawer_that_closes(
         expect(strip).to_contain_text(said)
     strip.get_by_role("button", name="Change").click()
     drawer.get_by_role("link", name="Ablate").click()
-    expect(heading).to_contain_text("Without 10 channels")
+    expect(heading).to_contain_text("Without 10 neurons")
     expect(drawer).to_have_attribute("data-collapsed", "true")
     page.goto(f"{base_url}/?model=tal1-gata1")
     expect(page.locator(".st-key-dna_logo .main-svg").first).to_be_visible()

@@ -27,6 +27,7 @@ def _seeds() -> None:
     np.random.seed(0)  # noqa: NPY002
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has put together what shares a fixture
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with a browser come in turn with files without one, those of many tests first.
 

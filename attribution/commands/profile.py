@@ -1,4 +1,4 @@
-"""The commands of profile: run a data set, how far it is, join its parts, export its numbers."""
+"""The commands of profile: run a data set, how far it is, join, prove, export its numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from attribution import profile, zoo
-from attribution.bundled import MODELS
 from attribution.commands import carded, codes, words
 from attribution.commands.refusals import remark
 from attribution.errors import InvalidRequest, one_line
@@ -20,9 +19,11 @@ from attribution.methods import METHODS
 from attribution.profile.baseline import BASELINES
 from attribution.profile.engines import ENGINES
 from attribution.profile.exports import FORMATS, export
+from attribution.profile.preparation import network
 
 _EVERY = 30.0
 """Seconds between two lines of progress where there is no terminal."""
+_NAMES = "names of your own: lines such as conv3: {12: stripes}"
 _DATA = "a folder with a folder for each class, FASTA, .npz, .parquet, .csv, or a .csv of files"
 
 
@@ -47,6 +48,7 @@ def add(commands: Any, model: str) -> None:
     option("--limit", type=int, help="at most so many inputs, as many of each class as can be")
     option("--tolerance", type=float, help="estimated error of each input's scores")
     option("--seed", type=int, default=0, help="of what is drawn; default: %(default)s")
+    option("--names", metavar="FILE.yaml", help=_NAMES)
     begun.set_defaults(run=run)
 
     state = which.add_parser("status", help="how far a run is")
@@ -57,6 +59,27 @@ def add(commands: Any, model: str) -> None:
     joined.add_argument("folders", metavar="RUN", nargs="+")
     joined.add_argument("--out", help="the folder to join in; default: the first")
     joined.set_defaults(run=merge)
+
+    proven = which.add_parser("prove", help="switch units off on inputs that a run has not used")
+    proven.add_argument("folder", metavar="RUN")
+    proven.add_argument("data", metavar="DATA", help=f"{_DATA}; what the run has used is left out")
+    option = proven.add_argument
+    option("--layer", action="append", default=[], help="of the run; may be repeated; default: all")
+    option(
+        "--class",
+        action="append",
+        default=[],
+        dest="classes",
+        metavar="CLASS",
+        help="of the run; may be repeated; default: all, which alone says what can be pruned",
+    )
+    option("--first", type=int, default=10, metavar="K", help="units of a class; default: 10")
+    option("--each", type=int, default=100, metavar="N", help="inputs of a class; default: 100")
+    option("--allowed", type=float, default=0.01, help="fall of the accuracy; default: 0.01")
+    option("--labels", metavar="FILE.csv", help="as of run")
+    option("--model", help="where it lies elsewhere by now")
+    option("--names", metavar="FILE.yaml", help=_NAMES)
+    proven.set_defaults(run=prove)
 
     written = which.add_parser("export", help="write a run's numbers to a file")
     written.add_argument("folder", metavar="RUN")
@@ -89,7 +112,7 @@ def run(given: argparse.Namespace) -> int:
                     name: getattr(given, name)
                     for name in ("baseline", "method", "labels", "workers", "engine", "shard")
                 },
-                **{name: getattr(given, name) for name in ("limit", "tolerance", "seed")},
+                **{name: getattr(given, name) for name in ("limit", "tolerance", "seed", "names")},
                 card=card,
             )
     except KeyboardInterrupt:
@@ -109,6 +132,8 @@ def status(given: argparse.Namespace) -> int:
     bad = () if state.damaged else found.quarantine().itertuples(index=False)
     for name, reason in bad:
         print(f"  {one_line(name, 200)}: {reason}")
+    if state.finished and not state.proven:
+        remark("There is no proof yet: profile prove RUN DATA makes one, from unused inputs.")
     return codes.FINE if state.finished else codes.UNSURE
 
 
@@ -119,17 +144,51 @@ def merge(given: argparse.Namespace) -> int:
     return codes.FINE if state.finished else codes.UNSURE
 
 
+def prove(given: argparse.Namespace) -> int:
+    """Switch units off on unused inputs."""
+    found = profile.open(given.folder)
+    with _pace() as progress:
+        notes = found.prove(
+            given.data,
+            layers=given.layer,
+            k=given.first,
+            progress=progress,
+            **{n: getattr(given, n) for n in ("model", "classes", "each", "allowed", "labels")},
+            names=given.names,
+        )
+    for note in notes:
+        remark(note)
+    for layer in given.layer or found.layers:
+        table = found.proof(layer)
+        for row in () if table is None else table.itertuples(index=False):
+            if row[0] in (given.classes or found.classes):
+                print(f"{one_line(layer)}, {_fall(row)}")
+        pruning = found.pruning(layer)
+        if pruning is not None:
+            print(
+                f"{one_line(layer)}: {len(pruning.units)} of {pruning.curve['count'].max()} units "
+                f"can go, for at most {pruning.allowed:.3g} of the accuracy of "
+                f"{pruning.curve['accuracy'][0]:.3g}."
+            )
+    return codes.FINE
+
+
+def _fall(row: Any) -> str:
+    """A row of a proof in words."""
+    name, count, predicted, measured, low, high, random, *_, inputs = row
+    told = (
+        f"{one_line(name)}: without the first {count} the score falls by {measured:.3g}, "
+        f"predicted were {predicted:.3g} (95 %: {low:.3g} to {high:.3g}, of {inputs} inputs)"
+    )
+    return told + (f"; by {random:.3g} without as many others." if random == random else ".")
+
+
 def write(given: argparse.Namespace) -> int:
     """Write a run's numbers to a file."""
     found = profile.open(given.folder)
     net = None
     if given.out.lower().endswith(".npz"):
-        model = given.model or found.job.model
-        if not (model in MODELS or Path(model).is_file()):
-            raise InvalidRequest(
-                f"The model of the run, {one_line(model)}, is not there: say where with --model."
-            )
-        net = zoo.load(model)
+        net = network(found.job, given.model)
     export(found, given.out, net)
     state = found.status()
     if not state.finished:

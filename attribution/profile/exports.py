@@ -34,6 +34,10 @@ def export(run: Run, out: str | Path, net: Network | None = None) -> None:
         kernel, the axis before it of a depthwise one. It is the mean size of the unit's
         contribution over all inputs, each class counted alike.
 
+    Beside it, where the run has them, with FILE's name before its ending: FILE.proof.csv (`Run.proof`
+    of each layer), FILE.pruning.csv (the accuracy without the least units), FILE.prune.yaml (layer ->
+    the units that can go) and FILE.names.yaml (layer -> unit -> name, to be given as one's own).
+
     out : a path or URL. net : the model, which .npz needs.
 
     Raises
@@ -59,6 +63,34 @@ def export(run: Run, out: str | Path, net: Network | None = None) -> None:
         np.savez(sink, allow_pickle=False, **importances(run, net))
         data = sink.getvalue()
     folder.write(name, data)
+    for ending, text in _beside(run).items():
+        folder.write(f"{name[: -len(suffix)]}.{ending}", text.encode())
+
+
+def _beside(run: Run) -> dict[str, str]:
+    """What is written beside a run's numbers: the ending of its name, and the file."""
+    import pandas as pd
+    import yaml
+
+    proofs, curves = {}, {}
+    can_go, names = {}, {}
+    for layer in run.layers:
+        if (proof := run.proof(layer)) is not None:
+            proofs[layer] = proof
+        if (pruning := run.pruning(layer)) is not None:
+            curves[layer] = pruning.curve
+            can_go[layer] = pruning.units.tolist()
+        if named := run.names(layer):
+            names[layer] = named
+    found = {}
+    for ending, frames in (("proof.csv", proofs), ("pruning.csv", curves)):
+        if frames:
+            whole = pd.concat(frames, names=["layer"]).reset_index("layer")
+            found[ending] = whole.to_csv(index=False)
+    for ending, lists in (("prune.yaml", can_go), ("names.yaml", names)):
+        if lists:
+            found[ending] = yaml.safe_dump(lists, allow_unicode=True, default_flow_style=None)
+    return found
 
 
 def tables(run: Run) -> pd.DataFrame:

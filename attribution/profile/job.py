@@ -19,6 +19,8 @@ from attribution.profile.storage import Directory
 
 FILE = "run.json"
 MANIFEST, CARD, BASELINE, PLAN = "manifest.parquet", "card.yaml", "baseline.npy", "plan.json"
+NAMES = "names.yaml"
+"""Names of one's own for units, which change no number."""
 _FORMAT = 1
 _SHOWN = 12  # characters of a digest in a sentence
 _PLAIN = {

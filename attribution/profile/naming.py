@@ -6,9 +6,9 @@ is the area under the ROC curve: the chance that one with it is above one withou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,19 @@ import yaml
 from scipy import stats
 
 from attribution.errors import InvalidRequest, one_line
+from attribution.profile import storage
+from attribution.profile.job import NAMES, Job
+
+if TYPE_CHECKING:
+    from attribution.profile.manifest import Manifest
+    from attribution.profile.rows import Rows
 
 Array = npt.NDArray[Any]
 
 FEWEST = 5
 """Inputs with an attribute, and without it, for it to be tried."""
+_KINDS = 50  # of an attribute, that names are looked for among
+_YES, _NO = {"1", "yes", "true"}, {"0", "no", "false"}
 
 
 def names(values: Array, attributes: Mapping[str, Array], level: float = 0.95) -> pd.DataFrame:
@@ -89,16 +97,50 @@ def _bounds(areas: Array, errors: Array, tail: float, pairs: Array) -> tuple[Arr
     return low, high
 
 
+def found(rows: Iterable[Rows], listed: Manifest, layer: str) -> dict[int, str]:
+    """Unit -> the label or attribute with which it is more active, best told apart by it, where
+    that is clear of chance.
+
+    An attribute of yes and no (1 and 0, true and false) gives its own name, any other its values.
+    """
+    held = [(r.index, r.activations[layer]) for r in rows]
+    if not held:
+        return {}
+    index, active = (np.concatenate(part) for part in zip(*held, strict=True))
+    best = names(active, _tried(listed.take(index)))
+    named = best[(best["name"] != "") & (best["area"] > 0.5)]
+    return dict(zip(named["unit"].astype(int).tolist(), named["name"].tolist(), strict=True))
+
+
+def _tried(listed: Manifest) -> dict[str, Array]:
+    """The labels and attributes of inputs that a unit may be named after; a label comes first."""
+    said = {"": [listed.classes[c] if c >= 0 else "" for c in listed.label], **listed.attributes}
+    tried: dict[str, Array] = {}
+    for attribute, texts in said.items():
+        kinds = sorted(set(texts) - {""})
+        if len(kinds) > _KINDS:
+            continue
+        known = np.array([text != "" for text in texts])
+        if attribute and {kind.casefold() for kind in kinds} <= _YES | _NO:
+            kinds, texts = [attribute], [attribute * (t.casefold() in _YES) for t in texts]
+        for kind in kinds:
+            has = np.array([float(text == kind) for text in texts])
+            tried.setdefault(kind, np.where(known, has, np.nan))
+    return tried
+
+
 def own_names(file: str | Path) -> dict[str, dict[int, str]]:
-    """The user's names, layer -> unit -> name, of a YAML file; they win over those found.
+    """The user's names, layer -> unit -> name, of a YAML file, a path or URL; they win over those
+    found.
 
     Raises
     ------
     InvalidRequest : a file that is none, or holds something else.
     """
+    folder, name = storage.split(file)
     try:
-        given = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        given = yaml.safe_load(folder.read(name).decode())
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidRequest(
             f"The names in {one_line(str(file))} cannot be read: {one_line(str(error), 120)}"
         ) from error
@@ -114,3 +156,19 @@ def own_names(file: str | Path) -> dict[str, dict[int, str]]:
             "stripes}}', a layer with the numbers of its units."
         )
     return {layer: {u: n.strip() for u, n in own.items()} for layer, own in given.items()}
+
+
+def keep(folder: storage.Directory, job: Job, file: str | Path) -> None:
+    """Put names of one's own into the folder of a run. Raises InvalidRequest where they do not fit.
+
+    Layers that the run has not scored may be among them.
+    """
+    for layer, own in own_names(file).items():
+        count = job.units.get(layer)
+        if count is not None and (odd := next((u for u in own if not 0 <= u < count), None)):
+            raise InvalidRequest(
+                f"{one_line(str(file))} names unit {odd} of {one_line(layer)}, whose {count} units "
+                "are counted from 0."
+            )
+    source, name = storage.split(file)
+    folder.write(NAMES, source.read(name))

@@ -45,6 +45,22 @@ def model(given: Any, card: Card | str | Path | None) -> tuple[Network, Card | N
     return given if isinstance(given, Network) else Network(given), found, ""
 
 
+def network(job: Job, given: Any = None) -> Network:
+    """The network of a run: what is given, as of `model`, or what lies where it lay.
+
+    Raises InvalidRequest where it is not there, or is another one.
+    """
+    if given is None and not (job.model in MODELS or Path(job.model).is_file()):
+        raise InvalidRequest(
+            f"The model of the run, {one_line(job.model)}, is not there: say where with --model."
+        )
+    place = job.model if given is None else given
+    net = zoo.load(place) if isinstance(place, str | Path) else model(place, None)[0]
+    if net.digest() != job.basis.model:
+        raise InvalidRequest("The model is not that of the run: its weights or operations differ.")
+    return net
+
+
 def prepared(
     folder: Directory,
     intake: Intake,
@@ -78,7 +94,7 @@ def prepared(
         card=digest([text]) if text else "",
         manifest=manifest.fingerprint(),
         layers=tuple(units),
-        target=_target(target, manifest, intake),
+        target=target_rule(target, manifest, intake),
         baseline=word if fixed is None else f"{word} {digest([fixed])}",
         method=method,
         precision=precision,
@@ -195,7 +211,7 @@ def _readable(reader: Reader, count: int) -> Iterator[Any]:
             yield reader.read(place)
 
 
-def _target(given: Any, manifest: Manifest, intake: Intake) -> Any:
+def target_rule(given: Any, manifest: Manifest, intake: Intake) -> Any:
     """What is kept of a target: "predicted", the output of each class, or a target as JSON."""
     net = intake.net
     output = net.graph().output

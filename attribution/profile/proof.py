@@ -60,7 +60,16 @@ def removals(
     InvalidRequest : a unit that the layer has not, fewer than two inputs.
     """
     sizes = [k for k in counts if 0 < k <= len(order)]
-    units = len(predicted)
+    sets = removal_sets(order, sizes, len(predicted), seed)
+    return fallen(falls(net, x, layer, sets, target, baseline), order, sizes, predicted)
+
+
+def removal_sets(
+    order: Sequence[int], sizes: Sequence[int], units: int, seed: int
+) -> list[list[int]]:
+    """The first units of an order, as many as each size says; then, of each, RANDOM draws of as
+    many others of a layer's units.
+    """
     rng = np.random.default_rng(seed)
     sets: list[list[int]] = [[int(u) for u in order[:k]] for k in sizes]
     for k in sizes:
@@ -68,13 +77,30 @@ def removals(
         sets += [
             rng.choice(others, min(k, len(others)), replace=False).tolist() for _ in range(RANDOM)
         ]
+    return sets
+
+
+def falls(
+    net: Network, x: Any, layer: str, sets: Sequence[list[int]], target: Any, baseline: Any
+) -> Array:
+    """(sets, inputs) the fall of the score when each set of units is switched off."""
     scores = attribution.ablate(
         net, x, layer, [[], *sets], target=target, baseline=baseline, output="logit"
     )
-    falls = scores[0] - scores[1:]
-    if falls.shape[1] < 2:
+    return scores[0] - scores[1:]
+
+
+def fallen(
+    seen: Array, order: Sequence[int], sizes: Sequence[int], predicted: Array
+) -> pd.DataFrame:
+    """The table of `removals`, from the `falls` by each of the `removal_sets`, (sets, inputs).
+
+    Where there are not as many others, NaN stands for what random units do.
+    """
+    if seen.shape[1] < 2:
         raise InvalidRequest("One input alone proves nothing: give two or more.")
-    own, others = falls[: len(sizes)], falls[len(sizes) :].reshape(len(sizes), RANDOM, -1).mean(2)
+    own, others = seen[: len(sizes)], seen[len(sizes) :].reshape(len(sizes), RANDOM, -1).mean(2)
+    others[[2 * k > len(predicted) for k in sizes]] = np.nan
     half = stats.t.ppf(0.975, own.shape[1] - 1) * stats.sem(own, axis=1)
     mean = own.mean(1)
     return pd.DataFrame(
@@ -125,10 +151,29 @@ def pruning(
     allowed : by how much the accuracy may fall, as a share of the inputs.
     counts : how many units to switch off; None: some twelve numbers from 0 to all.
     """
-    units = len(order)
-    if counts is None:
-        counts = np.unique(np.linspace(0, units, _STEPS + 2).round().astype(int)).tolist()
-    counts = sorted({0, *map(int, counts)})
+    counts = pruning_counts(len(order)) if counts is None else sorted({0, *map(int, counts)})
+    found = right(net, x, label, layer, order, counts, baseline)
+    return pruned(found.sum(1), found.shape[1], order, counts, allowed)
+
+
+def pruning_counts(units: int) -> list[int]:
+    """Some twelve numbers from 0 to all units."""
+    return np.unique(np.linspace(0, units, _STEPS + 2).round().astype(int)).tolist()
+
+
+def right(
+    net: Network,
+    x: Any,
+    label: Any,
+    layer: str,
+    order: Sequence[int],
+    counts: Sequence[int],
+    baseline: Any,
+) -> Array:
+    """(counts, inputs) whether the answer is right with so many of the first units switched off.
+
+    label : (inputs,) the right outputs, or one for all. A NaN is no right answer.
+    """
     sets = [[int(u) for u in order[:k]] for k in counts]
     outputs = attribution.ablated_outputs(net, x, layer, sets, baseline=baseline)
     if outputs.ndim != 3 or outputs.shape[2] < 2:
@@ -136,8 +181,13 @@ def pruning(
             f"The output has the shape {outputs.shape[2:]}, which is not one of classes: there is "
             "no accuracy to follow."
         )
-    right = (outputs.argmax(2) == np.asarray(label)).sum(1)
-    tried = outputs.shape[1]
+    return (outputs.argmax(2) == np.asarray(label)) & np.isfinite(outputs).all(2)
+
+
+def pruned(
+    right: Array, tried: int, order: Sequence[int], counts: Sequence[int], allowed: float
+) -> Pruning:
+    """From the right answers of `tried` inputs, (counts,), with so many of the first units off."""
     bounds = [stats.binomtest(int(r), tried).proportion_ci(method="wilson") for r in right]
     curve = pd.DataFrame(
         {

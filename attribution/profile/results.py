@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,15 +14,16 @@ from attribution.profile import manifest as manifests
 from attribution.profile import storage
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
+from attribution.profile.proofs import Proofs
 from attribution.profile.rows import Rows, Unreadable, joined
 from attribution.profile.shards import Shards
-from attribution.profile.storage import Directory
 
 if TYPE_CHECKING:
+    import keras
     import pandas as pd
 
-SHARED = (jobs.MANIFEST, jobs.CARD, jobs.BASELINE, jobs.PLAN)
-"""What the folders of one run have in common beside run.json."""
+    from attribution.network import Network
+    from attribution.profile.proof import Pruning
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Status:
 
     inputs : in the manifest. done, quarantined : of those, with a row and without one.
     shards, complete : how many there are, and are done. damaged : number -> why it cannot be used.
+    proven : the layers that have a proof.
     """
 
     inputs: int
@@ -39,6 +41,7 @@ class Status:
     shards: int
     complete: int
     damaged: dict[int, str]
+    proven: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -54,6 +57,8 @@ class Status:
         )
         if self.quarantined:
             told += f" In the quarantine: {self.quarantined:,}."
+        if self.proven:
+            told += f" Proven: {one_line(', '.join(self.proven), 200)}."
         if self.damaged:
             which = ", ".join(f"{shard:05}" for shard in list(self.damaged)[:6])
             told += f" Damaged shards: {which}; start the same run again, which makes them anew."
@@ -129,8 +134,7 @@ class Run:
         """
         from attribution.profile import statistics  # which loads scipy
 
-        if layer not in self.layers:
-            raise UnknownLayer(layer, self.layers)
+        self._known(layer)
         if not self._shards.there():
             raise InvalidRequest(f"{one_line(self.folder)} holds no finished shard yet.")
         return statistics.table(self.rows(), self.classes, layer)
@@ -148,11 +152,119 @@ class Run:
             done += found
             quarantined += len(shards.places(shard)) - found
         complete = len(there) - len(damaged)
-        return Status(self.job.inputs, done, quarantined, self.job.shards, complete, damaged)
+        proven = self._proofs.layers()
+        return Status(
+            self.job.inputs, done, quarantined, self.job.shards, complete, damaged, proven
+        )
 
     def quarantine(self) -> pd.DataFrame:
         """The inputs without a row: the columns id and reason."""
         return self._shards.quarantine()
+
+    def prove(
+        self,
+        data: str | Path,
+        *,
+        model: str | Path | Network | keras.Model | None = None,
+        layers: str | Sequence[str] = (),
+        classes: str | Sequence[str] = (),
+        k: int = 10,
+        each: int = 100,
+        labels: str | Path | None = None,
+        allowed: float = 0.01,
+        names: str | Path | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[str, ...]:
+        """Switch units off on inputs that the run has not used, and keep what becomes of them.
+
+        Of each class the first k units by |mean|, 1, 2, 5 and all of them together: see `proof`.
+        Of all classes the least units: see `pruning`.
+
+        Parameters
+        ----------
+        data, labels : as of `run`. Inputs that the run has used are left out: those of the same
+            files, and the same rows of other files. With the data of a run that had a limit, the
+            rest of them is used.
+        model : None is the one that the run names.
+        layers, classes : none are all. With classes no accuracy is followed.
+        k : of the first units. each : at most so many inputs of each class, by chance.
+        allowed : by how much the accuracy may fall, as a share of the inputs.
+        names : a YAML file of names of one's own; see `names`.
+        progress : called as progress(done, total) with numbers of inputs; what it raises ends the
+            work.
+
+        Returns
+        -------
+        Sentences that a reader of the proof must know, such as what is left out.
+
+        Raises
+        ------
+        InvalidRequest : a run that is not finished, another model, no unused input.
+        UnknownLayer : none of those that were scored.
+        """
+        from attribution.profile.proving import prove
+
+        if names is not None:
+            from attribution.profile import naming  # which loads scipy
+
+            naming.keep(storage.directory(self.folder), self.job, names)
+        return prove(
+            self,
+            str(data),
+            model=model,
+            layers=[layers] if isinstance(layers, str) else list(layers),
+            classes=[classes] if isinstance(classes, str) else list(classes),
+            k=k,
+            each=each,
+            labels=None if labels is None else str(labels),
+            allowed=allowed,
+            progress=progress,
+        )
+
+    def proof(self, layer: str) -> pd.DataFrame | None:
+        """What became of unused inputs without the first units of their class; None before `prove`.
+
+        Columns: class, count (of the first units that were switched off together), predicted (the
+        sum of their mean scores), measured (the mean fall of the score), low, high (95 %), random
+        (the mean fall for as many other units; of several draws), random_low, random_high (the
+        least and the largest of these; NaN where there are not as many others), inputs.
+
+        Raises UnknownLayer; InvalidRequest where it is damaged, or of another run.
+        """
+        return self._proofs.table(self._known(layer))
+
+    def pruning(self, layer: str) -> Pruning | None:
+        """The accuracy on unused inputs without the least units, and those that can go.
+
+        None before `prove`, and where there is no accuracy. Raises as `proof`.
+        """
+        return self._proofs.pruning(self._known(layer))
+
+    def names(self, layer: str) -> dict[int, str]:
+        """Unit -> its name, of the units that have one.
+
+        It is the label or attribute with which the unit is more active, best told apart by its
+        mean activation, where that is clear of chance for all units and attributes together. Names
+        of one's own (`names.yaml` in the folder of the run) win.
+
+        Raises UnknownLayer; InvalidRequest for a damaged shard or file of names.
+        """
+        from attribution.profile import naming
+
+        found = naming.found(self.rows(), self.manifest, self._known(layer))
+        folder = storage.directory(self.folder)
+        if folder.exists(jobs.NAMES):
+            found |= naming.own_names(f"{folder.path}/{jobs.NAMES}").get(layer, {})
+        return found
+
+    def _known(self, layer: str) -> str:
+        if layer not in self.layers:
+            raise UnknownLayer(layer, self.layers)
+        return layer
+
+    @property
+    def _proofs(self) -> Proofs:
+        return Proofs(storage.directory(self.folder), self.job)
 
     @property
     def _shards(self) -> Shards:
@@ -169,50 +281,3 @@ def open(folder: str | Path) -> Run:
     if found is None:
         raise InvalidRequest(f"{one_line(str(folder))} holds no {jobs.FILE}: it is no run.")
     return Run(path, found)
-
-
-def merge(folders: str | Path | Sequence[str | Path], out: str | Path | None = None) -> Run:
-    """The shards of several folders in one: those of one run that several machines made.
-
-    out : None puts them into the first. What is there already stays, unless it is damaged.
-
-    Raises
-    ------
-    InvalidRequest : no folder, one without a run, or of another run; it is said what differs.
-    """
-    given = [folders] if isinstance(folders, str | Path) else list(folders)
-    if not given:
-        raise InvalidRequest("There is nothing to merge: give the folders of a run.")
-    runs = [open(folder) for folder in given]
-    first = runs[0]
-    for run in runs[1:]:
-        _check(first, run)
-    into = storage.directory(first.folder if out is None else out)
-    there = jobs.read(into)
-    if there is not None:
-        _check(first, Run(into.path, there))
-    for run in runs:
-        _copy(storage.directory(run.folder), into, SHARED)
-    into.write(jobs.FILE, jobs.to_bytes(first.job))
-    target = Shards(into, first.job)
-    lacking = set(range(first.job.shards)) - (set(target.there()) - set(target.damaged()))
-    for run in runs:
-        source = Shards(storage.directory(run.folder), run.job)
-        for shard in sorted(lacking & set(source.there()) - set(source.damaged())):
-            target.write(shard, source.read(shard), source.refused(shard))
-            lacking.remove(shard)
-    return Run(into.path, first.job)
-
-
-def _check(one: Run, other: Run) -> None:
-    differs = one.job.basis.differs(other.job.basis)
-    if differs:
-        raise InvalidRequest(
-            f"{one_line(other.folder)} is of another run than {one_line(one.folder)}: {differs}."
-        )
-
-
-def _copy(source: Directory, into: Directory, names: Sequence[str]) -> None:
-    for name in names:
-        if source.exists(name) and not into.exists(name):
-            into.write(name, source.read(name))

@@ -43,6 +43,7 @@ def run(
     tolerance: float | None = None,
     progress: Progress = None,
     seed: int = 0,
+    names: str | Path | None = None,
 ) -> Run:
     """Score the units of layers for every input of a data set, and keep them in a folder.
 
@@ -76,6 +77,7 @@ def run(
         as class means need, in a few evaluations (`attribution.profile.plan`); else 0.05.
     progress : called as progress(done, total) with numbers of inputs; what it raises ends the work.
     seed : of what is drawn by chance.
+    names : a YAML file of names of one's own, layer -> unit -> name; see `Run.names`.
 
     Raises
     ------
@@ -111,6 +113,10 @@ def run(
             tolerance=tolerance,
             seed=seed,
         )
+        if names is not None:
+            from attribution.profile import naming  # which loads scipy
+
+            naming.keep(folder, job, names)
         task = Task(before.folder, before.model, before.data, job.fingerprint)
         shards = Shards(folder, job)
         _work(shards, task, range(part - 1, job.shards, parts), workers, engine, net, progress)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 BATCH = 16
 """Inputs that are scored together. A shard is always cut into the same batches, so that its numbers
 are the same whoever makes it."""
+Batch = list[tuple[int, Example]]
+"""Inputs of one shape, with their places in the manifest."""
+Found = TypeVar("Found")
+Find = Callable[[Batch, list[Refused]], Found]
 _SAID = 300  # characters of a reason
 _TRIALS = 8  # inputs that are refused before a run is
 _WRONG = (UnknownLayer, UnsupportedModel, UnsupportedOperation)  # for every input alike
@@ -80,7 +84,7 @@ class Worker:
         plan: Adaptive | Plan | None = None,
     ) -> None:
         self.job, self.manifest = run, listed
-        self._net, self._fixed = intake.net, fixed
+        self.net, self._task, self._fixed = intake.net, task, fixed
         self._shards = Shards(storage.directory(task.folder), run)
         self._reader = Reader(task.data, listed, intake)
         self.plan: Adaptive | Plan = plan or self._planned()
@@ -109,6 +113,16 @@ class Worker:
         fixed = baseline.from_bytes(folder.read(job.BASELINE)) if there else None
         return cls(task, run, Intake(net, card), listed, fixed, kept_plan(folder, run))
 
+    def over(self, data: str, listed: Manifest) -> Worker:
+        """The same for the inputs of another data set, of the same classes."""
+        task = replace(self._task, data=data)
+        return Worker(task, self.job, self.intake, listed, self._fixed, self.plan)
+
+    @property
+    def intake(self) -> Intake:
+        """What the model takes."""
+        return self._reader.intake
+
     def _planned(self) -> Adaptive | Plan:
         """How inputs are integrated, tried with some: told by the job, or by a pilot of its inputs.
 
@@ -124,8 +138,8 @@ class Worker:
 
         places, examples = self._examples(PILOT)
         x = stacked(examples)
-        compared = self._compared(x)
-        return plan(self._net, basis.layers, x, self._target(places), compared, basis.seed)
+        compared = self.compared(x)
+        return plan(self.net, basis.layers, x, self.target(places), compared, basis.seed)
 
     def _examples(self, count: int) -> tuple[list[int], list[Example]]:
         """The first that can be scored of all inputs in an order by chance, of one shape.
@@ -147,8 +161,8 @@ class Worker:
                 continue
             try:
                 x = stacked([example])
-                self._compared(x)
-                self._net.score(x, self._target([place]))
+                self.compared(x)
+                self.net.score(x, self.target([place]))
             except _WRONG:
                 raise
             except AttributionError as error:
@@ -171,21 +185,19 @@ class Worker:
         """Make a shard and write it. Raises InvalidRequest where that cannot be, for any input."""
         refused: list[Refused] = []
         parts = [rows.empty(self.job.units)]
-        for batch in self._batches(self._shards.places(shard), refused):
-            parts += self._scored(batch, refused)
+        for batch in self.batches(self._shards.places(shard), refused):
+            parts += self.tried(self._rows, batch, refused)
         found = rows.joined(parts)
         self._shards.write(shard, found, refused)
         return Receipt(shard, len(found), len(refused))
 
-    def _batches(
-        self, places: Sequence[int] | Any, refused: list[Refused]
-    ) -> Iterator[list[tuple[int, Example]]]:
+    def batches(self, places: Sequence[int] | Any, refused: list[Refused]) -> Iterator[Batch]:
         """Inputs of one shape, in the order of the manifest, `BATCH` at a time."""
         waiting: dict[Any, list[tuple[int, Example]]] = {}
         for place in map(int, places):
             try:
                 if isinstance(self.job.basis.target, dict) and "label" in self.job.basis.target:
-                    self._target([place])
+                    self.target([place])
                 example = self._reader.read(place)
             except UNREADABLE as error:
                 refused.append((self.manifest.id[place], _reason(error)))
@@ -196,21 +208,21 @@ class Worker:
                 yield waiting.pop(form(example))
         yield from waiting.values()
 
-    def _scored(self, batch: list[tuple[int, Example]], refused: list[Refused]) -> list[Rows]:
-        """The rows of a batch; where it fails, of each of its inputs alone."""
+    def tried(self, find: Find[Found], batch: Batch, refused: list[Refused]) -> list[Found]:
+        """What is found for a batch; where that fails, for each of its inputs alone."""
         import tensorflow as tf
 
         try:
-            return [self._rows(batch, refused)]
+            return [find(batch, refused)]
         except _WRONG:
             raise
         except (AttributionError, MemoryError, tf.errors.OpError) as error:
             if len(batch) == 1:
                 refused.append((self.manifest.id[batch[0][0]], _reason(error)))
                 return []
-        return [part for one in batch for part in self._scored([one], refused)]
+        return [part for one in batch for part in self.tried(find, [one], refused)]
 
-    def _rows(self, batch: list[tuple[int, Example]], refused: list[Refused]) -> Rows:
+    def _rows(self, batch: Batch, refused: list[Refused]) -> Rows:
         places = np.array([place for place, _ in batch], np.int64)
         found = self.estimates(places, stacked([example for _, example in batch]))
         good = np.isfinite(found.score) & np.isfinite(found.reference)
@@ -234,15 +246,15 @@ class Worker:
 
     def estimates(self, places: Any, x: Any) -> Estimates:
         """The scores of inputs at places of the manifest, (batch, *shape)."""
-        names, compared = self.job.basis.layers, self._compared(x)
-        return estimate(self._net, names, x, places, self._target(places), compared, self.plan)
+        names, compared = self.job.basis.layers, self.compared(x)
+        return estimate(self.net, names, x, places, self.target(places), compared, self.plan)
 
-    def _compared(self, x: Any) -> Any:
+    def compared(self, x: Any) -> Any:
         """What a batch is compared with, as the methods take it."""
         word = self.job.basis.baseline.partition(" ")[0]
         return baseline.of(word, self._fixed, x, self.job.basis.seed)
 
-    def _target(self, places: Sequence[int] | Any) -> Any:
+    def target(self, places: Sequence[int] | Any) -> Any:
         """As the methods take it: of each input that of its class, or the same for all."""
         rule = self.job.basis.target
         if rule == "predicted":

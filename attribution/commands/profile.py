@@ -64,11 +64,10 @@ def add(commands: Any, model: str) -> None:
     proven.add_argument("folder", metavar="RUN")
     proven.add_argument("data", metavar="DATA", help=f"{_DATA}; what the run has used is left out")
     option = proven.add_argument
-    option("--layer", action="append", default=[], help="of the run; may be repeated; default: all")
+    option("--layer", action="append", help="of the run; may be repeated; default: all")
     option(
         "--class",
         action="append",
-        default=[],
         dest="classes",
         metavar="CLASS",
         help="of the run; may be repeated; default: all, which alone says what can be pruned",
@@ -150,11 +149,11 @@ def prove(given: argparse.Namespace) -> int:
     with _pace() as progress:
         notes = found.prove(
             given.data,
-            layers=given.layer,
+            layers=given.layer or (),
+            classes=given.classes or (),
             k=given.first,
             progress=progress,
-            **{n: getattr(given, n) for n in ("model", "classes", "each", "allowed", "labels")},
-            names=given.names,
+            **{n: getattr(given, n) for n in ("model", "each", "allowed", "labels", "names")},
         )
     for note in notes:
         remark(note)

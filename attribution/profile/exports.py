@@ -34,9 +34,9 @@ def export(run: Run, out: str | Path, net: Network | None = None) -> None:
         kernel, the axis before it of a depthwise one. It is the mean size of the unit's
         contribution over all inputs, each class counted alike.
 
-    Beside it, where the run has them, with FILE's name before its ending: FILE.proof.csv (`Run.proof`
-    of each layer), FILE.pruning.csv (the accuracy without the least units), FILE.prune.yaml (layer ->
-    the units that can go) and FILE.names.yaml (layer -> unit -> name, to be given as one's own).
+    Beside OUT.csv, or another ending, where the run has them: OUT.proof.csv (`Run.proof` of each
+    layer), OUT.pruning.csv (the accuracy without the least units), OUT.prune.yaml (layer -> the
+    units that can go) and OUT.names.yaml (layer -> unit -> name, to be given as one's own).
 
     out : a path or URL. net : the model, which .npz needs.
 

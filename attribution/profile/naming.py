@@ -32,8 +32,13 @@ _KINDS = 50  # of an attribute, that names are looked for among
 _YES, _NO = {"1", "yes", "true"}, {"0", "no", "false"}
 
 
-def names(values: Array, attributes: Mapping[str, Array], level: float = 0.95) -> pd.DataFrame:
+def names(
+    values: Array, attributes: Mapping[str, Array], level: float = 0.95, larger: bool = False
+) -> pd.DataFrame:
     """For each unit the attribute that its values separate best, either way.
+
+    larger : only the way that they are larger with it. Of two classes each says what the other one
+    does, and the one with which a unit is more active is its name.
 
     values : (inputs, units) scores or mean activations. attributes : name -> (inputs,) of bool, or
     of numbers with NaN where it is not known.
@@ -57,7 +62,7 @@ def names(values: Array, attributes: Mapping[str, Array], level: float = 0.95) -
     areas, errors = np.array([area(values[a], values[b]) for a, b in usable.values()]).swapaxes(
         0, 1
     )
-    best = np.abs(areas - 0.5).argmax(0)
+    best = (areas if larger else np.abs(areas - 0.5)).argmax(0)
     chosen, error = (v[best, np.arange(units)] for v in (areas, errors))
     pairs = np.array([min(a.sum(), b.sum()) for a, b in usable.values()])[best]
     low, high = _bounds(chosen, error, tail, pairs)
@@ -107,7 +112,7 @@ def found(rows: Iterable[Rows], listed: Manifest, layer: str) -> dict[int, str]:
     if not held:
         return {}
     index, active = (np.concatenate(part) for part in zip(*held, strict=True))
-    best = names(active, _tried(listed.take(index)))
+    best = names(active, _tried(listed.take(index)), larger=True)
     named = best[(best["name"] != "") & (best["area"] > 0.5)]
     return dict(zip(named["unit"].astype(int).tolist(), named["name"].tolist(), strict=True))
 

@@ -181,7 +181,9 @@ class _Prover:
     def write(self, allowed: float, keep: bool) -> list[str]:
         """Put what was found into the folder of the run; what a reader must know of it.
 
-        keep : what is there already of other classes stays. Raises InvalidRequest where nothing was found, or it cannot be written.
+        keep : what is there already of other classes stays.
+
+        Raises InvalidRequest where nothing was found, or it cannot be written.
         """
         notes, few = [], []
         if self._refused:

@@ -15,7 +15,7 @@ from attribution.profile import proof
 from attribution.profile.results import Run
 
 # Unit j of h is feature j; a class's units are worth WEIGHTS[class] to its output.
-WEIGHTS = np.array([[4.0, 0.0, 1.0, 0.5, 0.0, 0.0], [0.0, 3.0, 1.0, -0.5, 0.0, 0.0]])
+WEIGHTS = np.array([[4.0, 0.0, 1.0, 0.5, 0.0, 0.0], [0.0, 3.0, 0.8, -0.5, 0.0, 0.0]])
 TYPICAL = np.array([[1.0, 0.0, 2.0, 1.0], [0.0, 1.0, 2.0, 1.0]])
 EFFECTS = WEIGHTS * np.hstack([TYPICAL, np.zeros((2, 2))])
 
@@ -94,13 +94,9 @@ def test_units_that_nothing_needs_can_go(proven: Run) -> None:
     found = proven.pruning("h")
     assert found is not None
     assert found.curve["count"].tolist() == list(range(7))
-    assert found.units.tolist()[:2] == [4, 5]  # by no weight
-    # Without 4, 5, 3, 2 each class still has its own unit; without all nothing is told apart.
-    sizes = np.abs(EFFECTS).mean(0)
-    assert set(found.units.tolist()) == set(np.argsort(sizes, kind="stable")[: len(found.units)])
-    assert 4 <= len(found.units) < 6
-    assert found.curve["accuracy"].tolist()[:5] == [1.0] * 5
-    assert found.curve["accuracy"].tolist()[6] == 0.5
+    # 4 and 5 have no weight, 3 little; without 1, which alone speaks for it, class 1 is lost.
+    assert found.units.tolist() == [4, 5, 3]
+    assert found.curve["accuracy"].tolist() == [1.0] * 4 + [0.5] * 3
 
 
 def test_a_proof_is_that_of_the_inputs_left_over(net: Network, tmp_path: Path) -> None:
@@ -241,7 +237,11 @@ def test_bad_input_is_a_sentence(net: Network, proven: Run, data: Path, tmp_path
 def test_a_model_without_classes_is_proven_and_nothing_pruned(tmp_path: Path) -> None:
     x = keras.Input((2, 6))
     h = keras.layers.Activation("linear", name="h")(x)
-    net = Network(keras.Model(x, keras.layers.Dense(1)(keras.layers.Flatten()(h)), name="number"))
+    net = Network(
+        keras.Model(
+            x, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling1D()(h)), name="number"
+        )
+    )
     data = saved(tmp_path / "all.npz")
     run = begun(net, data, tmp_path / "run", layers="h", target=0)
     notes = run.prove(data, model=net)
@@ -266,10 +266,8 @@ def test_on_the_command_line(
     assert "profile prove" in said(f"{begun} --names {own}")[1] + said(f"status {run}")[1]
     out, err = said(f"prove {run} all.npz --layer h --first 2 --each 6")
     assert "24 of 40 inputs are left out" in err
-    assert (
-        "h, 0: without the first 2 the score falls by 6, predicted were 6 (95 %: 6 to 6, of 6 inputs)"
-        in out
-    )
+    told = "h, 0: without the first 2 the score falls by 6, predicted were 6 (95 %: 6 to 6, "
+    assert told in out
     assert "can go" in out
     assert said(f"status {run}")[0].strip().endswith("Proven: h.")
     said(f"export {run} {tmp_path}/units.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 import time
@@ -159,27 +160,28 @@ def prove(given: argparse.Namespace) -> int:
         remark(note)
     for layer in given.layer or found.layers:
         table = found.proof(layer)
-        for row in () if table is None else table.itertuples(index=False):
-            if row[0] in (given.classes or found.classes):
-                print(f"{one_line(layer)}, {_fall(row)}")
+        if table is not None:
+            for row in table.drop_duplicates("class", keep="last").itertuples():
+                if row[1] in (given.classes or found.classes):
+                    print(f"{one_line(layer)}, {_fall(row)}")
         pruning = found.pruning(layer)
         if pruning is not None:
             print(
                 f"{one_line(layer)}: {len(pruning.units)} of {pruning.curve['count'].max()} units "
-                f"can go, for at most {pruning.allowed:.3g} of the accuracy of "
-                f"{pruning.curve['accuracy'][0]:.3g}."
+                f"can go: of the accuracy of {pruning.curve['accuracy'][0]:.3g} they cost at most "
+                f"{pruning.allowed:.3g}."
             )
     return codes.FINE
 
 
 def _fall(row: Any) -> str:
     """A row of a proof in words."""
-    name, count, predicted, measured, low, high, random, *_, inputs = row
     told = (
-        f"{one_line(name)}: without the first {count} the score falls by {measured:.3g}, "
-        f"predicted were {predicted:.3g} (95 %: {low:.3g} to {high:.3g}, of {inputs} inputs)"
+        f"{one_line(row[1])}: without the first {row[2]} the score falls by {row.measured:.3g} "
+        f"(95 %: {row.low:.3g} to {row.high:.3g}, {row.inputs} inputs), predicted {row.predicted:.3g}"
     )
-    return told + (f"; by {random:.3g} without as many others." if random == random else ".")
+    others = not math.isnan(row.random)
+    return told + (f"; without as many others by {row.random:.3g}." if others else ".")
 
 
 def write(given: argparse.Namespace) -> int:

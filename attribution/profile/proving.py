@@ -189,7 +189,7 @@ class _Prover:
         if self._refused:
             name, why = self._refused[0]
             notes.append(
-                f"{len(self._refused)} inputs cannot be used, such as {one_line(name)!r}: {why}"
+                f"Inputs that cannot be used: {len(self._refused)}, such as {one_line(name)!r}: {why}"
             )
         tables: dict[str, list[pd.DataFrame]] = {}
         for c in np.unique(self._worker.manifest.label):

@@ -83,7 +83,7 @@ def _seen(
     before, now = Reader(run.job.data, run.manifest, run.intake), Reader(data, listed, run.intake)
     used = [_content(before, place) for place, path in enumerate(files) if path in many]
     known, lost = set(used) - {None}, used.count(None)
-    told = f"{lost} inputs of the run cannot be read any more: whether they are here was not seen."
+    told = f"Of the run {lost} inputs cannot be read any more: whether they are here was not seen."
     return [i for i in others if _content(now, i) in known], [told] if lost else []
 
 

@@ -1,6 +1,7 @@
 """A run proven on inputs that it has not used, on a network whose units are known to act alone."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import attribution
 from attribution import InvalidRequest, Network, UnknownLayer, cli, profile
 from attribution.profile import proof
 from attribution.profile.results import Run
+from tests.attribution import profiles
 
 # Unit j of h is feature j; a class's units are worth WEIGHTS[class] to its output.
 WEIGHTS = np.array([[4.0, 0.0, 1.0, 0.5, 0.0, 0.0], [0.0, 3.0, 0.8, -0.5, 0.0, 0.0]])
@@ -129,6 +131,9 @@ def test_used_inputs_are_left_out_also_from_other_files(
     run = begun(net, data, tmp_path / "run", layers="h", limit=None)
     with pytest.raises(InvalidRequest, match="no input that the run has not used"):
         run.prove(data, model=net)
+    with pytest.raises(InvalidRequest, match="no input that the run has not used"):
+        copied = Path(shutil.copy(data, tmp_path / "copied.npz"))
+        run.prove(copied, model=net)
     x, label = inputs(40, 0)
     more, others = inputs(6, 9, classes=3)
     mixed = np.concatenate([more, x[:10]])
@@ -266,7 +271,7 @@ def test_on_the_command_line(
     assert "profile prove" in said(f"{begun} --names {own}")[1] + said(f"status {run}")[1]
     out, err = said(f"prove {run} all.npz --layer h --first 2 --each 6")
     assert "24 of 40 inputs are left out" in err
-    told = "h, 0: without the first 2 the score falls by 6, predicted were 6 (95 %: 6 to 6, "
+    told = "h, 0: without the first 2 the score falls by 6 (95 %: 6 to 6, 6 inputs), predicted 6;"
     assert told in out
     assert "can go" in out
     assert said(f"status {run}")[0].strip().endswith("Proven: h.")
@@ -282,3 +287,17 @@ def test_on_the_command_line(
     with pytest.raises(SystemExit):
         cli.main(["profile", "prove", run, "all.npz", "--class", "3"])
     assert "no class '3'" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_read_stop_nothing_and_merging_keeps_the_proof(tmp_path: Path) -> None:
+    made = profiles.write(tmp_path, each=8)
+    asked = {"layers": "hidden", "limit": 8, "baseline": "noise:2"}
+    run = profile.run(made / "shapes.keras", made / "pictures", made / "run", **asked)
+    (made / "pictures/round/bad.png").write_bytes(b"x")
+    seen: list[tuple[int, int]] = []
+    notes = run.prove(made / "pictures", progress=lambda *at: seen.append(at))
+    assert any("cannot be used: 1, such as 'round/bad.png'" in note for note in notes)
+    assert seen[-1] == (8, 9)  # the bad one is in no batch
+    found = profile.merge([run.folder], made / "merged").proof("hidden")
+    pd.testing.assert_frame_equal(found, run.proof("hidden"))
+    assert found["inputs"].tolist() == [4] * 6

@@ -178,7 +178,8 @@ def _fall(row: Any) -> str:
     """A row of a proof in words."""
     told = (
         f"{one_line(row[1])}: without the first {row[2]} the score falls by {row.measured:.3g} "
-        f"(95 %: {row.low:.3g} to {row.high:.3g}, {row.inputs} inputs), predicted {row.predicted:.3g}"
+        f"(95 %: {row.low:.3g} to {row.high:.3g}, {row.inputs} inputs), predicted "
+        f"{row.predicted:.3g}"
     )
     others = not math.isnan(row.random)
     return told + (f"; without as many others by {row.random:.3g}." if others else ".")

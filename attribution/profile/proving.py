@@ -152,6 +152,9 @@ class _Prover:
                 done += len(batch)
                 if progress:
                     progress(done, len(label))
+            done = int((label <= c).sum())  # those that cannot be read are in no batch
+            if progress:
+                progress(done, len(label))
 
     def _switched_off(self, batch: Batch, refused: list[Refused]) -> None:
         """Of inputs of one class: what becomes of them in each layer, kept once all is there."""
@@ -189,7 +192,8 @@ class _Prover:
         if self._refused:
             name, why = self._refused[0]
             notes.append(
-                f"Inputs that cannot be used: {len(self._refused)}, such as {one_line(name)!r}: {why}"
+                f"Inputs that cannot be used: {len(self._refused)}, such as "
+                f"{one_line(name)!r}: {why}"
             )
         tables: dict[str, list[pd.DataFrame]] = {}
         for c in np.unique(self._worker.manifest.label):

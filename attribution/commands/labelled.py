@@ -9,7 +9,6 @@ from pathlib import Path
 
 from attribution.errors import InvalidRequest, one_line
 from attribution.inputs import labelled
-from attribution.profile.contents import PICTURES
 
 MAX_BYTES = 10 * 1024 * 1024
 _HEADS = ("file", "path", "image", "picture", "filename")
@@ -44,7 +43,9 @@ def _folder(source: Path) -> list[tuple[Path, str]]:
         for folder in sorted(source.iterdir())
         if folder.is_dir() and not folder.name.startswith(".")
         for file in sorted(folder.iterdir())
-        if file.suffix.lower() in PICTURES and not file.name.startswith(".") and file.is_file()
+        if file.suffix.lower() in labelled.PICTURES
+        and not file.name.startswith(".")
+        and file.is_file()
     ]
 
 

@@ -19,7 +19,7 @@ from attribution.commands.refusals import remark
 from attribution.errors import InvalidRequest, one_line
 from attribution.files import npy
 from attribution.inputs import table
-from attribution.profile.contents import PICTURES
+from attribution.inputs.labelled import PICTURES
 from attribution.tokens import Vocabulary
 
 if TYPE_CHECKING:

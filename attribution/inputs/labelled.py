@@ -1,4 +1,4 @@
-"""Labelled: the pictures of a .zip file with a folder for each class, never written to a disk."""
+"""Labelled: the files of a .zip with a folder for each class, within limits, never on a disk."""
 
 from __future__ import annotations
 
@@ -6,30 +6,61 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from attribution.errors import InvalidRequest, one_line
 
 MOST = 100
-UNPACKED = 64 * 2**20
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
+UNPACKED = 64 * 2**20  # bytes of all files together
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 _HOW = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_LISTED = 20_000  # members that are looked through
 Labelled = tuple[str, bytes]
 
 
+@dataclass(frozen=True)
+class Member:
+    """A file. folder : the name of the folder it lies in, "" for none; name : its own."""
+
+    folder: str
+    name: str
+    data: bytes
+
+    @property
+    def suffix(self) -> str:
+        """In small letters, with its point."""
+        return PurePosixPath(self.name).suffix.lower()
+
+
 def unpack(data: bytes, name: str) -> list[Labelled]:
-    """Each picture as (class, bytes).
+    """Each picture that lies in a folder as (class, bytes).
 
     Raises
     ------
-    InvalidRequest : no such file, a damaged one, no pictures in folders, more than `MOST` of them
-        or `UNPACKED` bytes.
+    InvalidRequest : as `members`; no pictures in folders, more than `MOST` of them.
+    """
+    few = "pictures: a few of each class will do."
+    found = [(m.folder, m.data) for m in members(data, name, PICTURES, MOST, few) if m.folder]
+    if not found:
+        raise InvalidRequest(
+            f"{one_line(name)} holds no pictures in folders: give one folder for each class."
+        )
+    return found
+
+
+def members(data: bytes, name: str, suffixes: Sequence[str], most: int, few: str) -> list[Member]:
+    """The files of a .zip that end so. few : what to say of more than `most`.
+
+    Raises
+    ------
+    InvalidRequest : no such file, a damaged one, more than `most` files or `UNPACKED` bytes.
     """
     shown = one_line(name)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = [*_members(archive, shown)]
+            return [*_members(archive, shown, suffixes, most, few)]
     except InvalidRequest:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OSError) as error:
@@ -38,25 +69,25 @@ def unpack(data: bytes, name: str) -> list[Labelled]:
         ) from error
     except (NotImplementedError, RuntimeError, LookupError) as error:
         raise InvalidRequest(_unread(shown)) from error
-    if not found:
-        raise InvalidRequest(
-            f"{shown} holds no pictures in folders: give one folder for each class."
-        )
-    return found
 
 
-def _members(archive: zipfile.ZipFile, shown: str) -> Iterator[Labelled]:
+def _members(
+    archive: zipfile.ZipFile, shown: str, suffixes: Sequence[str], most: int, few: str
+) -> Iterator[Member]:
     rest, count = UNPACKED, 0
-    for member in archive.infolist():
+    listed = archive.infolist()
+    if len(listed) > _LISTED:
+        raise InvalidRequest(
+            f"{shown} lists {len(listed):,} files; at most {_LISTED:,} are looked at."
+        )
+    for member in listed:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        picture = path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-        if not picture or len(path.parts) < 2 or "__MACOSX" in path.parts:
+        wanted = path.suffix.lower() in suffixes and not path.name.startswith(".")
+        if not wanted or "__MACOSX" in path.parts:
             continue
         count += 1
-        if count > MOST:
-            raise InvalidRequest(
-                f"{shown} holds more than {MOST} pictures: a few of each class will do."
-            )
+        if count > most:
+            raise InvalidRequest(f"{shown} holds more than {most:,} {few}")
         if member.compress_type not in _HOW:
             raise InvalidRequest(_unread(shown))
         with archive.open(member) as file:
@@ -64,9 +95,9 @@ def _members(archive: zipfile.ZipFile, shown: str) -> Iterator[Labelled]:
         rest -= len(content)
         if rest < 0:
             raise InvalidRequest(
-                f"{shown} unpacks to more than {UNPACKED >> 20} MB: give fewer pictures."
+                f"{shown} unpacks to more than {UNPACKED >> 20} MB: give fewer files."
             )
-        yield path.parts[-2], content
+        yield Member(path.parts[-2] if len(path.parts) > 1 else "", path.name, content)
 
 
 def _unread(shown: str) -> str:

@@ -19,11 +19,11 @@ import numpy as np
 from attribution import sequences, series
 from attribution.cards import SeriesEntry
 from attribution.errors import InvalidArray, InvalidSequence, one_line
+from attribution.inputs.labelled import PICTURES
 from attribution.profile import cells
 from attribution.profile.intake import LABELS, Array, Contents, Example, Intake
 from attribution.profile.storage import Directory
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 LETTERS = (".fa", ".fasta", ".fna", ".gz")
 ARRAYS = (".npy", ".npz")
 TABLES = (".csv", ".parquet")

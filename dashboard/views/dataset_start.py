@@ -14,7 +14,7 @@ from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.request.catalogue import Model
 from dashboard.text import markdown, title
-from dashboard.work import archive, datasets
+from dashboard.work import datasets
 from dashboard.work import jobs as line
 from dashboard.work.engine import Engine
 from dashboard.work.jobs import Errand
@@ -88,8 +88,8 @@ def _form(engine: Engine, session: Session) -> None:
                 "A .zip with a folder for each class",
                 type="zip",
                 key="dataset_file",
-                help=f"Up to {quota.FILE_MEGABYTES} MB, {archive.UNPACKED >> 20} MB unpacked and "
-                f"{datasets.MOST:,} files. It is kept on this server with the run.",
+                help=f"Up to {quota.FILE_MEGABYTES} MB, {datasets.LIMITS}. It is kept on this server "
+                "with the run.",
             )
         st.button(
             "Start",

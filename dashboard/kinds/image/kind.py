@@ -30,7 +30,6 @@ from dashboard.text import markdown
 from dashboard.words import studies as sentences
 from dashboard.work import pictures
 from dashboard.work.answer import Answer
-from dashboard.work.archive import PICTURES
 from dashboard.work.decoder import Frame, Pixels
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction, Split
@@ -77,7 +76,7 @@ class Pictures(Kind):
         self, engine: Engine, known: Known, session: Session, given: Handed
     ) -> dict[str, str]:
         data = given.data
-        if PurePosixPath(given.file).suffix.lower() not in PICTURES:  # one of many in a file
+        if PurePosixPath(given.file).suffix.lower()[1:] not in self.endings:  # one of many in a file
             data = pictures.png(known.model.card.encoding().decode(given.x))
         return {"input": uploads.receive(engine, session, given.title, data)}
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.work import archive, datasets
+from attribution.inputs.labelled import UNPACKED
+from dashboard.work import datasets
 from dashboard.work.workshop import Refused
 
 
@@ -48,7 +49,7 @@ def test_classes_are_the_folders_and_files_of_one_name_stay_apart(tmp_path: Path
     [
         (b"no zip", "no .zip file, or damaged"),
         (zipped(**{"cats/1.txt": b"x"}), "holds no inputs of this network"),
-        (zipped(**{"cats/zeros.png": bytes(archive.UNPACKED + 1)}), "unpacks to more than 64 MB"),
+        (zipped(**{"cats/zeros.png": bytes(UNPACKED + 1)}), "unpacks to more than 64 MB"),
         (zipped(**{f"c/{i}.png": b"" for i in range(datasets.MOST + 1)}), "more than 2,000 files"),
     ],
 )

@@ -55,18 +55,18 @@ def ranking(
     if not len(rest):
         return Ranking(first, np.zeros(0, int), jaccard)
     sign = np.where(moments.mean < 0, -1.0, 1.0)
-    inside = (sign[first] * moments.mean[first], sign[first] * means[:, first])
-    gaps, deviations = [], []
-    for turn in (sign[rest], -sign[rest]):
-        outside = turn * moments.mean[rest], turn * means[:, rest]
-        gap = inside[0][:, None] - outside[0]
-        gaps.append(gap)
-        deviations.append(inside[1][:, :, None] - outside[1][:, None, :] - gap)
-    gap, deviation = np.stack(gaps), np.stack(deviations, axis=1)
-    error = deviation.std(0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sizes = np.where(error > 0, np.abs(deviation) / error, 0.0)
-    open_pairs = (gap <= upper(sizes.max((1, 2, 3)), level) * error).any(0)
+    pairs = (2, len(first), len(rest))
+    gap, error, most = np.zeros(pairs), np.zeros(pairs), np.zeros(len(means))
+    for turn, signs in enumerate((sign[rest], -sign[rest])):
+        outside, others = signs * moments.mean[rest], signs * means[:, rest]
+        for i, unit in enumerate(first):  # (draws, rest) at a time
+            gap[turn, i] = sign[unit] * moments.mean[unit] - outside
+            deviation = sign[unit] * means[:, unit, None] - others - gap[turn, i]
+            error[turn, i] = deviation.std(0)
+            varies = error[turn, i] > 0
+            sizes = np.abs(deviation[:, varies]) / error[turn, i, varies]
+            most = np.maximum(most, sizes.max(1, initial=0.0))
+    open_pairs: Array = np.any(gap <= upper(most, level) * error, axis=0)
     undecided = [*first[open_pairs.any(1)], *rest[open_pairs.any(0)]]
     return Ranking(first, np.array(undecided, int), jaccard)
 

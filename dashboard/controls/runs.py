@@ -5,7 +5,7 @@ That page has no request: its values stand beside those of the others, which it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,8 @@ import streamlit as st
 
 from dashboard.controls import session as state
 from dashboard.text import plain
+from dashboard.work.answer import Answer
+from dashboard.work.engine import Engine
 
 NAMES = ("run", "layer", "class", "unit", "other")
 _DEPEND = {"run": ("layer", "class", "unit", "other"), "layer": ("unit",)}
@@ -56,6 +58,14 @@ def note(values: dict[str, str]) -> None:
     here = {name: st.query_params[name] for name in NAMES if name in st.query_params}
     if here != mine.query:
         st.query_params.from_dict({**session.others, **mine.query})
+
+
+def names(engine: Engine, answer: Answer) -> Mapping[int, str]:
+    """What the channels of an answer are called, by the runs of its network that may be seen."""
+    asked = answer.result.request
+    if asked is None or not asked.model:
+        return {}
+    return engine.profiles.names(asked.model, answer.layer, looked().known)
 
 
 def link(**values: Any) -> dict[str, str]:

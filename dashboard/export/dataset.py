@@ -16,7 +16,7 @@ from dashboard.request.outputs import Outputs
 from dashboard.text import html, stem
 from dashboard.words import profile as words
 from dashboard.work import profiled
-from dashboard.work.profiled import Profiled
+from dashboard.work.profiled import Profiled, Settled
 from dashboard.work.profiles import Ran
 
 BARS = 18
@@ -29,7 +29,8 @@ _CAUTION = "Attribution is not causation: it divides one number among neurons by
 class Evidence:
     """What the page shows. name : of the class. unit : the one that is looked at, or None. one :
     what a unit is called. outputs : of the network, where it is here. link : of the view.
-    importance : of the weights, as a file; None where the network is not here.
+    settled : whether the first units are. importance : of the weights, as a file; None where the
+    network is not here.
 
     drawings : the figures that the page has drawn, by their names.
     """
@@ -42,6 +43,7 @@ class Evidence:
     palette: str
     outputs: Outputs | None
     link: str
+    settled: Settled
     importance: Callable[[], bytes] | None = None
     drawings: dict[str, Drawing] = field(default_factory=dict)
 
@@ -205,8 +207,9 @@ def said(evidence: Evidence) -> tuple[str, ...]:
     """How sure it is, in sentences."""
     found, name = evidence.found, evidence.name
     told = (
-        words.settled(found, name, evidence.one),
+        words.settled(found, evidence.settled, evidence.one),
         words.errors(found.of_class(name)),
+        words.jaccard(evidence.settled, evidence.one),
         *words.promises(found),
         words.left_out(len(evidence.ran.left_out)),
     )

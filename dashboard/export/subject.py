@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,12 +20,14 @@ CSV_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Subject(Setting):
-    """place : the picked channel or neuron; by : what is ranked."""
+    """place : the picked channel or neuron; by : what is ranked. called : the names of channels, of
+    those that have one."""
 
     prediction: Prediction
     answer: Answer
     place: Place
     by: By
+    called: Mapping[int, str]
 
     @property
     def target(self) -> str:
@@ -53,6 +56,8 @@ class Subject(Setting):
         """The ranking as numbers, the largest |score| first."""
         ranked = self.answer.ranking(self.by, count)
         frame = pd.DataFrame({self.unit: [line.place.channel for line in ranked]})
+        if self.called:
+            frame["name"] = [self.called.get(line.place.channel, "") for line in ranked]
         if self.by == "neuron":
             for i, name in enumerate(self.kind.axes(self.layer)):
                 axis = [line.place.position[i] for line in ranked if line.place.position]

@@ -24,7 +24,7 @@ from dashboard.figures.frame import (
 )
 from dashboard.text import plotly
 from dashboard.words.numbers import number, percent, signed
-from dashboard.work.answer import Ranked
+from dashboard.work.answer import NAMELESS, Ranked
 from dashboard.work.findings import Ablation, Curve
 
 CURVES = 380
@@ -157,10 +157,18 @@ def _short(name: str) -> str:
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
-def switches(ranked: Sequence[Ranked], off: set[int], palette: str = "RdBu") -> go.Figure:
-    """The largest channels; hollow where switched off. A click selects a point with [channel]."""
+def switches(
+    ranked: Sequence[Ranked],
+    off: set[int],
+    palette: str = "RdBu",
+    called: Mapping[int, str] = NAMELESS,
+) -> go.Figure:
+    """The largest channels; hollow where switched off. A click selects a point with [channel].
+
+    called : the names of channels that have one.
+    """
     names = [
-        f"{'○' if r.place.channel in off else '●'} {f'#{r.place.channel}'.rjust(5, NBSP)}"
+        f"{'○' if r.place.channel in off else '●'} {plotly(r.place.called(called).rjust(5, NBSP))}"
         for r in ranked
     ]
     scores = [r.score for r in ranked]

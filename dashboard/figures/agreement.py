@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import FIRST, MARK, NAMES, QUIET, SECOND, flat, framed, key, title
 from dashboard.text import plotly
 from dashboard.words.numbers import signed
+from dashboard.work.answer import NAMELESS, Place
 from dashboard.work.comparison import Disagreement
 
 SIDE = 400
@@ -27,11 +28,12 @@ def scatter(
     named: Sequence[Disagreement],
     names: tuple[str, str],
     picked: int | None = None,
+    called: Mapping[int, str] = NAMELESS,
 ) -> go.Figure:
     """One point for each unit, (units,) against (units,), on equal axes with the diagonal.
 
     The units of `named` stand out, and the first of them carry their number. Points select; their
-    customdata is [unit].
+    customdata is [unit]. called : the names of units that have one.
     """
     low = _ROOM * min(float(first.min()), float(second.min()), 0.0)
     high = _ROOM * max(float(first.max()), float(second.max()), 0.0)
@@ -76,7 +78,8 @@ def scatter(
             selected={"marker": {"opacity": 0.95}},
             unselected={"marker": {"opacity": 0.75}},
             customdata=[[int(u)] for u in units],
-            hovertemplate="#%{customdata[0]}<br>%{x:+.3g} against %{y:+.3g}<extra></extra>",
+            hovertext=[plotly(Place(int(u)).called(called)) for u in units],
+            hovertemplate="%{hovertext}<br>%{x:+.3g} against %{y:+.3g}<extra></extra>",
             cliponaxis=False,
         ),
         hovermode="closest",
@@ -85,9 +88,13 @@ def scatter(
     )
 
 
-def dumbbells(rows: Sequence[Disagreement], names: tuple[str, str]) -> go.Figure:
+def dumbbells(
+    rows: Sequence[Disagreement],
+    names: tuple[str, str],
+    called: Mapping[int, str] = NAMELESS,
+) -> go.Figure:
     """The two scores of each unit, joined: a disc for the first, a diamond for the second."""
-    labels = [f"#{r.unit}" for r in rows]
+    labels = [plotly(Place(r.unit).called(called)) for r in rows]
     return framed(
         72 + ROW * len(rows),
         go.Scatter(

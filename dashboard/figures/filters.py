@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,11 @@ from dashboard.figures.frame import (
 from dashboard.figures.logo import Mark
 from dashboard.figures.sequence import around
 from dashboard.locus import Locus
+from dashboard.text import plotly
 from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
 from dashboard.work import scale
+from dashboard.work.answer import NAMELESS, Place
 
 ROW = 22  # pixels of a filter's row; a bar, and what can be clicked, takes 4/5 of it
 FACED = 26  # of a row with a face
@@ -56,6 +58,7 @@ def filters(
     mapped: bool = True,
     least: float = 0.0,
     faces: Sequence[str] = (),
+    called: Mapping[int, str] = NAMELESS,
 ) -> go.Figure:
     """Position x filter: scores (positions, filters) of the filters in `order`, top to bottom.
 
@@ -63,9 +66,10 @@ def filters(
     trace, whose customdata is the filter. centres : (positions,) where each position looks.
     errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
     least : as of scale.spread, of the totals. faces : a small picture for each row, or none.
+    called : the names of filters that have one.
     """
     totals = scores.sum(axis=0, dtype=np.float64)[list(order)]
-    names = [f"#{i}" for i in order]
+    names = [plotly(Place(i).called(called)) for i in order]
     figure = make_subplots(
         1,
         2,
@@ -107,7 +111,7 @@ def filters(
     ):
         figure.add_trace(trace, row=1, col=1)
     if mapped:
-        _map(figure, scores, centres, order, marks, locus, palette)
+        _map(figure, scores, centres, order, names, marks, locus, palette)
     dressed(
         figure,
         max(180, 84 + (FACED if faces else ROW) * len(names)),
@@ -141,12 +145,12 @@ def _map(
     scores: Array,
     centres: Array,
     order: Sequence[int],
+    names: Sequence[str],
     marks: Sequence[Mark],
     locus: Locus,
     palette: str,
 ) -> None:
     """The colours end at the 99th percentile of the scores that are not zero."""
-    names = [f"#{i}" for i in order]
     nonzero = scores[scores != 0]
     bound = scale.limit(nonzero).value if nonzero.size else 1.0
     figure.add_heatmap(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -20,9 +20,10 @@ from dashboard.figures.frame import (
     numbered,
     title,
 )
+from dashboard.text import plotly
 from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
-from dashboard.work.answer import Place, Ranked
+from dashboard.work.answer import NAMELESS, Place, Ranked
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it
 FACED = 34  # of a row with a face
@@ -37,15 +38,20 @@ def ranking(
     unit: str = CONTRIBUTION,
     faces: Sequence[str] = (),
     least: float = 0.0,
+    called: Mapping[int, str] = NAMELESS,
 ) -> go.Figure:
     """One bar for each line, the largest |score| on top; the picked one stands out.
 
     faces : a small picture for each line, or none. least : as of scale.spread, of the bars.
+    called : the names of channels that have one.
 
     A click anywhere in a row selects a point of the first trace, which lies behind the bars;
     its customdata is the channel's number, and then a neuron's position.
     """
-    names, scores = [short(line.place) for line in ranked], [line.score for line in ranked]
+    names, scores = (
+        [plotly(line.place.called(called)) for line in ranked],
+        [line.score for line in ranked],
+    )
     low, high = ends(scores, _ROOM, least)
     figure = framed(
         56 + (FACED if faces else ROW) * len(ranked),
@@ -78,10 +84,3 @@ def ranking(
             xaxis={"domain": [_FACES + 0.01, 1]}, yaxis={"anchor": "free", "position": 0}
         )
     return figure
-
-
-def short(place: Place) -> str:
-    """'#137', or '#137 (3, 4)' for a neuron."""
-    if place.position is None:
-        return f"#{place.channel}"
-    return f"#{place.channel} ({', '.join(map(str, place.position))})"

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.controls import obtain as work
+from dashboard.controls import runs
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.maps import maps
@@ -22,9 +23,9 @@ from dashboard.figures.map import Map
 from dashboard.request import picks
 from dashboard.text import markdown
 from dashboard.views import share
+from dashboard.views.picked import options
 from dashboard.words import ablation as sentences
 from dashboard.words import answer as words
-from dashboard.words.numbers import signed
 from dashboard.work import studies
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
@@ -106,7 +107,8 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
         f"The {len(ranked)} largest {_unit(answer)}s by their contribution to {target!r}; hollow "
         f"bars are switched off, {within} of these."
     )
-    drawn = functools.partial(draw.switches, ranked, set(channels), screen.palette)
+    called = runs.names(screen.engine, answer)
+    drawn = functools.partial(draw.switches, ranked, set(channels), screen.palette, called)
     drawing = Drawing("switches", sentence, drawn)
     if state.hides("off"):
         work.figure(drawing, "switches")
@@ -123,7 +125,7 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
         "Switched off, by number",
         range(answer.width),
         key="off_choice",
-        format_func=lambda c: f"{c} · {signed(float(answer.values('channel')[c]))}",
+        format_func=options(answer, called).__getitem__,
         placeholder="None",
         on_change=_typed,
         args=(range(answer.width),),

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attribution.methods import METHODS
 from dashboard.controls import obtain as work
+from dashboard.controls import runs
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.maps import maps
@@ -181,11 +182,12 @@ def _points(
     screen: Screen, first: Answer, second: Answer, found: Agreement, names: tuple[str, str]
 ) -> None:
     values, unit = (first.values("channel"), second.values("channel")), words.unit(first, "channel")
+    called = runs.names(screen.engine, first)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{unit.capitalize()} by {unit}**")
         across = functools.partial(
-            draw.scatter, *values, found.largest, names, _channel(screen, found)
+            draw.scatter, *values, found.largest, names, _channel(screen, found), called
         )
         work.figure(
             Drawing("scatter", sentences.scatter(found, len(values[0]), unit), across, SQUARE),
@@ -197,7 +199,7 @@ def _points(
         st.markdown("**Where they disagree most**")
         sizes = (float(np.abs(values[0]).sum()), float(np.abs(values[1]).sum()))
         told = sentences.dumbbells(found, *sizes, unit)
-        apart = functools.partial(draw.dumbbells, found.largest, names)
+        apart = functools.partial(draw.dumbbells, found.largest, names, called)
         work.figure(Drawing("apart", told, apart), "apart")
     _picked(screen, first, second, found)
 

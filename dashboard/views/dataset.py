@@ -46,7 +46,7 @@ def show(engine: Engine, session: Session) -> None:
         st.title("Which units decide, over a whole data set?", anchor=False, width="stretch")
         menu = st.container(width="content")
     started = dataset_start.names(engine, session)
-    names = engine.profiles.names(looked.known | started)
+    names = engine.profiles.offered(looked.known | started)
     dataset_start.jobs(engine, session)
     _run(engine, session, names, menu)
     dataset_start.form(engine, session)
@@ -131,7 +131,8 @@ def _evidence(engine: Engine, ran: Ran, place: _Place) -> Evidence | None:
         | {"class": name, "other": runs.looked().values.get("other", "")}
     )
     importance = functools.partial(seen.importance, engine, ran) if ran.model else None
-    parts = ran, found, name, place.unit, one, PALETTE, outputs, runs.address()
+    settled = engine.profiles.settled(ran.name, place.layer, name)
+    parts = ran, found, name, place.unit, one, PALETTE, outputs, runs.address(), settled
     return Evidence(*parts, importance)
 
 
@@ -213,8 +214,8 @@ def _beside(evidence: Evidence, apart: list[profiled.Apart], titles: tuple[str, 
     first, second = (np.array([getattr(a, n) for a in by_unit]) for n in ("first", "second"))
     drawing = Drawing(
         "against",
-        words.apart(apart, titles, evidence.name),
-        lambda: scatter(first, second, named, titles, evidence.unit),
+        words.apart(apart, titles, evidence.name, evidence.found.names),
+        lambda: scatter(first, second, named, titles, evidence.unit, evidence.found.names),
     )
     work.figure(
         evidence.noted(drawing),
@@ -240,6 +241,7 @@ def _sureness(evidence: Evidence) -> None:
         frame = evidence.found.of_class(evidence.name)
         for sentence in (
             words.errors(frame),
+            words.jaccard(evidence.settled, evidence.one),
             *words.promises(evidence.found),
             words.left_out(len(ran.left_out)),
         ):

@@ -88,8 +88,8 @@ def _form(engine: Engine, session: Session) -> None:
                 "A .zip with a folder for each class",
                 type="zip",
                 key="dataset_file",
-                help=f"Up to {quota.FILE_MEGABYTES} MB, {datasets.LIMITS}. It is kept on this server "
-                "with the run.",
+                help=f"Up to {quota.FILE_MEGABYTES} MB, {datasets.LIMITS}. It is kept on this "
+                "server with the run.",
             )
         st.button(
             "Start",

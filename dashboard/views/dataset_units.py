@@ -40,7 +40,7 @@ def of_class(engine: Engine, evidence: Evidence) -> None:
     """The class: its first units as cards, and all of them in one figure."""
     found, name = evidence.found, evidence.name
     st.header(markdown(evidence.title), anchor=False)
-    if told := words.settled(found, name, evidence.one):
+    if told := words.settled(found, evidence.settled, evidence.one):
         st.markdown(markdown(told))
     order = found.ranked(name)[: words.CARDS]
     examples = {unit: found.examples(name, unit) for unit in order}

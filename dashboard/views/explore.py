@@ -165,7 +165,7 @@ def _ranking(subject: Subject) -> None:
     sentence = words.ranking(ranked, answer, by, subject.target, unit)
     sentence += words.FACES if faces else ""
     drawn = functools.partial(
-        ranking, ranked, subject.place, subject.palette, unit, faces, subject.least
+        ranking, ranked, subject.place, subject.palette, unit, faces, subject.least, subject.called
     )
     work.figure(
         Drawing("ranking", sentence, drawn, PAPER),

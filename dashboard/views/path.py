@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.controls import obtain as work
+from dashboard.controls import runs
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.controls.drawer import narrow
@@ -21,7 +22,7 @@ from dashboard.figures import convergence as draw
 from dashboard.figures.path import path
 from dashboard.text import markdown
 from dashboard.views import share, where
-from dashboard.views.picked import placed
+from dashboard.views.picked import options, placed
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.words.numbers import signed
@@ -75,10 +76,9 @@ def _title(found: Trail, place: Place, target: str) -> str:
 
 def _place(screen: Screen, answer: Answer) -> Place:
     """The chosen channel, and the neuron's position where neurons are ranked."""
-    first = answer.ranking("channel", answer.width)
-    names = {line.place.channel: f"{line.place.channel} · {signed(line.score)}" for line in first}
+    names = options(answer, runs.names(screen.engine, answer))
     channel = screen.view.channel
-    channel = first[0].place.channel if channel is None or channel not in names else channel
+    channel = next(iter(names)) if channel is None or channel not in names else channel
     if not state.hides("channel"):
         st.session_state["path_channel"] = channel
         st.selectbox(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
 from dashboard.controls import session as state
 from dashboard.export.subject import Subject
 from dashboard.request.request import View
+from dashboard.text import plain
 from dashboard.words.numbers import signed
 from dashboard.work.answer import Answer, By, Place
 
@@ -29,13 +32,20 @@ def _inside(position: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     return len(position) == len(shape) and all(p < n for p, n in zip(position, shape, strict=True))
 
 
+def options(answer: Answer, called: Mapping[int, str]) -> dict[int, str]:
+    """Every channel, the largest first, with its name, where it has one, and its score."""
+    return {
+        line.place.channel: plain(
+            f"{line.place.called(called).removeprefix('#')} · {signed(line.score)}"
+        )
+        for line in answer.ranking("channel", answer.width)
+    }
+
+
 def pickers(subject: Subject) -> None:
     """Choose by keyboard: the channel by its rank or number, the neuron by its position."""
     answer, place = subject.answer, subject.place
-    names = {
-        line.place.channel: f"{line.place.channel} · {signed(line.score)}"
-        for line in answer.ranking("channel", answer.width)
-    }
+    names = options(answer, subject.called)
     axes = subject.kind.axes(subject.layer) if place.position is not None else ()
     wide = st.columns([2, *[1] * len(axes)] if axes else [2, 2])
     st.session_state["channel_choice"] = place.channel

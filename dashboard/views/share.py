@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.controls import obtain as work
-from dashboard.controls import reach
+from dashboard.controls import reach, runs
 from dashboard.controls import session as state
 from dashboard.controls.screen import Screen
 from dashboard.controls.session import Shown
@@ -49,6 +49,7 @@ def subject(screen: Screen, shown: Shown, place: Place, by: By) -> Subject:
         answer=shown.answer,
         place=place,
         by=by,
+        called=runs.names(screen.engine, shown.answer),
     )
 
 

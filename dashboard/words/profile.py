@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.words.numbers import number, percent, signed
-from dashboard.work.profiled import Apart, Example, Profiled
+from dashboard.work.answer import Place
+from dashboard.work.profiled import Apart, Example, Profiled, Settled
 from dashboard.work.profiles import Ran
 
 CARDS = 8
@@ -93,22 +94,31 @@ def promises(profile: Profiled) -> tuple[str, ...]:
     )
 
 
-def settled(profile: Profiled, name: str, one: str) -> str:
-    """Whether more inputs could change which units are the first ten."""
-    first, undecided = profile.settled(name)
+def settled(profile: Profiled, found: Settled, one: str) -> str:
+    """Whether more inputs could change which units are the first."""
+    first, undecided = found.first, found.undecided
     if profile.units <= len(first):
         return ""
     if not undecided:
         return (
-            f"The first {len(first)} {one}s are settled: at 95 %, for all {profile.units:,} at "
-            "once, no other belongs among them."
+            f"The first {len(first)} {one}s are settled: at 95 %, all pairs at once, none of the "
+            f"other {profile.units - len(first):,} belongs among them."
         )
     named = ", ".join(profile.called(u) for u in undecided[:_NAMED])
     more = len(undecided) - _NAMED
     named += f" and {more:,} more" if more > 0 else ""
     return (
-        f"Which are the first {len(first)} {one}s is not settled: the simultaneous intervals of "
-        f"{named} reach over the border. More inputs would tell."
+        f"Which are the first {len(first)} {one}s is not settled: at 95 %, these inputs do not say "
+        f"of {named} whether they are among them. More inputs would tell."
+    )
+
+
+def jaccard(found: Settled, one: str) -> str:
+    """How much the first units of a resample have in common with these."""
+    return (
+        f"Drawn again from these inputs, the first {len(found.first)} {one}s have "
+        f"{percent(found.jaccard)} in common with those found, on average (Jaccard: shared of all "
+        "that are in either; above 80 % is called stable)."
     )
 
 
@@ -183,15 +193,17 @@ def heatmap(
     )
 
 
-def apart(found: Sequence[Apart], names: tuple[str, str], class_: str) -> str:
-    """Two runs, of one class."""
+def apart(
+    found: Sequence[Apart], names: tuple[str, str], class_: str, called: Mapping[int, str]
+) -> str:
+    """Two runs, of one class. called : the names of units."""
     parts = [each for each in found if each.parts]
     if not parts:
         return (
             f"Of {len(found):,} units of {class_!r} none has intervals that part between "
             f"{names[0]} and {names[1]}: no difference is clear of chance."
         )
-    first = ", ".join(f"#{each.unit}" for each in parts[:_NAMED])
+    first = ", ".join(Place(each.unit).called(called) for each in parts[:_NAMED])
     return (
         f"Of {len(found):,} units of {class_!r}, {len(parts):,} have simultaneous intervals that "
         f"part between {names[0]} and {names[1]}, first {first}."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -16,6 +17,8 @@ from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
 By = Literal["channel", "neuron"]
+NAMELESS: Mapping[int, str] = MappingProxyType({})
+_LONGEST = 18  # characters of a name in a label
 
 
 def channels_last(values: Array, axis: int | None) -> Array:
@@ -46,6 +49,14 @@ class Place:
         found = [*self.position]
         found.insert(layer.channel_axis, self.channel)
         return tuple(found)
+
+    def called(self, names: Mapping[int, str] = NAMELESS) -> str:
+        """Its label: '#137', '#137 · stripes' where its channel has a name, or '#137 (3, 4)'."""
+        if self.position is not None:
+            return f"#{self.channel} ({', '.join(map(str, self.position))})"
+        name = names.get(self.channel, "")
+        short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+        return f"#{self.channel} · {short}" if short else f"#{self.channel}"
 
     def __str__(self) -> str:
         if self.position is None:

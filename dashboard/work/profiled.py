@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dashboard.work.answer import Place
+
 Array = npt.NDArray[Any]
 
 STRIP = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Quantiles of the examples of a card: not the strongest alone, which mislead."""
 GALLERY = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
-_FIRST = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Apart:
     first: float
     second: float
     parts: bool
+
+
+@dataclass(frozen=True)
+class Settled:
+    """As of attribution's Ranking: the first units of a class, those of which the inputs do not say
+    whether they belong to them, and what the first of a resample share with these on average."""
+
+    first: list[int]
+    undecided: list[int]
+    jaccard: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ class Profiled:
 
     def called(self, unit: int) -> str:
         """'#12', or '#12 · stripes'."""
-        return f"#{unit} · {self.names[unit]}" if unit in self.names else f"#{unit}"
+        return Place(unit).called(self.names)
 
     def of_class(self, name: str) -> pd.DataFrame:
         """The rows of a class, by unit, with `share`: of the evidence for it, from 0 to 1."""
@@ -140,31 +151,17 @@ class Profiled:
         """place -> the output that was explained."""
         return dict(zip(self.index.tolist(), self.target.tolist(), strict=True))
 
-    def settled(self, name: str) -> tuple[list[int], list[int]]:
-        """The first ten units of a class, and those that may yet belong to them.
+    def settled(self, name: str) -> Settled:
+        """Whether more inputs could change which units are the first of a class."""
+        from attribution.profile.moments import Moments  # these load scipy
+        from attribution.profile.ranking import ranking
+        from attribution.profile.resampling import Resamples
 
-        A unit is undecided if its simultaneous interval of |mean| reaches over the border.
-        """
-        frame = self.of_class(name)
-        order = self.ranked(name)
-        first, rest = order[:_FIRST], order[_FIRST:]
-        low, high = self._sizes(frame)
-        if not rest:
-            return first, []
-        border_low, border_high = min(low[u] for u in first), max(high[u] for u in rest)
-        undecided = [u for u in first if not low[u] > border_high]
-        undecided += [u for u in rest if not high[u] < border_low]
-        return first, undecided
-
-    def _sizes(self, frame: pd.DataFrame) -> tuple[dict[int, float], dict[int, float]]:
-        """The least and the most that |mean| may be, by unit."""
-        low, high = (frame[f"simultaneous_{end}"].to_numpy(float) for end in ("low", "high"))
-        least = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
-        most = np.maximum(np.abs(low), np.abs(high))
-        units = [int(u) for u in frame["unit"]]
-        unknown = ~np.isfinite(low + high)
-        least, most = np.where(unknown, 0.0, least), np.where(unknown, np.inf, most)
-        return dict(zip(units, least, strict=True)), dict(zip(units, most, strict=True))
+        mine = self._inputs(name)
+        scores = self.scores[mine]
+        sums = Moments.of(scores, np.zeros_like(scores))
+        found = ranking(Resamples.of(self.index[mine], scores), sums)
+        return Settled(found.first.tolist(), found.undecided.tolist(), found.jaccard)
 
     @cached_property
     def _groups(self) -> Mapping[str, Array]:

@@ -27,7 +27,7 @@ from attribution.profile.job import Job
 from attribution.profile.shards import Shards
 from attribution.zoo import cards
 from dashboard.work import jobs, naming
-from dashboard.work.profiled import Profiled
+from dashboard.work.profiled import Profiled, Settled
 from dashboard.work.refused import Refused
 from dashboard.work.shelf import Shelf
 from dashboard.work.store import Store
@@ -99,7 +99,7 @@ class Profiles:
                 found |= {p.name: p for p in sorted(room.iterdir()) if (p / _FILE).is_file()}
         return found
 
-    def names(self, known: Iterable[str] = ()) -> list[str]:
+    def offered(self, known: Iterable[str] = ()) -> list[str]:
         """Those to choose from. known : the started ones that may be among them."""
         allowed = set(known)
         return [n for n in self.folders() if not STARTED.fullmatch(n) or n in allowed]
@@ -159,12 +159,27 @@ class Profiles:
         if layer not in ran.layers:
             raise Refused(f"The run {ran.title} has no layer {one_line(layer)!r}.")
         folder = self.folders()[name]
-        return self._kept(name, folder, ("scores", layer), lambda: _scores(ran, layer), None)
+        found = self._kept(name, folder, ("scores", layer), lambda: _scores(ran, layer), None)
+        return replace(found, names=self._names(ran, layer))
+
+    def settled(self, name: str, layer: str, class_: str) -> Settled:
+        """Which units of a class are its first, and how sure that is. Raises Refused as `run`."""
+        found, folder = self.scores(name, layer), self.folders()[name]
+        key = ("settled", layer, class_)
+        return self._kept(name, folder, key, lambda: found.settled(class_), 1000)
+
+    def names(self, digest: str, layer: str, known: Iterable[str] = ()) -> Mapping[int, str]:
+        """What the units of a network's layer are called, by its finished runs; the first wins."""
+        found: dict[int, str] = {}
+        for ran in self.of(digest, layer, known):
+            if ran.complete:
+                found = {**self._names(ran, layer), **found}
+        return found
 
     def of(self, digest: str, layer: str, known: Iterable[str] = ()) -> list[Ran]:
         """The runs of a network of these weights with this layer; damaged ones are passed over."""
         found = []
-        for name in self.names(known):
+        for name in self.offered(known):
             try:
                 ran = self.run(name)
             except Refused:
@@ -179,6 +194,10 @@ class Profiles:
         if self.bundled(name):
             return str(ASSETS / "data" / Path(ran.data).name)
         return ran.data
+
+    def _names(self, ran: Ran, layer: str) -> Mapping[int, str]:
+        folder, key = self.folders()[ran.name], ("names", layer)
+        return self._kept(ran.name, folder, key, lambda: _names(ran, layer), 20_000)
 
     def _kept(
         self, name: str, folder: Path, key: Hashable, make: Callable[[], Any], size: int | None
@@ -264,7 +283,6 @@ def _scores(ran: Ran, layer: str) -> Profiled:
     """As the statistics have classes: the label's, or else that of what was explained."""
     with _refusals(ran.name):
         held = [(r.index, r.label, r.target, r.units[layer]) for r in ran.run.rows() if len(r)]
-        names = naming.found(ran.run, layer)
     whole, none = np.zeros(0, np.int64), np.zeros((0, ran.layers[layer]), np.float32)
     held = held or [(whole, whole, whole, none)]
     index, label, target, units = (np.concatenate(part) for part in zip(*held, strict=True))
@@ -278,8 +296,12 @@ def _scores(ran: Ran, layer: str) -> Profiled:
         target[sound],
         units[sound],
         pd.DataFrame({"class": [], "unit": []}),
-        names,
     )
+
+
+def _names(ran: Ran, layer: str) -> Mapping[int, str]:
+    with _refusals(ran.name):
+        return naming.found(ran.run, layer)
 
 
 def _table(ran: Ran, layer: str) -> pd.DataFrame:

@@ -194,15 +194,17 @@ def test_started_runs_are_for_those_who_know_their_names(
     shutil.copytree(room.profiles / "patients", tmp_path / name)
     monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
     found = Engine().profiles
-    assert name not in found.names()
-    assert name in found.names({name})
+    assert name not in found.offered()
+    assert name in found.offered({name})
     assert found.run(name).done == COUNT - 1
 
 
 def test_files_are_the_statistics_and_a_page_of_its_own(room: Room) -> None:
     engine = Engine()
     ran, found = engine.profiles.run("patients"), engine.profiles.layer("patients", "hidden")
-    evidence = Evidence(ran, found, "well", None, "neuron", "RdBu", None, "link", lambda: b"npz")
+    settled = engine.profiles.settled("patients", "hidden", "well")
+    parts = ran, found, "well", None, "neuron", "RdBu", None, "link", settled
+    evidence = Evidence(*parts, lambda: b"npz")
     export.ranking(evidence)
     export.heatmap(evidence)
     files = {file.key: file for file in export.files(evidence)}

@@ -76,7 +76,8 @@ class Pictures(Kind):
         self, engine: Engine, known: Known, session: Session, given: Handed
     ) -> dict[str, str]:
         data = given.data
-        if PurePosixPath(given.file).suffix.lower()[1:] not in self.endings:  # one of many in a file
+        ending = PurePosixPath(given.file).suffix.lower()[1:]
+        if ending not in self.endings:  # one of many in a file
             data = pictures.png(known.model.card.encoding().decode(given.x))
         return {"input": uploads.receive(engine, session, given.title, data)}
 

@@ -81,6 +81,7 @@ def _draw(reading: Reading, letters: Sequence[str]) -> go.Figure:
         errors=answer.unit_errors,
         mapped=answer.has_positions,
         least=reading.of.least,
+        called=reading.of.called,
         faces=logos([kernels[..., i] for i in order], letters) if kernels.size else (),
     )
 

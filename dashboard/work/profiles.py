@@ -40,6 +40,7 @@ BUNDLED = ASSETS / "profiles"
 STARTED = re.compile(r"run-[0-9a-f]{16}")
 MOST_STARTED = 40  # folders of runs that were started from the page
 _FILE = "run.json"
+_NAMES = "names.yaml"  # of one's own
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,7 @@ def _refusals(name: str) -> Iterator[None]:
 def _stamp(folder: Path) -> tuple[Any, ...]:
     """Changes with the files of a run."""
     found = []
-    for room in (folder, folder / "shards", folder / "quarantine"):
+    for room in (folder, *(folder / name for name in ("shards", "quarantine", "proof", _NAMES))):
         try:
             found.append(room.stat().st_mtime_ns)
         except OSError:

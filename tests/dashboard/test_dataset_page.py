@@ -19,6 +19,7 @@ from dashboard.work.profiles import BUNDLED
 from tests.dashboard import profiles
 from tests.dashboard.conftest import acts, headline, says, seen
 from tests.dashboard.profiles import CLASSES, COUNT, Room
+from tests.dashboard.test_foreign import harmless, texts
 from tests.dashboard.test_pages import run, told
 
 PAGE = "dataset"
@@ -36,9 +37,9 @@ def room(made: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     return made
 
 
-def turn(app: AppTest, **link: str) -> AppTest:
-    """The page at this address."""
-    app.session_state["open_page"] = PAGE
+def turn(app: AppTest, page: str = PAGE, **link: str) -> AppTest:
+    """A page at this address."""
+    app.session_state["open_page"] = page
     app.session_state["open_with"] = link
     return run(app)
 
@@ -75,6 +76,37 @@ def test_numbers_are_those_of_the_weights(app: AppTest, room: Room) -> None:
         np.testing.assert_allclose(table["standard_error"], error, atol=2e-5)
         order = np.argsort(-np.abs(expected.mean(axis=0)), kind="stable")
         assert list(app.selectbox(key="runs_unit").options) == [f"#{u}" for u in order]
+
+
+def test_names_of_units_stand_on_every_page(
+    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of one's own, which are a stranger's words like all others."""
+    shutil.copytree(room.profiles / "patients", tmp_path / "named")
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
+    link = {"model": "patients", "layer": "hidden"}
+    turn(app, "explore", **link)
+    assert not [text for text in charted(app) if "·" in text and text.startswith("#2")]
+    (tmp_path / "named" / "names.yaml").write_text("hidden: {2: 'old <b>*smokers*</b>'}")
+    for page in ("explore", "compare", "ablate", "path", PAGE):
+        turn(app, page, **(link if page != PAGE else {"run": "named"}))
+        assert not says(app)
+        choices = [o for box in (*app.selectbox, *app.multiselect) for o in box.options]
+        (option,) = {o.split(" · ")[1] for o in choices if re.match("#?2 · old", str(o))} or {""}
+        assert option.startswith("old <b>*smokers") or page == "compare"
+        labels = {text for text in charted(app) if "#2 · old" in text}
+        assert (page == "path") != any("#2 · old &lt;b&gt;*smokers" in text for text in labels)
+        assert not any("<b>" in text for text in labels)
+        assert "smokers" not in headline(app) or page == PAGE
+        harmless(app)
+    turn(app, "explore", **link)
+    table = open_(app, "numbers").dataframe[0].value.set_index("neuron")
+    assert table["name"].to_dict() == {0: "", 1: "", 2: "old <b>*smokers*</b>", 3: ""}
+
+
+def charted(app: AppTest) -> list[str]:
+    """Every text of the figures."""
+    return [t for c in app.get("plotly_chart") for t in texts(json.loads(c.proto.spec))]
 
 
 def test_what_was_left_out_is_said_with_its_reason(app: AppTest, room: Room) -> None:

@@ -96,7 +96,8 @@ def to_bytes(rows: Rows, about: Mapping[str, Any]) -> bytes:
     said = json.dumps({**about, "digest": _digest(rows)})
     table = pa.table(columns).replace_schema_metadata({_ABOUT: said})
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    packed = {"use_dictionary": False, "use_byte_stream_split": True}  # floats: a third less
+    pq.write_table(table, sink, compression="zstd", **packed)
     return sink.getvalue()
 
 

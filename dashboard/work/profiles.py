@@ -26,7 +26,7 @@ from attribution.profile import job, storage
 from attribution.profile.job import Job
 from attribution.profile.shards import Shards
 from attribution.zoo import cards
-from dashboard.work import jobs, naming
+from dashboard.work import jobs
 from dashboard.work.profiled import Profiled, Settled
 from dashboard.work.refused import Refused
 from dashboard.work.shelf import Shelf
@@ -302,7 +302,7 @@ def _scores(ran: Ran, layer: str) -> Profiled:
 
 def _names(ran: Ran, layer: str) -> Mapping[int, str]:
     with _refusals(ran.name):
-        return naming.found(ran.run, layer)
+        return ran.run.names(layer)
 
 
 def _table(ran: Ran, layer: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from dashboard.text import html, stem
 from dashboard.words import profile as words
 from dashboard.work import profiled
 from dashboard.work.profiled import Profiled, Settled
-from dashboard.work.profiles import Ran
+from dashboard.work.ran import Ran
 
 BARS = 18
 MOST_UNITS = 60  # of a heatmap

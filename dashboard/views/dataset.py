@@ -23,7 +23,7 @@ from dashboard.words import profile as words
 from dashboard.work import profiled, seen
 from dashboard.work.comparison import Disagreement
 from dashboard.work.engine import Engine
-from dashboard.work.profiles import Ran
+from dashboard.work.ran import Ran
 from dashboard.work.workshop import Refused
 
 PALETTE = "RdBu"

@@ -22,13 +22,14 @@ from dashboard.kinds.kind import Handed
 from dashboard.request import request
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
+from dashboard.views import dataset_proof
 from dashboard.words import profile as words
 from dashboard.words.numbers import percent, signed
 from dashboard.work import seen, several
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Glimpse
 from dashboard.work.profiled import GALLERY, Example
-from dashboard.work.profiles import Ran
+from dashboard.work.ran import Ran
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Refused
 
@@ -54,6 +55,7 @@ def of_class(engine: Engine, evidence: Evidence) -> None:
                 if unit is not None:
                     with column.container(border=True, gap="xsmall"):
                         _card(evidence, frame, unit, examples[unit], inputs)
+    dataset_proof.show(engine, evidence)
     drawing = export.ranking(evidence)
     with st.expander("The first units in one figure"):
         work.figure(drawing, "units")

@@ -10,7 +10,7 @@ from dashboard.export.subject import Subject
 from dashboard.text import markdown
 from dashboard.words import profile as words
 from dashboard.work import seen
-from dashboard.work.profiles import Ran
+from dashboard.work.ran import Ran
 from dashboard.work.workshop import Refused
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.words.numbers import number, percent, signed
 from dashboard.work.answer import Place
 from dashboard.work.profiled import Apart, Example, Profiled, Settled
-from dashboard.work.profiles import Ran
+from dashboard.work.ran import Ran
 
 CARDS = 8
 """Units of a class that have a card."""

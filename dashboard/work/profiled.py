@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from dashboard.work.answer import Place
+
+if TYPE_CHECKING:
+    from attribution.profile.proof import Pruning as Pruning
 
 Array = npt.NDArray[Any]
 
@@ -47,6 +50,19 @@ class Settled:
     first: list[int]
     undecided: list[int]
     jaccard: float
+
+
+@dataclass(frozen=True)
+class Proven:
+    """As of attribution's Run: `proof` and `pruning`, where they are there."""
+
+    removals: pd.DataFrame | None
+    pruning: Pruning | None
+
+    def of_class(self, name: str) -> pd.DataFrame:
+        """The rows of a class, without any of another."""
+        found = self.removals
+        return pd.DataFrame() if found is None else found[found["class"] == name]
 
 
 @dataclass(frozen=True)
@@ -165,7 +181,12 @@ class Profiled:
 
     @cached_property
     def _groups(self) -> Mapping[str, Array]:
-        return {name: np.flatnonzero(self.group == c) for c, name in enumerate(self.classes)}
+        """As the statistics of attribution name them."""
+        names = dict(enumerate(self.classes))
+        return {
+            "all" if c < 0 else names.get(c, str(c)): np.flatnonzero(self.group == c)
+            for c in map(int, np.unique(self.group))
+        }
 
     def _inputs(self, name: str) -> Array:
         return self._groups.get(name, np.zeros(0, np.int64))

@@ -9,31 +9,27 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
 
 from attribution import profile
 from attribution.bundled import ASSETS, MODELS
 from attribution.errors import AttributionError, one_line
-from attribution.methods import METHODS
 from attribution.profile import job, storage
 from attribution.profile.job import Job
 from attribution.profile.shards import Shards
 from attribution.zoo import cards
 from dashboard.work import jobs
-from dashboard.work.profiled import Profiled, Settled
+from dashboard.work.profiled import Profiled, Proven, Settled
+from dashboard.work.ran import Ran, refusals
 from dashboard.work.refused import Refused
 from dashboard.work.shelf import Shelf
 from dashboard.work.store import Store
 
 if TYPE_CHECKING:
-    from attribution.profile.results import Run
+    pass
 
 FOLDER = "ATTRIBUTION_PROFILES"
 BUNDLED = ASSETS / "profiles"
@@ -41,42 +37,6 @@ STARTED = re.compile(r"run-[0-9a-f]{16}")
 MOST_STARTED = 40  # folders of runs that were started from the page
 _FILE = "run.json"
 _NAMES = "names.yaml"  # of one's own
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A run as it is now. name : of its folder, in links. title : on the page. model : its name on
-    the shelf, or "" where this server has it not; digest : of its weights.
-
-    baseline : its word. target : "label", "predicted" or a number. data : where the inputs lie.
-    layers : with how many units each. done : inputs with a row. left_out : those without, and why.
-    """
-
-    name: str
-    title: str
-    model: str
-    digest: str
-    method: str
-    baseline: str
-    target: Any
-    data: str
-    classes: tuple[str, ...]
-    layers: Mapping[str, int]
-    inputs: int
-    done: int
-    left_out: pd.DataFrame
-    notes: tuple[str, ...]
-    run: Run
-
-    @property
-    def complete(self) -> bool:
-        """Whether every input has been looked at."""
-        return self.done + len(self.left_out) >= self.inputs
-
-    @property
-    def method_title(self) -> str:
-        """The method as it is called on pages."""
-        return METHODS[self.method].title if self.method in METHODS else self.method
 
 
 class Profiles:
@@ -151,7 +111,7 @@ class Profiles:
         """What a run found in one of its layers, with its statistics. Raises Refused as `run`."""
         ran, found = self.run(name), self.scores(name, layer)
         folder = self.folders()[name]
-        table = self._kept(name, folder, ("table", layer), lambda: _table(ran, layer), None)
+        table = self._kept(name, folder, ("table", layer), lambda: ran.table(layer), None)
         return replace(found, table=table)
 
     def scores(self, name: str, layer: str) -> Profiled:
@@ -160,7 +120,7 @@ class Profiles:
         if layer not in ran.layers:
             raise Refused(f"The run {ran.title} has no layer {one_line(layer)!r}.")
         folder = self.folders()[name]
-        found = self._kept(name, folder, ("scores", layer), lambda: _scores(ran, layer), None)
+        found = self._kept(name, folder, ("scores", layer), lambda: ran.scores(layer), None)
         return replace(found, names=self._names(ran, layer))
 
     def settled(self, name: str, layer: str, class_: str) -> Settled:
@@ -168,6 +128,11 @@ class Profiles:
         found, folder = self.scores(name, layer), self.folders()[name]
         key = ("settled", layer, class_)
         return self._kept(name, folder, key, lambda: found.settled(class_), 1000)
+
+    def proof(self, name: str, layer: str) -> Proven:
+        """What became of unused inputs without units of a layer. Raises Refused as `run`."""
+        ran, folder = self.run(name), self.folders()[name]
+        return self._kept(name, folder, ("proof", layer), lambda: ran.proof(layer), 20_000)
 
     def names(self, digest: str, layer: str, known: Iterable[str] = ()) -> Mapping[int, str]:
         """What the units of a network's layer are called, by its finished runs; the first wins."""
@@ -198,7 +163,7 @@ class Profiles:
 
     def _names(self, ran: Ran, layer: str) -> Mapping[int, str]:
         folder, key = self.folders()[ran.name], ("names", layer)
-        return self._kept(ran.name, folder, key, lambda: _names(ran, layer), 20_000)
+        return self._kept(ran.name, folder, key, lambda: ran.names(layer), 20_000)
 
     def _kept(
         self, name: str, folder: Path, key: Hashable, make: Callable[[], Any], size: int | None
@@ -211,7 +176,7 @@ class Profiles:
         return found
 
     def _read(self, name: str, folder: Path) -> Ran:
-        with _refusals(name):
+        with refusals(name):
             run = profile.open(folder)
             made, left_out = run.job, run.quarantine()
             return Ran(
@@ -254,16 +219,6 @@ class Profiles:
         shutil.rmtree(room / f".{oldest.name}.data", ignore_errors=True)
 
 
-@contextmanager
-def _refusals(name: str) -> Iterator[None]:
-    try:
-        yield
-    except AttributionError as refused:
-        raise Refused(f"The run {one_line(name)} cannot be shown: {refused}") from refused
-    except OSError as error:
-        raise Refused(f"The run {one_line(name)} cannot be read: {error.strerror}.") from error
-
-
 def _stamp(folder: Path) -> tuple[Any, ...]:
     """Changes with the files of a run."""
     found = []
@@ -278,33 +233,3 @@ def _stamp(folder: Path) -> tuple[Any, ...]:
 def _done(folder: Path, found: Job) -> int:
     shards = Shards(storage.directory(folder), found)
     return sum(len(shards.places(shard)) for shard in shards.there())
-
-
-def _scores(ran: Ran, layer: str) -> Profiled:
-    """As the statistics have classes: the label's, or else that of what was explained."""
-    with _refusals(ran.name):
-        held = [(r.index, r.label, r.target, r.units[layer]) for r in ran.run.rows() if len(r)]
-    whole, none = np.zeros(0, np.int64), np.zeros((0, ran.layers[layer]), np.float32)
-    held = held or [(whole, whole, whole, none)]
-    index, label, target, units = (np.concatenate(part) for part in zip(*held, strict=True))
-    sound = np.isfinite(units).all(axis=1)
-    group = np.where(label >= 0, label, target)
-    return Profiled(
-        layer,
-        ran.classes,
-        index[sound],
-        group[sound],
-        target[sound],
-        units[sound],
-        pd.DataFrame({"class": [], "unit": []}),
-    )
-
-
-def _names(ran: Ran, layer: str) -> Mapping[int, str]:
-    with _refusals(ran.name):
-        return ran.run.names(layer)
-
-
-def _table(ran: Ran, layer: str) -> pd.DataFrame:
-    with _refusals(ran.name):
-        return ran.run.table(layer)

@@ -22,7 +22,8 @@ from dashboard.text import stem
 from dashboard.work.answer import channels_last
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Glimpse
-from dashboard.work.profiles import BUNDLED, Ran
+from dashboard.work.profiles import BUNDLED
+from dashboard.work.ran import Ran
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Progress, Refused
 

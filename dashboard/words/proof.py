@@ -1,0 +1,66 @@
+"""Sentences about what becomes of inputs that a run has not used, without some of its units."""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dashboard.words.numbers import number, percent
+
+if TYPE_CHECKING:
+    from dashboard.work.profiled import Pruning
+    from dashboard.work.ran import Ran
+
+
+def none(ran: Ran, name: str = "") -> str:
+    """How a proof is made. name : of the class that has none, where others have one."""
+    of = f"{name!r} in this run" if name else "this run"
+    data = PurePath(ran.data).name
+    return (
+        f"There is no proof of {of} yet: python -m attribution profile prove {ran.name} {data} "
+        "switches its first units off, on inputs that the run has not used; give the folder of the "
+        "run, and other inputs where it has used all of these."
+    )
+
+
+def removals(rows: pd.DataFrame, name: str, one: str) -> str:
+    """What the first units of a class do, all of them together."""
+    last = rows.iloc[-1]
+    measured, low, high = (float(last[n]) for n in ("measured", "low", "high"))
+    way, sign = ("falls", 1) if measured >= 0 else ("rises", -1)
+    low, high = sorted((sign * low, sign * high))
+    foretold = float(last["predicted"])
+    within = low <= sign * foretold <= high
+    count = int(last["count"])
+    which = f"its first {one}" if count == 1 else f"its first {count} {one}s"
+    told = (
+        f"Without {which} the score of {name!r} {way} by {number(sign * measured)} on average over "
+        f"{int(last['inputs']):,} inputs that the run has not used (95 %: {number(low)} to "
+        f"{number(high)}); the scores foretell {'a fall' if foretold >= 0 else 'a rise'} of "
+        f"{number(abs(foretold))}, which lies {'within' if within else 'outside'}."
+    )
+    other = float(last["random"])
+    if not math.isfinite(other):
+        return told
+    return f"{told} As many others by chance: {number(sign * other)}."
+
+
+def pruning(found: Pruning, one: str) -> str:
+    """How many units can go."""
+    curve, gone = found.curve, len(found.units)
+    units, whole = int(curve["count"].max()), float(curve["accuracy"].iloc[0])
+    row = curve[curve["count"] == gone].iloc[0]
+    if not gone:
+        return (
+            f"None of the {units:,} {one}s was found that can go: without the least of them more "
+            f"than {percent(found.allowed)} of the inputs get another answer than the right one."
+        )
+    low, high = (percent(float(row[n])) for n in ("low", "high"))
+    return (
+        f"{gone:,} of the {units:,} {one}s can be switched off together, the least first: "
+        f"{percent(float(row['accuracy']))} of the answers are right without them (95 %: {low} to "
+        f"{high}), {percent(whole)} with all; {percent(found.allowed)} may be lost."
+    )

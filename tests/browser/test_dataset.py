@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages import choose, screenshot, wait_ready
 
-HEADLINE = re.compile(r"over 100 inputs, \d+ of the 64 channels in relu2")
+HEADLINE = re.compile(r"over 80 inputs, \d+ of the 64 channels in relu2")
 
 
 def test_from_the_bundled_run_to_an_example_in_explore_and_back(page: Page) -> None:

@@ -1,5 +1,6 @@
 """The page of data sets, on bundled runs and on one whose every number is known."""
 
+import base64
 import io
 import json
 import re
@@ -54,7 +55,7 @@ def test_the_bundled_run_is_there_at_once_with_its_examples(app: AppTest) -> Non
     assert not says(app)
     assert app.query_params == {"run": "digits", "layer": "relu2", "class": "0"}
     assert re.fullmatch(
-        r"'0': over 100 inputs, \d+ of the 64 channels in relu2 carry half of the evidence for it, "
+        r"'0': over 80 inputs, \d+ of the 64 channels in relu2 carry half of the evidence for it, "
         r"first #\d+( · .+)?, #\d+( · .+)?, #\d+( · .+)?",
         headline(app),
     )
@@ -102,6 +103,62 @@ def test_names_of_units_stand_on_every_page(
     turn(app, "explore", **link)
     table = open_(app, "numbers").dataframe[0].value.set_index("neuron")
     assert table["name"].to_dict() == {0: "", 1: "", 2: "old <b>*smokers*</b>", 3: ""}
+
+
+def test_the_proof_is_that_of_the_weights_on_rows_that_were_not_used(
+    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network is linear: the logit of an unused row falls by the contributions that are taken
+    away."""
+    turn(app, run="patients")
+    assert "profile prove patients patients.csv" in told(app)
+    made = profiles.run(Room(**{**vars(room), "profiles": tmp_path}), "part", limit=16)
+    made.prove(room.data)
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
+    turn(app, run="part", **{"class": "well"})
+    assert not says(app)
+    of_class = np.flatnonzero(room.labels[:-1] == CLASSES.index("well"))
+    used = np.isin(of_class, made.manifest.record)
+    scores, order = room.scores("well"), np.argsort(-np.abs(room.scores("well")[used].mean(0)))
+    traces = {t["name"]: t for t in figure(app, "removals")["data"] if t.get("name")}
+    counts = [1, 2, 4]
+    for name, rows in (("foretold by the scores", used), ("measured", ~used)):
+        fall = [scores[rows][:, order[:n]].sum(1).mean() for n in counts]
+        np.testing.assert_allclose(decoded(traces[name]["x"]), fall, atol=2e-5)
+    assert f"over {(~used).sum()} inputs that the run has not used" in told(app)
+    assert "profile prove" not in told(app)
+    found = Engine().profiles.proof("part", "hidden")
+    assert found.pruning is not None
+    accuracy = next(t for t in figure(app, "pruning")["data"] if t["mode"] == "lines+markers")
+    np.testing.assert_array_equal(decoded(accuracy["x"]), found.pruning.curve["count"])
+    rest = np.setdiff1d(np.arange(COUNT - 1), made.manifest.record)
+    right = room.model.predict(room.rows[rest], verbose=0).argmax(1) == room.labels[rest]
+    assert decoded(accuracy["y"])[0] == pytest.approx(right.mean())
+
+
+def test_a_damaged_proof_loses_no_more_than_itself(
+    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(room.profiles / "patients", tmp_path / "torn")
+    (tmp_path / "torn" / "proof").mkdir()
+    (tmp_path / "torn" / "proof" / "hidden.parquet").write_bytes(b"PAR1")
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
+    turn(app, run="torn")
+    assert [w.value for w in app.warning if "is damaged" in w.value]
+    assert headline(app).startswith("'ill': over")
+
+
+def figure(app: AppTest, key: str) -> dict:
+    """What Plotly is given."""
+    (chart,) = (c for c in app.get("plotly_chart") if c.proto.id.endswith(f"-{key}"))
+    return json.loads(chart.proto.spec)
+
+
+def decoded(values: list | dict) -> np.ndarray:
+    """Numbers of a figure, which Plotly packs."""
+    if isinstance(values, list):
+        return np.array(values)
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
 
 
 def charted(app: AppTest) -> list[str]:
@@ -261,9 +318,13 @@ def test_tables_are_kept_within_the_bounds_of_the_store(room: Room) -> None:
 
 def test_bundled_runs_are_of_the_bundled_networks_and_data() -> None:
     engine = Engine()
-    for name, size in (("digits", 1000), ("tal1-gata1", 600)):
+    for name, size in (("digits", 800), ("tal1-gata1", 480)):
         ran = engine.profiles.run(name)
         assert (ran.model, ran.done, len(ran.left_out)) == (name, size, 0)
         assert Path(engine.profiles.place(name)).is_file()
         assert engine.profiles.bundled(name)
+        (layer,) = ran.layers
+        proof = engine.profiles.proof(name, layer).removals
+        assert proof is not None
+        assert set(proof["class"]) == set(engine.profiles.layer(name, layer).present)
     assert {path.name for path in BUNDLED.iterdir() if path.is_dir()} == {"digits", "tal1-gata1"}

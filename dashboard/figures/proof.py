@@ -12,7 +12,7 @@ from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, flat, framed, ke
 from dashboard.words.numbers import number, percent
 
 HIGH = 250  # pixels, of both
-_APART = 0.13  # of a row, between what is foretold and what is measured
+_APART = 0.2  # of a row, between what is foretold and what is measured
 
 
 def removals(rows: pd.DataFrame) -> go.Figure:
@@ -24,9 +24,9 @@ def removals(rows: pd.DataFrame) -> go.Figure:
     places = np.arange(len(rows), dtype=float)
     names = ["the first" if n == 1 else f"the first {n}" for n in rows["count"]]
     drawn = (  # what it is called, where, its ends, the place in its row, colour, mark
-        ("foretold by the scores", "predicted", None, -_APART, FIRST, "diamond-open"),
+        ("foretold", "predicted", None, -_APART, FIRST, "diamond-open"),
         ("measured", "measured", ("low", "high"), 0.0, SECOND, "circle"),
-        ("as many others", "random", ("random_low", "random_high"), _APART, QUIET, "circle-open"),
+        ("random", "random", ("random_low", "random_high"), _APART, QUIET, "circle-open"),
     )
     traces = [
         trace

@@ -38,9 +38,11 @@ def show(engine: Engine, evidence: Evidence) -> None:
             work.figure(export.removals(evidence, rows), "removals")
         else:
             st.caption(markdown(words.none(ran, evidence.name)))
-    if found.pruning is not None:
-        with right:
+    with right:
+        if found.pruning is not None:
             _pruning(evidence, found.pruning)
+        else:
+            st.caption(markdown(words.no_accuracy(evidence.one)))
 
 
 def _pruning(evidence: Evidence, found: Pruning) -> None:

@@ -71,8 +71,7 @@ def _card(
     """One unit: how much, how sure, in what, and the way to all of it."""
     called, row = evidence.found.called(unit), evidence.found.row(evidence.name, unit)
     with st.container(horizontal=True, vertical_alignment="center"):
-        share = percent(float(row["share"]))
-        st.markdown(f"**{markdown(called)}** · {share} of the evidence", width="stretch")
+        st.markdown(f"**{markdown(called)}** · {words.share(row)}", width="stretch")
         st.button(
             "Look at it",
             key=f"unit-{unit}",

@@ -69,7 +69,7 @@ def unit_head(profile: Profiled, name: str, unit: int, goal: str = "") -> str:
     what = f" for {goal!r}" if goal else ""
     return (
         f"{profile.called(unit)} in {name!r}: {signed(float(row['mean']))} on average{what}, "
-        f"{percent(float(row['share']))} of the evidence, number {place:,} of {profile.units:,}"
+        f"{share(row)}, number {place:,} of {profile.units:,}"
     )
 
 
@@ -138,13 +138,22 @@ def errors(frame: pd.DataFrame) -> str:
 
 def card(row: pd.Series[Any]) -> str:
     """What a card says of its unit."""
-    told = f"{signed(float(row['mean']))} on average"
-    if np.isfinite([row["low"], row["high"]]).all():
-        told += f", {signed(float(row['low']))} to {signed(float(row['high']))} at 95 %"
-    if np.isfinite([row["simultaneous_low"], row["simultaneous_high"]]).all():
-        low, high = float(row["simultaneous_low"]), float(row["simultaneous_high"])
-        told += f"; for all units at once {signed(low)} to {signed(high)}"
-    return f"{told}. Among the first ten in {percent(float(row['first_10']))} of the inputs."
+    told = [
+        f"{words}{signed(float(row[f'{of}low']))} to {signed(float(row[f'{of}high']))}"
+        for of, words in (("", "95 %: "), ("simultaneous_", "all units at once "))
+        if np.isfinite([row[f"{of}low"], row[f"{of}high"]]).all()
+    ]
+    sure = f" ({'; '.join(told)})" if told else ""
+    often = percent(float(row["first_10"]))
+    return f"{signed(float(row['mean']))} on average{sure}; in {often} among the first ten."
+
+
+def share(row: pd.Series[Any]) -> str:
+    """What part of the evidence for its class a unit carries; nothing if it mostly speaks
+    against."""
+    if float(row["mean"]) < 0:
+        return "speaks against"
+    return f"{percent(float(row['share']))} of the evidence"
 
 
 def strip(examples: Sequence[Example], called: str, mapped: bool) -> str:

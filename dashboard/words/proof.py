@@ -48,6 +48,14 @@ def removals(rows: pd.DataFrame, name: str, one: str) -> str:
     return f"{told} As many others by chance: {number(sign * other)}."
 
 
+def no_accuracy(one: str) -> str:
+    """Why it is not said which units can go."""
+    return (
+        f"Which {one}s can go is not known: no accuracy was followed, as where the classes of the "
+        "data are no outputs of the network."
+    )
+
+
 def pruning(found: Pruning, one: str) -> str:
     """How many units can go."""
     curve, gone = found.curve, len(found.units)

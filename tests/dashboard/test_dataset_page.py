@@ -122,7 +122,7 @@ def test_the_proof_is_that_of_the_weights_on_rows_that_were_not_used(
     scores, order = room.scores("well"), np.argsort(-np.abs(room.scores("well")[used].mean(0)))
     traces = {t["name"]: t for t in figure(app, "removals")["data"] if t.get("name")}
     counts = [1, 2, 4]
-    for name, rows in (("foretold by the scores", used), ("measured", ~used)):
+    for name, rows in (("foretold", used), ("measured", ~used)):
         fall = [scores[rows][:, order[:n]].sum(1).mean() for n in counts]
         np.testing.assert_allclose(decoded(traces[name]["x"]), fall, atol=2e-5)
     assert f"over {(~used).sum()} inputs that the run has not used" in told(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ class Subject(Setting):
     answer: Answer
     place: Place
     by: By
-    called: Mapping[int, str]
+    called: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def target(self) -> str:

@@ -29,6 +29,8 @@ from dashboard.views import share
 from dashboard.work.answer import Answer
 from dashboard.work.engine import Engine
 from dashboard.work.item import Item
+from tests.dashboard import profiles
+from tests.dashboard.profiles import Room
 
 OLD = ("explore", "sequence")  # addresses of pages that were
 ENGINE = Engine()
@@ -228,3 +230,15 @@ def changed(answer: Answer, **said: Any) -> Answer:
     alone = _ALONE | {"resolution", "scores"}
     one = {n: None if v is None else np.asarray(v)[None] for n, v in said.items() if n in alone}
     return replace(answer, result=replace(answer.result, **{**said, **one}))
+
+
+@pytest.fixture(scope="session")
+def profiled(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return profiles.fill(tmp_path_factory.mktemp("room"))
+
+
+@pytest.fixture
+def room(profiled: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
+    monkeypatch.setenv("ATTRIBUTION_MODELS", str(profiled.models))
+    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(profiled.profiles))
+    return profiled

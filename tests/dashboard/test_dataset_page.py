@@ -1,6 +1,5 @@
 """The page of data sets, on bundled runs and on one whose every number is known."""
 
-import base64
 import io
 import json
 import re
@@ -24,18 +23,6 @@ from tests.dashboard.test_foreign import harmless, texts
 from tests.dashboard.test_pages import run, told
 
 PAGE = "dataset"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Room:
-    return profiles.fill(tmp_path_factory.mktemp("room"))
-
-
-@pytest.fixture
-def room(made: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
-    monkeypatch.setenv("ATTRIBUTION_MODELS", str(made.models))
-    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(made.profiles))
-    return made
 
 
 def turn(app: AppTest, page: str = PAGE, **link: str) -> AppTest:
@@ -103,62 +90,6 @@ def test_names_of_units_stand_on_every_page(
     turn(app, "explore", **link)
     table = open_(app, "numbers").dataframe[0].value.set_index("neuron")
     assert table["name"].to_dict() == {0: "", 1: "", 2: "old <b>*smokers*</b>", 3: ""}
-
-
-def test_the_proof_is_that_of_the_weights_on_rows_that_were_not_used(
-    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The network is linear: the logit of an unused row falls by the contributions that are taken
-    away."""
-    turn(app, run="patients")
-    assert "profile prove patients patients.csv" in told(app)
-    made = profiles.run(Room(**{**vars(room), "profiles": tmp_path}), "part", limit=16)
-    made.prove(room.data)
-    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
-    turn(app, run="part", **{"class": "well"})
-    assert not says(app)
-    of_class = np.flatnonzero(room.labels[:-1] == CLASSES.index("well"))
-    used = np.isin(of_class, made.manifest.record)
-    scores, order = room.scores("well"), np.argsort(-np.abs(room.scores("well")[used].mean(0)))
-    traces = {t["name"]: t for t in figure(app, "removals")["data"] if t.get("name")}
-    counts = [1, 2, 4]
-    for name, rows in (("foretold", used), ("measured", ~used)):
-        fall = [scores[rows][:, order[:n]].sum(1).mean() for n in counts]
-        np.testing.assert_allclose(decoded(traces[name]["x"]), fall, atol=2e-5)
-    assert f"over {(~used).sum()} inputs that the run has not used" in told(app)
-    assert "profile prove" not in told(app)
-    found = Engine().profiles.proof("part", "hidden")
-    assert found.pruning is not None
-    accuracy = next(t for t in figure(app, "pruning")["data"] if t["mode"] == "lines+markers")
-    np.testing.assert_array_equal(decoded(accuracy["x"]), found.pruning.curve["count"])
-    rest = np.setdiff1d(np.arange(COUNT - 1), made.manifest.record)
-    right = room.model.predict(room.rows[rest], verbose=0).argmax(1) == room.labels[rest]
-    assert decoded(accuracy["y"])[0] == pytest.approx(right.mean())
-
-
-def test_a_damaged_proof_loses_no_more_than_itself(
-    app: AppTest, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(room.profiles / "patients", tmp_path / "torn")
-    (tmp_path / "torn" / "proof").mkdir()
-    (tmp_path / "torn" / "proof" / "hidden.parquet").write_bytes(b"PAR1")
-    monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
-    turn(app, run="torn")
-    assert [w.value for w in app.warning if "is damaged" in w.value]
-    assert headline(app).startswith("'ill': over")
-
-
-def figure(app: AppTest, key: str) -> dict:
-    """What Plotly is given."""
-    (chart,) = (c for c in app.get("plotly_chart") if c.proto.id.endswith(f"-{key}"))
-    return json.loads(chart.proto.spec)
-
-
-def decoded(values: list | dict) -> np.ndarray:
-    """Numbers of a figure, which Plotly packs."""
-    if isinstance(values, list):
-        return np.array(values)
-    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
 
 
 def charted(app: AppTest) -> list[str]:

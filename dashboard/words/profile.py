@@ -145,7 +145,7 @@ def card(row: pd.Series[Any]) -> str:
     ]
     sure = f" ({'; '.join(told)})" if told else ""
     often = percent(float(row["first_10"]))
-    return f"{signed(float(row['mean']))} on average{sure}; in {often} among the first ten."
+    return f"{signed(float(row['mean']))} on average{sure}; first ten in {often}."
 
 
 def share(row: pd.Series[Any]) -> str:

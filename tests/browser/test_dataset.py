@@ -21,7 +21,7 @@ def test_from_the_bundled_run_to_an_example_in_explore_and_back(page: Page) -> N
     choose(page, "runs_class", "3")
     expect(heading).to_contain_text("'3'")
     page.get_by_role("button", name="Look at it").first.click()
-    expect(heading).to_contain_text(re.compile(r"#\d+ in '3'"))
+    expect(heading).to_contain_text(re.compile(r"#\d+( · .+)? in '3'"))
     unit = re.search(r"#(\d+)", heading.inner_text())
     assert unit
     expect(page).to_have_url(re.compile(rf"class=3.*unit={unit[1]}|unit={unit[1]}.*class=3"))
@@ -34,7 +34,7 @@ def test_from_the_bundled_run_to_an_example_in_explore_and_back(page: Page) -> N
     told = page.get_by_text(re.compile("here than in .* of a data set"))
     expect(told).to_contain_text(f"channel {unit[1]}")
     page.get_by_role("button", name="In Handwritten digits").click()
-    expect(heading).to_contain_text(f"#{unit[1]} in '3'")
+    expect(heading).to_contain_text(re.compile(rf"#{unit[1]}( · .+)? in '3'"))
 
 
 @pytest.mark.slow  # a process of its own loads TensorFlow, twice

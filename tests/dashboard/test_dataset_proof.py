@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from attribution import cli
+from dashboard.words import proof as words
 from dashboard.work.engine import Engine
 from dashboard.work.jobs import Errand, Jobs
 from tests.dashboard import profiles
@@ -111,3 +113,22 @@ def decoded(values: list | dict) -> np.ndarray:
     if isinstance(values, list):
         return np.array(values)
     return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+
+
+@pytest.mark.parametrize(
+    ("measured", "foretold", "random", "told"),
+    [
+        (2.0, 2.5, 0.5, ("falls by 2.00", "1.00 to 3.00", "a fall of 2.50, which lies within")),
+        (2.0, 3.5, -0.5, ("a fall of 3.50, which lies outside", "by chance: −0.50")),
+        (-2.0, -2.5, 0.5, ("rises by 2.00", "1.00 to 3.00", "a rise of 2.50, which lies within")),
+        (-2.0, 2.5, float("nan"), ("rises by 2.00", "a fall of 2.50, which lies outside")),
+    ],
+)
+def test_what_the_first_units_do_is_told_whichever_way_it_goes(
+    measured: float, foretold: float, random: float, told: tuple[str, ...]
+) -> None:
+    row = {"count": 3, "predicted": foretold, "measured": measured, "random": random, "inputs": 9}
+    rows = pd.DataFrame([{**row, "low": measured - 1, "high": measured + 1}])
+    sentence = words.removals(rows, "cat", "channel")
+    assert all(part in sentence for part in told)
+    assert ("by chance" in sentence) == np.isfinite(random)

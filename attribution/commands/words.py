@@ -180,9 +180,11 @@ def read_baseline(
             return vocabulary.instead(x, "padding" if words == "padding" else "unknown")
         return _mean_row(x) if words == "mean" and x.ndim == 2 else baseline.named(words, x, seed)
     except InvalidRequest as error:
-        if str(error).startswith("--"):
+        text = str(error)
+        if text.startswith("--"):
             raise
-        raise InvalidRequest(f"{said}: {error}") from error
+        whole = text.startswith("baseline is ")  # it says what was given
+        raise InvalidRequest(f"--{text}" if whole else f"{said}: {text}") from error
     except ValueError as error:
         raise InvalidRequest(f"{said}; give one of {BASELINES}.") from error
 

@@ -78,10 +78,10 @@ def test_every_hostile_picture_is_a_picture_or_one_sentence(monkeypatch):
     decoded = []
     decode = pixels.decode
 
-    def counted(container, notes):
+    def counted(container, *more):
         decoded.append(name)
         assert len(container.data) < images.MAX_BYTES + 1_000
-        return decode(container, notes)
+        return decode(container, *more)
 
     monkeypatch.setattr(pixels, "decode", counted)
     said = {}

@@ -257,7 +257,7 @@ def test_the_program_of_an_ablation_orders_units_as_the_page(
     chosen = {"model": "small", "palette": "RdBu", "camera": "svg"}
     known = Known(Pictures().form, small_catalogue(), chosen)
     setting = Setting(engine, Pictures(), known, question, "", item)
-    program = sheet(setting, found, measured, [0], None, "zero", 0).program
+    program = sheet(setting, found, measured, None, "zero", 0).program
     body = program[program.index("result = ") :]
     names: dict[str, Any] = {"attribution": attribution, "net": net, "x": x, "baseline": None}
     exec("import numpy as np, pandas as pd\n" + body, names)

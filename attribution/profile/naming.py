@@ -147,7 +147,7 @@ def own_names(file: str | Path) -> dict[str, dict[int, str]]:
         given = yaml.safe_load(folder.read(name).decode())
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidRequest(
-            f"The names in {one_line(str(file))} cannot be read: {one_line(str(error), 120)}"
+            f"The names in {one_line(Path(file).name)} cannot be read: {one_line(str(error), 120)}"
         ) from error
     good = isinstance(given, dict) and all(
         isinstance(layer, str)
@@ -157,7 +157,7 @@ def own_names(file: str | Path) -> dict[str, dict[int, str]]:
     )
     if not good:
         raise InvalidRequest(
-            f"{one_line(str(file))} holds no names: give lines such as 'block6d_add: {{112: "
+            f"{one_line(Path(file).name)} holds no names: give lines such as 'block6d_add: {{112: "
             "stripes}}', a layer with the numbers of its units."
         )
     return {layer: {u: n.strip() for u, n in own.items()} for layer, own in given.items()}
@@ -172,8 +172,8 @@ def keep(folder: storage.Directory, job: Job, file: str | Path) -> None:
         count = job.units.get(layer)
         if count is not None and (odd := next((u for u in own if not 0 <= u < count), None)):
             raise InvalidRequest(
-                f"{one_line(str(file))} names unit {odd} of {one_line(layer)}, whose {count} units "
-                "are counted from 0."
+                f"{one_line(Path(file).name)} names unit {odd} of {one_line(layer)}, whose {count} "
+                "units are counted from 0."
             )
     source, name = storage.split(file)
     folder.write(NAMES, source.read(name))

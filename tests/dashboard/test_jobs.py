@@ -61,17 +61,17 @@ def test_jobs_run_one_after_the_other_in_their_order(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_job_goes_on_where_it_was(tmp_path: Path) -> None:
-    line, each = Jobs(), job(tmp_path, "a", 100)
+    line, each = Jobs(), job(tmp_path, "a", 400)
     line.start(each)
     until(lambda: made(each) > 2)
     line.cancel(each)
     until(lambda: each.process is None)
     before = {path.name: path.stat().st_mtime_ns for path in each.folder.iterdir()}
-    assert 2 < len(before) < 100
+    assert 2 < len(before) < 400
     line.start(each)
     until(lambda: each.state == "finished")
     after = {path.name: path.stat().st_mtime_ns for path in each.folder.iterdir()}
-    assert len(after) == 100
+    assert len(after) == 400
     assert before.items() <= after.items()
 
 

@@ -18,7 +18,7 @@ from dashboard.export.dataset import Evidence
 from dashboard.export.drawing import Drawing
 from dashboard.figures.agreement import scatter
 from dashboard.text import markdown, plain
-from dashboard.views import dataset_start, dataset_units
+from dashboard.views import dataset_start, dataset_units, share
 from dashboard.words import profile as words
 from dashboard.work import profiled, seen
 from dashboard.work.comparison import Disagreement
@@ -271,14 +271,4 @@ def _menu(evidence: Evidence) -> None:
         if state.hides("export"):
             return
         st.markdown("**Files**")
-        with st.container(horizontal=True, gap="small"):
-            for file in export.files(evidence):
-                st.download_button(
-                    file.label,
-                    file.build,
-                    file_name=file.name,
-                    mime=file.mime,
-                    key=f"file-{file.key}",
-                    help=file.help,
-                    on_click="ignore",
-                )
+        share.downloads(export.files(evidence))

@@ -78,6 +78,21 @@ def page(screen: Screen, show: Callable[[Screen, DeltaGenerator], Sheet | None])
     reach.figures()
 
 
+def downloads(files: Sequence[File]) -> None:
+    """A button for each file, which is made when it is asked for."""
+    with st.container(horizontal=True, gap="small"):
+        for file in files:
+            st.download_button(
+                file.label,
+                file.build,
+                file_name=file.name,
+                mime=file.mime,
+                key=f"file-{file.key}",
+                help=file.help,
+                on_click="ignore",
+            )
+
+
 def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:
     """The button that opens the link and, where there is an answer, its files."""
     if state.hides("share"):
@@ -100,17 +115,7 @@ def menu(screen: Screen, of: Subject | Sheet | None = None) -> None:
         )
         if pictures.chrome() is None:
             st.caption(markdown(pictures.ABSENT))
-        with st.container(horizontal=True, gap="small"):
-            for file in offered:
-                st.download_button(
-                    file.label,
-                    file.build,
-                    file_name=file.name,
-                    mime=file.mime,
-                    key=f"file-{file.key}",
-                    help=file.help,
-                    on_click="ignore",
-                )
+        downloads(offered)
 
 
 def link(known: Known, hide: Sequence[str] = (), embed: bool = False) -> str:

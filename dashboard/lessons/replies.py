@@ -23,10 +23,13 @@ class Reply:
 
 @dataclass
 class Learning:
-    """One learner's way through a lesson. replies, notes : by step, from 1."""
+    """One learner's way through a lesson. replies, notes : by step, from 1. handed : the name on
+    the file to hand in, once it is asked for.
+    """
 
     replies: dict[int, Reply] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
+    handed: str | None = None
 
     def right(self) -> int:
         """How many answers were right."""

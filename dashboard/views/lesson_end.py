@@ -38,9 +38,16 @@ def show(name: str, lesson: Lesson, mine: Learning) -> None:
         "Your answers are kept in this window alone. The file is made here, and nothing stays on "
         "the server."
     )
-    who = st.text_input("Your name, for the file only", key="learner", max_chars=100)
-    handed = hand_in.build(name, lesson, mine, who)
-    file = stem("answers", name, who or "anonymous")
+    # A form: what is typed takes effect by its button alone. A download beside a bare field would
+    # be made anew by the click that leaves the field, and that click would find the old one gone.
+    with st.form("hand-in", border=False):
+        who = st.text_input("Your name, for the file only", key="learner", max_chars=100)
+        if st.form_submit_button("Make the file", type="primary"):
+            mine.handed = who
+    if mine.handed is None:
+        return
+    handed = hand_in.build(name, lesson, mine, mine.handed)
+    file = stem("answers", name, mine.handed or "anonymous")
     with st.container(horizontal=True):
         st.download_button(
             "Download my answers",
@@ -48,7 +55,6 @@ def show(name: str, lesson: Lesson, mine: Learning) -> None:
             f"{file}.json",
             "application/json",
             on_click="ignore",
-            type="primary",
         )
         st.download_button(
             "The same to read",

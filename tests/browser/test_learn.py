@@ -55,9 +55,11 @@ def test_a_letter_that_is_typed_turns_no_page(page: Page) -> None:
     expect(name).to_be_visible()
     name.press_sequentially("bnb")
     expect(name).to_have_value("bnb")
+    page.get_by_role("button", name="Make the file").click()
+    expect(page.get_by_role("button", name="Download my answers")).to_be_visible()
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download my answers").click()
-    assert caught.value.suggested_filename.startswith("answers-saturation")
+    assert caught.value.suggested_filename.startswith("answers-saturation-bnb")
     expect(page).to_have_url(re.compile(r"step=7"))
 
 

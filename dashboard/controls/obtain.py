@@ -139,6 +139,6 @@ def map_(
     side: int = SIDE,
 ) -> None:
     """Signed scores (*positions) over the input, with their sentence."""
-    place, unit = subject.place.position, subject.method.unit
+    place, unit = subject.place.position, subject.measure(subject.answer)
     shown = Map(scores, subject.palette, side, None, unit, place)
     figure(subject.over(key, what, subject.answer, shown), key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from attribution.methods import METHODS
 from dashboard.controls.session import Session
 from dashboard.export.setting import Setting
 from dashboard.request.form import Known
@@ -25,10 +24,6 @@ class Screen(Setting):
     prediction: Prediction
     problems: tuple[str, ...]
     status: Callable[[str], object]
-
-    def unit(self, method: str) -> str:
-        """What the scores of a method are measured in."""
-        return METHODS[method].unit
 
     @property
     def shown(self) -> Known:

@@ -15,6 +15,7 @@ from dashboard.figures import profile as draw
 from dashboard.request.outputs import Outputs
 from dashboard.text import html, stem
 from dashboard.words import profile as words
+from dashboard.words.quantity import LOGIT, quantity
 from dashboard.work import profiled
 from dashboard.work.profiled import Profiled, Settled
 from dashboard.work.ran import Ran
@@ -61,6 +62,12 @@ class Evidence:
             return ""
         return self.outputs[self.ran.target] if self.outputs else str(self.ran.target)
 
+    @property
+    def of(self) -> str:
+        """What the number is called that was explained."""
+        targets = [self.ran.target] if isinstance(self.ran.target, int) else [0]
+        return quantity(self.outputs, targets[0]) if self.outputs else LOGIT
+
     def noted(self, drawing: Drawing) -> Drawing:
         """A figure of the page, which its report holds too."""
         self.drawings[drawing.name] = drawing
@@ -76,7 +83,9 @@ def ranking(evidence: Evidence) -> Drawing:
         Drawing(
             "units",
             words.ranked(rows, found, evidence.name),
-            lambda: draw.intervals(rows, [found.called(u) for u in order], None, evidence.palette),
+            lambda: draw.intervals(
+                rows, [found.called(u) for u in order], None, evidence.palette, evidence.of
+            ),
         )
     )
 
@@ -90,7 +99,9 @@ def over_classes(evidence: Evidence) -> Drawing:
         Drawing(
             "classes",
             words.intervals(frame, found.called(unit)),
-            lambda: draw.intervals(frame, names, names.index(evidence.name), evidence.palette),
+            lambda: draw.intervals(
+                frame, names, names.index(evidence.name), evidence.palette, evidence.of
+            ),
         )
     )
 
@@ -103,7 +114,7 @@ def spread(evidence: Evidence) -> Drawing:
         Drawing(
             "spread",
             words.histogram(values, found.called(unit), evidence.name),
-            lambda: draw.histogram(values, evidence.palette),
+            lambda: draw.histogram(values, evidence.palette, of=evidence.of),
         )
     )
 

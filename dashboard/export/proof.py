@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def removals(evidence: Evidence, rows: pd.DataFrame) -> Drawing:
     """What the first units of the class do. rows : of that class, as of Run.proof."""
     told = words.removals(rows, evidence.name, evidence.one)
-    return evidence.noted(Drawing("removals", told, lambda: draw.removals(rows)))
+    return evidence.noted(Drawing("removals", told, lambda: draw.removals(rows, evidence.of)))
 
 
 def pruning(evidence: Evidence, found: Pruning) -> Drawing:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from attribution.methods import Method
+from attribution.methods import METHODS, Method
 from dashboard.export.drawing import Drawing
 from dashboard.export.snippet import program
 from dashboard.figures.faces import faces
@@ -20,6 +20,7 @@ from dashboard.request.form import Known
 from dashboard.request.outputs import Outputs
 from dashboard.request.request import Query
 from dashboard.words.answer import cells, contribution_map, parts
+from dashboard.words.quantity import measured, quantity
 from dashboard.work.answer import Answer, Ranked
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Split
@@ -52,6 +53,10 @@ class Setting:
     def method(self) -> Method:
         """The method."""
         return self.known.method
+
+    def measure(self, answer: Answer) -> str:
+        """What the scores of an answer are measured in."""
+        return measured(METHODS[answer.method].unit, quantity(self.outputs, answer.target))
 
     @property
     def palette(self) -> str:

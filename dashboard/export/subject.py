@@ -9,8 +9,8 @@ import pandas as pd
 
 from dashboard.export.setting import Setting
 from dashboard.text import stem
-from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.outputs import doubt
+from dashboard.words.quantity import contributes
 from dashboard.work import scale
 from dashboard.work.answer import Answer, By, Place
 from dashboard.work.findings import Prediction
@@ -43,7 +43,7 @@ class Subject(Setting):
     def least(self) -> float:
         """The least scale of bars and letters, which keeps noise small."""
         said = self.outputs, self.prediction.outputs, self.answer.target
-        if self.method.unit != CONTRIBUTION:
+        if not contributes(self.method.unit):
             return 0.0
         return scale.least(self.answer, bool(doubt(*said)))
 

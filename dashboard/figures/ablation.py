@@ -24,6 +24,7 @@ from dashboard.figures.frame import (
 )
 from dashboard.text import plotly
 from dashboard.words.numbers import number, percent, signed
+from dashboard.words.quantity import CONTRIBUTION, LOGIT
 from dashboard.work.answer import NAMELESS, Ranked
 from dashboard.work.findings import Ablation, Curve
 
@@ -42,8 +43,8 @@ _STYLES = {  # colour, dash, width, opacity
 }
 
 
-def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
-    """The change of the logit that the scores foretell, and the one that was measured."""
+def change(ablation: Ablation, palette: str = "RdBu", of: str = LOGIT) -> go.Figure:
+    """The change that the scores foretell, and the one that was measured. of : what changes."""
     values = [ablation.predicted, ablation.measured]
     return framed(
         2 * _BAR + 56,
@@ -57,7 +58,7 @@ def change(ablation: Ablation, palette: str = "RdBu") -> go.Figure:
         ),
         bargap=0.3,
         xaxis={
-            "title": title("change of the logit"),
+            "title": title(f"change of the {of}"),
             "range": ends(values, _ROOM),
             "zeroline": True,
             "nticks": 6,
@@ -108,11 +109,12 @@ def curves(
     names: dict[str, str],
     chosen: int | None = None,
     unit: str = "channel",
+    of: str = LOGIT,
 ) -> go.Figure:
-    """The logit over the number of units switched off, one line for each order.
+    """The target's number over the number of units switched off, one line for each order.
 
     names : order -> what it is called; "random 1", "random 2", ... are of one kind. chosen : a
-    number of units to point at.
+    number of units to point at. of : what the target's number is called.
     """
     figure = framed(
         CURVES,
@@ -120,7 +122,7 @@ def curves(
         showlegend=True,
         legend=key(),
         xaxis={"title": title(f"{unit}s switched off"), "rangemode": "tozero", "nticks": 9},
-        yaxis={"title": title("logit of the target"), "nticks": 7},
+        yaxis={"title": title(f"{of} of the target"), "nticks": 7},
     )
     seen = set()
     for order, curve in sorted(found.items(), key=lambda named: named[0] == "supporting"):
@@ -161,11 +163,12 @@ def switches(
     ranked: Sequence[Ranked],
     off: set[int],
     palette: str = "RdBu",
+    unit: str = CONTRIBUTION,
     called: Mapping[int, str] = NAMELESS,
 ) -> go.Figure:
     """The largest channels; hollow where switched off. A click selects a point with [channel].
 
-    called : the names of channels that have one.
+    unit : of the scores. called : the names of channels that have one.
     """
     names = [
         f"{'○' if r.place.channel in off else '●'} {plotly(r.place.called(called).rjust(5, NBSP))}"
@@ -196,7 +199,7 @@ def switches(
         bargap=0.25,
         margin={"t": 4},
         xaxis={
-            "title": title("contribution to the logit"),
+            "title": title(unit),
             "range": [low, high],
             "zeroline": True,
             "nticks": 6,

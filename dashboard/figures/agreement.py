@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import FIRST, MARK, NAMES, QUIET, SECOND, flat, framed, key, title
 from dashboard.text import plotly
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work.answer import NAMELESS, Place
 from dashboard.work.comparison import Disagreement
 
@@ -91,9 +92,13 @@ def scatter(
 def dumbbells(
     rows: Sequence[Disagreement],
     names: tuple[str, str],
+    unit: str = CONTRIBUTION,
     called: Mapping[int, str] = NAMELESS,
 ) -> go.Figure:
-    """The two scores of each unit, joined: a disc for the first, a diamond for the second."""
+    """The two scores of each unit, joined: a disc for the first, a diamond for the second.
+
+    unit : of both.
+    """
     labels = [plotly(Place(r.unit).called(called)) for r in rows]
     return framed(
         72 + ROW * len(rows),
@@ -124,7 +129,7 @@ def dumbbells(
         legend=key(),
         margin={"t": 28},
         hovermode="closest",
-        xaxis={"title": title("contribution to the logit"), "zeroline": True, "nticks": 6},
+        xaxis={"title": title(unit), "zeroline": True, "nticks": 6},
         yaxis=NAMES,
     )
 

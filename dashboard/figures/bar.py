@@ -12,7 +12,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.frame import QUIET
-from dashboard.words.answer import AGAINST, CONTRIBUTION, FOR
+from dashboard.words.answer import AGAINST, FOR
+from dashboard.words.quantity import contributes
 
 _STEPS = 101
 _HIGH, _APART = 8, 6  # pixels: the bar, and between map and bar
@@ -59,8 +60,8 @@ def bar(
             layer="below",
         )
     signed = bool(ground)
-    said = signed and unit.startswith(CONTRIBUTION)
-    apart = said and (side < _ROOM or unit != CONTRIBUTION)
+    said = signed and contributes(unit)
+    apart = said and side < _ROOM
     rows = [(_told(low, signed), "0" if signed else "", _told(high, signed))]
     rows += [(AGAINST, "" if apart else unit, FOR)] if said else []
     rows += [("", unit, "")] if apart or not said else []

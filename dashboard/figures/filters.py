@@ -33,8 +33,8 @@ from dashboard.figures.logo import Mark
 from dashboard.figures.sequence import around
 from dashboard.locus import Locus
 from dashboard.text import plotly
-from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work import scale
 from dashboard.work.answer import NAMELESS, Place
 

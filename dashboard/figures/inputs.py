@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from dashboard.figures import colours
 from dashboard.figures.frame import NAMES, ends, flat, framed, numbered, title
 from dashboard.text import plotly
-from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import CONTRIBUTION
 
 MOST = 30  # bars; what is left is one more
 _ROW = 24  # pixels

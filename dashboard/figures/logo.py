@@ -18,7 +18,7 @@ from dashboard.figures.frame import PLAIN, clickable, framed, written
 from dashboard.figures.glyphs import BASES, Letters, extent, polygon, stack
 from dashboard.locus import Locus
 from dashboard.text import plotly
-from dashboard.words.answer import CONTRIBUTION
+from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work.scale import spread
 
 ROW_PIXELS = 112

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from dashboard.words.answer import CONTRIBUTION
+from dashboard.words.quantity import CONTRIBUTION
 
 SIDE = 400  # pixels; the height of a map, and its width where there is room
 

@@ -13,6 +13,7 @@ from dashboard.figures.frame import CLEAR, COLOUR_BAR, PLAIN, QUIET, beside_bar,
 from dashboard.figures.glyphs import BASES
 from dashboard.locus import Locus
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import LOGIT
 from dashboard.work import scale
 
 _BASE_ROWS = len(BASES) + 1.6  # a row of the map, with the letters and numbers under it
@@ -28,6 +29,7 @@ def mutations(
     first: int = 0,
     width: int = 50,
     palette: str = "RdBu",
+    of: str = LOGIT,
 ) -> go.Figure:
     """What each single change of a base does to the target: effects (length, 4), in rows.
 
@@ -86,7 +88,7 @@ def mutations(
             **PLAIN,
         },
     )
-    return beside_bar(figure, "change of the logit")
+    return beside_bar(figure, f"change of the {of}")
 
 
 def _cells(

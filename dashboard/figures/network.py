@@ -12,6 +12,7 @@ from dashboard.figures import colours
 from dashboard.figures.frame import CLEAR, MARK, PLAIN, QUIET, clickable, flat, framed, key, title
 from dashboard.text import plotly
 from dashboard.words.numbers import number, percent, signed
+from dashboard.words.quantity import LOGIT
 from dashboard.work.findings import LayerSum, Overview
 
 HEIGHT = 480
@@ -22,11 +23,16 @@ _PICKED = "rgba(128,128,128,0.28)"
 
 
 def network(
-    overview: Overview, layers: Sequence[LayerSum], picked: str, palette: str = "RdBu"
+    overview: Overview,
+    layers: Sequence[LayerSum],
+    picked: str,
+    palette: str = "RdBu",
+    of: str = LOGIT,
 ) -> go.Figure:
     """Two bars for each of `layers`, its net sum as a dot, and below them its error.
 
     A click anywhere above a layer selects a point of the last trace, whose customdata is [name].
+    of : what the target's number is called.
     """
     supports, opposes = colours.bars(palette)
     places = list(range(len(layers)))
@@ -95,7 +101,7 @@ def network(
             "anchor": "y2" if overview.estimated else "y",
         },
         yaxis={
-            "title": title("contribution to the logit (root scale)"),
+            "title": title(f"contribution to the {of} (root scale)"),
             **_root_ticks(largest),
             "domain": [0.26, 1] if overview.estimated else [0, 1],
             "range": [low, high],

@@ -26,6 +26,7 @@ from dashboard.figures.frame import (
 )
 from dashboard.text import plotly
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import LOGIT
 
 ROW = 24  # pixels
 _BINS = 40
@@ -81,12 +82,16 @@ def _svg(width: int, height: int, shapes: Sequence[str]) -> str:
 
 
 def intervals(
-    frame: pd.DataFrame, names: Sequence[str], picked: int | None, palette: str
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    picked: int | None,
+    palette: str,
+    of: str = LOGIT,
 ) -> go.Figure:
     """A row for each row of a table: the mean, its interval thick, the simultaneous one thin.
 
     picked : a row that stands out. A click anywhere in a row selects a point of the first trace,
-    whose customdata is the row's number.
+    whose customdata is the row's number. of : what the target's number is called.
     """
     low, high = bounds(frame)
     room = 0.06 * (high - low)
@@ -133,7 +138,7 @@ def intervals(
         margin={"r": 8, "t": 4},
         bargap=0.1,
         xaxis={
-            "title": title("mean contribution to the logit"),
+            "title": title(f"mean contribution to the {of}"),
             "range": [low, high],
             "zeroline": True,
             "zerolinecolor": LINE,
@@ -143,8 +148,8 @@ def intervals(
     )
 
 
-def histogram(values: Array, palette: str, here: float | None = None) -> go.Figure:
-    """How many inputs contribute how much. here : a value that is pointed at."""
+def histogram(values: Array, palette: str, here: float | None = None, of: str = LOGIT) -> go.Figure:
+    """How many inputs contribute how much. here : a value that is pointed at. of : as above."""
     counts, edges = np.histogram(values, _BINS)
     middles = (edges[1:] + edges[:-1]) / 2
     figure = framed(
@@ -157,7 +162,7 @@ def histogram(values: Array, palette: str, here: float | None = None) -> go.Figu
             hovertemplate="%{y} inputs around %{x:+.3g}<extra></extra>",
         ),
         bargap=0,
-        xaxis={"title": title("contribution to the logit"), "showgrid": False, "nticks": 6},
+        xaxis={"title": title(f"contribution to the {of}"), "showgrid": False, "nticks": 6},
         yaxis={"title": title("inputs"), "nticks": 4, "rangemode": "tozero"},
     )
     if here is not None:

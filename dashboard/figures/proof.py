@@ -10,16 +10,17 @@ import plotly.graph_objects as go
 
 from dashboard.figures.frame import FIRST, MARK, QUIET, SECOND, flat, framed, key, title
 from dashboard.words.numbers import number, percent
+from dashboard.words.quantity import LOGIT
 
 HIGH = 250  # pixels, of both
 _APART = 0.2  # of a row, between what is foretold and what is measured
 
 
-def removals(rows: pd.DataFrame) -> go.Figure:
+def removals(rows: pd.DataFrame, of: str = LOGIT) -> go.Figure:
     """The fall of the score without the first units, by how many: measured with its interval,
     foretold, and by as many others, whose draws lie along the grey line.
 
-    rows : of one class, as of Run.proof.
+    rows : of one class, as of Run.proof. of : what falls.
     """
     places = np.arange(len(rows), dtype=float)
     names = ["the first" if n == 1 else f"the first {n}" for n in rows["count"]]
@@ -54,7 +55,7 @@ def removals(rows: pd.DataFrame) -> go.Figure:
         legend=key(),
         margin={"r": 8, "t": 30},
         hovermode="closest",
-        xaxis={"title": title("fall of the logit"), "zeroline": True, "nticks": 6},
+        xaxis={"title": title(f"fall of the {of}"), "zeroline": True, "nticks": 6},
         yaxis={
             "tickvals": places,
             "ticktext": names,

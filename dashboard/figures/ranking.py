@@ -21,8 +21,8 @@ from dashboard.figures.frame import (
     title,
 )
 from dashboard.text import plotly
-from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work.answer import NAMELESS, Place, Ranked
 
 ROW = 22  # pixels; a bar, and what can be clicked, takes 4/5 of it

@@ -24,7 +24,7 @@ from dashboard.figures.frame import (
 )
 from dashboard.figures.map import Map
 from dashboard.text import plotly
-from dashboard.words.answer import CONTRIBUTION
+from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work import scale
 from dashboard.work.traces import Traces, stretches, summed
 

@@ -197,7 +197,7 @@ class Kind(ABC):
     def headline(self, subject: Subject) -> str:
         """The answer in a sentence."""
         said = subject.outputs, subject.prediction.outputs, subject.answer.target
-        unit = subject.method.unit
+        unit = subject.measure(subject.answer)
         return words.headline(subject.answer, subject.layer, start(*said), unit, doubt(*said))
 
     def first(self, subject: Subject) -> None:

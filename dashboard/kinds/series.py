@@ -139,7 +139,7 @@ class SeriesKind(Filed):
         scores = subject.answer.inputs
         if scores is None:
             return None
-        traces, unit = subject.item.shown, subject.method.unit
+        traces, unit = subject.item.shown, subject.measure(subject.answer)
         return Drawing(
             "times",
             words.times(traces, scores, subject.target, unit),

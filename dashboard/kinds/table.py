@@ -200,7 +200,7 @@ class Tables(Filed):
         scores = subject.answer.inputs
         if scores is None:
             return None
-        row, unit = subject.item.shown, subject.method.unit
+        row, unit = subject.item.shown, subject.measure(subject.answer)
         return Drawing(
             "features",
             words.largest(row.labels, scores, subject.target, "features", unit),

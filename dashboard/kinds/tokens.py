@@ -185,7 +185,7 @@ class Tokens(Filed):
     def inputs(self, subject: Subject) -> Drawing | None:
         if subject.answer.inputs is None:
             return None
-        text, unit = subject.item.shown.text, subject.method.unit
+        text, unit = subject.item.shown.text, subject.measure(subject.answer)
         scores = _summed(subject.answer.inputs)
         count = len(text.words)
         quoted = [repr(word) for word in text.words]

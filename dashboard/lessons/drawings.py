@@ -46,7 +46,7 @@ def given(setting: Setting) -> Drawn:
 
 def explore(subject: Subject) -> Drawn:
     """Of an answer; a layer without positions has no maps."""
-    answer, unit = subject.answer, subject.method.unit
+    answer, unit = subject.answer, subject.measure(subject.answer)
     ranked = answer.ranking("channel", BARS)
     faces = subject.faces(answer, ranked)
     told = words.ranking(ranked, answer, "channel", subject.target, unit)
@@ -82,7 +82,7 @@ def explore(subject: Subject) -> Drawn:
 def compare(setting: Setting, pair: Pair, asked: tuple[Query, Query]) -> Drawn:
     """Of two answers, on one scale where their units are the same."""
     answers, names = (pair.first, pair.second), _names(setting, *asked)
-    units = [METHODS[a.method].unit for a in answers]
+    units = [setting.measure(a) for a in answers]
     with_map = [a.total_map() for a in answers if a.has_positions]
     bound = scale.shared(with_map) if with_map and units[0] == units[1] else None
     found: Drawn = {}
@@ -100,7 +100,7 @@ def compare(setting: Setting, pair: Pair, asked: tuple[Query, Query]) -> Drawn:
     values = pair.first.values("channel"), pair.second.values("channel")
     across = functools.partial(agreement.scatter, *values, same.largest, names)
     first, second = (float(np.abs(v).sum()) for v in values)
-    apart = functools.partial(agreement.dumbbells, same.largest, names)
+    apart = functools.partial(agreement.dumbbells, same.largest, names, units[0])
     return {
         **found,
         "scatter": Drawing("scatter", sentences.scatter(same, len(values[0])), across, 480),

@@ -26,6 +26,7 @@ from dashboard.views import share
 from dashboard.views.picked import options
 from dashboard.words import ablation as sentences
 from dashboard.words import answer as words
+from dashboard.words.quantity import quantity
 from dashboard.work import studies
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Ablation, Curve
@@ -107,8 +108,8 @@ def _switches(screen: Screen, answer: Answer, channels: list[int]) -> None:
         f"The {len(ranked)} largest {_unit(answer)}s by their contribution to {target!r}; hollow "
         f"bars are switched off, {within} of these."
     )
-    called = runs.names(screen.engine, answer)
-    drawn = functools.partial(draw.switches, ranked, set(channels), screen.palette, called)
+    called, unit = runs.names(screen.engine, answer), screen.measure(answer)
+    drawn = functools.partial(draw.switches, ranked, set(channels), screen.palette, unit, called)
     drawing = Drawing("switches", sentence, drawn)
     if state.hides("off"):
         work.figure(drawing, "switches")
@@ -137,7 +138,7 @@ def _off_map(screen: Screen, answer: Answer, channels: list[int]) -> None:
     if not (channels and answer.has_positions):
         return
     scores = answer.scores[..., channels].sum(axis=-1, dtype=np.float64).astype(np.float32)
-    shown = Map(scores, screen.palette, SIDE, unit=screen.unit(answer.method))
+    shown = Map(scores, screen.palette, SIDE, unit=screen.measure(answer))
     drawing = screen.over("off_map", "what is switched off", answer, shown)
     st.markdown("**What is switched off**")
     picture = screen.kind.seen(screen.item)
@@ -189,8 +190,9 @@ def _results(screen: Screen, answer: Answer, found: Ablation) -> None:
     names, form = _beside(screen, answer)
     chance = screen.model.outputs.head(answer.target).chance
     st.markdown("**Predicted and measured**")
-    changed = functools.partial(draw.change, found, screen.palette)
-    work.figure(Drawing("change", sentences.change(found, _unit(answer)), changed), "change")
+    of = quantity(screen.model.outputs, answer.target)
+    changed = functools.partial(draw.change, found, screen.palette, of)
+    work.figure(Drawing("change", sentences.change(found, _unit(answer), of), changed), "change")
     st.markdown("**The outputs before and after**")
     before, after = ((-p).argsort(kind="stable")[:SHOWN] for p in found.probabilities)
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
@@ -214,7 +216,8 @@ def _curve(screen: Screen, answer: Answer, count: int) -> Mapping[str, Curve] | 
     )
     if found:
         told = sentences.curves(found, *_beside(screen, answer), _unit(answer))
-        drawn = functools.partial(draw.curves, found, picks.PICKS, count, _unit(answer))
+        of = quantity(screen.model.outputs, answer.target)
+        drawn = functools.partial(draw.curves, found, picks.PICKS, count, _unit(answer), of)
         work.figure(Drawing("curves", told, drawn), "curves")
         st.caption(markdown(sentences.more(answer.width, _unit(answer))))
     return found

@@ -41,7 +41,8 @@ def show() -> None:
 def _meaning() -> None:
     st.subheader("What the numbers mean", anchor=False)
     st.markdown(
-        "**F** is the target's logit: the score of a class before the softmax. A neuron's score is "
+        "**F** is the target's logit: the score of a class before the softmax; of a network that "
+        "answers with a number, that number. A neuron's score is "
         "its contribution to **F(x) − F(baseline)**: what the answer owes to it, measured from the "
         "baseline. Warm colours support the target, cool colours oppose it.\n\n"
         "The **error** says how far the scores are from the exact integral, as a share of their "

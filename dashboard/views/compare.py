@@ -63,7 +63,7 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         ),
         anchor=False,
     )
-    units = screen.unit(first.method), screen.unit(second.method)
+    units = screen.measure(first), screen.measure(second)
     bound = _bound(first, second) if units[0] == units[1] else None
     _maps(screen, (first, second), names, units, bound)
     with_map = [each.layer for each in (first, second) if each.has_positions]
@@ -199,9 +199,17 @@ def _points(
         st.markdown("**Where they disagree most**")
         sizes = (float(np.abs(values[0]).sum()), float(np.abs(values[1]).sum()))
         told = sentences.dumbbells(found, *sizes, unit)
-        apart = functools.partial(draw.dumbbells, found.largest, names, called)
+        apart = functools.partial(
+            draw.dumbbells, found.largest, names, _both(screen, first, second), called
+        )
         work.figure(Drawing("apart", told, apart), "apart")
     _picked(screen, first, second, found)
+
+
+def _both(screen: Screen, first: Answer, second: Answer) -> str:
+    """What both are measured in."""
+    units = {screen.measure(answer) for answer in (first, second)}
+    return units.pop() if len(units) == 1 else "score, each in its own unit"
 
 
 def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> None:
@@ -211,7 +219,7 @@ def _picked(screen: Screen, first: Answer, second: Answer, found: Agreement) -> 
     channel = _channel(screen, found)
     answers = first, second
     maps = [answer.scores[..., channel] for answer in answers]
-    units = [screen.unit(answer.method) for answer in answers]
+    units = [screen.measure(answer) for answer in answers]
     shared = scale.shared(maps) if units[0] == units[1] else None
     with st.container(border=True):
         sums = [signed(float(m.sum(dtype=np.float64))) for m in maps]

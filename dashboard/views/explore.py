@@ -157,7 +157,7 @@ def _total(subject: Subject) -> None:
 
 def _ranking(subject: Subject) -> None:
     """The largest channels or neurons; a click picks one."""
-    answer, by, unit = subject.answer, subject.by, subject.method.unit
+    answer, by, unit = subject.answer, subject.by, subject.measure(subject.answer)
     one = words.unit(answer, by)
     st.markdown(f"**The largest contributions, by {one}**", help=explain(one.capitalize()))
     ranked = answer.ranking(by, BARS)
@@ -178,7 +178,7 @@ def _ranking(subject: Subject) -> None:
 def _picked(subject: Subject) -> None:
     """The chosen channel or neuron: choose another, its map, its activations."""
     answer, kind = subject.answer, subject.kind
-    place, unit = subject.place, subject.method.unit
+    place, unit = subject.place, subject.measure(subject.answer)
     st.markdown(markdown(words.picked(answer, place, subject.target, unit)))
     if not state.hides("channel"):
         pickers(subject)

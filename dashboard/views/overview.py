@@ -23,6 +23,7 @@ from dashboard.views import share
 from dashboard.words import answer as words
 from dashboard.words import studies as sentences
 from dashboard.words.numbers import percent, signed
+from dashboard.words.quantity import quantity
 from dashboard.work import studies
 from dashboard.work.findings import LayerSum, Overview
 
@@ -69,7 +70,14 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         opens: dict[str, Any] = {"on_select": _clicked, "selection_mode": "points"}
         if state.hides("pages"):
             opens = {}
-        drawn = functools.partial(network, found, layers, asked.layer, screen.palette)
+        drawn = functools.partial(
+            network,
+            found,
+            layers,
+            asked.layer,
+            screen.palette,
+            quantity(screen.model.outputs, found.target),
+        )
         chart(Drawing("network", told, drawn), "network", **opens)
     st.caption(markdown(told))
     _picked(screen, found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.request.picks import MOST
 from dashboard.words.numbers import fixed, number, percent, signed
+from dashboard.words.quantity import LOGIT
 from dashboard.work.findings import Ablation, Curve
 
 AGREES = 0.1  # predicted and measured change differ by less than this part of the larger
@@ -35,15 +36,15 @@ def ablation_head(
     return f"{start} {names[ablation.at]} goes from {percent(was)} to {percent(now)}{turned}"
 
 
-def change(ablation: Ablation, unit: str = "channel") -> str:
-    """Predicted against measured."""
+def change(ablation: Ablation, unit: str = "channel", of: str = LOGIT) -> str:
+    """Predicted against measured. of : what changes."""
     predicted, measured, count = ablation.predicted, ablation.measured, len(ablation.channels)
     if not count:
         return "Nothing is switched off, so nothing changes."
     which, them = ("score of this", "it") if count == 1 else (f"scores of these {count}", "them")
     sentence = (
         f"The {which} {unit if count == 1 else f'{unit}s'} foretell{'s' * (count == 1)} a change "
-        f"of {signed(predicted)}; switching {them} off changes the logit from "
+        f"of {signed(predicted)}; switching {them} off changes the {of} from "
         f"{fixed(ablation.before)} to {fixed(ablation.after)}, by {signed(measured)}."
     )
     larger = max(abs(predicted), abs(measured))

@@ -16,12 +16,11 @@ from attribution.methods import Method
 from dashboard.request.catalogue import Layer
 from dashboard.words.evidence import evidence
 from dashboard.words.numbers import number, percent, signed
+from dashboard.words.quantity import CONTRIBUTION, LOGIT, OUTPUT, contributes
 from dashboard.work.answer import Answer, By, Place, Ranked
 from dashboard.work.findings import LayerSum
 from dashboard.work.scale import limit
 
-CONTRIBUTION = "contribution to the logit"
-"""The unit of most methods. Scores in another unit say nothing for or against a target."""
 AGAINST, FOR = "speaks against", "speaks for"
 FACES = " The small pictures are the maps of these channels, all on one scale."
 
@@ -36,14 +35,15 @@ def headline(
     """The answer of the page: how few channels it takes. start, doubt : what the network says."""
     values = answer.values("channel")
     unit = "channels" if layer.has_channels else "neurons"
-    if unit_of_scores != CONTRIBUTION:
+    if not contributes(unit_of_scores):
         (first,) = answer.ranking("channel", 1)
         return (
             f"{start}: of the {values.size:,} {unit} in {layer.name}, {unit[:-1]} "
             f"{first.place.channel} has the largest score, {signed(first.score)}."
         )
     among = f"the {values.size:,} {unit} in {layer.name}"
-    return evidence(answer, values, answer.scores, among, start, doubt, numbered=True)
+    of = LOGIT if unit_of_scores == CONTRIBUTION else OUTPUT
+    return evidence(answer, values, answer.scores, among, start, doubt, of, numbered=True)
 
 
 def trust(answer: Answer, method: Method) -> tuple[str, str]:
@@ -153,7 +153,7 @@ def ranking(
     if not ranked or ranked[0].score == 0:
         return f"No {one} of {answer.layer} contributes to {target}: all scores are zero."
     first = ranked[0]
-    if unit_of_scores != CONTRIBUTION:
+    if not contributes(unit_of_scores):
         return (
             f"The largest is {first.place} with {signed(first.score)} ({unit_of_scores}). The "
             f"{len(ranked)} {one}s shown, of {values.size:,}, hold "
@@ -194,18 +194,18 @@ def contribution_map(
     """What signed scores over positions show, and how they are coloured. where : of a position."""
     total = float(scores.sum(dtype=np.float64))
     bound = limit(scores)
-    contributes = unit_of_scores == CONTRIBUTION
-    if bound.value == 0 and not contributes:
+    adds = contributes(unit_of_scores)
+    if bound.value == 0 and not adds:
         return f"{_upper(what)} scores zero at every position: a flat map."
     if bound.value == 0:
         return f"{_upper(what)} contributes nothing to {target!r} at any position: a flat map."
     at = tuple(int(i) for i in np.unravel_index(int(np.abs(scores).argmax()), scores.shape))
     start = (
         f"{_upper(what)} contributes {signed(total)} to {target!r}"
-        if contributes
+        if adds
         else f"{_upper(what)} scores {signed(total)} in all ({unit_of_scores})"
     )
-    sides = "Warm supports, cool opposes" if contributes else "Warm is positive, cool is negative"
+    sides = "Warm supports, cool opposes" if adds else "Warm is positive, cool is negative"
     sentence = f"{start}; the largest cell, {where(at)}, {signed(float(scores[at]))}. {sides}"
     if scores.ndim == 1:  # bars, of no clipped colour
         return f"{sentence}."
@@ -234,7 +234,7 @@ def picked(answer: Answer, place: Place, target: str, unit_of_scores: str = CONT
     score = answer.score(place)
     by: By = "channel" if place.position is None else "neuron"
     norm = float(np.abs(answer.values(by), dtype=np.float64).sum())
-    if unit_of_scores != CONTRIBUTION:
+    if not contributes(unit_of_scores):
         share = percent(abs(score) / (norm or 1.0))
         return (
             f"{_upper(str(place))} scores {signed(score)} ({unit_of_scores}): {share} of the sum "

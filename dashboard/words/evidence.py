@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.words.numbers import number, signed
+from dashboard.words.quantity import LOGIT
 from dashboard.work.answer import Answer
 
 HALF = 0.5
@@ -22,20 +23,22 @@ def evidence(
     among: str,
     start: str,
     doubt: str = "",
+    of: str = LOGIT,
     numbered: bool = False,
 ) -> str:
     """How few of these values hold half of what moved the target, and whether that says anything.
 
     scores : that the values are sums of; the error is a share of their total size. among : "the 192
-    channels in conv". doubt : why all the evidence makes no answer, or empty. numbered : whether
-    the reader knows the values by their numbers, so that the first of them are named.
+    channels in conv". doubt : why all the evidence makes no answer, or empty. of : the target's
+    quantity. numbered : whether the reader knows the values by their numbers, so that the first of
+    them are named.
     """
     unsure = answer.error * float(np.abs(scores).sum(dtype=np.float64))
     change = answer.delta
     if change == 0 or (math.isfinite(unsure) and abs(change) <= unsure):
         why = f", less than the {number(unsure)} by which the scores may be off" if change else ""
         return (
-            f"{start}: its logit is as good as at the baseline ({signed(change)}{why}), so there "
+            f"{start}: its {of} is as good as at the baseline ({signed(change)}{why}), so there "
             f"is next to nothing for {among} to explain."
         )
     fell = change < 0
@@ -50,7 +53,7 @@ def evidence(
     verb = "carries" if few == 1 else "carry"
     if fell:
         return (
-            f"{start}: its logit fell by {number(-change)} from the baseline; {few:,} of {among} "
+            f"{start}: its {of} fell by {number(-change)} from the baseline; {few:,} of {among} "
             f"{verb} half of what speaks against it{named}."
         )
     return f"{start}: {few:,} of {among} {verb} half of the evidence for it{named}{doubt}."

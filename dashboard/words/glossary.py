@@ -15,8 +15,9 @@ GLOSSARY = {
     "surer the network.",
     "Baseline": "The input that this one is compared with, such as a grey picture: it stands for "
     "nothing to see.",
-    "F(x)": "The target's logit for this input.",
-    "F(baseline)": "The target's logit for the baseline.",
+    "F(x)": "The target's logit for this input; of a network that answers with a number, that "
+    "number.",
+    "F(baseline)": "The same for the baseline.",
     "Difference": "F(x) less F(baseline): what the scores divide among the neurons.",
     "Contribution": "A neuron's share of the difference: above zero it speaks for the target, "
     "below zero against it.",

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import number, percent, signed
+from dashboard.words.quantity import CONTRIBUTION, contributes
 from dashboard.work.scale import limit
 from dashboard.work.traces import Traces, summed
 
@@ -25,7 +25,7 @@ def largest(
     if not sizes.any():
         return f"All {len(names):,} {many} score zero for {target!r}."
     order = np.argsort(-sizes, kind="stable")
-    if unit != CONTRIBUTION:
+    if not contributes(unit):
         return (
             f"Of {len(names):,} {many}, {names[order[0]]} has the largest score, "
             f"{signed(float(scores[order[0]]))} ({unit}). Warm is positive, cool is negative."
@@ -59,7 +59,7 @@ def times(
     whole = f"Of all that is there, {each} ({unit})"
     sides = (
         "Warm supports the target, cool opposes it."
-        if unit == CONTRIBUTION
+        if contributes(unit)
         else "Warm is positive, cool is negative."
     )
     bound = limit(summed(scores))

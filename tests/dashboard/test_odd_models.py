@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import keras
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.request.outputs import Head, Outputs
 from tests.dashboard.conftest import headline, says, seen, visit
 from tests.dashboard.test_own_programs import check, folder, opened
+from tests.wide import one_of
 
 L = keras.layers
 __all__ = ["folder"]
@@ -121,3 +123,30 @@ def test_the_largest_of_each_output_come_first() -> None:
     assert [*outputs] == ["kind: a", "kind: b", "kind: c", "steps at 0", "steps at 1", "speed"]
     assert outputs.usual(values) == 1
     assert outputs.best(values, 5) == [1, 4, 5, 3, 2]
+
+
+def _shown(app: AppTest) -> str:
+    """All that stands on a page and in its figures, but for the explanations of terms."""
+    texts = [e.value for kind in ("header", "markdown", "caption") for e in app.main.get(kind)]
+    return "\n".join([*texts, *(chart.proto.spec for chart in app.get("plotly_chart"))])
+
+
+@pytest.mark.parametrize("shape", one_of([[4], [12, 10, 3], [20, 4]]))
+def test_a_network_of_a_number_has_no_logit(folder: Path, shape: list[int]) -> None:
+    keras.utils.set_random_seed(3)
+    given = keras.Input(shape, name="given")
+    hidden = given
+    if len(shape) > 1:
+        conv = (L.Conv1D, L.Conv2D)[len(shape) - 2](3, 2, activation="relu", name="conv")
+        hidden = L.Flatten()(conv(given))
+    hidden = L.Dense(5, activation="relu", name="hidden")(hidden)
+    keras.Model(given, L.Dense(1, name="price")(hidden)).save(folder / "price.keras")
+    app = opened("price", baseline="zeros", pick="supporting", count="2")
+    said = _shown(app)
+    assert re.search("(the|its) output", said)
+    for page in ("overview", "compare", "ablate", "path"):
+        visit(app, page)
+        assert "output" in (text := _shown(app)) or page in ("compare", "path")
+        said += text
+    assert "change of the output" in said
+    assert not re.search("logit", said, re.IGNORECASE)

@@ -119,7 +119,7 @@ class Pictures(Kind):
         except Refused as refused:  # an upload that had to be decoded again; the page is not less
             st.caption(markdown(str(refused)))
             return
-        panel.baselines(known, known.model.outputs[asked.target], found)
+        panel.baselines(known, asked.target, found)
 
     def lies(self, layer: Layer) -> bool:
         return layer.lies and len(layer.positions) == 2

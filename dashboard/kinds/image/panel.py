@@ -20,6 +20,7 @@ from dashboard.kinds.image.form import BASELINES, FITS
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
 from dashboard.words.numbers import fixed
+from dashboard.words.quantity import quantity
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Reference
 
@@ -57,8 +58,10 @@ def pictures(
         choices.choice("fit", known, FITS.__getitem__, side_by_side=True)
 
 
-def baselines(known: Known, target: str, references: Mapping[str, Reference]) -> None:
+def baselines(known: Known, target: int, references: Mapping[str, Reference]) -> None:
     """5: what the picture is compared with, and the target's score there."""
+    outputs = known.model.outputs
+    name_of, of = outputs[target], quantity(outputs, target)
     choices.heading(5, "Baseline")
     tiles = [
         Tile(
@@ -71,7 +74,7 @@ def baselines(known: Known, target: str, references: Mapping[str, Reference]) ->
         for name, title in BASELINES.items()
     ]
     _gallery("baseline", tiles, known.values["baseline"])
-    st.caption(markdown(f"Under each: its own F, the logit of {target!r}."))
+    st.caption(markdown(f"Under each: its own F, the {of} of {name_of!r}."))
     choices.options(known)
 
 

@@ -18,7 +18,9 @@ from dashboard.kinds.sequence.form import BASES, with_edit
 from dashboard.kinds.sequence.logo import WIDE, paper_width, row
 from dashboard.kinds.sequence.reading import Reading, contributions
 from dashboard.text import markdown, plain
-from dashboard.words.numbers import percent, signed
+from dashboard.words.numbers import signed
+from dashboard.words.outputs import value
+from dashboard.words.quantity import quantity
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
 from dashboard.work.item import Item
@@ -37,6 +39,7 @@ def show(reading: Reading) -> None:
         reading.locus,
         first=begin,
         palette=of.palette,
+        of=quantity(of.outputs, reading.answer.target),
     )
     drawing = Drawing(
         "mutations",
@@ -115,16 +118,18 @@ def _compare(reading: Reading, bare: Item, before: Answer) -> None:
     old, new = of.engine.prediction(bare).outputs, of.prediction.outputs
     logits = [sequences.logits(of.engine, item) for item in (bare, of.item)]
     change = logits[1] - logits[0]
-    chances = float(old[target]), float(new[target])
-    made = len(reading.shown.made)
-    sentence = words.edited(chances, float(change[target]), reading.target, made)
+    outputs, made = of.outputs, len(reading.shown.made)
+    one = quantity(outputs, target)
+    before_after = value(outputs, target, old[target]), value(outputs, target, new[target])
+    by = signed(float(change[target]))
+    sentence = words.edited(before_after, by, reading.target, made, one)
     st.markdown(markdown(sentence))
     frame = pd.DataFrame(
         {
-            "output": [plain(label) for label in of.outputs],
-            "before": [percent(float(p)) for p in old],
-            "after": [percent(float(p)) for p in new],
-            "change of the logit": [signed(float(d)) for d in change],
+            "output": [plain(label) for label in outputs],
+            "before": [value(outputs, i, float(p)) for i, p in enumerate(old)],
+            "after": [value(outputs, i, float(p)) for i, p in enumerate(new)],
+            f"change of the {one}": [signed(float(d)) for d in change],
         }
     )
     st.dataframe(frame, hide_index=True, alt=plain(sentence))

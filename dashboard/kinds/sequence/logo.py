@@ -22,8 +22,8 @@ from dashboard.kinds.sequence.form import CHANCES, COLOUR_NAMES, HEIGHTS, WIDTHS
 from dashboard.kinds.sequence.reading import Reading
 from dashboard.locus import Locus
 from dashboard.text import markdown
-from dashboard.words.answer import CONTRIBUTION
 from dashboard.words.numbers import signed
+from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work import sequences
 
 _COLUMN, _EDGES = 17, 70  # pixels on paper: a letter, and what is beside all of them

@@ -18,6 +18,7 @@ from dashboard.kinds.sequence.stretch import Stretch
 from dashboard.locus import Locus
 from dashboard.words.answer import assurance
 from dashboard.words.outputs import doubt, start
+from dashboard.words.quantity import quantity
 from dashboard.work import sequences
 from dashboard.work.answer import Answer
 
@@ -138,7 +139,8 @@ class Reading:
     def evidence(self) -> str:
         """How few bases it takes."""
         said = self.of.outputs, self.of.prediction.outputs, self.answer.target
-        return words.bases(self, start(*said), doubt(*said))
+        of = quantity(self.of.outputs, self.answer.target)
+        return words.bases(self, start(*said), doubt(*said), of)
 
     @property
     def sentence(self) -> str:

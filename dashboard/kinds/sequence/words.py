@@ -15,6 +15,7 @@ from dashboard.locus import Locus
 from dashboard.text import title
 from dashboard.words.evidence import evidence
 from dashboard.words.numbers import number, percent, signed
+from dashboard.words.quantity import LOGIT
 from dashboard.work import scale
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Pattern, Split
@@ -26,10 +27,10 @@ Array = npt.NDArray[Any]
 _ALIKE = 0.6  # similarity above which a filter is said to resemble a motif
 
 
-def bases(reading: Reading, start: str, doubt: str = "") -> str:
-    """How few bases it takes. start, doubt : what the network says."""
+def bases(reading: Reading, start: str, doubt: str, of: str) -> str:
+    """How few bases it takes. start, doubt : what the network says. of : the target's quantity."""
     among = f"{len(reading.letters):,} bases"
-    return evidence(reading.answer, reading.contributions, reading.inputs, among, start, doubt)
+    return evidence(reading.answer, reading.contributions, reading.inputs, among, start, doubt, of)
 
 
 def positions(locus: Locus, name: str) -> str:
@@ -201,14 +202,12 @@ def effects(values: Array, letters: str, target: str, locus: Locus) -> str:
     )
 
 
-def edited(chances: tuple[float, float], change: float, target: str, count: int) -> str:
+def edited(said: tuple[str, str], change: str, target: str, count: int, of: str) -> str:
     """What the changes did to the target: its output before and after, and its logit."""
     changes = "the change" if count == 1 else f"the {count} changes"
-    before, after = map(percent, chances)
-    return (
-        f"With {changes}, {target} goes from {before} to {after}: its logit changes by "
-        f"{signed(change)}."
-    )
+    before, after = said
+    by = f": its {of} changes by {change}" if of == LOGIT else f", by {change}"
+    return f"With {changes}, {target} goes from {before} to {after}{by}."
 
 
 def split(found: Split, scores: Array, what: str, target: str, shown: Stretch) -> str:

@@ -15,6 +15,7 @@ from attribution import InvalidRequest, Network, profile
 from attribution.profile import engines
 from attribution.profile.results import Run
 from tests.attribution import profiles
+from tests.attribution.test_cli_nonsense import interruptible
 
 LIMIT = 240.0
 """Seconds after which a process is stuck."""
@@ -76,6 +77,7 @@ def command(made: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=interruptible,
     )
     yield process
     process.kill()

@@ -197,7 +197,7 @@ def test_interrupted_at_work(
 
 
 def interruptible() -> None:
-    """Tests that a shell has put into the background ignore Ctrl-C, and so would what they start."""
+    """What a shell has put into the background ignores Ctrl-C, and so does what that starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

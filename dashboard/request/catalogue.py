@@ -78,6 +78,7 @@ class Model:
     shapes : of one example of each input by name, where there are several. expects : the layer that
     scales the input first, and the least and the most that it is made for; None where none does.
     held : of several inputs those that stay as they are along a path, and by which operation.
+    unruled : layers for which DeepLIFT has no exact rules.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Model:
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     expects: tuple[str, float, float] | None = None
     held: Mapping[str, str] = field(default_factory=dict)
+    unruled: frozenset[str] = frozenset()
 
     @classmethod
     def of(

@@ -211,9 +211,17 @@ def form(
 
 
 def _rival(methods: tuple[str, ...]) -> Callable[[Known], str]:
-    """Another method than the chosen one, where there is any."""
+    """Another method than the chosen one, where there is any, that can answer for the layer, and
+    for the input, whose scores most kinds show beside it.
+    """
     names = [n for n in (*RIVALS, *methods) if n in methods]
-    return lambda known: next((n for n in names if n != known.values["method"]), names[0])
+
+    def rival(known: Known) -> str:
+        ruled = known.model.unruled.isdisjoint((known.values["layer"], known.model.layers[0].name))
+        able = [n for n in names if ruled or METHODS[n].accuracy != "closes"] or names
+        return next((n for n in able if n != known.values["method"]), able[0])
+
+    return rival
 
 
 def _channels(text: str, known: Known) -> list[int]:

@@ -17,6 +17,7 @@ from keras import tree
 from attribution import cards, fields
 from attribution.cards import clues, guessing
 from attribution.errors import InvalidCard
+from attribution.rules import refusals
 from attribution.trace import logit
 from dashboard.request.catalogue import Model
 from dashboard.work.shelf import Book
@@ -58,7 +59,9 @@ def model(name: str, net: Any, book: Book, room: Path) -> Model:
         card = card.model_copy(update={"layer": _first_shown(described)})
     expects = clues.expects(net).get(next(iter(sizes))) if len(sizes) == 1 else None
     found = Model.of(name, card, described, outputs(net, x), book.path, tuple(notes), sizes)
-    return replace(found, expects=expects, held=held(net) if len(sizes) > 1 else {})
+    several = held(net) if len(sizes) > 1 else {}
+    unruled = frozenset(refusals.refusals(net.graph(), "rescale"))
+    return replace(found, expects=expects, held=several, unruled=unruled)
 
 
 def held(net: Any) -> dict[str, str]:

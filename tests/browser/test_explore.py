@@ -103,6 +103,7 @@ def test_an_own_picture_a_layer_a_click_and_the_numbers_are_the_cores(dashboard:
     )
 
 
+@pytest.mark.slow
 def test_a_file_of_exactly_10_mb_is_read(dashboard: Page) -> None:
     data = own_picture().ljust(10 * 2**20, b"\0")  # what follows the end of a PNG is ignored
     dashboard.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(

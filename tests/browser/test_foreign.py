@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.pages import wait_ready
@@ -114,6 +115,7 @@ def test_a_link_that_hides_three_thousand_things_gets_one_sentence(page: Page) -
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_files_that_unpack_or_count_to_millions_leave_the_last_sequence(page: Page) -> None:
     page.goto("/sequence")
     wait_ready(page)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.lessons import paper, reading
 from dashboard.work.engine import Engine
 from tests.browser.pages import GRAVE, click_chart, screenshot, tab_to, wait_ready
+from tests.wide import one_of
 
 LESSON = reading.bundled()["digits"]
 
@@ -75,7 +76,7 @@ def test_cards_open_a_lesson_and_lead_back(dashboard: Page) -> None:
     expect(dashboard.get_by_role("heading", level=3)).to_have_count(len(reading.bundled()))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", one_of(["dark", "light"]))
 def test_a_lesson_on_a_phone(browser: Browser, base_url: str, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, color_scheme=scheme, has_touch=True, is_mobile=True

@@ -16,7 +16,7 @@ def turn(page: Page, name: str) -> None:
     wait_ready(page)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", one_of(PAGES))
 def test_a_page_opens_by_its_address(page: Page, name: str) -> None:
     page.goto(f"/{name.lower()}?layer=avg_pool")
     wait_ready(page, seconds=120)
@@ -72,6 +72,7 @@ def test_the_slider_moves_the_numbers_without_the_server(dashboard: Page) -> Non
     dashboard.context.set_offline(False)
 
 
+@pytest.mark.slow
 def test_the_slider_answers_to_the_keyboard(dashboard: Page) -> None:
     turn(dashboard, "Path")
     slider = dashboard.get_by_role("slider", name="Place on the path, a")
@@ -100,6 +101,7 @@ def focus_by_tab(page: Page, goal: Locator) -> None:
     pytest.fail("Tab never comes to the slider")
 
 
+@pytest.mark.slow
 def test_the_opacity_answers_to_the_keyboard_on_explore_and_compare(dashboard: Page) -> None:
     for name, key in (("Explore", "total"), ("Compare", "map_B")):
         turn(dashboard, name)

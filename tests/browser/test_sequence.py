@@ -85,6 +85,7 @@ def test_a_click_on_a_letter_chooses_its_position(sequence: Page) -> None:
     expect(sequence.get_by_role("spinbutton", name="Position")).to_have_value("21")
 
 
+@pytest.mark.slow
 def test_a_window_of_a_long_record_is_clicked_and_taken_home_by_its_positions(
     sequence: Page, tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def test_files_to_take_home(sequence: Page) -> None:
     assert starts == [["16", "28", "TAL1::TCF3"], ["142", "153", "Gata1"]]
 
 
+@pytest.mark.slow
 def test_the_report_opens_without_a_network(
     sequence: Page, browser: Browser, tmp_path: Path
 ) -> None:
@@ -182,6 +184,7 @@ def test_the_report_opens_without_a_network(
     context.close()
 
 
+@pytest.mark.slow
 def test_a_lesson_opens_from_its_link_in_a_fresh_browser(sequence: Page, browser: Browser) -> None:
     address = sequence.url.split("?")[0]
     context = browser.new_context(reduced_motion="reduce")
@@ -275,6 +278,7 @@ def test_both_themes_on_a_desk_and_on_a_phone(
     context.close()
 
 
+@pytest.mark.slow
 def test_a_finger_scrolls_over_the_letters_and_a_tap_chooses_one(
     browser: Browser, base_url: str
 ) -> None:

@@ -105,6 +105,7 @@ def test_uploads_of_two_sessions_never_meet_and_a_link_asks_for_the_file(fresh: 
     assert seen(two) == before
 
 
+@pytest.mark.slow
 def test_an_upload_stays_over_a_visit_to_dna_until_it_is_forgotten(fresh: Open) -> None:
     page = fresh(f"/?{SMALL}")
     upload(page, "mine.png", picture("#208040"))

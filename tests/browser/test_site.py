@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.documentation import built
+from tests.wide import one_of
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -31,7 +32,7 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("width", [1300, 390])
+@pytest.mark.parametrize("width", one_of([390, 1300]))
 def test_it_is_read_and_searched_without_another_host(
     browser: Browser, address: str, width: int
 ) -> None:

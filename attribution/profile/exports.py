@@ -35,8 +35,9 @@ def export(run: Run, out: str | Path, net: Network | None = None) -> None:
         contribution over all inputs, each class counted alike.
 
     Beside OUT.csv, or another ending, where the run has them: OUT.proof.csv (`Run.proof` of each
-    layer), OUT.pruning.csv (the accuracy without the least units), OUT.prune.yaml (layer -> the
-    units that can go) and OUT.names.yaml (layer -> unit -> name, to be given as one's own).
+    layer), OUT.ablation.csv (`Run.ablation`), OUT.pruning.csv (the accuracy without the least
+    units), OUT.prune.yaml (layer -> the units that can go) and OUT.names.yaml (layer -> unit ->
+    name, to be given as one's own).
 
     out : a path or URL. net : the model, which .npz needs.
 
@@ -72,18 +73,21 @@ def _beside(run: Run) -> dict[str, str]:
     import pandas as pd
     import yaml
 
-    proofs, curves = {}, {}
+    proofs, single, curves = {}, {}, {}
     can_go, names = {}, {}
     for layer in run.layers:
         if (proof := run.proof(layer)) is not None:
             proofs[layer] = proof
+        if (ablation := run.ablation(layer)) is not None:
+            single[layer] = ablation
         if (pruning := run.pruning(layer)) is not None:
             curves[layer] = pruning.curve
             can_go[layer] = pruning.units.tolist()
         if named := run.names(layer):
             names[layer] = named
     found = {}
-    for ending, frames in (("proof.csv", proofs), ("pruning.csv", curves)):
+    listed = {"proof.csv": proofs, "ablation.csv": single, "pruning.csv": curves}
+    for ending, frames in listed.items():
         if frames:
             whole = pd.concat(frames, names=["layer"]).reset_index("layer")
             found[ending] = whole.to_csv(index=False)

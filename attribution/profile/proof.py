@@ -101,20 +101,31 @@ def fallen(
         raise InvalidRequest("One input alone proves nothing: give two or more.")
     own, others = seen[: len(sizes)], seen[len(sizes) :].reshape(len(sizes), RANDOM, -1).mean(2)
     others[[2 * k > len(predicted) for k in sizes]] = np.nan
-    half = stats.t.ppf(0.975, own.shape[1] - 1) * stats.sem(own, axis=1)
-    mean = own.mean(1)
     return pd.DataFrame(
         {
             "count": sizes,
             "predicted": [float(np.sum(predicted[list(order[:k])])) for k in sizes],
-            "measured": mean,
-            "low": mean - half,
-            "high": mean + half,
+            **_measured(own),
             "random": others.mean(1),
             "random_low": others.min(1),
             "random_high": others.max(1),
         }
     )
+
+
+def alone(seen: Array, units: Sequence[int], predicted: Array) -> pd.DataFrame:
+    """A row for each unit that is switched off by itself, from the `falls` (units, inputs): unit,
+    predicted (its mean score), measured, low, high as of `removals`.
+    """
+    found = {"unit": list(units), "predicted": predicted[list(units)]}
+    return pd.DataFrame({**found, **_measured(seen)})
+
+
+def _measured(seen: Array) -> dict[str, Array]:
+    """The mean falls of (rows, inputs) with their 95 % intervals."""
+    half = stats.t.ppf(0.975, seen.shape[1] - 1) * stats.sem(seen, axis=1)
+    mean = seen.mean(1)
+    return {"measured": mean, "low": mean - half, "high": mean + half}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from attribution.profile.proof import Pruning
 
 ROOM = "proof"
+ALONE = ".alone"
+"""The kind of the table of units that were switched off one by one."""
 _ABOUT = b"attribution.proof"
 
 
@@ -29,16 +31,22 @@ class Proofs:
     def __init__(self, folder: Directory, job: Job) -> None:
         self._folder, self._job = folder, job
 
-    def write(self, layer: str, table: pd.DataFrame, pruning: Pruning | None) -> None:
+    def write(
+        self, layer: str, table: pd.DataFrame, alone: pd.DataFrame, pruning: Pruning | None
+    ) -> None:
         """What was found; without a pruning, one that is there stays."""
         if pruning is not None:
             about = {"units": pruning.units.tolist(), "allowed": pruning.allowed}
             self._write(_file(layer, ".pruning"), layer, pruning.curve, about)
+        self._write(_file(layer, ALONE), layer, alone, {})
         self._write(_file(layer), layer, table, {})
 
-    def table(self, layer: str) -> pd.DataFrame | None:
-        """None where there is none. Raises InvalidRequest for a damaged one, or another run's."""
-        found = self._read(_file(layer), layer)
+    def table(self, layer: str, kind: str = "") -> pd.DataFrame | None:
+        """That of the first units together, or of each (`ALONE`); None where there is none.
+
+        Raises InvalidRequest for a damaged one, or another run's.
+        """
+        found = self._read(_file(layer, kind), layer)
         return found and found[0]
 
     def pruning(self, layer: str) -> Pruning | None:

@@ -14,7 +14,7 @@ from attribution.errors import InvalidRequest, UnknownLayer, one_line
 from attribution.profile import data as sources
 from attribution.profile import preparation, proof, statistics, storage
 from attribution.profile.intake import stacked
-from attribution.profile.proofs import Proofs
+from attribution.profile.proofs import ALONE, Proofs
 from attribution.profile.unused import unused
 from attribution.profile.worker import Task, Worker
 
@@ -32,8 +32,8 @@ COUNTS = (1, 2, 5)
 class _Trial:
     """The units of a layer that are switched off for one class, and what was seen of them.
 
-    order : the first k units. sets : those that are switched off, by `proof.removal_sets`.
-    falls : of each batch (sets, inputs) the fall of the score.
+    order : the first k units. sets : those that are switched off, by `proof.removal_sets`, and
+    then each of these units alone. falls : of each batch (sets, inputs) the fall of the score.
     """
 
     order: Array
@@ -141,7 +141,7 @@ class _Prover:
         order = np.argsort(-np.abs(mean), kind="stable")[:k]
         sizes = sorted({n for n in COUNTS if n < len(order)} | {len(order)})
         sets = proof.removal_sets(order.tolist(), sizes, len(mean), self._run.job.basis.seed)
-        return _Trial(order, sizes, mean, sets)
+        return _Trial(order, sizes, mean, [*sets, *([unit] for unit in order.tolist())])
 
     def go(self, progress: Callable[[int, int], None] | None) -> None:
         """Through the inputs, class by class."""
@@ -195,7 +195,7 @@ class _Prover:
                 f"Inputs that cannot be used: {len(self._refused)}, such as "
                 f"{one_line(name)!r}: {why}"
             )
-        tables: dict[str, list[pd.DataFrame]] = {}
+        tables: dict[str, list[tuple[pd.DataFrame, pd.DataFrame]]] = {}
         for c in np.unique(self._worker.manifest.label):
             name = self._run.classes[c]
             for layer, trials in self._trials.items():
@@ -204,12 +204,14 @@ class _Prover:
                 if tried < 2:
                     few.append(name)
                     continue
-                trial = trials[name]
-                table = proof.fallen(
-                    np.concatenate(falls, 1), trial.order.tolist(), trial.sizes, trial.predicted
-                )
-                table.insert(0, "class", name)
-                tables.setdefault(layer, []).append(table.assign(inputs=tried))
+                trial, seen = trials[name], np.concatenate(falls, 1)
+                order, several = trial.order.tolist(), len(trial.sets) - len(trial.order)
+                together = proof.fallen(seen[:several], order, trial.sizes, trial.predicted)
+                alone = proof.alone(seen[several:], order, trial.predicted)
+                for table in (together, alone):
+                    table.insert(0, "class", name)
+                    table["inputs"] = tried
+                tables.setdefault(layer, []).append((together, alone))
         if few:
             notes.append(
                 f"Nothing is proven of {one_line(', '.join(dict.fromkeys(few)), 200)}: two unused "
@@ -223,12 +225,20 @@ class _Prover:
             pruning = None
             if known:
                 pruning = proof.pruned(known.right, known.tried, known.order, known.counts, allowed)
-            table = pd.concat(parts, ignore_index=True)
-            there = proofs.table(layer) if keep else None
-            if there is not None:
-                there = there[~there["class"].isin(table["class"])]
-                table = pd.concat([there, table], ignore_index=True)
-                place = {name: number for number, name in enumerate(self._run.classes)}
-                table = table.sort_values("class", key=lambda c: c.map(place), kind="stable")
-            proofs.write(layer, table, pruning)
+            together, alone = (
+                pd.concat(each, ignore_index=True) for each in zip(*parts, strict=True)
+            )
+            if keep:
+                together = self._beside(proofs.table(layer), together)
+                alone = self._beside(proofs.table(layer, ALONE), alone)
+            proofs.write(layer, together, alone, pruning)
         return notes
+
+    def _beside(self, there: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with the rows of those classes that only the one before has."""
+        if there is None:
+            return table
+        there = there[~there["class"].isin(table["class"])]
+        whole = pd.concat([there, table], ignore_index=True)
+        place = {name: number for number, name in enumerate(self._run.classes)}
+        return whole.sort_values("class", key=lambda c: c.map(place), kind="stable")

@@ -14,7 +14,7 @@ from attribution.profile import manifest as manifests
 from attribution.profile import storage
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
-from attribution.profile.proofs import Proofs
+from attribution.profile.proofs import ALONE, Proofs
 from attribution.profile.rows import Rows, Unreadable, joined
 from attribution.profile.shards import Shards
 
@@ -177,8 +177,8 @@ class Run:
     ) -> tuple[str, ...]:
         """Switch units off on inputs that the run has not used, and keep what becomes of them.
 
-        Of each class the first k units by |mean|, 1, 2, 5 and all of them together: see `proof`.
-        Of all classes the least units: see `pruning`.
+        Of each class the first k units by |mean|, 1, 2, 5 and all of them together: see `proof`;
+        each by itself: see `ablation`. Of all classes the least units: see `pruning`.
 
         Parameters
         ----------
@@ -232,6 +232,14 @@ class Run:
         Raises UnknownLayer; InvalidRequest where it is damaged, or of another run.
         """
         return self._proofs.table(self._known(layer))
+
+    def ablation(self, layer: str) -> pd.DataFrame | None:
+        """The same for each of the first k units by itself; None also where `prove` did not do it.
+
+        Columns: class, unit, predicted (its mean score), measured, low, high, inputs. Raises as
+        `proof`.
+        """
+        return self._proofs.table(self._known(layer), ALONE)
 
     def pruning(self, layer: str) -> Pruning | None:
         """The accuracy on unused inputs without the least units, and those that can go.

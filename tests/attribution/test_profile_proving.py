@@ -92,6 +92,19 @@ def test_where_units_act_alone_what_is_predicted_is_measured(proven: Run, layer:
     assert (found["random_high"] < found["measured"]).tolist() == [True, True, False, False] * 2
 
 
+def test_each_of_the_first_units_is_switched_off_alone(proven: Run) -> None:
+    found = proven.ablation("h")
+    assert found is not None
+    assert list(found.columns[:3]) == ["class", "unit", "predicted"]
+    assert set(found["inputs"]) == {8}
+    for c, part in found.groupby("class"):
+        effects = EFFECTS[int(c)]
+        assert part["unit"].tolist() == np.argsort(-np.abs(effects), kind="stable").tolist()
+        for column in ("predicted", "measured", "low", "high"):
+            expected = effects[part["unit"]]
+            np.testing.assert_allclose(part[column], expected, rtol=1e-3, atol=1e-5)
+
+
 def test_units_that_nothing_needs_can_go(proven: Run) -> None:
     found = proven.pruning("h")
     assert found is not None
@@ -165,6 +178,13 @@ def test_one_class_is_proven_alone_and_the_others_stay(
         ["0", 2, 3],
         ["1", 1, 5],
     ]
+    alone = run.ablation("h")
+    assert alone is not None
+    assert alone[["class", "unit", "inputs"]].to_numpy().tolist() == [
+        ["0", 0, 3],
+        ["0", 2, 3],
+        ["1", 1, 5],
+    ]
     assert run.pruning("h") is not None
 
 
@@ -199,6 +219,9 @@ def test_what_is_damaged_or_of_another_run_is_said(
     Path(other.folder, "proof/h.parquet").write_bytes(file.read_bytes())
     with pytest.raises(InvalidRequest, match=r"proof/h.parquet of .* is of another run"):
         other.proof("h")
+    Path(run.folder, "proof/h.alone.parquet").unlink()  # as in a proof of before
+    assert run.ablation("h") is None
+    assert run.proof("h") is not None
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(InvalidRequest, match="damaged"):
         run.proof("h")
@@ -278,6 +301,8 @@ def test_on_the_command_line(
     said(f"export {run} {tmp_path}/units.csv")
     table = pd.read_csv(tmp_path / "units.proof.csv")
     assert table[["layer", "count"]].to_numpy().tolist() == [["h", 1], ["h", 2]] * 2
+    alone = pd.read_csv(tmp_path / "units.ablation.csv")
+    assert alone[["class", "unit"]].to_numpy().tolist() == [[0, 0], [0, 2], [1, 1], [1, 2]]
     assert pd.read_csv(tmp_path / "units.pruning.csv")["count"].tolist() == list(range(7))
     pruned = attribution.profile.open(run).pruning("h")
     assert (tmp_path / "units.prune.yaml").read_text() == f"h: {pruned.units.tolist()}\n"

@@ -48,6 +48,18 @@ def integrate(
     return work.vouchers.doubt(results, work.stream)
 
 
+def doubts(net: Network, integrand: Integrand, tolerance: float, steps: int | None) -> str:
+    """Why the scores of a layer are not to be relied on: a gradient after it that is not the
+    derivative; "" where the sums hold, and at once where no operation is suspect.
+    """
+    work = _Work(net, integrand, *checked(tolerance, steps), None)
+    if np.isinf(work.vouchers.most):
+        return ""
+    before = report(work.run(), tolerance=tolerance, steps=steps)
+    after = work.vouchers.doubt(dict(before), work.stream)
+    return next((after[n].notes[-1] for n in after if after[n] is not before[n]), "")
+
+
 def path_nodes(
     net: Network,
     integrand: Integrand,

@@ -30,14 +30,17 @@ if TYPE_CHECKING:
 Receipts = Generator[Receipt, None, None]
 Engine = Callable[[Task, Sequence[int], int, "Network | None"], Receipts]
 ATTEMPTS = 3
-"""How often a shard is begun whose worker dies."""
+"""How often a shard is begun whose worker dies; the last time, each input is tried alone first."""
+MOST_LOST = 3
+"""Inputs of a shard that no worker survives, before it is given up."""
 _PATIENCE = 5.0  # seconds in which a process may end by itself
 
 
 def local(task: Task, shards: Sequence[int], workers: int, net: Network | None = None) -> Receipts:
     """One worker: this process, with all cores. Several: as many processes, which share them.
 
-    A process that dies is replaced and its shard begun again, `ATTEMPTS` times in all.
+    A process that dies is replaced and its shard begun again, `ATTEMPTS` times in all. An input
+    that it always dies of is found, and left out.
     """
     if workers == 1:
         worker = Worker.of(task, net)
@@ -48,9 +51,10 @@ def local(task: Task, shards: Sequence[int], workers: int, net: Network | None =
 
 def _pool(task: Task, shards: Sequence[int], workers: int) -> Receipts:
     waiting, begun = deque(shards), Counter[int]()
+    lost: dict[int, dict[int, str]] = {shard: {} for shard in shards}
     chosen = selectors.DefaultSelector()
     hands: list[_Hand] = []
-    fruitless = 0  # ends since the last receipt
+    fruitless = found = 0  # ends since the last receipt, without and with an input that is found
 
     def hire() -> None:
         hand = _Hand(task, threads(workers))
@@ -60,8 +64,9 @@ def _pool(task: Task, shards: Sequence[int], workers: int) -> Receipts:
 
     def give(hand: _Hand) -> None:
         if waiting:
-            begun[waiting[0]] += 1
-            hand.order(waiting.popleft())
+            shard = waiting.popleft()
+            begun[shard] += 1
+            hand.order(shard, lost[shard], wary=begun[shard] >= ATTEMPTS)
         else:
             chosen.unregister(hand.answers)
             hands.remove(hand)
@@ -73,24 +78,29 @@ def _pool(task: Task, shards: Sequence[int], workers: int) -> Receipts:
         while hands:
             for key, _ in chosen.select():
                 hand: _Hand = key.data
-                line, shard = hand.answers.readline(), hand.shard
-                if line:
-                    fruitless = 0
-                    yield Receipt(**json.loads(line))
-                    give(hand)
+                shard = hand.shard
+                if (receipts := hand.heard()) is not None:
+                    for receipt in receipts:
+                        fruitless = found = 0
+                        yield receipt
+                        give(hand)
                     continue
                 chosen.unregister(hand.answers)
                 hands.remove(hand)
                 why = hand.end()
-                fruitless += 1
-                if fruitless > ATTEMPTS * workers:
+                if known := hand.at >= 0 and len(lost[shard]) < MOST_LOST:
+                    lost[shard][hand.at] = why
+                    found += 1
+                else:
+                    fruitless += 1
+                if fruitless > ATTEMPTS * workers or found > MOST_LOST * workers:
                     told = f"The workers end one after the other, the last one with {why}."
                     yield Receipt(shard, error=told, fatal=True)
                     return
-                if begun[shard] < ATTEMPTS:
+                if known or begun[shard] < ATTEMPTS:
                     waiting.appendleft(shard)
                 else:
-                    told = f"its worker ended {ATTEMPTS} times, the last time with {why}"
+                    told = f"its worker ended {begun[shard]} times, the last time with {why}"
                     yield Receipt(shard, error=told)
                 if waiting:
                     hire()
@@ -101,7 +111,9 @@ def _pool(task: Task, shards: Sequence[int], workers: int) -> Receipts:
 
 
 class _Hand:
-    """A process that works. answers : lines of receipts. shard : the one that it is at."""
+    """A process that works. answers : what it says. shard : the one that it is at. at : the place
+    of the input that it tries alone, or -1.
+    """
 
     def __init__(self, task: Task, share: Mapping[str, str]) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
@@ -115,12 +127,24 @@ class _Hand:
         )
         assert self._process.stdout is not None
         self.answers: IO[str] = self._process.stdout
-        self.shard = -1
+        self._rest = b""
+        self.shard = self.at = -1
         self._say(json.dumps(asdict(task)))
 
-    def order(self, shard: int) -> None:
-        self.shard = shard
-        self._say(str(shard))
+    def order(self, shard: int, lost: Mapping[int, str], *, wary: bool) -> None:
+        """Have it make a shard without these inputs; wary: it says where it is before."""
+        self.shard, self.at = shard, -1
+        self._say(json.dumps([shard, lost, wary]))
+
+    def heard(self) -> list[Receipt] | None:
+        """The receipts among what it has said meanwhile; None at its end."""
+        data = os.read(self.answers.fileno(), 2**16)
+        if not data:
+            return None
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        said = [json.loads(line) for line in lines]
+        self.at = next((each["at"] for each in reversed(said) if "at" in each), self.at)
+        return [Receipt(**each) for each in said if "at" not in each]
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None

@@ -16,7 +16,9 @@ from attribution.profile.job import PLAN
 
 if TYPE_CHECKING:
     from attribution.network import Network
+    from attribution.profile.job import Job
     from attribution.profile.plan import Plan
+    from attribution.profile.storage import Directory
     from attribution.result import Attribution
 
 Array = npt.NDArray[Any]
@@ -136,3 +138,14 @@ def plan_of(data: bytes) -> Plan:
         raise InvalidRequest(
             f"{PLAN} of the run is damaged: remove it, and start the same run again."
         ) from error
+
+
+def kept_plan(folder: Directory, run: Job) -> Adaptive | Plan | None:
+    """The plan that a run began with; None where its file is not there.
+
+    Raises InvalidRequest where it is damaged.
+    """
+    basis = run.basis
+    if not basis.sampled:
+        return Adaptive(basis.method, basis.precision["tolerance"])
+    return plan_of(folder.read(PLAN)) if folder.exists(PLAN) else None

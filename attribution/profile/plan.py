@@ -18,6 +18,7 @@ from attribution import units
 from attribution.errors import InvalidRequest
 from attribution.integration import guide as _guide
 from attribution.integration.guide import Guide
+from attribution.integration.integral import doubts
 from attribution.integration.integrand import Conductance
 from attribution.integration.quadrature import resolution
 from attribution.integration.search import Limits, choose
@@ -111,6 +112,15 @@ def plan(
             f"{asked.batch} inputs: choose another baseline or layer."
         )
     return _planned(found, _gatherer(guide, integrand, found), seed, spent)
+
+
+def vouched(net: Network, layers: Sequence[str], x: Any, target: Any, baseline: Any) -> None:
+    """Raises InvalidRequest where, on the paths of these few inputs, the scores of a layer do not
+    sum to what F itself differs by: they would be wrong in the same way for all inputs.
+    """
+    asked = _question.ask(net, x, list(layers), target=target, baseline=baseline)
+    if told := doubts(net, Conductance(asked), _TOLERANCE, _STEPS):
+        raise InvalidRequest(f"{told} Take a layer after it, or a method that integrates nothing.")
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from attribution.profile import data as sources
 from attribution.profile import job as jobs
 from attribution.profile import manifest as manifests
 from attribution.profile import storage
-from attribution.profile.estimate import TOLERANCE, Adaptive, plan_bytes
+from attribution.profile.estimate import TOLERANCE, Adaptive, kept_plan, plan_bytes
 from attribution.profile.intake import UNREADABLE, Intake
 from attribution.profile.job import Basis, Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.storage import Directory
-from attribution.profile.worker import Task, Worker, kept_plan
+from attribution.profile.worker import Task, Worker
 from attribution.request import digest
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def prepared(
         manifest=manifest.fingerprint(),
         layers=tuple(units),
         target=target_rule(target, manifest, intake),
-        baseline=word if fixed is None else f"{word} {digest([fixed])}",
+        baseline=word if fixed is None else f"{word} {digest(_arrays(fixed))}",
         method=method,
         precision=precision,
         seed=seed,
@@ -196,13 +196,31 @@ def _baseline(
     manifest: Manifest,
     data: str,
 ) -> tuple[str, Any]:
-    """The word of a baseline, and its array where it is one for all inputs."""
-    rows = intake.kind == "table" and len(intake.shape) == 1
-    if not (isinstance(given, str) and given == "mean" and rows):
-        return baselines.frozen(given)
+    """The word of a baseline, and what is one for all inputs: an array; of several, by name."""
+    word, fixed = baselines.frozen(given)
+    rows = ["x"] if intake.kind == "table" and len(intake.shape) == 1 and word == "mean" else []
+    if intake.several and fixed is None:
+        kinds = {name: intake.card.inputs[name].kind for name in intake.shapes}
+        word = baselines.each(word, kinds)
+        flat = (n for n, shape in intake.shapes.items() if kinds[n] == "table" and len(shape) == 1)
+        rows = [name for name in flat if baselines.apart(word).get(name) == "mean"]
+    if not rows:
+        return word, fixed
     if before is not None and folder.exists(jobs.BASELINE):
-        return given, baselines.from_bytes(folder.read(jobs.BASELINE))
-    return given, baselines.mean_of(_readable(Reader(data, manifest, intake), len(manifest)))
+        return word, baselines.from_bytes(folder.read(jobs.BASELINE))
+    reader = Reader(data, manifest, intake)
+    means = {
+        name: baselines.mean_of(
+            example[name] if intake.several else example
+            for example in _readable(reader, len(manifest))
+        )
+        for name in rows
+    }
+    return word, means if intake.several else means["x"]
+
+
+def _arrays(fixed: Any) -> list[Any]:
+    return list(fixed.values()) if isinstance(fixed, dict) else [fixed]
 
 
 def _readable(reader: Reader, count: int) -> Iterator[Any]:

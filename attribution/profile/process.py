@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from typing import Any
 
 from attribution.errors import AttributionError, one_line
 from attribution.profile.worker import Receipt, Task, Worker
@@ -20,20 +21,25 @@ from attribution.profile.worker import Receipt, Task, Worker
 
 def main() -> None:
     """Answer orders until there are no more."""
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    sink = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what others print is no answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
     orders: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+
+    def answer(said: Any) -> None:
+        sink.write(json.dumps(said) + "\n")
+
     worker, task = None, Task(**json.loads(orders.get()))
     while True:
-        shard = int(orders.get())
+        shard, lost, wary = json.loads(orders.get())
+        at = (lambda place: answer({"at": place})) if wary else None
         try:
             worker = worker or Worker.of(task)
-            receipt = worker.work(shard)
+            receipt = worker.work(shard, {int(place): why for place, why in lost.items()}, at)
         except (AttributionError, OSError) as error:
             receipt = Receipt(shard, error=one_line(str(error), 600), fatal=True)
-        answers.write(json.dumps(asdict(receipt)) + "\n")
+        answer(asdict(receipt))
 
 
 def _listen(orders: queue.SimpleQueue[str]) -> None:

@@ -64,7 +64,8 @@ def run(
         of the methods.
     baseline : None (zeros), a number, an array of one input, an .npy file, or a word: zeros, mean,
         NUMBER, blur:SIGMA, noise:COUNT, shuffle:COUNT, frequencies. The mean of a table's rows is
-        that of the data set.
+        that of the data set. Of several inputs it is that of each which offers it by its card, and
+        zeros of the others; or NAME=WORD,NAME=WORD.
     method : of `METHODS`.
     labels : a CSV with a line of names, an input and its label in each line, and attributes in
         further columns; of several labels in a cell, with ; between, the first is the class.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,14 +20,13 @@ from attribution.errors import (
 )
 from attribution.files import targets
 from attribution.profile import baseline, job, manifest, rows, storage
-from attribution.profile.estimate import Adaptive, Estimates, estimate, plan_of
+from attribution.profile.estimate import Adaptive, Estimates, estimate, kept_plan
 from attribution.profile.intake import UNREADABLE, Example, Intake, form, stacked
 from attribution.profile.job import Job
 from attribution.profile.manifest import Manifest
 from attribution.profile.reader import Reader
 from attribution.profile.rows import Rows
 from attribution.profile.shards import Refused, Shards
-from attribution.profile.storage import Directory
 
 if TYPE_CHECKING:
     from attribution.network import Network
@@ -39,7 +39,11 @@ Batch = list[tuple[int, Example]]
 """Inputs of one shape, with their places in the manifest."""
 Found = TypeVar("Found")
 Find = Callable[[Batch, list[Refused]], Found]
+Lost = Mapping[int, str]
+"""Inputs that no worker survives, by their places, and how the last one ended."""
+NONE: Lost = MappingProxyType({})
 _SAID = 300  # characters of a reason
+_LOST = "Every process that scores it ends, the last one with"
 _TRIALS = 8  # inputs that are refused before a run is
 _WRONG = (UnknownLayer, UnsupportedModel, UnsupportedOperation)  # for every input alike
 
@@ -128,18 +132,19 @@ class Worker:
 
         Raises AttributionError : what all inputs are refused for.
         """
-        basis = self.job.basis
-        if not basis.sampled:
-            (place,), examples = self._examples(1)
-            self.plan = Adaptive(basis.method, basis.precision["tolerance"])
-            self.estimates([place], stacked(examples))
-            return self.plan
-        from attribution.profile.plan import PILOT, plan
+        from attribution.profile.plan import PILOT, plan, vouched
 
-        places, examples = self._examples(PILOT)
+        basis = self.job.basis
+        places, examples = self._examples(PILOT if basis.sampled else 1)
         x = stacked(examples)
-        compared = self.compared(x)
-        return plan(self.net, basis.layers, x, self.target(places), compared, basis.seed)
+        asked = self.net, basis.layers, x, self.target(places), self.compared(x)
+        if basis.method == "nig":
+            vouched(*asked)
+        if basis.sampled:
+            return plan(*asked, basis.seed)
+        self.plan = Adaptive(basis.method, basis.precision["tolerance"])
+        self.estimates(places, x)
+        return self.plan
 
     def _examples(self, count: int) -> tuple[list[int], list[Example]]:
         """The first that can be scored of all inputs in an order by chance, of one shape.
@@ -181,15 +186,30 @@ class Worker:
             )
         return places, examples
 
-    def work(self, shard: int) -> Receipt:
-        """Make a shard and write it. Raises InvalidRequest where that cannot be, for any input."""
-        refused: list[Refused] = []
-        parts = [rows.empty(self.job.units)]
-        for batch in self.batches(self._shards.places(shard), refused):
-            parts += self.tried(self._rows, batch, refused)
-        found = rows.joined(parts)
+    def work(
+        self, shard: int, lost: Lost = NONE, at: Callable[[int], None] | None = None
+    ) -> Receipt:
+        """Make a shard and write it. Raises InvalidRequest where that cannot be, for any input.
+
+        lost : are left out. at : called with the place of each input before that is tried alone,
+            ahead of all; then with -1.
+        """
+        places = [place for place in map(int, self._shards.places(shard)) if place not in lost]
+        if at:
+            for place in places:
+                at(place)
+                self._scored([place], [])
+            at(-1)
+        refused = [(self.manifest.id[place], f"{_LOST} {why}.") for place, why in lost.items()]
+        found = self._scored(places, refused)
         self._shards.write(shard, found, refused)
         return Receipt(shard, len(found), len(refused))
+
+    def _scored(self, places: Sequence[int], refused: list[Refused]) -> Rows:
+        parts = [rows.empty(self.job.units)]
+        for batch in self.batches(places, refused):
+            parts += self.tried(self._rows, batch, refused)
+        return rows.joined(parts)
 
     def batches(self, places: Sequence[int] | Any, refused: list[Refused]) -> Iterator[Batch]:
         """Inputs of one shape, in the order of the manifest, `BATCH` at a time."""
@@ -266,17 +286,6 @@ class Worker:
         if -1 in labels:
             raise InvalidRequest("It has no label, and the output of its label is asked for.")
         return np.array([outputs[label] for label in labels])
-
-
-def kept_plan(folder: Directory, run: Job) -> Adaptive | Plan | None:
-    """The plan that a run began with; None where its file is not there.
-
-    Raises InvalidRequest where it is damaged.
-    """
-    basis = run.basis
-    if not basis.sampled:
-        return Adaptive(basis.method, basis.precision["tolerance"])
-    return plan_of(folder.read(job.PLAN)) if folder.exists(job.PLAN) else None
 
 
 def _reason(error: BaseException) -> str:

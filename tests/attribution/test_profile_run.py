@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 import attribution
-from attribution import InvalidRequest, Network, profile
+from attribution import InvalidRequest, Network, baselines, profile
 from attribution.profile.results import Run
 from attribution.profile.rows import WIDE, joined
+from attribution.profile.worker import Task, Worker
 from tests.attribution import profiles
 
 LAYERS = ["relu", "hidden"]
@@ -312,6 +313,97 @@ def test_targets_and_baselines(net: Network, made: Path, tmp_path: Path) -> None
     assert (joined(list(noisy.rows())).quadrature["relu"] == 0).all()
 
 
+CARD_OF_TWO = """\
+inputs:
+  picture: {kind: image, size: [4, 4], colours: grey, range: [0, 1]}
+  age: {kind: table}
+"""
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
+    """A network of a picture and of a row of numbers, and six examples."""
+    folder = tmp_path_factory.mktemp("two")
+    picture, age = keras.Input((4, 4, 1), name="picture"), keras.Input((2,), name="age")
+    joined_ = keras.layers.Concatenate(name="h")([keras.layers.Flatten()(picture), age])
+    out = keras.layers.Dense(1, name="out")(keras.layers.Dense(3, "tanh")(joined_))
+    rng = np.random.default_rng(6)
+    x = {"picture": rng.uniform(size=(6, 4, 4, 1)), "age": rng.normal(3, 1, (6, 2))}
+    (folder / "card.yaml").write_text(CARD_OF_TWO)
+    np.savez(folder / "two.npz", **x, label=np.arange(6) % 2)
+    return Network(keras.Model([picture, age], out, name="two")), folder
+
+
+OF_TWO = {  # word -> what it is kept as, and the references of each input
+    "mean": ("picture=mean,age=mean", lambda p, a: [(p * 0 + p.mean((1, 2, 3), keepdims=True),
+                                                     a * 0 + a.mean(0))]),
+    "0.5": ("picture=0.5,age=0.5", lambda p, a: [(p * 0 + 0.5, a * 0 + 0.5)]),
+    "blur:1": ("picture=blur:1,age=zeros", lambda p, a: [(baselines.blur(p, 1), a * 0)]),
+    "noise:2": (
+        "picture=noise:2,age=zeros", lambda p, a: [(n, a * 0) for n in baselines.noise(p, 0, 2)]
+    ),
+    "age=1": ("picture=zeros,age=1", lambda p, a: [(p * 0, a * 0 + 1)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", OF_TWO)
+def test_each_of_several_inputs_has_its_own_baseline(
+    word: str, two: tuple[Network, Path], tmp_path: Path
+) -> None:
+    net, folder = two
+    kept, references = OF_TWO[word]
+    asked = {"layers": "h", "card": folder / "card.yaml", "target": 0, "baseline": word}
+    found = profile.run(net, folder / "two.npz", tmp_path / "run", tolerance=0.05, **asked)
+    assert found.job.basis.baseline.split(" ")[0] == kept
+    rows = joined(list(found.rows()))
+    with np.load(folder / "two.npz") as file:
+        given = file["picture"].astype("f4"), file["age"].astype("f4")
+    expected = np.mean([net.model(list(r)) for r in references(*given)], axis=0)[:, 0]
+    np.testing.assert_allclose(rows.reference, expected[rows.index], rtol=1e-5)
+    if word == "age=1":  # what stays at zero contributes as much as it is away from that
+        assert (rows.units["h"][:, :16] != 0).any()
+    again = profile.run(net, folder / "two.npz", tmp_path / "run", tolerance=0.05, **asked)
+    assert again.job == found.job
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("shuffle", r"'shuffle', and none of the inputs picture \(image\), age \(table\) offers"),
+        ("dose=1", "names the input 'dose'; the model has picture, age"),
+        ("age=nought", "baseline is 'nought'"),
+    ],
+)
+def test_a_baseline_that_no_input_has_is_refused(
+    word: str, why: str, two: tuple[Network, Path], tmp_path: Path
+) -> None:
+    net, folder = two
+    with pytest.raises(InvalidRequest, match=why):
+        profile.run(
+            net, folder / "two.npz", tmp_path / "run", layers="h", card=folder / "card.yaml",
+            target=0, baseline=word,
+        )  # fmt: skip
+    assert not (tmp_path / "run").exists()
+
+
+def test_inputs_that_no_process_survives_are_left_out(
+    whole: Run, net: Network, made: Path, tmp_path: Path
+) -> None:
+    """Without them the shard is as if they could not be read: see test_profile_stopped."""
+    found = begun(net, made, tmp_path / "run", limit=None)
+    task = Task(found.folder, "shapes", str(made / "pictures"), found.job.fingerprint)
+    tried: list[int] = []
+    receipt = Worker.of(task, net).work(1, {9: "signal 9"}, tried.append)
+    assert (receipt.inputs, receipt.quarantined) == (7, 1)
+    assert tried == [8, *range(10, 16), -1]
+    assert found.quarantine().to_numpy().tolist() == [
+        ["round/09.png", "Every process that scores it ends, the last one with signal 9."]
+    ]
+    again = begun(net, made, tmp_path / "run", limit=None)
+    assert shards(again) == shards(found)
+    assert joined(list(found.rows())).index.tolist() == [n for n in range(20) if n != 9]
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "no layer 'hiden'": {"layers": "hiden"},
     "2/1": {"shard": (2, 1)},
@@ -350,8 +442,6 @@ def test_a_method_that_cannot_answer_leaves_no_run(made: Path, tmp_path: Path) -
 
 
 def test_a_model_that_changed_is_refused_by_its_workers(whole: Run, made: Path) -> None:
-    from attribution.profile.worker import Task, Worker
-
     task = Task(whole.folder, "shapes", str(made / "pictures"), whole.job.fingerprint)
     with pytest.raises(InvalidRequest, match="has changed since the run began"):
         Worker.of(task, Network(profiles.network(seed=2)))

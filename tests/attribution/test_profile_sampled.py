@@ -8,8 +8,10 @@ import pytest
 from scipy import stats
 
 import attribution
+from attribution import InvalidRequest, profile
 from attribution.profile.estimate import estimate
 from attribution.profile.plan import PILOT, Plan, order, plan
+from tests.attribution.test_written_gradients import honest, network, reversed_
 
 DRAWS = 900
 COARSE = Plan(nodes=(0.0, 0.35, 1.0), edges=(0.0, 0.2, 0.5, 1.0), chances=(0.3, 0.4, 0.3), points=4)
@@ -133,3 +135,20 @@ def test_a_plan_of_a_pilot_is_better_than_an_even_one_and_says_by_how_much_it_wi
     assert np.sqrt(1 + off["chosen"] / exact.var(0).mean()) < 1.1
     again = plan(kinked, ["relu"], x[order(60)[:PILOT]], target=0)
     assert again == chosen
+
+
+def test_a_gradient_that_is_no_derivative_is_refused_by_name(tmp_path):
+    """Above the odd layer all is well, and where the written gradient is the derivative."""
+    x = np.random.default_rng(4).normal(0, 2, (12, 4)).astype("float32")
+    data = tmp_path / "data.npz"
+    np.savez(data, x=x, label=np.arange(12) % 2)
+    odd = network(reversed_, around=True)
+    why = r"gradient of \w+ in odd after it need not be its derivative.* Take a layer after it"
+    for tolerance in (None, 0.05):
+        asked = {"target": 0, "tolerance": tolerance}
+        with pytest.raises(InvalidRequest, match=why):
+            profile.run(odd, data, tmp_path / "run", layers=["lower"], **asked)
+        assert not (tmp_path / "run").exists()
+    for net, layer in ((odd, "upper"), (network(honest, around=True), "lower")):
+        found = profile.run(net, data, tmp_path / layer, layers=[layer], target=0)
+        assert found.status().finished

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL.PngImagePlugin import PngImageFile
 
 from attribution import InvalidRequest, Network, profile
 from attribution.profile import engines
@@ -153,13 +154,55 @@ def test_where_workers_always_die_it_is_said(
     assert found.status().finished
 
 
-@pytest.mark.slow
+DEADLY = """
+import os, signal
+from PIL.PngImagePlugin import PngImageFile
+begin = PngImageFile.__init__
+with open(os.environ["DEADLY"], "rb") as file:
+    deadly = file.read()
+
+def begin_(self, given, *more):
+    if given.getvalue() == deadly:
+        os.kill(os.getpid(), signal.SIGKILL)
+    begin(self, given, *more)
+
+PngImageFile.__init__ = begin_
+"""
+
+
+@pytest.mark.slow  # each death costs a start of TensorFlow
+def test_an_input_that_no_process_survives_is_found_and_left_out(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decoder that brings its process down; what is left is as if the file could not be read."""
+    picture = made / "pictures/round/07.png"
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(DEADLY)
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(tmp_path / "site"))
+        patched.setenv("DEADLY", str(picture))
+        found = begun(made, tmp_path / "run", workers=2, limit=None, shard=(1, 8))
+    (row,) = found.quarantine().itertuples(index=False)
+    assert row.id == "round/07.png"
+    assert "ends, the last one with signal 9" in row.reason
+    begin = PngImageFile.__init__
+
+    def unreadable(self: PngImageFile, given: Any, *more: Any) -> None:
+        if given.getvalue() == picture.read_bytes():
+            raise OSError("unreadable")
+        begin(self, given, *more)
+
+    monkeypatch.setattr(PngImageFile, "__init__", unreadable)
+    assert shards(found.folder) == shards(begun(made, tmp_path / "other", shard=(1, 8)).folder)
+
+
 def test_ray_makes_the_same_shards(made: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
+    """Two of them, one for each actor: those of one process, and so of the pool (above)."""
     pytest.importorskip("ray")
     told: list[int] = []
     found = begun(
-        made, tmp_path / "run", workers=2, engine="ray", progress=lambda d, _: told.append(d)
+        made, tmp_path / "run", engine="ray", shard=(1, 8), progress=lambda d, _: told.append(d)
     )
-    assert shards(found.folder) == whole
-    assert told == sorted(told)
-    assert len(told) == len(whole) + 1
+    assert sorted(shards(found.folder)) == ["00000.parquet", "00008.parquet"]
+    assert shards(found.folder).items() <= whole.items()
+    assert told == [0, 8, 16]

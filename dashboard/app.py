@@ -13,7 +13,7 @@ if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.controls import card_form, check, drawer, quota, runs, style
+from dashboard.controls import card_form, check, drawer, obtain, quota, runs, style
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
@@ -76,7 +76,9 @@ def main() -> None:
         page.run()
         _turn(pages)
         return
-    refused = _open(engine, state.asked_model())
+    asked = state.asked_model()
+    if refused := obtain.opened(engine, asked):
+        state.refuse_model(asked)
     known = state.begin(FORMS, engine.shelf.catalogue(), page.url_path)
     if refused:
         mine.problems = [refused]
@@ -97,28 +99,6 @@ def _turn(pages: list[StreamlitPage]) -> None:
     if name:
         found = next(p for p in pages if name in (p.url_path, p.title.lower()))
         st.switch_page(found, query_params=query)
-
-
-def _open(engine: Engine, name: str) -> str:
-    """Have the asked model of the server's folder opened; why that is not possible, or empty."""
-    engine.forget_changed()
-    if engine.shelf.opened(name) or not (book := engine.shelf.book(name)):
-        return ""
-    megabytes = max(1, round(book.bytes / quota.MEGABYTE))
-    place = st.empty()
-
-    def waiting(ahead: int) -> None:
-        place.caption(markdown(f"Waiting: {ahead} ahead"))
-
-    try:
-        with st.spinner(f"Opening {markdown(book.path.name)}, {megabytes} MB", show_time=True):
-            engine.open(name, waiting)
-    except Refused as refused:
-        state.refuse_model(name)
-        return str(refused)
-    finally:
-        place.empty()
-    return ""
 
 
 def _renamed(page: str) -> dict[str, list[str]]:

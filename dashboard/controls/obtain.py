@@ -10,6 +10,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from attribution.methods import METHODS
+from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart, keep
 from dashboard.controls.screen import Screen
@@ -30,6 +31,27 @@ from dashboard.work.workshop import Progress, Refused
 _STOPPED = "stopped"  # keys of work that was cancelled: it waits to be asked for
 
 Found = TypeVar("Found")
+
+
+def opened(engine: Engine, name: str) -> str:
+    """Have a model of the server's folder opened; why that is not possible, or empty."""
+    engine.forget_changed()
+    if engine.shelf.opened(name) or not (book := engine.shelf.book(name)):
+        return ""
+    megabytes = max(1, round(book.bytes / quota.MEGABYTE))
+    place = st.empty()
+
+    def waiting(ahead: int) -> None:
+        place.caption(markdown(f"Waiting: {ahead} ahead"))
+
+    try:
+        with st.spinner(f"Opening {markdown(book.path.name)}, {megabytes} MB", show_time=True):
+            engine.open(name, waiting)
+    except Refused as refused:
+        return str(refused)
+    finally:
+        place.empty()
+    return ""
 
 
 def notices(screen: Screen) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from dashboard.export import web
+from dashboard.export import brief, web
+from dashboard.export.brief import Inputs
 from dashboard.export.drawing import Drawing
 from dashboard.export.file import File, table
 from dashboard.figures import profile as draw
@@ -17,7 +18,7 @@ from dashboard.text import html, stem
 from dashboard.words import profile as words
 from dashboard.words.quantity import LOGIT, quantity
 from dashboard.work import profiled
-from dashboard.work.profiled import Profiled, Settled
+from dashboard.work.profiled import Profiled, Proven, Settled
 from dashboard.work.ran import Ran
 
 BARS = 18
@@ -31,7 +32,8 @@ class Evidence:
     """What the page shows. name : of the class. unit : the one that is looked at, or None. one :
     what a unit is called. outputs : of the network, where it is here. link : of the view.
     settled : whether the first units are. importance : of the weights, as a file; None where the
-    network is not here.
+    network is not here. proven : what became of inputs without units. known : what has been seen of
+    inputs at (place, unit).
 
     drawings : the figures that the page has drawn, by their names.
     """
@@ -46,6 +48,8 @@ class Evidence:
     link: str
     settled: Settled
     importance: Callable[[], bytes] | None = None
+    proven: Proven = field(default_factory=Proven)
+    known: Callable[[Sequence[tuple[int, int]]], Inputs] = lambda _: {}
     drawings: dict[str, Drawing] = field(default_factory=dict)
 
     @property
@@ -151,7 +155,8 @@ def files(evidence: Evidence) -> tuple[File, ...]:
             "Report (HTML)",
             f"{name}.html",
             "text/html",
-            "The figures and sentences of this page in one page that opens without a network.",
+            "The figures and sentences of this page, and the cards of every class whose examples "
+            "it has shown, in one page that opens without a network.",
             lambda: page(evidence).encode(),
         ),
         table("csv", "Statistics", name, about, lambda: found.table),
@@ -205,6 +210,7 @@ def page(evidence: Evidence) -> str:
         f'<div class="figures">{"".join(figures)}</div>',
         f"<h2>The first units of {html(evidence.name)}</h2>",
         web.table(frame.columns, rows),
+        *brief.sections(evidence),
         f'<p><a href="{link}">{link}</a></p>' if link else "",
         f"<p>{_CAUTION}</p>",
     ]

@@ -17,6 +17,7 @@ from dashboard.figures.frame import (
     MARK,
     NAMES,
     QUIET,
+    SECOND,
     TINT,
     beside_bar,
     crosswise,
@@ -30,48 +31,66 @@ from dashboard.words.quantity import LOGIT
 
 ROW = 24  # pixels
 _BINS = 40
-_WIDE, _HIGH = 320, 26  # of a card's bar
+_WIDE, _HIGH, _WORDS = 320, 26, 76  # of a card's bar, and of the words before each of two
 _MOST_NAMES = 40  # beside a heatmap: more cannot be read
 
 Array = npt.NDArray[Any]
 
 
-def bounds(frame: pd.DataFrame) -> tuple[float, float]:
-    """The ends of one axis for the simultaneous intervals of a table, zero among them."""
-    numbers = frame[["mean", "simultaneous_low", "simultaneous_high"]].to_numpy(float)
+def bounds(frame: pd.DataFrame, falls: Sequence[pd.Series[Any]] = ()) -> tuple[float, float]:
+    """The ends of one axis for the simultaneous intervals of a table, zero among them, and for
+    what becomes of inputs without its units."""
+    numbers = frame[["mean", "simultaneous_low", "simultaneous_high"]].to_numpy(float).ravel()
+    numbers = np.append(numbers, [fall[n] for fall in falls for n in ("measured", "low", "high")])
     found = numbers[np.isfinite(numbers)]
     low, high = min(0.0, found.min(initial=0.0)), max(0.0, found.max(initial=0.0))
     return (low, high) if high > low else (-1.0, 1.0)
 
 
-def interval(row: pd.Series[Any], ends: tuple[float, float], palette: str) -> str:
+def interval(
+    row: pd.Series[Any],
+    ends: tuple[float, float],
+    palette: str,
+    fall: pd.Series[Any] | None = None,
+) -> str:
     """A mean as a bar from zero, its interval thick and the simultaneous one thin. SVG.
 
-    ends : of the axis, the same for all that are compared.
+    ends : of the axis, the same for all that are compared. fall : of the score without the unit, as
+    of Run.ablation; it lies below, with its interval.
     """
-    low, high = ends
+    begin, (low, high) = (4 if fall is None else _WORDS), ends
+    count = 1 if fall is None else 2
 
     def at(value: float) -> float:
-        return 4 + (_WIDE - 8) * (min(max(value, low), high) - low) / (high - low)
+        return begin + (_WIDE - 4 - begin) * (min(max(value, low), high) - low) / (high - low)
 
-    mean = float(row["mean"])
-    (colour,) = colours.signed([mean], palette)
-    left, right = sorted((at(0.0), at(mean)))
-    middle = _HIGH / 2
-    shapes = [
-        f'<rect x="{left:.1f}" y="{middle - 6}" width="{max(right - left, 1):.1f}" height="12" '
-        f'fill="{colour}" opacity=".55"/>',
-        f'<path d="M{at(0.0):.1f} 1V{_HIGH - 1}" stroke="{QUIET}" stroke-width="1"/>',
-    ]
-    for ends_, width in (("simultaneous_", 1.2), ("", 4)):
-        first, last = float(row[f"{ends_}low"]), float(row[f"{ends_}high"])
-        if np.isfinite([first, last]).all():
-            shapes.append(
+    def bar(number: int, value: float, colour: str, lines: Sequence[Any]) -> list[str]:
+        middle = _HIGH * (number + 0.5)
+        left, right = sorted((at(0.0), at(value)))
+        return [
+            f'<rect x="{left:.1f}" y="{middle - 6}" width="{max(right - left, 1):.1f}" height="12" '
+            f'fill="{colour}" opacity=".55"/>',
+            *(
                 f'<path d="M{at(first):.1f} {middle}H{at(last):.1f}" stroke="{QUIET}" '
                 f'stroke-width="{width}" stroke-linecap="round"/>'
-            )
-    shapes.append(f'<circle cx="{at(mean):.1f}" cy="{middle}" r="4.5" fill="{colour}"/>')
-    return _svg(_WIDE, _HIGH, shapes)
+                for first, last, width in lines
+                if np.isfinite([first, last]).all()
+            ),
+            f'<circle cx="{at(value):.1f}" cy="{middle}" r="4.5" fill="{colour}"/>',
+        ]
+
+    mean, (colour,) = float(row["mean"]), colours.signed([float(row["mean"])], palette)
+    both = (row["simultaneous_low"], row["simultaneous_high"], 1.2), (row["low"], row["high"], 4)
+    shapes = bar(0, mean, colour, both)
+    if fall is not None:
+        shapes += bar(1, float(fall["measured"]), SECOND, [(fall["low"], fall["high"], 4)])
+        shapes += [
+            f'<text x="0" y="{_HIGH * (k + 0.5) + 4}" font-size="12" fill="{QUIET}" '
+            f'font-family="system-ui, sans-serif">{word}</text>'
+            for k, word in enumerate(("contributes", "without it"))
+        ]
+    zero = f'<path d="M{at(0.0):.1f} 1V{_HIGH * count - 1}" stroke="{QUIET}" stroke-width="1"/>'
+    return _svg(_WIDE, _HIGH * count, [zero, *shapes])
 
 
 def _svg(width: int, height: int, shapes: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from dashboard.words import profile as words
 from dashboard.work import profiled, seen
 from dashboard.work.comparison import Disagreement
 from dashboard.work.engine import Engine
+from dashboard.work.profiled import Proven
 from dashboard.work.ran import Ran
 from dashboard.work.workshop import Refused
 
@@ -133,7 +134,15 @@ def _evidence(engine: Engine, ran: Ran, place: _Place) -> Evidence | None:
     importance = functools.partial(seen.importance, engine, ran) if ran.model else None
     settled = engine.profiles.settled(ran.name, place.layer, name)
     parts = ran, found, name, place.unit, one, PALETTE, outputs, runs.address(), settled
-    return Evidence(*parts, importance)
+    known = functools.partial(seen.known, engine, ran, place.layer)
+    return Evidence(*parts, importance, _proven(engine, ran, place.layer), known)
+
+
+def _proven(engine: Engine, ran: Ran, layer: str) -> Proven:
+    try:
+        return engine.profiles.proof(ran.name, layer)
+    except Refused:  # said where the proof would be
+        return Proven()
 
 
 def _choose(head: DeltaGenerator, evidence: Evidence) -> None:

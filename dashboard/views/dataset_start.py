@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from attribution.bundled import ASSETS
+from dashboard.controls import obtain as work
 from dashboard.controls import quota, runs
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
@@ -63,8 +64,8 @@ def form(engine: Engine, session: Session) -> None:
 
 def _form(engine: Engine, session: Session) -> None:
     catalogue = engine.shelf.catalogue()
-    offered = [n for n in catalogue.offered if n in catalogue.models]
-    titles = {n: catalogue.models[n].title for n in offered}
+    offered = list(catalogue.offered)
+    titles = {n: catalogue.models[n].title if n in catalogue.models else n for n in offered}
     left, right = st.columns(2, gap="large")
     with left:
         if st.session_state.get("start_model") not in offered:
@@ -72,7 +73,10 @@ def _form(engine: Engine, session: Session) -> None:
         name = st.selectbox(
             "Network", offered, key="start_model", format_func=lambda n: markdown(titles[n])
         )
-        model = catalogue.models[name]
+        refused = work.opened(engine, name)
+        if (model := engine.models.get(name)) is None:
+            st.error(markdown(refused or "The model's file has changed meanwhile: choose again."))
+            return
         layers = [layer.name for layer in model.layers]
         usual = model.card.layer if model.card.layer in layers else layers[-1]
         layer = st.selectbox("Layer", layers, index=layers.index(usual), key=f"start_layer_{name}")

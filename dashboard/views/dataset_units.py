@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,8 +13,8 @@ from dashboard.controls import runs
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export import dataset as export
+from dashboard.export.brief import Brief, briefs, pairs, panes
 from dashboard.export.dataset import Evidence
-from dashboard.figures import profile as draw
 from dashboard.figures.strip import Pane, shared, strip
 from dashboard.kinds import FORMS, KINDS
 from dashboard.kinds.kind import Handed
@@ -28,7 +27,7 @@ from dashboard.words.numbers import percent, signed
 from dashboard.work import seen, several
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Glimpse
-from dashboard.work.profiled import GALLERY, Example
+from dashboard.work.profiled import GALLERY
 from dashboard.work.ran import Ran
 from dashboard.work.slot import Waiting
 from dashboard.work.workshop import Refused
@@ -43,51 +42,37 @@ def of_class(engine: Engine, evidence: Evidence) -> None:
     st.header(markdown(evidence.title), anchor=False)
     if told := words.settled(found, evidence.settled, evidence.one):
         st.markdown(markdown(told))
-    order = found.ranked(name)[: words.CARDS]
-    examples = {unit: found.examples(name, unit) for unit in order}
-    pairs = [(each.place, unit) for unit in order for each in examples[unit]]
     place = st.container()
-    inputs = _find(engine, evidence, pairs)
-    frame = found.of_class(name).loc[order]
+    cards = briefs(evidence, name, _find(engine, evidence, pairs(evidence, name)))
     with place:
-        for first, second in zip(order[::2], [*order[1::2], None], strict=False):
-            for column, unit in zip(st.columns(2, gap="medium"), (first, second), strict=True):
-                if unit is not None:
-                    with column.container(border=True, gap="xsmall"):
-                        _card(evidence, frame, unit, examples[unit], inputs)
+        for first in range(0, len(cards), 2):
+            two = cards[first : first + 2]
+            for column, brief in zip(st.columns(2, gap="medium"), two, strict=False):
+                with column.container(border=True, gap="xsmall"):
+                    _card(brief)
     dataset_proof.show(engine, evidence)
     drawing = export.ranking(evidence)
     with st.expander("The first units in one figure"):
         work.figure(drawing, "units")
 
 
-def _card(
-    evidence: Evidence,
-    frame: pd.DataFrame,
-    unit: int,
-    examples: Sequence[Example],
-    inputs: Found | None,
-) -> None:
+def _card(brief: Brief) -> None:
     """One unit: how much, how sure, in what, and the way to all of it."""
-    called, row = evidence.found.called(unit), evidence.found.row(evidence.name, unit)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{markdown(called)}** · {words.share(row)}", width="stretch")
+        st.markdown(f"**{markdown(brief.called)}** · {brief.share}", width="stretch")
         st.button(
             "Look at it",
-            key=f"unit-{unit}",
+            key=f"unit-{brief.unit}",
             on_click=runs.choose,
-            args=("unit", unit),
-            help=markdown(f"{called} over all classes, with its examples"),
+            args=("unit", brief.unit),
+            help=markdown(f"{brief.called} over all classes, with its examples"),
         )
-    told = words.card(row)
-    st.image(draw.interval(row, draw.bounds(frame), evidence.palette), width=320, caption=None)
-    st.caption(markdown(told))
-    tiles = _tiles(unit, examples, inputs)
-    picture = strip(tiles, evidence.palette) if tiles else None
-    if picture is not None:
-        mapped = any(tile.scores is not None for tile in tiles)
-        st.image(picture, alt=plain(words.strip(examples, called, mapped)))
-        st.caption(markdown(words.levels(examples)))
+    st.image(brief.bar, width=320, alt=plain(" ".join(brief.told)))
+    for told in brief.told:
+        st.caption(markdown(told))
+    if brief.strip is not None:
+        st.image(brief.strip, alt=plain(brief.alt))
+        st.caption(markdown(brief.levels))
 
 
 def of_unit(engine: Engine, evidence: Evidence) -> None:
@@ -137,7 +122,7 @@ def _gallery(engine: Engine, evidence: Evidence, unit: int) -> None:
     place = st.container()
     inputs = _find(engine, evidence, [(each.place, unit) for each in examples])
     listed = evidence.ran.run.manifest
-    tiles = _tiles(unit, examples, inputs)
+    tiles = panes(unit, examples, inputs)
     bound = shared(tiles)
     shown = tiles or [Pane(None, None)] * len(examples)
     with place.container(horizontal=True, gap="small", key="gallery"):
@@ -161,15 +146,6 @@ def _gallery(engine: Engine, evidence: Evidence, unit: int) -> None:
         st.caption(markdown(f"Some inputs cannot be shown: {why}"))
 
 
-def _tiles(unit: int, examples: Sequence[Example], inputs: Found | None) -> list[Pane]:
-    if inputs is None:
-        return []
-    found = (inputs[each.place, unit] for each in examples)
-    return [
-        Pane(s.picture, None if s.scores is None else s.scores.astype("float32")) for s in found
-    ]
-
-
 def _find(engine: Engine, evidence: Evidence, pairs: Sequence[seen.Pair]) -> Found | None:
     """The inputs and their maps: at once where they are known, else worked out."""
     ran, layer = evidence.ran, evidence.found.layer
@@ -185,7 +161,7 @@ def _find(engine: Engine, evidence: Evidence, pairs: Sequence[seen.Pair]) -> Fou
     return work.obtain(
         "seen",
         ("seen", ran.name, layer, tuple(pairs)),
-        lambda: seen.known(engine, ran, layer, pairs),
+        lambda: seen.known_all(engine, ran, layer, pairs),
         lambda progress, waiting: seen.find(
             engine, ran, layer, pairs, evidence.found.targets, progress, waiting
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +30,21 @@ def run(ran: Ran, goal: str = "") -> tuple[str, ...]:
     explained = rule.get(target, f"the output {goal!r}" if goal else f"output {ran.target}")
     told = (
         f"{ran.title}: {ran.done:,} inputs in {len(ran.classes):,} classes by {ran.method_title}; "
-        f"explained is {explained}, compared with the baseline {ran.baseline.split(' ')[0]}."
+        f"explained is {explained}, compared with the baseline {baseline(ran.baseline)}."
     )
     if ran.complete:
         return (f"{told} {left_out(left)}",)
     part = f"{ran.done + left:,} of {ran.inputs:,} inputs are looked at: the run is not finished."
     return told, f"{part} {left_out(left)}"
+
+
+def baseline(word: str) -> str:
+    """That of a run; of several inputs, each with its own."""
+    word = word.partition(" ")[0]
+    if "=" not in word:
+        return word
+    parts = (part.partition("=") for part in word.split(","))
+    return ", ".join(f"{said} ({unquote(name)})" for name, _, said in parts)
 
 
 def _keys(ran: Ran) -> Mapping[str, Any]:
@@ -236,6 +246,15 @@ def left_out(count: int) -> str:
     if not count:
         return "No input was left out."
     return "1 input was left out." if count == 1 else f"{count:,} inputs were left out."
+
+
+def without_examples(count: int) -> str:
+    """Of how many classes a report has no cards."""
+    which = "1 class has" if count == 1 else f"{count:,} classes have"
+    return (
+        f"{which} no cards here: their examples have not been scored on the page, or would make "
+        "this file too large."
+    )
 
 
 def levels(examples: Sequence[Example]) -> str:

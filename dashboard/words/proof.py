@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -46,6 +46,17 @@ def removals(rows: pd.DataFrame, name: str, one: str) -> str:
     if not math.isfinite(other):
         return told
     return f"{told} As many others by chance: {number(sign * other)}."
+
+
+def alone(row: pd.Series[Any]) -> str:
+    """What becomes of the score without one unit. row : as of Run.ablation."""
+    sign = 1 if row["measured"] >= 0 else -1
+    low, high = sorted((sign * row["low"], sign * row["high"]))
+    return (
+        f"Without it the score {'falls' if sign > 0 else 'rises'} by "
+        f"{number(sign * row['measured'])} (95 %: {number(low)} to {number(high)}), over "
+        f"{int(row['inputs']):,} inputs that the run has not used."
+    )
 
 
 def no_accuracy(one: str) -> str:

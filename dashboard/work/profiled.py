@@ -54,15 +54,22 @@ class Settled:
 
 @dataclass(frozen=True)
 class Proven:
-    """As of attribution's Run: `proof` and `pruning`, where they are there."""
+    """As of attribution's Run: `proof`, `pruning` and `ablation`, where they are there."""
 
-    removals: pd.DataFrame | None
-    pruning: Pruning | None
+    removals: pd.DataFrame | None = None
+    pruning: Pruning | None = None
+    ablation: pd.DataFrame | None = None
 
     def of_class(self, name: str) -> pd.DataFrame:
         """The rows of a class, without any of another."""
         found = self.removals
         return pd.DataFrame() if found is None else found[found["class"] == name]
+
+    def alone(self, name: str) -> dict[int, pd.Series[Any]]:
+        """Unit -> its row of a class: what became of inputs without it."""
+        found = self.ablation
+        rows = () if found is None else found[found["class"] == name].iterrows()
+        return {int(row["unit"]): row for _, row in rows}
 
 
 @dataclass(frozen=True)

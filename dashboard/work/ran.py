@@ -89,7 +89,8 @@ class Ran:
     def proof(self, layer: str) -> Proven:
         """What became of unused inputs without these units. Raises Refused."""
         with refusals(self.name):
-            return Proven(self.run.proof(layer), self.run.pruning(layer))
+            run = self.run
+            return Proven(run.proof(layer), run.pruning(layer), run.ablation(layer))
 
 
 @contextmanager

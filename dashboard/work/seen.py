@@ -46,19 +46,24 @@ class Reread:
     x: Any
 
 
-def known(
-    engine: Engine, ran: Ran, layer: str, pairs: Iterable[Pair]
-) -> dict[Pair, Glimpse] | None:
-    """What was found before, or written down; None where any of it is not there."""
+def known(engine: Engine, ran: Ran, layer: str, pairs: Iterable[Pair]) -> dict[Pair, Glimpse]:
+    """What was found of these before, or written down."""
     found = {}
     for pair in pairs:
         seen = engine.store.get(_key(ran, layer, pair))
         if seen is None:
             seen = _written(engine, ran, layer).get(pair)
-        if seen is None:
-            return None
-        found[pair] = seen
+        if seen is not None:
+            found[pair] = seen
     return found
+
+
+def known_all(
+    engine: Engine, ran: Ran, layer: str, pairs: Sequence[Pair]
+) -> dict[Pair, Glimpse] | None:
+    """The same; None where any of it is not there."""
+    found = known(engine, ran, layer, pairs)
+    return found if len(found) == len(set(pairs)) else None
 
 
 def find(
@@ -128,13 +133,15 @@ def compared(ran: Ran, x: Any) -> Any:
 def same_baseline(ran: Ran, x: Any, references: Sequence[Any]) -> bool:
     """Whether an input (1, *shape) is compared with the same as in a run."""
     theirs = compared(ran, x)
-    theirs = [np.zeros_like(x)] if theirs is None and not isinstance(x, dict) else theirs
-    if isinstance(x, dict) or theirs is None:
-        return theirs is None and all(not np.any(a) for r in references for a in r.values())
-    theirs = theirs if isinstance(theirs, list) else [np.broadcast_to(theirs, x.shape)]
-    return len(theirs) == len(references) and all(
-        np.allclose(a, b) for a, b in zip(theirs, references, strict=True)
-    )
+    theirs = theirs if isinstance(theirs, list) else [theirs]
+    return len(theirs) == len(references) and all(map(_same, theirs, references))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two baselines are, of each input where there are several; None is zeros."""
+    if isinstance(other, Mapping):
+        return all(_same(None if one is None else one[name], other[name]) for name in other)
+    return bool(np.allclose(0.0 if one is None else one, other))
 
 
 def importance(engine: Engine, ran: Ran) -> bytes:

@@ -1,19 +1,24 @@
 """The page of data sets, on bundled runs and on one whose every number is known."""
 
+import base64
+import functools
 import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard.export import dataset as export
 from dashboard.export.dataset import Evidence
 from dashboard.words.numbers import percent, signed
+from dashboard.work import seen as seen_
 from dashboard.work.engine import Engine
 from dashboard.work.profiles import BUNDLED
 from tests.dashboard import profiles
@@ -237,6 +242,36 @@ def test_files_are_the_statistics_and_a_page_of_its_own(room: Room) -> None:
     assert evidence.title in page.replace("&#x27;", "'")
     assert page.count("<figure") == 2
     assert files["npz"].build() == b"npz"
+
+
+def test_the_report_holds_the_cards_of_every_class_with_their_examples() -> None:
+    engine = Engine()
+    ran, found = engine.profiles.run("digits"), engine.profiles.layer("digits", "relu2")
+    settled = engine.profiles.settled("digits", "relu2", "3")
+    parts = ran, found, "3", None, "channel", "RdBu", None, "link", settled
+    known = functools.partial(seen_.known, engine, ran, "relu2")
+    whole = Evidence(*parts, None, engine.profiles.proof("digits", "relu2"), known)
+    page = export.page(whole)
+    sections = page.split("<h2>Class ")[1:]
+    assert [part.partition("</h2>")[0] for part in sections] == list("3012456789")
+    for name, part in zip("3012456789", sections, strict=True):
+        assert re.findall(r"<b>#(\d+)", part) == [str(u) for u in found.ranked(name)[:8]]
+        pictures = re.findall(r'<img src="data:image/jpeg;base64,([^"]+)"', part)
+        assert len(pictures) == part.count("without it</text>") == 8
+        assert Image.open(io.BytesIO(base64.b64decode(pictures[0]))).size == (504, 96)
+        assert part.count("Without it the score") == 8
+    assert len(page) - len(export.page(replace(whole, known=lambda _: {}))) < 2 * 2**20
+    one = export.page(replace(whole, unit=found.ranked("3")[0]))
+    assert one.count("<img") == 81
+
+
+def test_a_report_without_examples_says_so(room: Room) -> None:
+    engine = Engine()
+    ran, found = engine.profiles.run("patients"), engine.profiles.layer("patients", "hidden")
+    settled = engine.profiles.settled("patients", "hidden", "well")
+    page = export.page(Evidence(ran, found, "well", None, "neuron", "RdBu", None, "", settled))
+    assert page.count("<h2>Class ") == 1
+    assert "1 class has no cards here" in page
 
 
 def test_tables_are_kept_within_the_bounds_of_the_store(room: Room) -> None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from attribution import cli
 from dashboard.words import proof as words
+from dashboard.words.numbers import number
 from dashboard.work.engine import Engine
 from dashboard.work.jobs import Errand, Jobs
 from tests.dashboard import profiles
@@ -43,6 +44,12 @@ def test_the_proof_is_that_of_the_weights_on_rows_that_were_not_used(
     for name, rows in (("foretold", used), ("measured", ~used)):
         fall = [scores[rows][:, order[:n]].sum(1).mean() for n in counts]
         np.testing.assert_allclose(decoded(traces[name]["x"]), fall, atol=2e-5)
+    alone = {t for t in told(app).split("Without it ")[1:]}
+    for unit in range(4):  # a sentence on each card
+        fall = scores[~used][:, unit].mean()
+        words_ = f"the score {'falls' if fall >= 0 else 'rises'} by {number(abs(fall))} (95 %: "
+        assert any(text.startswith(words_) for text in alone)
+    assert len(alone) == 4
     assert f"over {(~used).sum()} inputs that the run has not used" in told(app)
     assert "profile prove" not in told(app)
     found = Engine().profiles.proof("part", "hidden")
@@ -73,9 +80,12 @@ def test_an_uploaded_zip_becomes_a_run_of_its_own(
     monkeypatch.setenv("ATTRIBUTION_PROFILES", str(tmp_path))
     started: list[Errand] = []
     monkeypatch.setattr(Jobs, "start", lambda self, job: (self.keep(job), started.append(job)))
-    turn(app, "explore", model="patients")  # which opens it
+    shutil.copytree(room.models, tmp_path / "models")
+    for file in (tmp_path / "models").glob("patients.*"):
+        file.rename(file.with_stem("newcomers"))  # which nobody has opened
+    monkeypatch.setenv("ATTRIBUTION_MODELS", str(tmp_path / "models"))
     open_(turn(app), "runs_start")
-    app.selectbox(key="start_model").select("patients")
+    app.selectbox(key="start_model").select("newcomers")
     run(app)
     assert app.button(key="start_run").disabled
     header, *lines = [line.rpartition(",")[0] for line in room.data.read_text().splitlines()]
@@ -88,6 +98,7 @@ def test_an_uploaded_zip_becomes_a_run_of_its_own(
     assert not says(app)
     (job,) = started
     assert job.folder.parent == tmp_path
+    assert job.model == str(tmp_path / "models" / "newcomers.keras")
     assert cli.main([*job.command[3:], "--workers", "1"]) == 0
     turn(app, run=job.name)
     assert not says(app)

@@ -132,12 +132,11 @@ def _gallery(evidence: Evidence) -> list[str]:
 
 
 def _card(brief: Brief) -> str:
-    seen = "" if brief.strip is None else f"{_image(brief.strip, brief.alt)}<br>"
-    told = [*brief.told, *([brief.levels] if seen else [])]
-    return (
-        f'<figure style="width:{web.CARD}px"><p><b>{html(brief.called)}</b> · {html(brief.share)}'
-        f"</p>{brief.bar}<br>{seen}<figcaption>{'<br>'.join(map(html, told))}</figcaption></figure>"
-    )
+    parts = [f"<p><b>{html(brief.called)}</b> · {html(brief.share)}</p>", brief.bar]
+    parts += [f"<p>{html(sentence)}</p>" for sentence in brief.told]
+    if brief.strip is not None:
+        parts += [_image(brief.strip, brief.alt), f"<p>{html(brief.levels)}</p>"]
+    return f'<article style="width:{web.CARD}px">{"".join(parts)}</article>'
 
 
 def _image(picture: npt.NDArray[Any], alt: str) -> str:

@@ -28,7 +28,8 @@ h1 { font-size: 1.6rem; line-height: 1.25 } h2 { font-size: 1.1rem; margin-top: 
 dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem } dt { font-size: .8rem }
 dd { margin: 0; font-size: 1.2rem; font-weight: 600 }
 figure { margin: 0 0 1rem; max-width: 100% } figcaption { font-size: .875rem }
-figure p { margin: 0 } img { max-width: 100%; height: auto }
+article { font-size: .875rem; max-width: 100% } article p { margin: 0 } p b { font-size: 1rem }
+img { max-width: 100%; height: auto }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .15rem .8rem .15rem 0; text-align: right; border-bottom: 1px solid var(--line) }

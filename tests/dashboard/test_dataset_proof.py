@@ -44,7 +44,7 @@ def test_the_proof_is_that_of_the_weights_on_rows_that_were_not_used(
     for name, rows in (("foretold", used), ("measured", ~used)):
         fall = [scores[rows][:, order[:n]].sum(1).mean() for n in counts]
         np.testing.assert_allclose(decoded(traces[name]["x"]), fall, atol=2e-5)
-    alone = {t for t in told(app).split("Without it ")[1:]}
+    alone = set(told(app).split("Without it ")[1:])
     for unit in range(4):  # a sentence on each card
         fall = scores[~used][:, unit].mean()
         words_ = f"the score {'falls' if fall >= 0 else 'rises'} by {number(abs(fall))} (95 %: "

@@ -138,10 +138,11 @@ def heatmap(evidence: Evidence) -> Drawing:
 
 
 def listing(evidence: Evidence) -> pd.DataFrame:
-    """Every unit of the class, the largest first, with its name."""
+    """Every unit of the class, the largest first, with its name beside its number."""
     found = evidence.found
     frame = found.of_class(evidence.name).loc[found.ranked(evidence.name)].reset_index(drop=True)
-    return frame.assign(name=[found.names.get(int(u), "") for u in frame["unit"]])
+    frame.insert(2, "name", [found.names.get(int(u), "") for u in frame["unit"]])
+    return frame
 
 
 def files(evidence: Evidence) -> tuple[File, ...]:

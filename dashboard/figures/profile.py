@@ -204,10 +204,10 @@ def heatmap(means: Array, classes: Sequence[str], units: Sequence[str], palette:
             customdata=[[plotly(unit) for unit in units]] * len(classes),
             hovertemplate="%{customdata}, class %{y}<br>%{z:+.3g}<extra></extra>",
             colorbar=COLOUR_BAR,
-            xgap=1,
+            xgap=0 if many else 1,
             ygap=1,
         ),
-        margin={"r": 0, "b": 70},
+        margin={"r": 0, "b": 44 if many else 70},
         xaxis={
             "title": title("units, like ones beside each other"),
             "tickvals": [] if many else list(range(len(units))),

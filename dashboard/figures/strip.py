@@ -1,4 +1,4 @@
-"""Strip: a few inputs side by side, each with where in it a unit got its contribution."""
+"""Strip: a few inputs beside each other, each with where in it a unit got its contribution."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.figures.faces import over
 from dashboard.work import scale
 
 SIDE, GAP = 96, 6  # pixels
-_WIDE = 200  # of a tile of one axis
+_ALONE, _STACKED = (200, 48), (504, 30)  # of a tile of one axis; several are one below the other
 _LINE = (133, 143, 144, 140)
 
 Array = npt.NDArray[Any]
@@ -31,19 +31,23 @@ class Pane:
 
 
 def strip(tiles: Sequence[Pane], palette: str, bound: float | None = None) -> Array | None:
-    """The tiles in one picture, uint8 (height, width, 4), on one scale. None if there is nothing
-    to see. bound : of the scale, where others share it."""
+    """The tiles in one picture, uint8 (height, width, 4), on one scale: side by side, those along
+    one axis one below the other. None if there is nothing to see. bound : of the scale, where
+    others share it."""
     shown = [each for each in tiles if each.picture is not None or each.scores is not None]
     if not shown or len(shown) < len(tiles):
         return None
     bound = bound or shared(tiles)
-    parts = [_drawn(tile, palette, bound) for tile in tiles]
-    wide = sum(part.width for part in parts) + GAP * (len(parts) - 1)
-    whole = Image.new("RGBA", (wide, max(part.height for part in parts)), (0, 0, 0, 0))
-    left = 0
+    down = len(tiles) > 1 and all(t.picture is None and np.ndim(t.scores) == 1 for t in tiles)
+    parts = [_drawn(tile, palette, bound, _STACKED if down else _ALONE) for tile in tiles]
+    wide, high = ([part.size[axis] for part in parts] for axis in (0, 1))
+    gaps = GAP * (len(parts) - 1)
+    size = (max(wide), sum(high) + gaps) if down else (sum(wide) + gaps, max(high))
+    whole = Image.new("RGBA", size, (0, 0, 0, 0))
+    at = 0
     for part in parts:
-        whole.paste(part, (left, 0))
-        left += part.width + GAP
+        whole.paste(part, (0, at) if down else (at, 0))
+        at += part.size[int(down)] + GAP
     return np.asarray(whole)
 
 
@@ -52,7 +56,7 @@ def shared(tiles: Sequence[Pane]) -> float:
     return scale.shared([t.scores for t in tiles if t.scores is not None]) or 1.0
 
 
-def _drawn(tile: Pane, palette: str, bound: float) -> Image.Image:
+def _drawn(tile: Pane, palette: str, bound: float, track: tuple[int, int]) -> Image.Image:
     scores = tile.scores
     if tile.picture is not None:
         if scores is None or scores.ndim != 2:
@@ -60,7 +64,7 @@ def _drawn(tile: Pane, palette: str, bound: float) -> Image.Image:
         return over(tile.picture, scores, bound, palette, SIDE).convert("RGBA")
     assert scores is not None
     if scores.ndim == 1:
-        return _bars(scores, palette, bound)
+        return _bars(scores, palette, bound, track)
     flat = scores.reshape(scores.shape[0], scores.shape[1], -1).sum(-1)
     painted = colours.painted(np.clip(flat / bound, -1, 1), palette)
     painted[..., 3] *= 255
@@ -68,13 +72,13 @@ def _drawn(tile: Pane, palette: str, bound: float) -> Image.Image:
     return cells_.resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
 
-def _bars(values: Array, palette: str, bound: float) -> Image.Image:
+def _bars(values: Array, palette: str, bound: float, size: tuple[int, int]) -> Image.Image:
     """Along the input, up for and down against."""
-    image = Image.new("RGBA", (_WIDE, SIDE // 2), (0, 0, 0, 0))
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
-    middle, reach = SIDE // 4, SIDE // 4 - 2
-    draw.line([(0, middle), (_WIDE, middle)], fill=_LINE)
-    edges = np.linspace(0, _WIDE, len(values) + 1)
+    middle, reach = size[1] // 2, size[1] // 2 - 2
+    draw.line([(0, middle), (size[0], middle)], fill=_LINE)
+    edges = np.linspace(0, size[0], len(values) + 1)
     for value, colour, left, right in zip(
         values, colours.signed(values, palette), edges[:-1], edges[1:], strict=True
     ):

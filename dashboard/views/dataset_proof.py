@@ -29,7 +29,7 @@ def show(engine: Engine, evidence: Evidence) -> None:
         st.warning(markdown(str(refused)))
         return
     if found.removals is None:
-        st.caption(markdown(words.none(ran)))
+        _none(evidence)
         return
     rows = found.of_class(evidence.name)
     left, right = st.columns(2, gap="large")
@@ -37,12 +37,17 @@ def show(engine: Engine, evidence: Evidence) -> None:
         if len(rows):
             work.figure(export.removals(evidence, rows), "removals")
         else:
-            st.caption(markdown(words.none(ran, evidence.name)))
+            _none(evidence, evidence.name)
     with right:
         if found.pruning is not None:
             _pruning(evidence, found.pruning)
         else:
             st.caption(markdown(words.no_accuracy(evidence.one)))
+
+
+def _none(evidence: Evidence, name: str = "") -> None:
+    st.caption(markdown(words.none(evidence.ran, name)))
+    st.code(words.command(evidence.ran), language=None, wrap_lines=True)
 
 
 def _pruning(evidence: Evidence, found: Pruning) -> None:

@@ -42,11 +42,11 @@ def names(engine: Engine, session: Session) -> set[str]:
 
 
 def jobs(engine: Engine, session: Session) -> None:
-    """The runs that this session has started, until it leaves them alone."""
+    """The runs that this session has started, or has the address of."""
     _resumable(engine, session)
     if refused := st.session_state.pop("runs_refused", ""):
         st.error(markdown(refused))
-    if mine := engine.jobs.of(session.id):
+    if mine := _listed(engine, session):
         moving = any(job.active or job.process for job in mine)
         every = 1.0 if moving else None
         st.fragment(functools.partial(_jobs, engine, session, moving), run_every=every)()
@@ -150,9 +150,16 @@ def _resumable(engine: Engine, session: Session) -> None:
             engine.jobs.keep(job)
 
 
+def _listed(engine: Engine, session: Session) -> list[Errand]:
+    """Those that this session has started, and the one whose address it has."""
+    mine = engine.jobs.of(session.id)
+    asked = engine.jobs.get(runs.looked().values.get("run", ""))
+    return mine if asked is None or asked in mine else [*mine, asked]
+
+
 def _jobs(engine: Engine, session: Session, watched: bool) -> None:
     """Each with how far it is, and what can be done with it."""
-    mine = engine.jobs.of(session.id)
+    mine = _listed(engine, session)
     for job in mine:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=job.name):
             _job(engine, job)

@@ -23,6 +23,7 @@ from dashboard.request.form import Known
 from dashboard.text import markdown, plain
 from dashboard.views import dataset_proof
 from dashboard.words import profile as words
+from dashboard.words import proof
 from dashboard.words.numbers import percent, signed
 from dashboard.work import seen, several
 from dashboard.work.engine import Engine
@@ -80,7 +81,7 @@ def of_unit(engine: Engine, evidence: Evidence) -> None:
     found, name, unit = evidence.found, evidence.name, evidence.unit
     assert unit is not None
     st.button(
-        f"All units of {markdown(plain(name))}",
+        f"All {evidence.one}s of {markdown(plain(name))}",
         key="runs_all",
         icon=":material/arrow_back:",
         on_click=runs.choose,
@@ -89,6 +90,8 @@ def of_unit(engine: Engine, evidence: Evidence) -> None:
     st.header(markdown(evidence.title), anchor=False)
     row = found.row(name, unit)
     st.markdown(markdown(words.card(row)))
+    if (fall := evidence.proven.alone(name).get(unit)) is not None:
+        st.markdown(markdown(proof.alone(fall)))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**In every class**")
@@ -166,7 +169,7 @@ def _find(engine: Engine, evidence: Evidence, pairs: Sequence[seen.Pair]) -> Fou
             engine, ran, layer, pairs, evidence.found.targets, progress, waiting
         ),
         f"Scoring {count} examples again, each position apart",
-        ask="" if engine.profiles.bundled(ran.name) else f"Show where in {count} examples",
+        ask="" if engine.profiles.bundled(ran.name) else f"Show {count} examples and where in them",
     )
 
 

@@ -154,8 +154,8 @@ def card(row: pd.Series[Any]) -> str:
         if np.isfinite([row[f"{of}low"], row[f"{of}high"]]).all()
     ]
     sure = f" ({'; '.join(told)})" if told else ""
-    often = percent(float(row["first_10"]))
-    return f"{signed(float(row['mean']))} on average{sure}; first ten in {often}."
+    mean, often = signed(float(row["mean"])), percent(float(row["first_10"]))
+    return f"{mean} on average{sure}; among the ten largest in {often} of inputs."
 
 
 def share(row: pd.Series[Any]) -> str:

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
 
 def none(ran: Ran, name: str = "") -> str:
-    """How a proof is made. name : of the class that has none, where others have one."""
+    """That there is no proof. name : of the class that has none, where others have one."""
     of = f"{name!r} in this run" if name else "this run"
-    data = PurePath(ran.data).name
     return (
-        f"There is no proof of {of} yet: python -m attribution profile prove {ran.name} {data} "
-        "switches its first units off, on inputs that the run has not used; give the folder of the "
-        "run, and other inputs where it has used all of these."
+        f"Not tried yet for {of}: whether the network needs the units that come first. This "
+        "switches them off on inputs that the run has not used; name the run's folder, and other "
+        "inputs where it has used all of these."
     )
+
+
+def command(ran: Ran) -> str:
+    """What makes a proof."""
+    return f"python -m attribution profile prove {ran.name} {PurePath(ran.data).name}"
 
 
 def removals(rows: pd.DataFrame, name: str, one: str) -> str:
@@ -62,8 +66,8 @@ def alone(row: pd.Series[Any]) -> str:
 def no_accuracy(one: str) -> str:
     """Why it is not said which units can go."""
     return (
-        f"Which {one}s can go is not known: no accuracy was followed, as where the classes of the "
-        "data are no outputs of the network."
+        f"Which {one}s can go is not known: for that all classes must be proven together, and be "
+        "outputs of the network, whose accuracy is followed then."
     )
 
 

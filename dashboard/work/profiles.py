@@ -176,7 +176,7 @@ class Profiles:
         return found
 
     def _read(self, name: str, folder: Path) -> Ran:
-        with refusals(name):
+        with refusals(name, str(folder)):
             run = profile.open(folder)
             made, left_out = run.job, run.quarantine()
             return Ran(

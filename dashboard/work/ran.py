@@ -59,7 +59,7 @@ class Ran:
 
         Classes are as the statistics have them: the label's, or else that of what was explained.
         """
-        with refusals(self.name):
+        with refusals(self.name, self.run.folder):
             held = [(r.index, r.label, r.target, r.units[layer]) for r in self.run.rows() if len(r)]
         whole, none = np.zeros(0, np.int64), np.zeros((0, self.layers[layer]), np.float32)
         held = held or [(whole, whole, whole, none)]
@@ -78,27 +78,28 @@ class Ran:
 
     def table(self, layer: str) -> pd.DataFrame:
         """The statistics. Raises Refused."""
-        with refusals(self.name):
+        with refusals(self.name, self.run.folder):
             return self.run.table(layer)
 
     def names(self, layer: str) -> Mapping[int, str]:
         """What units are called, of those that have a name. Raises Refused."""
-        with refusals(self.name):
+        with refusals(self.name, self.run.folder):
             return self.run.names(layer)
 
     def proof(self, layer: str) -> Proven:
         """What became of unused inputs without these units. Raises Refused."""
-        with refusals(self.name):
+        with refusals(self.name, self.run.folder):
             run = self.run
             return Proven(run.proof(layer), run.pruning(layer), run.ablation(layer))
 
 
 @contextmanager
-def refusals(name: str) -> Iterator[None]:
-    """What the library refuses, as a sentence of the page."""
+def refusals(name: str, folder: str) -> Iterator[None]:
+    """What the library refuses, as a sentence of the page, which says no path of the server."""
     try:
         yield
     except AttributionError as refused:
-        raise Refused(f"The run {one_line(name)} cannot be shown: {refused}") from refused
+        why = str(refused).replace(folder, name)
+        raise Refused(f"The run {one_line(name)} cannot be shown: {why}") from refused
     except OSError as error:
         raise Refused(f"The run {one_line(name)} cannot be read: {error.strerror}.") from error

@@ -210,6 +210,7 @@ def test_a_run_that_is_damaged_or_of_another_version_is_refused_in_a_sentence(
         turn(app, run=name)
         assert why in says(app)
         assert not acts(app.error[0].value)
+        assert str(tmp_path) not in says(app)
         assert app.selectbox(key="runs_run").options  # the way to another one
 
 

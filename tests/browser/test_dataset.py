@@ -34,6 +34,8 @@ def looked(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"model=digits&input=file-[0-9a-f]{12}"))
     told = page.get_by_text(re.compile("here than in .* of a data set"))
     expect(told).to_contain_text(f"channel {unit[1]}")
+    wait_ready(page)  # what is left before its pictures have come would miss them
+    page.wait_for_function("[...document.images].every(image => image.complete)")
     page.get_by_role("button", name="In Handwritten digits").click()
     expect(heading).to_contain_text(re.compile(rf"#{unit[1]}( · .+)? in '3'"))
 
@@ -45,7 +47,9 @@ def test_from_the_bundled_run_to_an_example_in_explore_and_back(page: Page) -> N
 @pytest.mark.slow  # a process of its own loads TensorFlow, twice
 def test_the_journey_to_a_run_of_ones_own_that_is_cancelled_and_gone_on_with(page: Page) -> None:
     looked(page)
+    wait_ready(page)
     page.get_by_text("Start a run of your own").click()
+    wait_ready(page)
     choose(page, "start_limit", "1,000")
     page.get_by_role("button", name="Start", exact=True).click()
     told = page.locator("[class*=st-key-run-]").get_by_text(re.compile("1,000 digits"))

@@ -42,7 +42,7 @@ th[scope=row], thead th:first-child { text-align: left }
 }
 pre { overflow: auto; padding: .8rem; border: 1px solid var(--line); font-size: .85rem }
 """
-CARD = 504  # pixels of a unit's card: five examples side by side
+CARD = 448  # pixels of a card: two side by side
 _OVER = ' class="over"'  # a figure whose map lies over a picture
 _OPACITY = f"""<label>Opacity of the colours
 <input id="opacity" type="range" min="0" max="100" step="5" value="{100 * OPACITY:.0f}">

@@ -103,6 +103,8 @@ def _form(engine: Engine, session: Session) -> None:
             on_click=_start,
             args=(engine, session, model, layer, int(limit), None if chosen == _ZIP else chosen),
         )
+        if any(job.active for job in engine.jobs.of(session.id)):
+            st.info("Your run is in the line: how far it is stands at the top of this page.")
         st.caption(
             "It goes on when you close this tab. Keep its address: only who knows it finds the run "
             "again."

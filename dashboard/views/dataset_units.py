@@ -169,7 +169,7 @@ def _find(engine: Engine, evidence: Evidence, pairs: Sequence[seen.Pair]) -> Fou
             engine, ran, layer, pairs, evidence.found.targets, progress, waiting
         ),
         f"Scoring {count} examples again, each position apart",
-        ask="" if engine.profiles.bundled(ran.name) else f"Show {count} examples and where in them",
+        ask="" if engine.profiles.bundled(ran.name) else f"Show {count} examples with their maps",
     )
 
 

@@ -155,7 +155,7 @@ def card(row: pd.Series[Any]) -> str:
     ]
     sure = f" ({'; '.join(told)})" if told else ""
     mean, often = signed(float(row["mean"])), percent(float(row["first_10"]))
-    return f"{mean} on average{sure}; among the ten largest in {often} of inputs."
+    return f"{mean} on average{sure}; top ten in {often}."
 
 
 def share(row: pd.Series[Any]) -> str:

@@ -38,7 +38,8 @@ def strip(tiles: Sequence[Pane], palette: str, bound: float | None = None) -> Ar
     if not shown or len(shown) < len(tiles):
         return None
     bound = bound or shared(tiles)
-    down = len(tiles) > 1 and all(t.picture is None and np.ndim(t.scores) == 1 for t in tiles)
+    along = [t.picture is None and t.scores is not None and t.scores.ndim == 1 for t in tiles]
+    down = len(tiles) > 1 and all(along)
     parts = [_drawn(tile, palette, bound, _STACKED if down else _ALONE) for tile in tiles]
     wide, high = ([part.size[axis] for part in parts] for axis in (0, 1))
     gaps = GAP * (len(parts) - 1)

@@ -104,7 +104,7 @@ def _form(engine: Engine, session: Session) -> None:
             args=(engine, session, model, layer, int(limit), None if chosen == _ZIP else chosen),
         )
         if any(job.active for job in engine.jobs.of(session.id)):
-            st.info("Your run is in the line: how far it is stands at the top of this page.")
+            st.success("Your run is in the line: how far it is stands at the top of this page.")
         st.caption(
             "It goes on when you close this tab. Keep its address: only who knows it finds the run "
             "again."

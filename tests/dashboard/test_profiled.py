@@ -1,9 +1,15 @@
 """What a page says of a run: classes, quantiles, likeness, differences, against slow ways."""
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.words import profile as words
+from dashboard.work import seen
 from dashboard.work.profiled import Profiled, apart, likeness
 
 CLASSES = ("cat", "dog")
@@ -107,3 +113,18 @@ def test_units_of_two_runs_part_where_their_intervals_do() -> None:
     found = apart(first, second)
     assert [(each.unit, each.parts) for each in found] == [(2, True), (1, False), (0, False)]
     assert (found[0].first, found[0].second) == (2.0, 2.5)
+
+
+def test_baselines_of_several_inputs_are_compared_input_by_input(tmp_path: Path) -> None:
+    basis = SimpleNamespace(basis=SimpleNamespace(seed=0))
+    ran: Any = SimpleNamespace(title="t", run=SimpleNamespace(folder=str(tmp_path), job=basis))
+    x = {"a": np.ones((1, 2), "f4"), "b b": np.ones((1, 3), "f4")}
+    none = {name: np.zeros_like(value) for name, value in x.items()}
+    half = {**none, "a": none["a"] + 0.5}
+    for word, same, other in (("a=0.5,b%20b=zeros", half, none), ("zeros", none, half)):
+        ran.baseline = word
+        assert seen.same_baseline(ran, x, [same])
+        assert not seen.same_baseline(ran, x, [other])
+        assert not seen.same_baseline(ran, x, [same, same])
+    assert words.baseline("a=0.5,b%20b=zeros") == "0.5 (a), zeros (b b)"
+    assert words.baseline("mean 0123abc") == "mean"

@@ -16,6 +16,7 @@ from dashboard.figures.frame import (
     LINE,
     MARK,
     NAMES,
+    PLAIN,
     QUIET,
     SECOND,
     TINT,
@@ -197,21 +198,21 @@ def heatmap(means: Array, classes: Sequence[str], units: Sequence[str], palette:
     figure = framed(
         max(150 + 20 * len(classes), 220),
         go.Heatmap(
+            x=[plotly(unit) for unit in units],
             z=means.astype(np.float32),
             zmin=-limit,
             zmax=limit,
             colorscale=colours.ramp(palette),
-            customdata=[[plotly(unit) for unit in units]] * len(classes),
-            hovertemplate="%{customdata}, class %{y}<br>%{z:+.3g}<extra></extra>",
+            hovertemplate="%{x}, class %{y}<br>%{z:+.3g}<extra></extra>",
             colorbar=COLOUR_BAR,
             xgap=0 if many else 1,
             ygap=1,
         ),
         margin={"r": 0, "b": 44 if many else 70},
         xaxis={
-            "title": title("units, like ones beside each other"),
-            "tickvals": [] if many else list(range(len(units))),
-            "ticktext": [] if many else [plotly(unit) for unit in units],
+            "title": {**title("units, like ones beside each other"), "standoff": 12},
+            "type": "category",  # of which Plotly writes as many as there is room for
+            "showticklabels": not many,
             "tickangle": -90,
             "showgrid": False,
         },
@@ -220,7 +221,7 @@ def heatmap(means: Array, classes: Sequence[str], units: Sequence[str], palette:
             "ticktext": short,
             "ticksuffix": "  ",
             "autorange": "reversed",
-            "showgrid": False,
+            **PLAIN,
             "title": title("class"),
         },
     )

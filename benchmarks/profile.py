@@ -86,8 +86,8 @@ def sampled() -> None:
     total = np.sqrt(1 + noise.sum() / exact.var(0, ddof=1).sum())
     said = np.concatenate([p.quadrature[layer] for p in parts]).mean() / noise.mean()
     print(
-        f"plan: {len(chosen.nodes)} fixed nodes, {chosen.points} random points, "
-        f"{chosen.pilot} evaluations of the pilot, {chosen.inflation} x expected"
+        f"plan: {chosen.nodes} nodes, {chosen.pilot} evaluations of the pilot, "
+        f"{chosen.inflation} x expected"
     )
     print(
         f"evaluations an input: {spent.mean():.1f}, with the pilot "

@@ -1,14 +1,15 @@
 """Plan: where the sampled integral of a class mean looks, from a pilot of a few inputs.
 
-The path is cut at a few fixed nodes, the same for all inputs: what the trapezoid sum over these
-leaves is estimated at random points, so that no bias is the same for all (`sampled`). A pilot of
-adaptively integrated inputs shows where that rest lies, and so where random points are worth it.
+Nodes lie closer where the paths of a pilot of adaptively integrated inputs bend; how many there
+are is the fewest that keep what the integral adds small. `sampled` says how they are moved and
+refined by chance, so that no bias is the same for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,38 +34,70 @@ Gather = Callable[[Array], Array]
 
 PILOT = 6
 """Inputs that are integrated adaptively before the others."""
-_SIZES = ((6, 2), (8, 2), (8, 4))  # fixed nodes and random points, from the cheapest on
+OFTEN = (1.0, 0.1, 0.01)
+"""Of which share of the inputs the path is seen, and seen more finely, and more finely yet."""
+FINER = 4
+"""By how much."""
+_NODES = (6, 8, 10, 12, 14)  # of the coarsest sum, from the cheapest on
 _INFLATION = 1.05  # of the standard error: half of the tenth that the integral may add
 _TOLERANCE = 0.1  # of the pilot
 _STEPS = 257  # at most, on a path of the pilot
 _CELLS = 128
-_FLOOR = 0.05  # share of the chance that is spread evenly, for what no pilot has shown
+_EVEN = 0.1  # share of the nodes that are spread evenly, for what no pilot has shown
+_MOVES = 8  # of the nodes along the path, on which the expected noise is a mean
 
 
 @dataclass(frozen=True)
 class Plan:
     """Where the integral of every input is looked at; plain numbers, kept with a run.
 
-    nodes : (fixed nodes,) places on the path, 0 and 1 among them.
-    edges, chances : (cells + 1,) and (cells,), the density of random points, constant in each cell.
-    points : random points, one in each of as many strata of that density; an even number.
-    seed : of the random points.
+    nodes : of the coarsest sum, beside both ends of the path; an even number.
+    edges, chances : (cells + 1,) and (cells,), the density of nodes, constant in each cell.
+    seed : of what is drawn by chance.
     inflation : by what factor the integral is expected to widen the standard error of a mean.
+    left : the variance that the integral adds to a score over Richardson's correction, squared.
     pilot : evaluations that went into it.
     """
 
-    nodes: tuple[float, ...]
+    nodes: int
     edges: tuple[float, ...]
     chances: tuple[float, ...]
-    points: int
     seed: int = 0
     inflation: float = float("nan")
+    left: float = 0.0
     pilot: int = 0
 
     @property
-    def evaluations(self) -> int:
-        """Gradient evaluations of an input for each baseline."""
-        return len(self.nodes) + 2 * self.points
+    def evaluations(self) -> float:
+        """Gradient evaluations of an input for each baseline, in the mean over chance."""
+        counts = [self.nodes * FINER**level for level in range(len(OFTEN))]
+        more = (often * (b - a) for often, (a, b) in zip(OFTEN[1:], pairwise(counts), strict=True))
+        return 2 + counts[0] + sum(more)
+
+    def grid(self, level: int, moved: float) -> Array:
+        """The places of the nodes of a level between both ends, each among those of the next.
+
+        moved : from 0 to 1, by what part of a step of the coarsest nodes they are moved.
+        """
+        most = FINER ** (len(OFTEN) - 1)
+        finest = (np.arange(self.nodes * most) + moved * most % 1) / (self.nodes * most)
+        stride = most // FINER**level
+        cut = finest[int(moved * FINER**level % 1 * stride) :: stride]
+        ends = np.append(0, np.cumsum(self.chances))
+        at = np.interp(cut, ends / ends[-1], self.edges)
+        return at.astype(np.float32).astype(float)  # as they are fed
+
+
+def parts(nodes: Array) -> list[tuple[float, Array]]:
+    """Trapezoid sums along the path, (places,) each, and their weights: Richardson's extrapolation.
+
+    From all nodes and from every other one, of which there are two choices: with the ends.
+    """
+    every = (nodes, nodes[::2], nodes[1::2])
+    return [
+        (weight, np.concatenate([[0.0], places, [1.0]]))
+        for weight, places in zip((4 / 3, -1 / 6, -1 / 6), every, strict=True)
+    ]
 
 
 def order(inputs: int, seed: int = 0) -> Array:
@@ -141,16 +174,11 @@ class _Curve:
         h, g = (v[left] + part * (v[right] - v[left]) for v in (self.h, self.g))
         return _Curve(nodes, h, g)
 
-    def parts(self, fixed: Array) -> tuple[Array, Array]:
-        """Per stretch between nodes, what the trapezoid over `fixed`, among these, leaves.
-
-        (stretches, neurons), beside the integral itself, (stretches, neurons).
-        """
-        dh, middle = np.diff(self.h, axis=0), (self.g[1:] + self.g[:-1]) / 2
-        places = np.searchsorted(self.nodes, fixed)
-        means = (self.g[places[1:]] + self.g[places[:-1]]) / 2
-        own = np.repeat(np.arange(len(means)), np.diff(places))
-        return (middle - means[own]) * dh, middle * dh
+    def along(self, places: Array) -> Array:
+        """(stretches, neurons): the trapezoid sum over these places, which are among the nodes."""
+        own = np.searchsorted(self.nodes, places)
+        h, g = self.h[own], self.g[own]
+        return (g[1:] + g[:-1]) / 2 * np.diff(h, axis=0)
 
 
 def _gatherer(guide: Guide, integrand: Conductance, curves: Sequence[_Curve]) -> Gather:
@@ -158,7 +186,7 @@ def _gatherer(guide: Guide, integrand: Conductance, curves: Sequence[_Curve]) ->
 
     Neurons stay apart where not all are read, or the channels of a layer are not known.
     """
-    sizes = sum(np.abs(c.parts(c.nodes[[0, -1]])[1].sum(0)) for c in curves)
+    sizes = sum(np.abs(c.along(c.nodes).sum(0)) for c in curves)
     norms = np.add.reduceat(np.asarray(sizes, float), guide.starts)
     counts = np.diff([*guide.starts, guide.width])
     scale = np.repeat(1 / np.where(norms > 0, norms, np.inf), counts)
@@ -181,28 +209,39 @@ def _gatherer(guide: Guide, integrand: Conductance, curves: Sequence[_Curve]) ->
 
 def _planned(curves: Sequence[_Curve], gather: Gather, seed: int, spent: int) -> Plan:
     edges = _edges(curves)
-    scores = np.stack([gather(c.parts(c.nodes[[0, -1]])[1]).sum(0) for c in curves])
+    chances = _chances(curves, edges)
+    scores = np.stack([gather(c.along(c.nodes)).sum(0) for c in curves])
     between = scores.var(0, ddof=1).sum() if len(curves) > 1 else np.nan
-    for count, points in _SIZES:
-        fixed = _fixed(curves, edges, count)
-        rests = []
-        for curve in curves:
-            curve = curve.at(np.union1d(fixed, edges))
-            rests.append((curve.nodes, gather(curve.parts(fixed)[0])))
-        chances = _chances(rests, edges)
-        own = np.mean([_variance(*rest, edges, chances, points) for rest in rests])
-        inflation = float(np.sqrt(1 + own / between)) if between else np.nan
+    for nodes in _NODES:
+        plan = Plan(nodes, tuple(edges.tolist()), tuple(chances.tolist()), seed)
+        noise, corrected = np.mean([_noise(plan, curve, gather) for curve in curves], axis=0)
+        inflation = float(np.sqrt(1 + noise / between)) if between else np.nan
         if inflation <= _INFLATION:
             break
-    return Plan(
-        tuple(fixed.tolist()),
-        tuple(edges.tolist()),
-        tuple(chances.tolist()),
-        points,
-        seed,
-        float(f"{inflation:.3g}"),
-        spent,
+    left = noise / corrected if corrected else 0.0
+    return replace(
+        plan, inflation=float(f"{inflation:.3g}"), left=float(f"{left:.3g}"), pilot=spent
     )
+
+
+def _noise(plan: Plan, curve: _Curve, gather: Gather) -> tuple[float, float]:
+    """What chance adds to the variance of an input's scores, and the square of Richardson's
+    correction, summed over units."""
+    noise, corrected, finest = 0.0, 0.0, []
+    for moved in (np.arange(_MOVES) + 0.5) / _MOVES:
+        grids = [plan.grid(level, moved) for level in range(len(OFTEN))]
+        fine, sums = curve.at(grids[-1]), []
+        for grid in grids:
+            apart = [(w, gather(fine.along(at).sum(0)[None])[0]) for w, at in parts(grid)]
+            sums.append(np.sum([weight * whole for weight, whole in apart], axis=0))
+            if len(sums) == 1:
+                corrected += float(((sums[0] - apart[0][1]) ** 2).sum()) / _MOVES
+        steps = np.diff(sums, axis=0)
+        onward = np.cumsum(steps[::-1], axis=0)[::-1]  # each step with those after it
+        often = 1 / np.array(OFTEN[1:]) - 1
+        noise += float((often @ (steps * (2 * onward - steps)).sum(axis=1)) / _MOVES)
+        finest.append(sums[-1])
+    return noise + float(np.var(finest, axis=0).sum()), corrected
 
 
 def _edges(curves: Sequence[_Curve]) -> Array:
@@ -211,8 +250,8 @@ def _edges(curves: Sequence[_Curve]) -> Array:
     return np.unique(_rounded(np.quantile(nodes, np.linspace(0, 1, _CELLS + 1))))
 
 
-def _fixed(curves: Sequence[_Curve], edges: Array, count: int) -> Array:
-    """Nodes at equal parts of the root of how far left and right Riemann sums are apart."""
+def _chances(curves: Sequence[_Curve], edges: Array) -> Array:
+    """The share of each cell: by the root of how far left and right Riemann sums are apart."""
     spread = np.zeros(len(edges) - 1)
     for curve in curves:
         fine = curve.at(edges)
@@ -221,42 +260,12 @@ def _fixed(curves: Sequence[_Curve], edges: Array, count: int) -> Array:
         own = np.searchsorted(edges, fine.nodes[:-1], side="right") - 1
         total = np.bincount(own, rate * np.diff(fine.nodes), len(spread))
         spread += total / np.diff(edges)
-    density = np.sqrt(spread) * np.diff(edges)
-    density = density / density.sum() if density.sum() > 0 else np.diff(edges)
-    share = 0.9 * np.cumsum(density) + 0.1 * edges[1:]
-    places = np.interp(np.linspace(0, 1, count)[1:-1], np.append(0, share), edges)
-    return np.unique(_rounded(np.concatenate([[0.0], places, [1.0]])))
-
-
-def _chances(rests: Sequence[tuple[Array, Array]], edges: Array) -> Array:
-    """The chance of each cell: in proportion to the root mean square of the rest, in the pilot."""
-    square = np.zeros(len(edges) - 1)
-    for nodes, rest in rests:
-        width = np.diff(nodes)
-        own = np.searchsorted(edges, nodes[:-1], side="right") - 1
-        square += np.bincount(own, (rest**2).sum(1) / width, len(square)) / np.diff(edges)
-    near = np.pad(square, 2, mode="edge")
-    smooth = np.mean([near[k : k + len(square)] for k in range(5)], axis=0)
-    chance_of = np.sqrt(smooth) * np.diff(edges)
-    total = chance_of.sum()
-    even = np.diff(edges)
-    found = (1 - _FLOOR) * chance_of / total + _FLOOR * even if total else even
-    found = _rounded(found)
+    density, even = np.sqrt(spread) * np.diff(edges), np.diff(edges)
+    total = density.sum()
+    found = _rounded((1 - _EVEN) * density / total + _EVEN * even if total else even)
     return np.asarray(found / found.sum())
 
 
 def _rounded(values: Array) -> Array:
     """To three digits: what differs between machines by rounding gives one plan."""
     return np.array([float(f"{v:.3g}") for v in values])
-
-
-def _variance(nodes: Array, rest: Array, edges: Array, chances: Array, points: int) -> float:
-    """What the random points add to the variance of an input's scores, summed over units."""
-    p = np.diff(np.interp(nodes, edges, np.append(0, np.cumsum(chances))))
-    stratum = np.minimum((np.cumsum(p) - p / 2) * points, points - 1).astype(int)
-    total = 0.0
-    for k in range(points):
-        own = (stratum == k) & (p > 0)
-        square = ((rest[own] ** 2).sum(1) / p[own]).sum() * p[own].sum()
-        total += float(square - (rest[own].sum(0) ** 2).sum())
-    return total

@@ -1,12 +1,13 @@
 """The sampled integral: scores for class means, from a few evaluations of each input, unbiased.
 
 The score of a neuron is int g dh along the path, with g the gradient by it and h its activation.
-Over fixed nodes that is the trapezoid sum, exactly but for the rest int (g - c) h' da, with c the
-mean of g at the two fixed nodes around. Of the rest each input sees one random point a in each of
-m strata of a density p, as (g(a) - c) h'(a) / (m p(a)), whose mean over chance is the rest: what is
+Each input sees it as a trapezoid sum over a few nodes, at equal parts of a density that the pilot
+shows, moved along the path by chance; the sums over every other node take most of its error away
+(Richardson). What is left would be nearly the same for all inputs, a bias: so of one input in ten,
+by chance, all of the path is seen `FINER` times as finely, and the difference counts ten times; of
+one in a hundred once more. In the mean over chance that is the sum over the finest nodes (Giles,
+"Multilevel Monte Carlo methods", Acta Numerica 2015, in the form of Rhee and Glynn, 2015): what is
 left is noise, another for each input, that goes down in class means as that of the inputs does.
-h'(a) is the difference to a close node, before or after by chance, so that what the gradient does
-between the two cancels in the mean as well.
 """
 
 from __future__ import annotations
@@ -25,12 +26,10 @@ from attribution.integration.stream import separate
 from attribution.network import Network
 from attribution.profile import chance
 from attribution.profile.estimate import Estimates, classes
-from attribution.profile.plan import Plan
+from attribution.profile.plan import OFTEN, Plan, parts
 from attribution.questions import question as _question
 
 Array = npt.NDArray[Any]
-
-_CLOSE = 1 / 64  # of the stratum around a point, how far the close node is; 1/4 of the cell at most
 
 
 def sampled(
@@ -44,36 +43,37 @@ def sampled(
 ) -> Estimates:
     """The scores of a batch. Arguments and what is returned are those of `estimate.estimate`.
 
-    quadrature : from the differences of neighbouring strata; as these differ in what they hold,
-        too, it is in the mean not below the variance, and somewhat above.
+    quadrature : by the size of Richardson's correction, in the proportion that the pilot shows.
     """
     asked = _question.ask(net, x, list(layers), target=target, baseline=baseline)
     integrand, batch, several = Conductance(asked), asked.batch, len(asked.references)
-    names, run = asked.layers, _function(integrand)
+    names, run, levels = asked.layers, _function(integrand), len(OFTEN)
     ends, spent = np.zeros((2, batch)), np.zeros(batch, int)
     scores, variances, activations = ({n: _Zeros(batch) for n in names} for _ in range(3))
     for r in range(several):
-        points = _points(plan, places, r)
-        random = {n: _Zeros(batch * plan.points) for n in names}
-        for call in _calls(plan, points, _limit(net, integrand, plan)):
+        level, moved = _drawn(plan, places, r)
+        sums = {n: _Zeros(batch * levels) for n in names}
+        plain = {n: _Zeros(batch) for n in names}
+        for call in _calls(plan, level, moved, _limit(net, integrand, plan)):
             example, a = (np.array(c) for c in zip(*call.rows, strict=True))
             fed = integrand.points(example.tolist(), [r] * len(a), a)
-            f, *found = separate(run(*fed, np.array(call.reads), np.array(call.weights)))
+            f, *found = separate(run(*fed, np.array(call.reads)))
             spent += np.bincount(example, minlength=batch)
             for end in (0, 1):
                 ends[end, example[a == end]] += f[a == end] / several
-            owner, term = np.array(call.terms).T
-            scale = np.where(term < 0, 1.0, points.scale[owner, term])
-            for name, (parts, means) in zip(names, found, strict=True):
-                parts = parts * scale[:, None]
-                scores[name].add(owner, parts / several)
-                own = term >= 0
-                random[name].add((owner * plan.points + term)[own], parts[own])
+            owner, own_level = np.array(call.terms).T
+            weight, first = np.array(call.weights).T
+            for name, (products, means) in zip(names, found, strict=True):
+                sums[name].add(owner * levels + own_level, products * weight[:, None])
+                plain[name].add(owner, products * first[:, None])
                 activations[name].add(example[a == 1], means[a == 1] / several)
         for name in names:
-            pairs = random[name].sums.reshape(batch, plan.points // 2, 2, -1)
-            variance = (np.diff(pairs, axis=2) ** 2).sum((1, 2)) / several**2
-            variances[name].add(np.arange(batch), variance)
+            own = sums[name].sums.reshape(batch, levels, -1)
+            steps = np.diff(own, axis=1) * (level[:, None] >= np.arange(1, levels))[..., None]
+            finer = (steps / np.array(OFTEN[1:])[:, None]).sum(1)
+            scores[name].add(np.arange(batch), (own[:, 0] + finer) / several)
+            left = (own[:, 0] - plain[name].sums) ** 2 * plan.left
+            variances[name].add(np.arange(batch), left / several**2)
     held = ({n: of[n].sums for n in layers} for of in (scores, variances, activations))
     return Estimates(classes(asked.target, batch), ends[1], ends[0], spent, *held)
 
@@ -90,110 +90,81 @@ class _Zeros:
         np.add.at(self.sums, places, rows)
 
 
-class _Points(NamedTuple):
-    """The random points of each input, (inputs, points) each.
-
-    at, close : places on the path. scale : what a product g (h(close) - h(at)) is to be taken by.
-    """
-
-    at: Array
-    close: Array
-    scale: Array
-
-
-def _points(plan: Plan, places: Array, reference: int) -> _Points:
-    m, edges, chances = plan.points, np.array(plan.edges), np.array(plan.chances)
-    drawn = chance.uniform(places, 2 * m * (reference + 1), plan.seed)[:, -2 * m :]
-    share = (np.arange(m) + drawn[:, :m]) / m
-    ends = np.append(0, np.cumsum(chances))
-    at = np.interp(share, ends / ends[-1], edges)
-    cell = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, len(chances) - 1)
-    width = np.diff(edges)[cell]
-    stratum = width / (m * chances[cell])
-    step = np.where(drawn[:, m:] < 0.5, -1, 1) * np.minimum(_CLOSE * stratum, width / 4)
-    step = np.where((at + step < 0) | (at + step > 1), -step, step)
-    at, close = (v.astype(np.float32).astype(float) for v in (at, at + step))  # as they are fed
-    return _Points(at, close, stratum / (close - at))
-
-
-_Term = tuple[int, tuple[float, ...], tuple[float, float, float]]
-"""Which random point a product is of, -1 of none; the places it reads; the weights of g."""
+def _drawn(plan: Plan, places: Array, reference: int) -> tuple[Array, Array]:
+    """How often each input's path is refined, and by what part of a step its nodes are moved."""
+    drawn = chance.uniform(places, 2 * (reference + 1), plan.seed)[:, -2:]
+    return (drawn[:, :1] < np.array(OFTEN[1:])).sum(1), drawn[:, 1]
 
 
 class _Call(NamedTuple):
     """Rows of a call, and the products that are made of them.
 
-    rows : (example, place on the path) -> its number.
-    terms : of each product the example, and which random point it is; -1 between fixed nodes.
-    reads : the rows of the difference of h, second less first, and three of g.
-    weights : of those three.
+    rows : (example, place on the path) -> its number. terms : of each product the example, and the
+    level of the sum that it is of. reads : its two rows. weights : in that sum; and in the plain
+    trapezoid sum of the coarsest level, without the correction.
     """
 
     rows: dict[tuple[int, float], int]
     terms: list[tuple[int, int]]
-    reads: list[list[int]]
-    weights: list[tuple[float, float, float]]
+    reads: list[tuple[int, int]]
+    weights: list[tuple[float, float]]
 
 
-def _calls(plan: Plan, points: _Points, limit: int) -> Iterator[_Call]:
-    """All products of all inputs, in calls of at most `limit` rows, or 4."""
+_Term = tuple[float, float, int, float]
+"""The two places, the level, and the weight in its sum."""
+
+
+def _calls(plan: Plan, level: Array, moved: Array, limit: int) -> Iterator[_Call]:
+    """All products of all inputs, in calls of at most `limit` rows."""
     call = _Call({}, [], [], [])
-    for example, (at, close, _) in enumerate(zip(*points, strict=True)):
-        for stretch in _stretches(plan, at, close):
-            parts = [stretch]
-            if len({a for _, reads, _ in stretch for a in reads}) > limit:
-                parts = [[term] for term in stretch]
-            for part in parts:
-                wanted = {(example, a) for _, reads, _ in part for a in reads}
-                if call.rows and len(call.rows.keys() | wanted) > limit:
-                    yield call
-                    call = _Call({}, [], [], [])
-                for term, reads, weights in part:
-                    rows = [(example, a) for a in reads]
-                    call.reads.append([call.rows.setdefault(r, len(call.rows)) for r in rows])
-                    call.terms.append((example, term))
-                    call.weights.append(weights)
+    for example, (deep, by) in enumerate(zip(level, moved, strict=True)):
+        terms = _terms(plan, int(deep), float(by))
+        whole = {(example, a) for term in terms for a in term[:2]}
+        for group in [terms] if len(whole) <= limit else [[term] for term in terms]:
+            wanted = {(example, a) for term in group for a in term[:2]}
+            if call.rows and len(call.rows.keys() | wanted) > limit:
+                yield call
+                call = _Call({}, [], [], [])
+            for a, b, of, weight in group:
+                first, second = (
+                    call.rows.setdefault((example, place), len(call.rows)) for place in (a, b)
+                )
+                call.reads.append((first, second))
+                call.terms.append((example, of))
+                call.weights.append((weight, float(of == 0 and weight > 0)))
     yield call
 
 
-def _stretches(plan: Plan, at: Array, close: Array) -> Iterator[list[_Term]]:
-    """The products of one input along its path, those between two fixed nodes together."""
-    own = np.searchsorted(plan.nodes, at, side="right") - 1
-    for j, (a, b) in enumerate(pairwise(plan.nodes)):
-        found: list[_Term] = [(-1, (a, b, a, b, b), (0.5, 0.5, 0.0))]
-        for k in np.flatnonzero(np.minimum(own, len(plan.nodes) - 2) == j):
-            middle, near = float(at[k]), float(close[k])
-            found.append((int(k), (middle, near, middle, a, b), (1.0, -0.5, -0.5)))
-        yield found
+def _terms(plan: Plan, deep: int, moved: float) -> list[_Term]:
+    """The products of one input along its path, whose nodes are refined so many times."""
+    found = []
+    for level in range(deep + 1):
+        for weight, nodes in parts(plan.grid(level, moved)):
+            found += [(a, b, level, weight) for a, b in pairwise(nodes)]
+    return sorted(found, key=lambda term: term[1::-1])
 
 
 def _limit(net: Network, integrand: Conductance, plan: Plan) -> int:
-    """Rows of a call: whole inputs, or equal parts of one; parts share a row."""
-    whole = plan.evaluations
-    rows = integrand.chunk(net, integrand.question.layers)
-    calls = round(whole / rows)
-    return rows // whole * whole if calls < 2 and rows >= whole else -(-whole // max(calls, 1)) + 1
+    """Rows of a call: some whole inputs, or equal parts of one, which share a row."""
+    whole, rows = plan.nodes + 2, integrand.chunk(net, integrand.question.layers)
+    if rows >= whole:
+        return rows
+    calls = max(whole // max(rows, 1), 1)
+    return whole if calls == 1 else max(-(-whole // calls) + 1, 4)
 
 
 def _function(integrand: Conductance) -> Any:
-    """Rows, reads (terms, 5) and weights (terms, 3) -> F, and of each layer terms and means.
+    """Rows and reads (terms, 2) -> F, and of each layer terms and means.
 
-    The terms are (terms, units): products summed over positions; the means (rows, units): of the
-    activations over positions.
+    The terms are (terms, units): the mean gradient at two rows times the difference of their
+    activations, summed over positions; the means (rows, units): of the activations over positions.
     """
     graph, layers = integrand.question.graph, integrand.question.layers
     axes = {
         n: units.channel_axis(n, integrand.question.layer_shape(n), graph.channel_axes[n])
         for n in layers
     }
-
-    def make() -> list[tf.Tensor]:
-        return [
-            tf.compat.v1.placeholder(tf.int64, [None, 5]),
-            tf.compat.v1.placeholder(tf.float32, [None, 3]),
-        ]
-
-    reads, weights = graph.once("reads", make)
+    reads = graph.once("reads", lambda: tf.compat.v1.placeholder(tf.int64, [None, 2]))
 
     def fetch() -> list[Any]:
         found: list[Any] = [graph.score]
@@ -203,11 +174,8 @@ def _function(integrand: Conductance) -> Any:
             g = tf.reshape(g, tf.shape(h))
             axis = axes[name] + 1
             over = [i for i in range(1, h.shape.rank) if i != axis]
-            aligned = tf.reshape(tf.cast(weights, g.dtype), [-1, 3, *[1] * (g.shape.rank - 1)])
-            change = tf.gather(h, reads[:, 1]) - tf.gather(h, reads[:, 0])
-            slope = sum(aligned[:, k] * tf.gather(g, reads[:, 2 + k]) for k in range(3))
-            found.append([tf.reduce_sum(change * slope, over), tf.reduce_mean(h, over)])
+            (h0, h1), (g0, g1) = ([tf.gather(t, reads[:, k]) for k in (0, 1)] for t in (h, g))
+            found.append([tf.reduce_sum((h1 - h0) * (g0 + g1) / 2, over), tf.reduce_mean(h, over)])
         return found
 
-    feeds = [*integrand.feeds(), reads, weights]
-    return graph.function(("sampled", layers), feeds, fetch)
+    return graph.function(("sampled", layers), [*integrand.feeds(), reads], fetch)

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from attribution.errors import AttributionError
+from dashboard.work import core
 from dashboard.work.jobs import Jobs
 from dashboard.work.networks import Networks
 from dashboard.work.profiles import Profiles
@@ -97,6 +98,8 @@ class Workshop:
         return self._core().load(self.shelf.source(name))
 
     def _core(self) -> ModuleType:
+        if why := core.missing():
+            raise Refused(why)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         import attribution
 

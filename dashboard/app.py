@@ -32,6 +32,7 @@ OLD = {"sequence": "sequence"}  # pages that were, and the kind of input that th
 @st.cache_resource(show_spinner=False)
 def get_engine() -> Engine:
     """The process's one engine."""
+    core.announce()
     return Engine()
 
 

@@ -39,6 +39,12 @@ def missing() -> str:
     )
 
 
+def announce() -> None:
+    """Say in the server's log that nothing can be computed, where that was not meant."""
+    if (why := missing()) and not viewer():
+        sys.stderr.write(f"{why}\n")
+
+
 @functools.cache
 def _installed() -> bool:
     return all(find_spec(name) is not None for name in ("tensorflow", "keras"))

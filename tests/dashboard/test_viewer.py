@@ -1,5 +1,6 @@
 """The dashboard where there is no TensorFlow: the viewer, and a Python that has none."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.footprint import VIEWER
+from benchmarks.footprint import walk as walked
+from benchmarks.load import served
 from dashboard.work import core
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
@@ -89,3 +93,24 @@ def test_where_tensorflow_is_not_installed_the_page_says_so_in_one_sentence() ->
     said = said.replace("\\", "").replace("\u2060", "")
     assert f"is not installed in this Python {sys.version_info[0]}.{sys.version_info[1]}: " in said
     assert "install requirements.txt" in said
+    assert "is not installed in this Python" in done.stderr  # and so does the server's log
+
+
+@pytest.mark.slow
+def test_the_viewer_in_an_environment_of_its_own_takes_less_than_350_mb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its requirements name is installed, nothing else; every page and lesson is opened."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path], check=True)
+    python = str(tmp_path / "bin" / "python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-r", ROOT / "deploy/viewer/requirements.txt"], check=True)
+    assert subprocess.run([python, "-c", "import tensorflow"], capture_output=True).returncode
+    monkeypatch.setenv(core.VIEWER, "1")
+    needs = core.missing()
+    with served(VIEWER, python) as (port, process):
+        rows = asyncio.run(walked(port, process.pid))
+    found = {page: set(trouble) for page, *_, trouble in rows}
+    assert found.pop("Data set") == {needs}  # the gallery of a unit, whose inputs are read anew
+    assert found == {name: set() for name in ("Explore", "Overview", "Learn", "About")}
+    assert max(megabytes for _, _, megabytes, _ in rows) < 350

@@ -211,14 +211,19 @@ class Network:
         weights = sum(math.prod(w.shape) * w.value.dtype.size for w in self.model.weights)
         return int(weights) + self._functions.operations * OPERATION_BYTES
 
-    def clear(self) -> None:
+    def clear(self, keep: int = 0) -> None:
         """Forget the traces, what was kept for the next questions, and the memory of both.
 
-        The next question traces the model again, and is answered the same.
+        The next question traces the model again, and is answered the same. keep : bytes, about;
+        more than none leaves the traces, and of what was kept so much as was used last.
         """
         with self._lock:
-            self._graphs.clear()
-            self._functions = Functions()
+            if keep:
+                if not self._functions.shrink(keep // OPERATION_BYTES):
+                    return
+            else:
+                self._graphs.clear()
+                self._functions = Functions()
         gc.collect()  # graphs and their operations refer to each other
 
     def chunk(self, layers: Sequence[str], graph: Graph, fed: Sequence[npt.NDArray[Any]]) -> int:

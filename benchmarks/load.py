@@ -150,12 +150,14 @@ def say(run: Run, what: str) -> None:
 
 
 @contextmanager
-def served() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def served(
+    script: str = "dashboard/server.py", python: str = sys.executable
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The dashboard on a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/server.py"]
+    command = [python, "-m", "streamlit", "run", script]
     command += [f"--server.port={port}", "--server.address=localhost", "--server.headless=true"]
     command += ["--server.fileWatcherType=none"]
     with tempfile.TemporaryFile() as log:

@@ -6,6 +6,7 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, _ROOT)  # Streamlit adds only this folder
@@ -20,6 +21,7 @@ from dashboard.request.catalogue import catalogue
 from dashboard.text import markdown
 from dashboard.views import ablate, about, compare, dataset, explore, learn, overview, path
 from dashboard.views.sidebar import sidebar
+from dashboard.work import core
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 
@@ -30,6 +32,7 @@ OLD = {"sequence": "sequence"}  # pages that were, and the kind of input that th
 @st.cache_resource(show_spinner=False)
 def get_engine() -> Engine:
     """The process's one engine."""
+    core.announce()
     return Engine()
 
 
@@ -48,13 +51,19 @@ def main() -> None:
     for kind in KINDS.values():
         kind.take(engine, mine)
     _keep(mine)
+    why = core.missing()
+    if why and not core.viewer():
+        st.warning(markdown(why))
+    asking: Any = "hidden" if why else "visible"  # what they show is asked of a network
     pages = [
         st.Page(lambda: explore.show(screen), title="Explore", url_path="home", default=True),
         st.Page(lambda: learn.show(engine), title="Learn", url_path=learn.PAGE),
         st.Page(lambda: overview.show(screen), title="Overview", url_path="overview"),
-        st.Page(lambda: compare.show(screen), title="Compare", url_path="compare"),
-        st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate"),
-        st.Page(lambda: path.show(screen), title="Path", url_path="path"),
+        st.Page(
+            lambda: compare.show(screen), title="Compare", url_path="compare", visibility=asking
+        ),
+        st.Page(lambda: ablate.show(screen), title="Ablate", url_path="ablate", visibility=asking),
+        st.Page(lambda: path.show(screen), title="Path", url_path="path", visibility=asking),
         st.Page(lambda: dataset.show(engine, mine), title="Data set", url_path=runs.PAGE),
         st.Page(about.show, title="About", url_path="about"),
         *(
@@ -121,4 +130,5 @@ def _keep(mine: state.Session) -> None:
     quota.keep(listed | card_form.kept() | ids, {**sizes, **held})
 
 
-main()
+if __name__ == "__main__":  # as Streamlit runs it; the viewer calls it
+    main()

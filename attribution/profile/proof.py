@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 import attribution
 from attribution.errors import InvalidRequest
-from attribution.network import Network
+
+if TYPE_CHECKING:
+    from attribution.network import Network
 
 Array = npt.NDArray[Any]
 
@@ -97,6 +98,8 @@ def fallen(
 
     Where there are not as many others, NaN stands for what random units do.
     """
+    from scipy import stats  # 50 MB, which those who only read do not need
+
     if seen.shape[1] < 2:
         raise InvalidRequest("One input alone proves nothing: give two or more.")
     own, others = seen[: len(sizes)], seen[len(sizes) :].reshape(len(sizes), RANDOM, -1).mean(2)
@@ -199,6 +202,8 @@ def pruned(
     right: Array, tried: int, order: Sequence[int], counts: Sequence[int], allowed: float
 ) -> Pruning:
     """From the right answers of `tried` inputs, (counts,), with so many of the first units off."""
+    from scipy import stats  # 50 MB, which those who only read do not need
+
     bounds = [stats.binomtest(int(r), tried).proportion_ci(method="wilson") for r in right]
     curve = pd.DataFrame(
         {

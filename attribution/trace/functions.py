@@ -42,6 +42,14 @@ class Functions:
                 del self._kept[next(iter(self._kept))]
         return found[0]
 
+    def shrink(self, operations: int) -> bool:
+        """Drop those not used for longest until so many operations are left; whether any went."""
+        with self._lock:
+            before = len(self)
+            while self._kept and self.operations > operations:
+                del self._kept[next(iter(self._kept))]
+            return len(self) < before
+
     def forget(self, owner: Any) -> None:
         """Drop the functions of an owner."""
         with self._lock:

@@ -20,6 +20,7 @@ from dashboard.request.catalogue import Catalogue
 from dashboard.request.form import LONGEST, Form, Known
 from dashboard.request.request import Query, placed
 from dashboard.text import stem
+from dashboard.work import core
 from dashboard.work.answer import Answer
 from dashboard.work.findings import Prediction
 from dashboard.work.item import Item
@@ -194,8 +195,9 @@ def refuse_model(name: str) -> None:
 
 
 def hides(name: str) -> bool:
-    """Whether the link takes this control away."""
-    return hidden.holds(session().hidden, name)
+    """Whether the link takes this control away, or nothing is here that could follow it."""
+    useless = name in hidden.COMPUTED and bool(core.missing())
+    return useless or hidden.holds(session().hidden, name)
 
 
 def without_pages() -> bool:

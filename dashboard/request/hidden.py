@@ -62,6 +62,13 @@ SIDEBAR = frozenset(
     }
 )
 """What goes with the sidebar."""
+COMPUTED = frozenset(
+    {
+        *("upload", "fit", "example", "strand", "edits", "heights"),
+        *("layer", "target", "baseline", "method", "tolerance", "split", "race"),
+    }
+)
+"""What asks for anything but the samples as they are by default: only a network can tell."""
 ALIASES = {"filter": "channel"}  # as links of DNA called it
 _SHOWN = 3
 

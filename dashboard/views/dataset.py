@@ -20,7 +20,7 @@ from dashboard.figures.agreement import scatter
 from dashboard.text import markdown, plain
 from dashboard.views import dataset_start, dataset_units, share
 from dashboard.words import profile as words
-from dashboard.work import profiled, seen
+from dashboard.work import core, profiled, seen
 from dashboard.work.comparison import Disagreement
 from dashboard.work.engine import Engine
 from dashboard.work.profiled import Proven
@@ -131,7 +131,11 @@ def _evidence(engine: Engine, ran: Ran, place: _Place) -> Evidence | None:
         runs.link(run=ran.name, layer=place.layer, unit=place.unit)
         | {"class": name, "other": runs.looked().values.get("other", "")}
     )
-    importance = functools.partial(seen.importance, engine, ran) if ran.model else None
+    importance = (
+        functools.partial(seen.importance, engine, ran)
+        if ran.model and not core.missing()
+        else None
+    )
     settled = engine.profiles.settled(ran.name, place.layer, name)
     parts = ran, found, name, place.unit, one, PALETTE, outputs, runs.address(), settled
     known = functools.partial(seen.known, engine, ran, place.layer)

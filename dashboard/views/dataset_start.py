@@ -15,7 +15,7 @@ from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.request.catalogue import Model
 from dashboard.text import markdown, title
-from dashboard.work import datasets
+from dashboard.work import core, datasets
 from dashboard.work import jobs as line
 from dashboard.work.engine import Engine
 from dashboard.work.jobs import Errand
@@ -54,6 +54,8 @@ def jobs(engine: Engine, session: Session) -> None:
 
 def form(engine: Engine, session: Session) -> None:
     """What a run is started with."""
+    if why := core.missing():
+        st.caption(markdown(why))
     if not engine.jobs.allowed or state.hides("upload"):
         return
     place = st.expander("Start a run of your own", key="runs_start", on_change="rerun")

@@ -25,7 +25,7 @@ from dashboard.views import dataset_proof
 from dashboard.words import profile as words
 from dashboard.words import proof
 from dashboard.words.numbers import percent, signed
-from dashboard.work import seen, several
+from dashboard.work import core, seen, several
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Glimpse
 from dashboard.work.profiled import GALLERY
@@ -137,7 +137,7 @@ def _gallery(engine: Engine, evidence: Evidence, unit: int) -> None:
                 if picture is not None:
                     st.image(picture, alt=plain(f"{id_}: {score}"))
                 st.caption(markdown(f"{id_[:40]}: {score}, at {percent(example.level)}"))
-                if evidence.ran.model:
+                if evidence.ran.model and not core.missing():
                     st.button(
                         "Explore",
                         key=f"open-{example.place}",

@@ -75,6 +75,7 @@ def _obtain(screen: Screen) -> Shown | None:
             answer = _compute(screen, place.container())
         except Refused as refused:
             st.error(markdown(str(refused)))
+            st.button("Back to what can be shown", key="back", on_click=state.revert)
         place.empty()
     if answer is None:
         last = screen.session.last

@@ -69,25 +69,33 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
 
 def _scene(engine: Engine, view: LiveView, key: str) -> tuple[Known, Scene] | None:
     """What the view shows, with what the learner has turned; else a sentence."""
-    place = st.empty()
+    held = {n: st.session_state.get(f"turn-{key}-{n}") for n in view.controls}
+    turned = {n: v for n, v in held.items() if v is not None}
+    for changed in [turned, {}] if turned else [{}]:  # what was turned may not be there
+        place = st.empty()
+        try:
+            return _looked(engine, view, changed, place)
+        except (Refused, InvalidLesson) as refused:
+            place.error(markdown(str(refused)))
+    return None
+
+
+def _looked(
+    engine: Engine, view: LiveView, changed: dict[str, Any], place: DeltaGenerator
+) -> tuple[Known, Scene]:
+    """With what was changed. place : of the progress of what is computed."""
 
     def watch(what: str) -> tuple[Any, Any]:
         return obtain.watched(place.container(), what, "lesson_cancel", lambda: None)
 
-    try:
-        chosen = scenes.known(engine, view)
-        held = {n: st.session_state.get(f"turn-{key}-{n}") for n in view.controls}
-        changed: dict[str, Any] = {n: v for n, v in held.items() if v is not None}
-        if "wide" in chosen.values and drawer.narrow():
-            changed["wide"] = _NARROW
-        if changed:
-            chosen = scenes.known(engine, view, changed)
-        found = scenes.scene(engine, view, chosen, watch)
-        place.empty()
-        return chosen, found
-    except (Refused, InvalidLesson) as refused:
-        place.error(markdown(str(refused)))
-    return None
+    chosen = scenes.known(engine, view)
+    if "wide" in chosen.values and drawer.narrow():
+        changed = {**changed, "wide": _NARROW}
+    if changed:
+        chosen = scenes.known(engine, view, changed)
+    found = scenes.scene(engine, view, chosen, watch)
+    place.empty()
+    return chosen, found
 
 
 def _ask(

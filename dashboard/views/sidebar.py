@@ -16,7 +16,7 @@ from dashboard.request import request
 from dashboard.request.form import Known
 from dashboard.request.outputs import Outputs
 from dashboard.text import markdown
-from dashboard.work import studies
+from dashboard.work import core, studies
 from dashboard.work.engine import Engine
 from dashboard.work.findings import Prediction
 from dashboard.work.item import Item
@@ -42,6 +42,8 @@ def sidebar(engine: Engine, mine: Session, kind: Kind, known: Known) -> Screen:
             card.panel(engine, mine, known)
             raise
         choices.network(known)
+        if why := core.missing():
+            st.caption(markdown(why))
         sent.uploader(engine, mine)
         card.scale(known, item)
         card.panel(engine, mine, known)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 import attribution
+from dashboard.work import core
 from dashboard.work.refused import Refused
 
 SWITCH = "ATTRIBUTION_JOBS"
@@ -91,7 +92,7 @@ class Jobs:
     @property
     def allowed(self) -> bool:
         """Whether this server takes any."""
-        return os.environ.get(SWITCH) != "0"
+        return os.environ.get(SWITCH) != "0" and not core.missing()
 
     def of(self, owner: str) -> list[Errand]:
         """Those that a session has started, the newest first."""
@@ -118,6 +119,8 @@ class Jobs:
 
         Raises Refused where this server takes none, or has as many as it can take.
         """
+        if why := core.missing():
+            raise Refused(why)
         if not self.allowed:
             raise Refused("This server starts no runs: ATTRIBUTION_JOBS=0 says so.")
         with self._changed:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 
@@ -15,10 +16,12 @@ class Networks:
 
     load : name -> attribution.Network. limit : bytes of their weights and traced functions
     together; what was not used for longest goes first. The one used last stays, however large.
+    each : bytes of traced functions that one network keeps between two uses.
     """
 
-    def __init__(self, load: Callable[[str], Any], limit: int) -> None:
+    def __init__(self, load: Callable[[str], Any], limit: int, each: int = 2**40) -> None:
         self.limit = limit
+        self.each = each
         self._load = load
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._users: Counter[str] = Counter()
@@ -55,6 +58,7 @@ class Networks:
             with self._lock:
                 self._users[name] -= 1
                 self._make_room()
+                _trim()
 
     def drop(self, name: str) -> None:
         """Forget a network, whose file has changed; whoever still uses it keeps it until then."""
@@ -64,6 +68,8 @@ class Networks:
 
     def _make_room(self) -> None:
         """It is asked after each use too, as a network grows with what it is asked."""
+        for name in [name for name in self._kept if not self._users[name]]:
+            self._kept[name].clear(self.each)
         idle = [name for name in [*self._kept][:-1] if not self._users[name]]
         gone = False
         while idle and self.size > self.limit:
@@ -81,3 +87,10 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    _trim()
+
+
+def _trim() -> None:
+    """Have the system's allocator return what was freed; only that of glibc keeps it and can."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

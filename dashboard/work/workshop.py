@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from attribution.errors import AttributionError
+from dashboard.work import core
 from dashboard.work.jobs import Jobs
 from dashboard.work.networks import Networks
 from dashboard.work.profiles import Profiles
@@ -36,8 +37,10 @@ _SPOKEN = (
     ),
 )
 """What the library says in Python, and how a page says it, which takes files alone."""
-NETWORK_BYTES = 512 * 2**20
+NETWORK_BYTES = 256 * 2**20
 """Two large networks with all that each keeps traced, or some ten that were asked once."""
+FUNCTION_BYTES = 80 * 2**20
+"""Of what one network keeps traced between two questions: for the last three of a large one."""
 
 Progress = Callable[[int, int], object]
 
@@ -51,7 +54,7 @@ class Workshop:
         self.shelf = Shelf()
         self.jobs = Jobs()
         self.profiles = Profiles(lambda: self.store, self.shelf)
-        self.networks = Networks(self._load, NETWORK_BYTES)
+        self.networks = Networks(self._load, NETWORK_BYTES, FUNCTION_BYTES)
         self._imported = threading.Event()
 
     def paced(self, progress: Progress) -> Callable[[int, int], None]:
@@ -97,7 +100,11 @@ class Workshop:
         return self._core().load(self.shelf.source(name))
 
     def _core(self) -> ModuleType:
+        if why := core.missing():
+            raise Refused(why)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        # TensorFlow's own allocator never returns what it has taken; the system's is trimmed.
+        os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
         import attribution
 
         if not self._imported.is_set():

@@ -94,6 +94,11 @@ def test_the_functions_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
     assert [key for _, key in kept._kept] == ["a", "c"]
     ask("large", functions.MOST_OPERATIONS + 1)
     assert [key for _, key in kept._kept] == ["large"]
+    assert not kept.shrink(functions.MOST_OPERATIONS + 1)
+    ask("small", 2)
+    ask("smaller", 1)
+    assert kept.shrink(2)
+    assert [key for _, key in kept._kept] == ["smaller"]
     kept.forget(object())
     assert len(kept) == 1
     kept.forget(owner)

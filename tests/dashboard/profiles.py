@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from attribution import profile
-from tests.dashboard import folder
+
+if TYPE_CHECKING:
+    import keras
 
 COUNT = 30  # rows
 CLASSES = ("ill", "well")
@@ -40,6 +42,8 @@ class Room:
 
 def fill(room: Path) -> Room:
     """The models, the table, and the run "patients"."""
+    from tests.dashboard import folder  # which needs Keras
+
     models, profiles = room / "models", room / "profiles"
     models.mkdir()
     made = folder.fill(models)

@@ -47,6 +47,9 @@ class Refusing:
 
     score = predict
 
+    def clear(self, keep: int) -> None:
+        pass
+
 
 def upload(engine: Engine, name: str, size: tuple[int, int]) -> tuple[Item, Query]:
     quick = {"layer": "avg_pool", "target": 3, "method": "gradient_times_difference"}
@@ -139,6 +142,9 @@ def test_a_network_is_warmed_in_the_slot_and_by_its_own_shape(
 
         def predict(self, x: Any) -> None:
             fed.append({name: array.shape for name, array in x.items()})
+
+        def clear(self, keep: int) -> None:
+            pass
 
     def load(name: str) -> Grey:
         asked_for.set()

@@ -72,3 +72,15 @@ def test_one_alone_stays_however_large() -> None:
         pass
     with networks.use("a") as again:
         assert again is first
+
+
+def test_between_two_uses_a_network_keeps_what_was_asked_last() -> None:
+    networks = Networks(load, 2**40, each=1)
+    x = np.ones((1, 4), np.float32)
+    with networks.use("a") as net:
+        first = net.predict(x)
+        assert net.nbytes > networks.each + 20_000
+    assert networks.size == 20_000
+    with networks.use("a") as again:
+        assert again is net
+        np.testing.assert_array_equal(again.predict(x), first)

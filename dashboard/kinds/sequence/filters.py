@@ -27,6 +27,7 @@ from dashboard.locus import Locus, Region
 from dashboard.text import markdown, plain
 from dashboard.work import sequences
 from dashboard.work.findings import Pattern
+from dashboard.work.workshop import Refused
 
 SHOWN = 16  # filters
 _ROWS = 12  # stretches in the table
@@ -104,7 +105,12 @@ def picked(reading: Reading) -> None:
         )
         figure(Drawing("tracks", words.track(reading, centres), drawn, WIDE), "dna_tracks")
     engine, model = reading.of.engine, reading.of.model.name
-    _pattern(reading, sequences.pattern(engine, model, answer.layer, reading.filter))
+    try:
+        found = sequences.pattern(engine, model, answer.layer, reading.filter)
+    except Refused as refused:
+        st.caption(markdown(str(refused)))
+    else:
+        _pattern(reading, found)
 
 
 def _pattern(reading: Reading, pattern: Pattern) -> None:

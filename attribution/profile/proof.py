@@ -98,8 +98,6 @@ def fallen(
 
     Where there are not as many others, NaN stands for what random units do.
     """
-    from scipy import stats  # 50 MB, which those who only read do not need
-
     if seen.shape[1] < 2:
         raise InvalidRequest("One input alone proves nothing: give two or more.")
     own, others = seen[: len(sizes)], seen[len(sizes) :].reshape(len(sizes), RANDOM, -1).mean(2)
@@ -126,6 +124,8 @@ def alone(seen: Array, units: Sequence[int], predicted: Array) -> pd.DataFrame:
 
 def _measured(seen: Array) -> dict[str, Array]:
     """The mean falls of (rows, inputs) with their 95 % intervals."""
+    from scipy import stats  # 50 MB, which those who only read do not need
+
     half = stats.t.ppf(0.975, seen.shape[1] - 1) * stats.sem(seen, axis=1)
     mean = seen.mean(1)
     return {"measured": mean, "low": mean - half, "high": mean + half}

@@ -1,4 +1,4 @@
-"""Two servers behind nginx, with deploy/nginx.conf and a path of their own: all works as without."""
+"""Two servers behind nginx, by deploy/nginx.conf and below a path: all works as without."""
 
 import os
 import re
@@ -87,7 +87,8 @@ def test_an_upload_a_link_and_a_report_through_nginx(
     alone = context.new_page()
     alone.goto(report.as_uri())
     expect(alone.get_by_role("heading", level=1)).to_have_text(before[0])
-    assert (figures := alone.get_by_role("figure").count())
+    figures = alone.get_by_role("figure").count()
+    assert figures
     drawn(alone, figures)
     context.close()
     for _ in range(3):  # strangers, whom the cookie leads to either server

@@ -100,13 +100,25 @@ def test_a_server_of_lessons_shows_nothing_else(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ATTRIBUTION_LESSONS_ONLY", "1")
+    app.run()
+    assert not says(app)  # the first page is no page that somebody asked for
+    assert [t.value for t in app.title] == ["Learn"]
+    for page, query in (("", {"model": "wine"}), ("compare", {}), ("dataset", {}), ("explore", {})):
+        visit(app, page)
+        app.query_params.update(query)
+        app.run()
+        assert [t.value for t in app.title] == ["Learn"]
+        assert not app.header
+        assert app.button(key="begin_digits")
+
+
+def test_a_link_to_more_than_lessons_gets_a_sentence_there(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTRIBUTION_LESSONS_ONLY", "1")
     app.query_params["model"] = "wine"
-    app.run()  # AppTest does not follow where it is sent
-    assert not app.exception
-    assert not app.header
-    visit(app, "learn")
-    assert "This server shows lessons alone" in says(app)
-    assert app.button(key="begin_digits")
+    app.run()
+    assert says(app).startswith("This server shows lessons alone, so what the link names is not")
     app.run()
     assert not says(app)
 

@@ -52,7 +52,8 @@ def main() -> None:
     )
     asked = parser.parse_args()
     if asked.sessions:
-        table(crowded(asked.sessions, asked.minutes * 60, asked.think, early=300.0))
+        seconds = asked.minutes * 60
+        table(crowded(asked.sessions, seconds, asked.think, min(seconds / 6, 300.0)))
         return
     with served() as (port, process):
         lines = [

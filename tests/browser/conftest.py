@@ -37,7 +37,7 @@ QUIET_BROWSER = (
     "--no-first-run",
 )
 
-PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)")
+PROBES = re.compile(r"(/[a-z]+){1,2}/_stcore/(health|host-config)")
 """Streamlit's own script asks for these two where the address of a page, such as /overview, might
 be the server's folder; it is told 404, asks at the root, and goes on. No other error is excused."""
 

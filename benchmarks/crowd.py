@@ -188,7 +188,7 @@ def same(bell: int) -> dict[str, str]:
         "model": PICTURES,
         "layer": layers[bell % len(layers)],
         "target": str(bell % 1000),
-        "baseline": "grey",
+        "baseline": "white",
         "tolerance": "0.1",
     }
 
@@ -199,7 +199,7 @@ def computed(file: Path, bells: Counter[int]) -> dict[int, int]:
     found = {}
     for bell in bells:
         asked = same(bell)
-        marks = [f"layer={asked['layer']!r}", f"target={asked['target']},", "baseline='grey'"]
+        marks = [f"layer={asked['layer']!r}", f"target={asked['target']},", "baseline='white'"]
         found[bell] = sum(all(mark in key for mark in marks) for key in keys)
     return found
 

@@ -30,16 +30,21 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRIBUTION_UPLOADS", "0")
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """With a model of a picture and two numbers, whose controls each would take a file."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model of a picture and two numbers, whose controls each would take a file."""
+    found = tmp_path_factory.mktemp("models")
     keras.utils.set_random_seed(0)
     picture, ages = keras.Input((8, 8, 3), name="picture"), keras.Input((2,), name="ages")
     pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(3, 3)(picture))
     joined = keras.layers.Concatenate(name="joined")([pooled, ages])
-    keras.Model([picture, ages], keras.layers.Dense(2)(joined)).save(tmp_path / "two.keras")
-    monkeypatch.setenv("ATTRIBUTION_MODELS", str(tmp_path))
-    return tmp_path
+    keras.Model([picture, ages], keras.layers.Dense(2)(joined)).save(found / "two.keras")
+    return found
+
+
+@pytest.fixture
+def folder(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTRIBUTION_MODELS", str(made))
 
 
 def forms(app: AppTest) -> list[str]:
@@ -63,7 +68,9 @@ def test_without_uploads_no_page_has_a_control_for_them(
 
 
 @pytest.mark.usefixtures("closed")
-@pytest.mark.parametrize("model", ["efficientnet-lite0", "tal1-gata1"])
+@pytest.mark.parametrize(
+    "model", ["efficientnet-lite0", pytest.param("tal1-gata1", marks=pytest.mark.slow)]
+)
 def test_a_link_to_somebodys_file_gets_one_sentence(app: AppTest, model: str) -> None:
     app.query_params["model"] = model
     app.query_params["input"] = "file-0123456789ab"

@@ -14,7 +14,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 
-from benchmarks.load import memory, resident, served
+from benchmarks.load import memory, resident, served, serving
 from benchmarks.sessions import Run, Session
 from dashboard.kinds import KINDS
 from dashboard.lessons import reading
@@ -87,7 +87,7 @@ async def walk(port: int, process: int) -> list[tuple[str, int, float, list[str]
 
 def viewer() -> None:
     """The table of the viewer."""
-    with served(VIEWER) as (port, process):
+    with served(serving(VIEWER)) as (port, process):
         started = resident(process.pid)
         rows = asyncio.run(walk(port, process.pid))
     print(f"\n| the viewer, after | views | MiB |\n|---|---|---|\n| its start | | {started:.0f} |")

@@ -2,6 +2,8 @@
 
     python -m benchmarks.load                   some ten minutes on two cores
     python -m benchmarks.load --requests 60     shorter
+    python -m benchmarks.load --sessions 50 --minutes 30
+                                                a crowd: mixed, with cancels and closed tabs
 
 Serves the dashboard on a free port, asks of it, and stops it. Only this machine is asked.
 """
@@ -19,10 +21,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.crowd import Crowd, Tally, computed, growth
 from benchmarks.sessions import Run, Session
 from dashboard.kinds.image.form import BASELINES
 from dashboard.request.catalogue import catalogue
@@ -38,19 +41,77 @@ MIB = 2**20
 
 def main() -> None:
     """Run everything and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=200)
-    asked = parser.parse_args().requests
+    parser.add_argument("--sessions", type=int, default=0, help="a crowd of so many at once")
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long it stays")
+    parser.add_argument(
+        "--think", type=float, default=20.0, help="seconds, mean, between two views"
+    )
+    asked = parser.parse_args()
+    if asked.sessions:
+        seconds = asked.minutes * 60
+        table(crowded(asked.sessions, seconds, asked.think, min(seconds / 6, 300.0)))
+        return
     with served() as (port, process):
         lines = [
             *asyncio.run(one_view(port)),
             *asyncio.run(at_once(port)),
             *asyncio.run(closed_tab(port)),
-            *asyncio.run(memory(port, process.pid, asked)),
+            *asyncio.run(memory(port, process.pid, asked.requests)),
         ]
+    table(lines)
+
+
+def table(lines: Iterable[tuple[str, str, str]]) -> None:
+    """As in README.md."""
     print("\n| what | measured | must be |\n|---|---|---|")
     for what, measured, bound in lines:
         print(f"| {what} | {measured} | {bound} |")
+
+
+def crowded(
+    sessions: int, seconds: float, think: float, early: float, out: Callable[[str], object] = print
+) -> list[tuple[str, str, str]]:
+    """So many at once for so long. early : seconds after which memory should have grown."""
+    with tempfile.TemporaryDirectory() as room:
+        file, log = Path(room, "computed"), Path(room, "log")
+        file.touch()
+        with served(["-m", "benchmarks.counted", "{port}", str(file)], log) as (port, process):
+            crowd = Crowd(port, sessions, seconds, think)
+            tally = asyncio.run(crowd.run(lambda: resident(process.pid), out))
+        return report(tally, computed(file, tally.bells), log.read_text(), early)
+
+
+def report(
+    tally: Tally, computed: Mapping[int, int], log: str, early: float
+) -> list[tuple[str, str, str]]:
+    """What a crowd has seen, and what must be."""
+    for line in tally.failed[:20]:
+        print(line)
+    seconds, views = sorted(tally.seconds), len(tally.seconds)
+    before, after, grown = growth(tally.memory, early)
+    asked = sum(tally.bells.values())
+    once = sum(count == 1 for count in computed.values())
+    at = f"{early / 60:.0f} min"
+    return [
+        ("views, served with what is theirs", f"{views - len(tally.failed):,}", f"{views:,}"),
+        ("of these " + ", ".join(f"{n} {k}" for k, n in tally.kinds.most_common()), "", ""),
+        ("messages with something of another's", str(tally.others), "0"),
+        ("tracebacks in the server's log", str(log.count("Traceback")), "0"),
+        ("a view, median", f"{statistics.median(seconds):.2f} s", ""),
+        ("a view, 95th percentile", f"{seconds[int(0.95 * views)]:.1f} s", ""),
+        ("the slowest view", f"{seconds[-1]:.0f} s", ""),
+        (
+            f"questions that all ask at once ({asked} views), computed once",
+            str(once),
+            str(len(computed)),
+        ),
+        (f"memory in the minute after {at}", f"{before:.0f} MiB", ""),
+        ("memory in the last minute", f"{after:.0f} MiB ({grown:+.0%})", "10 % more or less"),
+    ]
 
 
 async def one_view(port: int) -> list[tuple[str, str, str]]:
@@ -149,19 +210,29 @@ def say(run: Run, what: str) -> None:
     print(f"{what}: {run.seconds:.1f} s, {run.received / MIB:.2f} MiB, {run.headline}", flush=True)
 
 
+def serving(script: str) -> tuple[str, ...]:
+    """Words for Python that serve a script."""
+    quietly = ("--server.headless=true", "--server.fileWatcherType=none")
+    place = ("--server.port={port}", "--server.address=localhost")
+    return ("-m", "streamlit", "run", script, *place, *quietly)
+
+
+SERVE = serving("dashboard/server.py")
+
+
 @contextmanager
 def served(
-    script: str = "dashboard/server.py", python: str = sys.executable
+    command: Sequence[str] = SERVE,
+    log: Path = Path(os.devnull),
+    python: str = sys.executable,
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The dashboard on a free port of this machine."""
+    """The dashboard on a free port of this machine. command : for Python; log : what it says."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = int(probe.getsockname()[1])
-    command = [python, "-m", "streamlit", "run", script]
-    command += [f"--server.port={port}", "--server.address=localhost", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none"]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    words = [python, *(word.format(port=port) for word in command)]
+    with log.open("wb") as said:
+        process = subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=said)
         try:
             wait_healthy(port)
             yield port, process

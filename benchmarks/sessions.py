@@ -6,9 +6,9 @@ import asyncio
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 LARGEST = 64 * 2**20
+EMPTY: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass
@@ -95,12 +96,18 @@ class Session:
 
     async def send(self, label: str, value: float, page: str = "", **query: str) -> Run:
         """Give every input of a number this value, press a button, and wait for the page."""
+        return await self.press(label, page, dict.fromkeys(self.numbers, value), **query)
+
+    async def press(
+        self, label: str, page: str = "", numbers: Mapping[str, float] = EMPTY, **query: str
+    ) -> Run:
+        """Press a button, and wait for the page. numbers : of inputs, by their ids."""
         started = time.perf_counter()
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = urlencode(query)
         states = message.rerun_script.widget_states.widgets
-        for each in self.numbers:
+        for each, value in numbers.items():
             states.add(id=each).double_value = value
         states.add(id=self.buttons[label]).trigger_value = True
         await self.socket.send(message.SerializeToString())
@@ -148,9 +155,13 @@ class Session:
         data = await self.socket.recv()
         assert isinstance(data, bytes)
         run.received += len(data)
+        self.looked(data)
         message = ForwardMsg()
         message.ParseFromString(data)
         return message
+
+    def looked(self, data: bytes) -> None:
+        """What has come, as it came."""
 
     def note(self, run: Run, message: ForwardMsg) -> None:
         """Keep what the message says of the run."""

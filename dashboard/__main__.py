@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _classroom(options: list[str]) -> list[str]:
     """For this network; the address is said before Streamlit says its own."""
-    from dashboard import classroom
+    from dashboard import classroom, settings
 
     port = argparse.ArgumentParser(add_help=False)
     port.add_argument("--server.port", dest="port", type=int, default=classroom.PORT)
@@ -51,7 +51,7 @@ def _classroom(options: list[str]) -> list[str]:
     url = classroom.address(classroom.here(), found.port)
     sys.stdout.write(classroom.announce(url))
     sys.stdout.flush()
-    os.environ[classroom.VARIABLE] = url
+    os.environ[settings.CLASSROOM] = url
     served = [f"--server.port={found.port}", f"--server.address={found.address}"]
     return [*served, "--server.headless=true", "--server.fileWatcherType=none", *rest]
 

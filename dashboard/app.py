@@ -14,7 +14,18 @@ if (_ROOT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.controls import card_form, check, drawer, obtain, quota, runs, style
+from dashboard import settings
+from dashboard.controls import (
+    card_form,
+    check,
+    drawer,
+    entrance,
+    obtain,
+    process,
+    quota,
+    runs,
+    style,
+)
 from dashboard.controls import session as state
 from dashboard.kinds import FORMS, KINDS
 from dashboard.request.catalogue import catalogue
@@ -22,31 +33,25 @@ from dashboard.text import markdown
 from dashboard.views import ablate, about, compare, dataset, explore, learn, overview, path
 from dashboard.views.sidebar import sidebar
 from dashboard.work import core
-from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 
 EXPLORE = "explore"
 OLD = {"sequence": "sequence"}  # pages that were, and the kind of input that they were for
 
 
-@st.cache_resource(show_spinner=False)
-def get_engine() -> Engine:
-    """The process's one engine."""
-    core.announce()
-    return Engine()
-
-
 @st.cache_resource(show_spinner=False, scope="session", on_release=lambda end: end())
 def _lease(owner: str) -> Callable[[], None]:
     """Kept with the session: when its tab closes, what the engine keeps of its uploads goes."""
-    return functools.partial(get_engine().forget, owner)
+    return functools.partial(process.get_engine().forget, owner)
 
 
 def main() -> None:
     """One run of the page."""
     st.set_page_config(style.NAME, page_icon=style.mark(), layout="wide", initial_sidebar_state=328)
     style.face()
-    engine, mine = get_engine(), state.session()
+    if entrance.closed():
+        return
+    engine, mine = process.get_engine(), state.session()
     _lease(mine.id)
     for kind in KINDS.values():
         kind.take(engine, mine)
@@ -71,8 +76,12 @@ def main() -> None:
             for name in (EXPLORE, *OLD)
         ),
     ]
-    alone = state.without_pages() or learn.asked()
+    only = settings.on(settings.ONLY)
+    alone = only or state.without_pages() or learn.asked()
     page = st.navigation(pages, position="hidden" if alone else "top")
+    if only and page.url_path != learn.PAGE:
+        learn.lost(page is pages[0])
+        st.switch_page(pages[1], query_params=learn.address())
     if page.url_path in (EXPLORE, *OLD):  # the first page's own address is "/"
         st.switch_page(pages[0], query_params=_renamed(page.url_path))
     if (learn.asked() and page.url_path != learn.PAGE) or learn.first(page is pages[0]):

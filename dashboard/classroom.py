@@ -8,7 +8,6 @@ import socket
 import segno
 
 PORT = 8501
-VARIABLE = "ATTRIBUTION_CLASSROOM"  # where phones come in, on a server for a class
 
 
 def here() -> str:

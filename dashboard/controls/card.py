@@ -7,6 +7,7 @@ import streamlit as st
 from attribution import cards
 from attribution.cards import Card
 from attribution.errors import InvalidCard
+from dashboard import settings
 from dashboard.controls import check
 from dashboard.controls import session as state
 from dashboard.controls.card_form import SAID, lines, take
@@ -24,7 +25,7 @@ from dashboard.work.workshop import Refused
 def panel(engine: Engine, mine: Session, known: Known) -> None:
     """Below the network, where it is not bundled: the form, and what to do with the card."""
     model = known.model
-    if model.path is None or state.hides("model"):
+    if model.path is None or not settings.cards() or state.hides("model"):
         return
     with st.expander("What this model takes and says"):
         for sentence in st.session_state.pop(SAID, ()):
@@ -40,7 +41,7 @@ def panel(engine: Engine, mine: Session, known: Known) -> None:
         for problem in problems:
             st.error(markdown(problem))
         good = card is not None and not problems
-        if card is not None and good and model.kind == "image" and _classes(model):
+        if card and good and model.kind == "image" and _classes(model) and state.takes_files():
             check.panel(engine, mine, model, card, take)
         given = (engine, mine.id, model, card)
         st.button(

@@ -11,6 +11,7 @@ import streamlit as st
 from attribution.cards import Card, OutputEntry
 from attribution.cards.entries import INPUTS
 from dashboard.controls import quota
+from dashboard.controls import session as state
 from dashboard.request.catalogue import Model
 from dashboard.text import markdown, plain
 
@@ -107,14 +108,15 @@ def _field(
             written = _pair(place, model, spec, value, about)
         case "names":
             lines = st.text_area(f"{label}, one a line", **first).splitlines()
-            st.file_uploader(
-                f"{label} from a file",
-                ["txt", "json"],
-                key=_FILE + where,
-                on_change=_read,
-                args=(_FILE + where, where),
-                label_visibility="collapsed",
-            )
+            if state.takes_files():
+                st.file_uploader(
+                    f"{label} from a file",
+                    ["txt", "json"],
+                    key=_FILE + where,
+                    on_change=_read,
+                    args=(_FILE + where, where),
+                    label_visibility="collapsed",
+                )
             written = json.dumps([line.strip() for line in lines]) if lines else ""
         case "text":
             found = st.text_input(label, **first)

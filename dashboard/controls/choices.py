@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from attribution.methods import METHODS
+from dashboard import settings
 from dashboard.controls import session as state
 from dashboard.request.form import Known
 from dashboard.text import markdown, plain
@@ -173,6 +174,18 @@ def _choose_target(control: str, options: Container[int], usual: int) -> None:
         st.session_state["target"] = None if chosen in (None, usual) else chosen
 
 
+def absent(what: str, name: str, mend: str, shown: str) -> str:
+    """What to say of a link that names what somebody gave."""
+    if name.startswith("file-") and not settings.uploads():
+        return (
+            f"This link is about {what} ({name}), and this server takes no files: {shown} is shown."
+        )
+    return (
+        f"This link is about {what} ({name}), which a link cannot carry: {mend} to see it. Until "
+        f"then, {shown} is shown."
+    )
+
+
 def inputs(known: Known, noun: str, own: Mapping[str, str]) -> tuple[str, str]:
     """1: a sample or one's own, by name; and what to say of a link's that is not here.
 
@@ -184,10 +197,7 @@ def inputs(known: Known, noun: str, own: Mapping[str, str]) -> tuple[str, str]:
     titles = {**{s.name: s.title for s in known.model.card.samples}, **own}
     missing = ""
     if name not in titles:
-        missing = (
-            f"This link is about a {noun} of someone's own ({name}), which a link cannot carry: "
-            f"give it here to see it. Until then, {first.title} is shown."
-        )
+        missing = absent(f"a {noun} of someone's own", name, "give it here", first.title)
         titles = {name: f"{name} (not here)", **titles}
     if not state.hides("input"):
         st.selectbox(

@@ -15,14 +15,16 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from dashboard import settings
 from dashboard.work import shelf
 
 MEGABYTE = 2**20
-SESSION_BYTES = 64 * MEGABYTE
-ALL_BYTES = 512 * MEGABYTE
+SESSION_BYTES = settings.megabytes(settings.SESSION_MB) * MEGABYTE
+ALL_BYTES = settings.megabytes(settings.ALL_MB) * MEGABYTE
 """Eight full sessions, or a picture of 4 MB from each of the 128 that Streamlit remembers. With the
 1.9 GB of a server after 200 requests (benchmarks/README.md) it leaves room on a machine of 4 GB."""
-FILE_MEGABYTES = 10  # .streamlit/config.toml lets one more through, for what wraps a file
+FILE_MEGABYTES = settings.megabytes(settings.FILE_MB)
+"""The server lets one more through, for what wraps a file."""
 MODEL_MEGABYTES = shelf.MODEL_MEGABYTES  # where the server takes such; one at a time
 MOST_FILES = 1000  # of a session, the refused and the empty ones too
 UNLISTED_SECONDS = 600.0
@@ -36,6 +38,7 @@ _REFUSALS = {
     "refused/model": f"not taken, because files of models may have {MODEL_MEGABYTES} MB together, "
     "of all who send one at this moment; make it smaller, or try again in a minute.",
     "refused/large": f"not taken, because it is larger than {FILE_MEGABYTES} MB.",
+    "refused/off": "not taken, because this server takes no files.",
     "refused/server": f"not taken, because the uploads of all sessions on this server may have "
     f"{ALL_BYTES // MEGABYTE} MB together; try again in a few minutes.",
 }
@@ -48,8 +51,6 @@ class Bounded(MemoryUploadedFileManager):
     What does not fit is kept without its bytes, under a type of its own that says why: so the page
     can say it, which a refused request could not.
     """
-
-    models = False  # whether files of models are taken
 
     def begin(self) -> None:
         """What a store needs beside that which Streamlit made of it."""
@@ -101,7 +102,10 @@ class Bounded(MemoryUploadedFileManager):
 
     def _refused(self, session_id: str, file: UploadedFileRec) -> str:
         """As `refused`; a model's file is large, and gone as soon as it is read."""
-        size, model = len(file.data), self.models and file.name.endswith(".keras")
+        if not settings.uploads():
+            return "refused/off"
+        size = len(file.data)
+        model = settings.sent_models() and file.name.endswith(".keras")
         if not model:
             large = size > (FILE_MEGABYTES + 1) * MEGABYTE
             return "refused/large" if large else self.refused(session_id, size)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
+from dashboard import settings
 from dashboard.controls import quota
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.text import markdown
 from dashboard.work import own
 from dashboard.work.engine import Engine
-from dashboard.work.shelf import UPLOADS
 
 _REFUSED = "model_refused"
 
 
 def uploader(engine: Engine, mine: Session) -> None:
     """Below the network, where the server takes files of models."""
-    if os.environ.get(UPLOADS) != "1" or state.hides("upload"):
+    if not settings.sent_models() or state.hides("upload"):
         return
     st.file_uploader(
         "Your own model",

@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import settings
 from dashboard.export.drawing import Drawing
 from dashboard.request import hidden
 from dashboard.request.catalogue import Catalogue
@@ -198,6 +199,11 @@ def hides(name: str) -> bool:
     """Whether the link takes this control away, or nothing is here that could follow it."""
     useless = name in hidden.COMPUTED and bool(core.missing())
     return useless or hidden.holds(session().hidden, name)
+
+
+def takes_files() -> bool:
+    """Whether this page has controls that take files: the server and the link both say so."""
+    return settings.uploads() and not hides("upload")
 
 
 def without_pages() -> bool:

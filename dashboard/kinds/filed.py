@@ -88,7 +88,7 @@ class Filed(Kind):
                 problem = f"{given.title}: {refused}"
         titles = {name: self._title(known, each) for name, each in held.items()}
         name, missing = choices.inputs(known, self.noun, titles)
-        if not state.hides("upload"):
+        if state.takes_files():
             self.uploader(engine, known)
         if sample := known.model.card.sample(name):
             st.caption(markdown(sample.look_for))

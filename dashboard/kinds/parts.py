@@ -76,15 +76,16 @@ def show(kinds: Mapping[str, Kind], engine: Engine, known: Known, now: Mapping[s
                 )
             give = functools.partial(_give, engine, known, kind, one, now, name)
             kind.typed(engine, one, now[name], f"{key} typed", give)
-            st.file_uploader(
-                f"A file for {plain(name)}",
-                type=[*kind.endings] or None,
-                key=key,
-                on_change=_sent,
-                args=(key, give),
-                label_visibility="collapsed",
-                help=kind.takes(one),
-            )
+            if state.takes_files():
+                st.file_uploader(
+                    f"A file for {plain(name)}",
+                    type=[*kind.endings] or None,
+                    key=key,
+                    on_change=_sent,
+                    args=(key, give),
+                    label_visibility="collapsed",
+                    help=kind.takes(one),
+                )
 
 
 def listed() -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from attribution.cards import nodes
 from attribution.errors import InvalidCard, one_line
+from dashboard import settings
 from dashboard.lessons.lesson import Lesson
 
-FOLDER = "ATTRIBUTION_LESSONS"
 BUNDLED = Path(__file__).parent
 MAX_BYTES = 2**20
 MAX_FILES = 200
@@ -69,7 +68,7 @@ def parse(text: str, name: str) -> Lesson:
 def shelf() -> tuple[Mapping[str, Lesson], tuple[str, ...]]:
     """All lessons by name, those of the server's folder first; a sentence for each bad file."""
     lessons, problems = dict[str, Lesson](), list[str]()
-    folder = os.environ.get(FOLDER)
+    folder = settings.text(settings.LESSONS)
     for path in [*(_files(Path(folder)) if folder else ()), *_files(BUNDLED)]:
         try:
             if path.stem not in lessons:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from attribution import __version__, motifs
 from attribution.methods import METHODS
-from dashboard.controls import quota, style
+from dashboard import settings
+from dashboard.controls import entrance, quota, style
 from dashboard.request.catalogue import Model, catalogue
 from dashboard.text import markdown
 from dashboard.words.glossary import GLOSSARY
@@ -36,6 +37,7 @@ def show() -> None:
         _owners()
         _citing()
         _keeping()
+        entrance.way_out()
 
 
 def _meaning() -> None:
@@ -99,6 +101,8 @@ def _citing() -> None:
 
 def _keeping() -> None:
     st.subheader("What is kept of your own files", anchor=False)
+    if not settings.uploads():
+        st.markdown("This server takes no files. What you type or paste is kept like this:")
     st.markdown(
         "They stay in this server's memory, for your session alone: "
         f"{quota.SESSION_BYTES // quota.MEGABYTE} MB for one session, "

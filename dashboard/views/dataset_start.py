@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from attribution.bundled import ASSETS
+from dashboard import settings
 from dashboard.controls import obtain as work
 from dashboard.controls import quota, runs
 from dashboard.controls import session as state
@@ -66,7 +67,8 @@ def form(engine: Engine, session: Session) -> None:
 
 def _form(engine: Engine, session: Session) -> None:
     catalogue = engine.shelf.catalogue()
-    offered = list(catalogue.offered)
+    own = settings.uploads()
+    offered = [n for n in catalogue.offered if own or n in _SETS]
     titles = {n: catalogue.models[n].title if n in catalogue.models else n for n in offered}
     left, right = st.columns(2, gap="large")
     with left:
@@ -86,7 +88,7 @@ def _form(engine: Engine, session: Session) -> None:
             "At most so many inputs", _LIMITS, index=0, key="start_limit", format_func="{:,}".format
         )
     with right:
-        sets = [*([_SETS[name][0]] if name in _SETS else []), _ZIP]
+        sets = [*([_SETS[name][0]] if name in _SETS else []), *([_ZIP] if own else [])]
         chosen = st.radio("Inputs", sets, key=f"start_set_{name}")
         file = None
         if chosen == _ZIP:

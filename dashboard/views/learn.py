@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard import classroom
+from dashboard import classroom, settings
 from dashboard.controls import drawer, reach
 from dashboard.controls.top import top
 from dashboard.lessons import prose, reading
@@ -19,7 +18,7 @@ from dashboard.work.engine import Engine
 
 PAGE = "learn"
 LESSON, STEP = "lesson", "step"  # in the address
-_KEY, _CAME = "learning", "came"
+_KEY, _CAME, _LOST = "learning", "came", "lost"
 
 
 def asked() -> bool:
@@ -31,11 +30,23 @@ def first(home: bool) -> bool:
     """Whether a visitor of a class, who has just come, is sent here from the first page."""
     new = _CAME not in st.session_state
     st.session_state[_CAME] = True
-    return bool(os.environ.get(classroom.VARIABLE)) and new and home and not st.query_params
+    return bool(settings.text(settings.CLASSROOM)) and new and home and not st.query_params
+
+
+def address() -> dict[str, str]:
+    """What the address holds of this page's own."""
+    return {n: st.query_params[n] for n in (LESSON, STEP, "embed") if n in st.query_params}
+
+
+def lost(home: bool) -> None:
+    """Note that a link named what a server with lessons alone has not. home : not another page."""
+    st.session_state[_LOST] = not home or bool(st.query_params.keys() - address().keys())
 
 
 def show(engine: Engine) -> None:
     """The page."""
+    if st.session_state.pop(_LOST, False):
+        st.info("This server shows lessons alone, so what the link names is not here.")
     lessons, problems = reading.shelf()
     name = st.query_params.get(LESSON, "")
     if name in lessons:
@@ -64,7 +75,7 @@ def _cards(lessons: Mapping[str, Lesson]) -> None:
         "Lessons of ten minutes. Each step asks first, and shows the answer on a live network once "
         "you have committed to a guess."
     )
-    if url := os.environ.get(classroom.VARIABLE):
+    if url := settings.text(settings.CLASSROOM):
         with st.expander("Join with a phone", icon=":material/qr_code_2:", expanded=True):
             st.markdown(f"**{markdown(url)}**")
             st.image(classroom.picture(url), width=220, alt=plain(f"The address {url}"))

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import settings
 from dashboard.controls import obtain as work
 from dashboard.controls import reach, runs
 from dashboard.controls import session as state
@@ -150,5 +151,10 @@ def _link(known: Known, unsent: str) -> None:
         key="share_hide",
         placeholder="all controls are there",
     )
-    embed = st.toggle("For a frame in another page", key="share_embed")
+    embed = st.toggle(
+        "For a frame in another page",
+        key="share_embed",
+        help=f"A page of another site may show it where whoever runs this server has named that "
+        f"site in {settings.ANCESTORS}.",
+    )
     place.code(link(known, hide, embed), language=None, wrap_lines=True)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from importlib.util import find_spec
 
-VIEWER = "ATTRIBUTION_VIEWER"
-"""Set to 1 by an entry that serves what was computed beforehand, and nothing else."""
+from dashboard import settings
+
 VERSIONS = ((3, 11), (3, 12), (3, 13))
 """Of Python, for which there is a TensorFlow."""
 
 
 def viewer() -> bool:
     """Whether this server is meant to compute nothing."""
-    return os.environ.get(VIEWER) == "1"
+    return settings.on(settings.VIEWER)
 
 
 def missing() -> str:

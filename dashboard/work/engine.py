@@ -44,6 +44,7 @@ class Engine(Workshop):
         self.decoder = Decoder()
         self.joined = Joined()
         self._warming: set[str] = set()
+        self._ready = threading.Event()
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -85,6 +86,11 @@ class Engine(Workshop):
         for closed in self.shelf.stale():
             self.networks.drop(closed.model.name)
             self.store.drop(closed.mark)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a network was loaded by `warm`, and has answered."""
+        return self._ready.is_set()
 
     def warm(self, model: str) -> None:
         """Import the core and load a model in the background, once.
@@ -221,10 +227,10 @@ class Engine(Workshop):
 
     def _warm(self, model: str) -> None:
         with contextlib.suppress(Refused), self.brief(model) as net:  # the page will say so
-            if self.shelf.book(model):  # it was asked when it was opened
-                return
-            shapes = {name: [n or 1 for n in shape] for name, shape in net.input_shapes.items()}
-            net.predict({n: np.zeros((1, *shape), np.float32) for n, shape in shapes.items()})
+            if not self.shelf.book(model):  # else it was asked when it was opened
+                shapes = {name: [n or 1 for n in shape] for name, shape in net.input_shapes.items()}
+                net.predict({n: np.zeros((1, *shape), np.float32) for n, shape in shapes.items()})
+            self._ready.set()
 
 
 def _key(item: Item | None, model: str, key: Iterable[Any]) -> Hashable:

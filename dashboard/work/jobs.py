@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Literal
 
 import attribution
+from dashboard import settings
 from dashboard.work import core
 from dashboard.work.refused import Refused
 
-SWITCH = "ATTRIBUTION_JOBS"
 MOST_WAITING, MOST_OF_ONE = 8, 2
 _ROOT = Path(attribution.__file__).parents[1]
 _NOTE = "job.json"
@@ -92,7 +92,7 @@ class Jobs:
     @property
     def allowed(self) -> bool:
         """Whether this server takes any."""
-        return os.environ.get(SWITCH) != "0" and not core.missing()
+        return settings.jobs() and not core.missing()
 
     def of(self, owner: str) -> list[Errand]:
         """Those that a session has started, the newest first."""
@@ -122,7 +122,7 @@ class Jobs:
         if why := core.missing():
             raise Refused(why)
         if not self.allowed:
-            raise Refused("This server starts no runs: ATTRIBUTION_JOBS=0 says so.")
+            raise Refused(f"This server starts no runs: {settings.JOBS}=0 says so.")
         with self._changed:
             if job in self._line:
                 return

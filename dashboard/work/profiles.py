@@ -6,7 +6,6 @@ which only who knows their names may choose.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -21,6 +20,7 @@ from attribution.profile import job, storage
 from attribution.profile.job import Job
 from attribution.profile.shards import Shards
 from attribution.zoo import cards
+from dashboard import settings
 from dashboard.work import jobs
 from dashboard.work.profiled import Profiled, Proven, Settled
 from dashboard.work.ran import Ran, refusals
@@ -31,7 +31,6 @@ from dashboard.work.store import Store
 if TYPE_CHECKING:
     pass
 
-FOLDER = "ATTRIBUTION_PROFILES"
 BUNDLED = ASSETS / "profiles"
 STARTED = re.compile(r"run-[0-9a-f]{16}")
 MOST_STARTED = 40  # folders of runs that were started from the page
@@ -49,7 +48,7 @@ class Profiles:
     @property
     def room(self) -> Path:
         """Where runs that are started go."""
-        given = os.environ.get(FOLDER)
+        given = settings.text(settings.PROFILES)
         return Path(given) if given else self._shelf.room / "profiles"
 
     def folders(self) -> Mapping[str, Path]:
@@ -91,7 +90,7 @@ class Profiles:
         """The folder of a run that is to be started. Raises Refused where there are too many."""
         room = self.room
         if sum(bool(STARTED.fullmatch(n)) for n in self.folders()) >= MOST_STARTED:
-            if FOLDER in os.environ:
+            if settings.text(settings.PROFILES):
                 raise Refused(
                     f"{MOST_STARTED} started runs lie in the server's folder, as many as it may "
                     "have: ask its operator to remove some."

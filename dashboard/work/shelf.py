@@ -25,12 +25,12 @@ from attribution.bundled import MODELS
 from attribution.cards import Card
 from attribution.cards.reading import beside
 from attribution.errors import UnsupportedModel
+from dashboard import settings
 from dashboard.request.catalogue import Catalogue, Model, catalogue
 
-FOLDER, UPLOADS = "ATTRIBUTION_MODELS", "ATTRIBUTION_UPLOAD_MODELS"
 SUFFIXES = (".keras", ".h5", ".hdf5")  # of two files of one name, the first of these
 MOST_GIVEN, MOST_SENT, MOST_FILES = 200, 3, 16  # the newest: in all; sent by one session, by all
-MODEL_MEGABYTES = 200  # of a file that is sent, packed or not
+MODEL_MEGABYTES = settings.megabytes(settings.MODEL_MB)  # of a file that is sent, packed or not
 _SWOLLEN, _FREE = 10, 16 * 2**20  # as trained weights pack by little; bytes whatever the ratio
 Stamp = tuple[tuple[str, int, int], ...]
 _FILES = 1000  # that a card names
@@ -106,7 +106,7 @@ class Shelf:
     @property
     def folders(self) -> list[Path]:
         """Where models lie beside the bundled ones: one folder, or several as in PATH."""
-        found = str(self._folder or os.environ.get(FOLDER) or "")
+        found = str(self._folder or settings.text(settings.MODELS))
         several = [found] if Path(found).is_dir() else found.split(os.pathsep)
         return [path for part in several if part and (path := Path(part)).is_dir()]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 if (_ROOT := str(Path(__file__).resolve().parents[2])) not in sys.path:
     sys.path.insert(0, _ROOT)  # Streamlit adds only this folder
 
-from dashboard import app
-from dashboard.work import core
+from dashboard import app, settings
 
-os.environ[core.VIEWER] = "1"
+os.environ[settings.VIEWER] = "1"
 app.main()

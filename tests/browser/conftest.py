@@ -37,7 +37,7 @@ QUIET_BROWSER = (
     "--no-first-run",
 )
 
-PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)")
+PROBES = re.compile(r"(/[a-z]+){1,2}/_stcore/(health|host-config)")
 """Streamlit's own script asks for these two where the address of a page, such as /overview, might
 be the server's folder; it is told 404, asks at the root, and goes on. No other error is excused."""
 
@@ -58,12 +58,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def served(app: str, said: Path, home: Path) -> Iterator[str]:
-    """Address of a server of this app, whose log goes to a file, until the end."""
-    port = _free_port()
-    address = f"http://localhost:{port}"
+def served(app: str, said: Path, home: Path, base: str = "") -> Iterator[str]:
+    """Address of a server of this app, whose log goes to a file, until the end. base : what its
+    addresses begin with, such as "/neurons"."""
+    port = free_port()
+    address = f"http://localhost:{port}{base}"
     command = [sys.executable, "-m", "streamlit", "run", app, "--server.address=localhost"]
     command += [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
+    command += [f"--server.baseUrlPath={base}"]
     ARTEFACTS.mkdir(exist_ok=True)
     environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
     with said.open("w") as log:
@@ -132,7 +134,7 @@ def dashboard(page: Page) -> Page:
     return page
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return probe.getsockname()[1]

@@ -178,3 +178,36 @@ def test_report_and_program_hold_a_strangers_words_as_words(
     assert done.returncode == 0, done.stderr
     assert "evil" not in done.stderr
     assert "estimated error" in done.stdout
+
+
+def test_what_gets_into_a_page_neither_runs_nor_asks_elsewhere(
+    browser: Browser, base_url: str
+) -> None:
+    """A browser holds to the headers; that our own pages do too, the console of each test says."""
+    context = browser.new_context()
+    page = context.new_page()
+    answer = page.goto(f"{base_url}/about")
+    wait_ready(page)
+    assert answer
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    refused = page.evaluate(
+        """async () => {
+            const refused = [];
+            const note = (event) => refused.push(event.effectiveDirective);
+            document.addEventListener("securitypolicyviolation", note);
+            const script = document.createElement("script");
+            script.textContent = "window.strange = 1";
+            const image = document.createElement("img");
+            image.src = "http://127.0.0.1:9/x.png";
+            const frame = document.createElement("iframe");
+            frame.src = "http://127.0.0.1:9/";
+            document.body.append(script, image, frame);
+            await fetch("http://127.0.0.1:9/").catch(() => {});
+            while (refused.length < 4) await new Promise((done) => setTimeout(done, 50));
+            return refused;
+        }"""
+    )
+    assert sorted(refused) == ["connect-src", "frame-src", "img-src", "script-src-elem"]
+    assert page.evaluate("window.strange") is None
+    context.close()

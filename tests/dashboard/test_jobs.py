@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import settings
 from dashboard.work import jobs
 from dashboard.work.jobs import MOST_OF_ONE, MOST_WAITING, Errand, Jobs
 from dashboard.work.workshop import Refused
@@ -112,7 +113,7 @@ def test_the_line_has_an_end_for_each_and_for_all(
     with pytest.raises(Refused, match=f"each may have {MOST_OF_ONE}"):
         mine.start(job(tmp_path, "third"))
     mine.end()
-    monkeypatch.setenv(jobs.SWITCH, "0")
+    monkeypatch.setenv(settings.JOBS, "0")
     assert not mine.allowed
     with pytest.raises(Refused, match="ATTRIBUTION_JOBS=0"):
         mine.start(job(tmp_path, "forbidden"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import settings
 from dashboard.lessons import reading, scenes
 from dashboard.lessons.lesson import Exercise, LessonStep
 from dashboard.lessons.replies import questions
@@ -188,7 +189,7 @@ def test_a_teachers_own_lesson_is_shown_and_a_bad_one_is_said(
         "- {title: 'A [link](http://x)', text: '**Bold** <script>alert(1)</script>'}\n"
     )
     (tmp_path / "bad.yaml").write_text("title: 3\n")
-    monkeypatch.setenv(reading.FOLDER, str(tmp_path))
+    monkeypatch.setenv(settings.LESSONS, str(tmp_path))
     app.run()
     turn_to_learn(app)
     assert seen(app.subheader[0].value) == "Ours <b>"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dashboard import settings
 from dashboard.lessons import proof, reading, scenes
 from dashboard.lessons.lesson import Lesson, LessonStep
 from dashboard.lessons.reading import InvalidLesson
@@ -201,7 +202,7 @@ def test_lessons_of_a_folder_stand_first_and_cards_are_none(
     (tmp_path / "net.keras").write_bytes(b"")
     (tmp_path / "bad.yaml").write_text("title: [")
     (tmp_path / "digits.yaml").write_text(GOOD)
-    monkeypatch.setenv(reading.FOLDER, str(tmp_path))
+    monkeypatch.setenv(settings.LESSONS, str(tmp_path))
     lessons, problems = reading.shelf()
     assert [*lessons][:2] == ["digits", "mine"]
     assert lessons["digits"].title == "Mine"

@@ -146,7 +146,9 @@ def test_a_name_cannot_leave_the_room(data: bytes) -> None:
     assert book.path.parent == engine.shelf.room / "own-a"
 
 
-def test_large_files_are_for_models_alone_and_only_where_they_are_taken() -> None:
+def test_large_files_are_for_models_alone_and_only_where_they_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     store = quota.bounded(MemoryUploadedFileManager("/"))
 
     def kind(name: str, megabytes: int) -> str:
@@ -157,7 +159,7 @@ def test_large_files_are_for_models_alone_and_only_where_they_are_taken() -> Non
         return found.type
 
     assert kind("a.keras", 40) == "refused/large"
-    store.models = True
+    monkeypatch.setenv("ATTRIBUTION_UPLOAD_MODELS", "1")
     assert kind("a.keras", 40) == "any"
     assert kind("a.png", 40) == "refused/large"
     assert kind("b.keras", quota.MODEL_MEGABYTES + 1) == "refused/model"

@@ -10,7 +10,8 @@ import pytest
 
 from benchmarks.footprint import VIEWER
 from benchmarks.footprint import walk as walked
-from benchmarks.load import served
+from benchmarks.load import served, serving
+from dashboard import settings
 from dashboard.work import core
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
@@ -54,7 +55,7 @@ def test_with_tensorflow_nothing_is_missing() -> None:
 
 
 def test_a_viewer_computes_nothing_though_it_could(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(core.VIEWER, "1")
+    monkeypatch.setenv(settings.VIEWER, "1")
     assert "this viewer does not have" in core.missing()
     engine = Engine()
     with pytest.raises(Refused, match="this viewer does not have"), engine.brief("digits"):
@@ -106,9 +107,9 @@ def test_the_viewer_in_an_environment_of_its_own_takes_less_than_350_mb(
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, "-r", ROOT / "deploy/viewer/requirements.txt"], check=True)
     assert subprocess.run([python, "-c", "import tensorflow"], capture_output=True).returncode
-    monkeypatch.setenv(core.VIEWER, "1")
+    monkeypatch.setenv(settings.VIEWER, "1")
     needs = core.missing()
-    with served(VIEWER, python) as (port, process):
+    with served(serving(VIEWER), python=python) as (port, process):
         rows = asyncio.run(walked(port, process.pid))
     found = {page: set(trouble) for page, *_, trouble in rows}
     assert found.pop("Data set") == {needs}  # the gallery of a unit, whose inputs are read anew

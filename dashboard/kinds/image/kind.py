@@ -13,6 +13,7 @@ import streamlit as st
 
 from attribution.cards import Sample
 from attribution.images import ON_WHITE
+from dashboard.controls import choices
 from dashboard.controls import session as state
 from dashboard.controls.session import Session
 from dashboard.export.subject import Subject
@@ -64,10 +65,8 @@ class Pictures(Kind):
         if sample := known.model.card.sample(chosen):
             return self.sample(engine, known, sample), ""
         first = known.model.card.samples[0]
-        return self.sample(engine, known, first), (
-            f"This link is about an uploaded picture ({chosen}), which a link cannot carry: upload "
-            f"that file to see it. Until then, {first.title} is shown."
-        )
+        missing = choices.absent("an uploaded picture", chosen, "upload that file", first.title)
+        return self.sample(engine, known, first), missing
 
     def sample(self, engine: Engine, known: Known, sample: Sample) -> Item:
         return self.item(engine, known, sample.name, sample.title, "", sample.file.read_bytes)

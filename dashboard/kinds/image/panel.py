@@ -45,7 +45,7 @@ def pictures(
     if not all(map(state.hides, ("input", "upload", "fit"))):
         choices.heading(1, "Picture")
     place = st.container()
-    if not state.hides("upload"):
+    if state.takes_files():
         _uploader(engine, mine)
     tiles = [
         Tile(s.name, s.name.capitalize(), s.title, thumbnail(s)) for s in known.model.card.samples

@@ -9,7 +9,7 @@ import streamlit as st
 from attribution.sequences import Sequence, reverse_complement
 from dashboard.controls import quota
 from dashboard.controls.choices import choice, inputs
-from dashboard.controls.session import Session, choose, choose_from, hides
+from dashboard.controls.session import Session, choose, choose_from, hides, takes_files
 from dashboard.kinds.sequence import form, own
 from dashboard.kinds.sequence.form import FITS, STRANDS
 from dashboard.kinds.sequence.stretch import Stretch
@@ -114,15 +114,16 @@ def _own(engine: Engine, mine: Session) -> None:
             help="One or many sequences; each line is one where there is no header. "
             "A, C, G, T, U, N and the other IUPAC codes; upper or lower case.",
         )
-        st.file_uploader(
-            "Or a FASTA file",
-            type=None,
-            key="dna_file",
-            on_change=own.take_file,
-            args=(engine,),
-            help=f"Plain or gzip, up to {quota.FILE_MEGABYTES} MB. It stays in this server's "
-            "memory for this session alone; About says how long.",
-        )
+        if takes_files():
+            st.file_uploader(
+                "Or a FASTA file",
+                type=None,
+                key="dna_file",
+                on_change=own.take_file,
+                args=(engine,),
+                help=f"Plain or gzip, up to {quota.FILE_MEGABYTES} MB. It stays in this server's "
+                "memory for this session alone; About says how long.",
+            )
         for sentence in refused.values():
             st.error(markdown(sentence))
 

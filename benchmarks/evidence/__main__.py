@@ -1,7 +1,8 @@
 """python -m benchmarks.evidence [--quick] [--out FOLDER]: the protocol of plan.yaml, resumable.
 
-Results go to FOLDER/<fingerprint>/, a Parquet file for each input at each layer; the tables and
-figures beside them are built from these alone.
+Results go to FOLDER/<form>/<fingerprint>/, a Parquet file for each input at each layer; tables and
+figures are built from these alone. With --page they come from the results that are kept beside this
+file instead, nothing is computed, and the page docs/evidence.md is made anew.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import argparse
 from pathlib import Path
 
-import benchmarks.common as common
-from benchmarks.evidence import figures, plan, runner, tables
+from benchmarks.evidence import page, plan, tables
 
 
 def main() -> None:
@@ -23,15 +23,22 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a minute: does the pipeline work?")
     parser.add_argument("--out", type=Path, default=Path("evidence"), help="default: %(default)s")
     parser.add_argument("--networks", nargs="+", default=[], help="these alone; default: all")
+    parser.add_argument("--page", action="store_true", help="from the results that are kept")
+    parser.add_argument("--keep", action="store_true", help="results as those of the page")
     given = parser.parse_args()
+    if given.page:
+        page.write(plan.read(quick=False))
+        return
+    from benchmarks.evidence import figures, runner
+
     asked = plan.read(given.quick)
     place = runner.run(asked, given.out / ("quick" if asked.quick else "full"), given.networks)
     frame = tables.results(place)
-    text = f"{common.machine()}\n\n{tables.written(frame, asked)}"
-    (place / "tables.md").write_text(text, encoding="utf-8")
-    for file in figures.write(frame, asked, place):
+    (place / "tables.md").write_text(tables.written(frame, asked), encoding="utf-8")
+    for file in [*figures.write(frame, asked, place), place / "tables.md"]:
         print(file)
-    print(place / "tables.md")
+    if given.keep:
+        frame.to_parquet(page.RESULTS, compression="zstd", index=False)
 
 
 if __name__ == "__main__":

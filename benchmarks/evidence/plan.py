@@ -31,8 +31,9 @@ class Plan:
     subsets: int
     resamples: int
     tolerances: list[float]
-    reference_tolerance: float
+    reference_tolerance: dict[str, float]
     again_tolerance: float
+    again_steps: int
     least_share: float
     unused: int
     first: int

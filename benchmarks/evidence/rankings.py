@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 import attribution
 from attribution import Network
@@ -38,6 +36,7 @@ class Case:
     plan: Plan
     rng: np.random.Generator
     tolerance: float  # of the converged ranking, where it is not exact
+    steps: int | None = None
     exact: bool = False
     costly: bool = False
     truth: list[Array] = field(default_factory=list)  # of the neurons, where `converged` is exact
@@ -59,7 +58,9 @@ def _library(method: str, **options: Any) -> Callable[[Case], Scores]:
 
 def converged(case: Case) -> Scores:
     """Exactly where the plan says so, else to a tolerance."""
-    given: Any = {"exact": True} if case.exact else {"tolerance": case.tolerance}
+    given: Any = (
+        {"exact": True} if case.exact else {"tolerance": case.tolerance, "steps": case.steps}
+    )
     found = attribution.neuron_integrated_gradients(
         case.net, case.x, case.layer, target=case.target, baseline=case.origin, **given
     )
@@ -120,14 +121,20 @@ def learned_mask(case: Case) -> Scores:
     units = case.split.units
     ends = case.split.score(np.concatenate([case.h0, case.h]), case.target)
     scale = abs(float(np.diff(ends)[0])) or 1.0
-    logits, adam = tf.Variable(tf.zeros(units)), keras.optimizers.Adam(0.1)
-    for _ in range(case.plan.mask_steps):
-        mask = 1 / (1 + np.exp(-logits.numpy().astype(float)))
+    logits, mean, square = np.zeros(units), np.zeros(units), np.zeros(units)
+    mask = _sigmoid(logits)
+    for step in range(1, case.plan.mask_steps + 1):
         _, slope = case.split.masked(case.h, case.h0, mask, case.target)
         # Of the loss: the mean of the mask, less the share of the score.
-        loss_slope = (1 / units - slope / scale) * mask * (1 - mask)
-        adam.apply_gradients([(tf.constant(loss_slope, tf.float32), logits)])
-    return 1 / (1 + np.exp(-logits.numpy().astype(float))), case.plan.mask_steps
+        down = (1 / units - slope / scale) * mask * (1 - mask)
+        mean, square = 0.9 * mean + 0.1 * down, 0.999 * square + 0.001 * down**2
+        logits -= 0.1 * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-7)
+        mask = _sigmoid(logits)
+    return mask, case.plan.mask_steps
+
+
+def _sigmoid(values: Array) -> Array:
+    return 1 / (1 + np.exp(-values))
 
 
 def random(case: Case) -> Scores:

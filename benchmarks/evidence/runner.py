@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+import benchmarks.common as common
 from attribution import Network
 from benchmarks.evidence import studies
 from benchmarks.evidence.networks import Subject, subject
@@ -60,7 +61,7 @@ def shuffled(model: keras.Model, seed: int) -> keras.Model:
 
 def _keep(rows: Iterable[studies.Row], work: _Layer, file: Path, **marks: Any) -> None:
     """Write rows, whole or not at all."""
-    marks |= {"network": work.given.name, "layer": work.layer}
+    marks |= {"network": work.given.name, "layer": work.layer, "machine": common.machine()}
     frame = pd.DataFrame(list(rows)).assign(**marks, fingerprint=work.plan.fingerprint)
     part = file.with_suffix(".part")
     frame.to_parquet(part)
@@ -95,10 +96,9 @@ class _Layer:
         own = replace(own, exact=self.given.name in self.plan.exact)
         again = {f"baseline {name}": self._case(i, values) for name, values in others}
         again["randomised"] = self._case(i, first, 1)
-        rough = {
-            what: replace(case, tolerance=self.plan.again_tolerance) for what, case in again.items()
-        }
-        return studies.of_input(own, self.usual, self.given.truth, rough)
+        rough: Any = {"tolerance": self.plan.again_tolerance, "steps": self.plan.again_steps}
+        again = {what: replace(case, **rough) for what, case in again.items()}
+        return studies.of_input(own, self.usual, self.given.truth, again)
 
     def over(self, files: Iterable[Path]) -> Iterable[studies.Row]:
         """Of all inputs together, from what their files say."""
@@ -123,7 +123,7 @@ class _Layer:
             plan=self.plan,
             rng=np.random.default_rng([self.plan.seed, i]),
             costly=self.given.name in self.plan.costly,
-            tolerance=self.plan.reference_tolerance,
+            tolerance=self.plan.reference_tolerance.get(self.given.name, 0.0),
         )
 
     def _first(self, i: int) -> Array:

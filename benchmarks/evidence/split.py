@@ -10,7 +10,7 @@ import tensorflow as tf
 
 Array = np.ndarray[Any, Any]
 
-_ROWS = 64
+_NUMBERS, _MOST_ROWS = 2**20, 256
 """That go through a half at once."""
 
 
@@ -70,7 +70,8 @@ class Split:
         """(sets,) the score with h where a unit is kept, (sets, units), and the other elsewhere."""
         h, other = h.astype("float32"), other.astype("float32")
         sets = kept.reshape(self._sets).astype("float32")
-        return _parts(lambda part: self._mixed(h, other, part, target), sets).astype(float)
+        found = _parts(lambda part: self._mixed(h, other, part, target), sets, h.size)
+        return found.astype(float)
 
     def masked(self, h: Array, other: Array, mask: Array, target: int) -> tuple[float, Array]:
         """The score with units kept in part, (units,), and its gradient by these parts."""
@@ -83,5 +84,7 @@ class Split:
         return scores.reshape(-1, self.units).sum(0, dtype=float)
 
 
-def _parts(run: Any, rows: Array) -> Array:
-    return np.concatenate([run(rows[i : i + _ROWS]).numpy() for i in range(0, len(rows), _ROWS)])
+def _parts(run: Any, rows: Array, row: int = 0) -> Array:
+    """All rows, a few at a time. row : numbers of one, where they are not those of `rows`."""
+    step = int(np.clip(_NUMBERS // (row or rows[0].size), 4, _MOST_ROWS))
+    return np.concatenate([run(rows[i : i + step]).numpy() for i in range(0, len(rows), step)])

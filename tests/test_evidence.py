@@ -194,7 +194,7 @@ def test_the_quick_form_from_plan_to_tables_and_figures(tmp_path: Path) -> None:
     runner.run(asked, tmp_path)  # resumed: that one alone is computed
     again = {f.name: f.stat().st_mtime_ns for f in place.glob("*.parquet")}
     assert {n for n in again if again[n] != files[n]} == {first}
-    frame = tables.results(place)
+    frame = tables.results(place, asked)
     text = tables.written(frame, asked)
     assert all(f"## ({question})" in text for question in tables.QUESTIONS)
     assert figures.drawn(frame, asked).keys() == tables.QUESTIONS.keys()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io as pio
 from plotly.subplots import make_subplots
 
 from benchmarks.evidence import tables
@@ -20,8 +21,8 @@ NAMES = {
     "tal1-gata1": "TAL1 and GATA1",
     "efficientnet-lite0": "EfficientNet-Lite0",
 }
-_COLOURS = ("#7fb6c1", "#2c7d8c", "#0b3d47")  # early, middle, late
-_DEPTHS = ("early layer", "middle layer", "late layer")
+_DEPTHS = {"early layer": "#7fb6c1", "middle layer": "#2c7d8c", "late layer": "#0b3d47"}
+_ONLY = {"the only layer": "#c2703d"}
 _INK, _RULE = "#12181a", "#e2e6e6"
 _WIDTH, _ROW, _EDGE = 900, 21, 120  # pixels; of a ranking; of what is around
 PLOTS: dict[int, tuple[str, tuple[str, ...], bool]] = {
@@ -37,11 +38,11 @@ PLOTS: dict[int, tuple[str, tuple[str, ...], bool]] = {
 
 def write(frame: pd.DataFrame, plan: Plan, folder: Path) -> list[Path]:
     """An .svg of each figure. Needs a Chrome or Chromium, as Kaleido does."""
-    found = []
-    for question, figure in drawn(frame, plan).items():
-        found.append(folder / f"question-{question}.svg")
-        figure.write_image(found[-1])
-    return found
+    figures = drawn(frame, plan)
+    files = [folder / f"question-{question}.svg" for question in figures]
+    sizes = {side: [f.layout[side] for f in figures.values()] for side in ("width", "height")}
+    pio.write_images(fig=[*figures.values()], file=files, **sizes)
+    return files
 
 
 def drawn(frame: pd.DataFrame, plan: Plan) -> dict[int, go.Figure]:
@@ -61,26 +62,36 @@ def dots(frame: pd.DataFrame, question: int, plan: Plan) -> go.Figure | None:
     titles = [NAMES[n] for n in networks]
     figure = make_subplots(1, len(networks), shared_yaxes=True, subplot_titles=titles)
     order = table.groupby("ranking")["mean"].mean().sort_values().index.to_list()
+    shown = set[str]()
     for column, network in enumerate(networks, 1):
-        layers = list(table[table.network == network].layer.unique())
-        for place, layer in enumerate(layers):
-            depth = place if len(layers) == len(_DEPTHS) else 1
-            group = table[(table.network == network) & (table.layer == layer)]
+        own = table[table.network == network]
+        layers = list(own.layer.unique())
+        for place, (layer, depth) in enumerate(zip(layers, _depths(layers), strict=True)):
+            called, colour = depth
+            group = own[own.layer == layer]
+            shift = 0.22 * ((len(layers) - 1) / 2 - place)
             figure.add_scatter(
                 x=group["mean"],
-                y=[order.index(r) + 0.22 * (1 - depth) for r in group.ranking],
+                y=[order.index(r) + shift for r in group.ranking],
                 error_x=_interval(group),
                 mode="markers",
-                marker={"color": _COLOURS[depth], "size": 7},
-                name=_DEPTHS[depth],
-                legendgroup=_DEPTHS[depth],
-                showlegend=column == 2 or len(networks) == 1,
+                marker={"color": colour, "size": 7},
+                name=called,
+                legendgroup=called,
+                showlegend=called not in shown,
                 row=1,
                 col=column,
             )
+            shown.add(called)
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=order, showgrid=False)
-    figure.update_xaxes(type="log" if powers else "linear", zeroline=not powers)
+    powers_of_ten = {"type": "log", "dtick": 1}
+    figure.update_xaxes(**(powers_of_ten if powers else {"nticks": 5}))
     return _light(figure, _EDGE + _ROW * max(len(order), 4), tables.METRICS[name].title)
+
+
+def _depths(layers: Sequence[str]) -> list[tuple[str, str]]:
+    """Name and colour of each layer of a network."""
+    return list((_DEPTHS if len(layers) == len(_DEPTHS) else _ONLY).items())[: len(layers)]
 
 
 def errors(frame: pd.DataFrame) -> go.Figure | None:
@@ -89,20 +100,54 @@ def errors(frame: pd.DataFrame) -> go.Figure | None:
     if found.empty:
         return None
     figure = go.Figure()
-    groups: Sequence = list(found.groupby("network", sort=False))
-    for (network, group), colour in zip(groups, _COLOURS[:2:-1] or _COLOURS, strict=False):
+    least = tables.ROUNDING
+    for (network, group), colour in zip(
+        found.groupby("network", sort=False), [*_ONLY.values(), *_DEPTHS.values()], strict=False
+    ):
         figure.add_scatter(
-            x=group.estimated,
-            y=group.true,
+            x=group.estimated.clip(lower=least),
+            y=group.true.clip(lower=least),
             mode="markers",
             name=NAMES[str(network)],
             marker={"size": 6, "opacity": 0.6, "color": colour},
         )
-    ends = np.array([1e-4, 0.3])
+    ends = np.array([least, 0.3])
     figure.add_scatter(x=ends, y=ends, mode="lines", name="the same", line={"color": "#8a9494"})
-    figure.update_xaxes(type="log", title="estimated error")
-    figure.update_yaxes(type="log", title="true error")
-    return _light(figure, 420, "")
+    figure.update_xaxes(type="log", dtick=1, title="estimated error")
+    figure.update_yaxes(type="log", dtick=1, title="true error")
+    return _light(figure, 440, "")
+
+
+def growth(frame: pd.DataFrame, told: Mapping[str, str]) -> go.Figure:
+    """Seconds over what grows: networks and pixels, bases, batch, references."""
+    series = {
+        "networks": "pictures of 96 to 224 px, by network",
+        "length": "bases",
+        "batch": "sequences of 1,000 bases",
+        "references": "references of 1,000 bases",
+    }
+    titles = list(series.values())
+    figure = make_subplots(2, 2, subplot_titles=titles, vertical_spacing=0.3)
+    for place, name in enumerate(series):
+        given = frame[~frame.series.isin(series)] if place == 0 else frame[frame.series == name]
+        if name in ("batch", "references"):
+            given = pd.concat([frame[frame.case == "1,000 bases"].assign(size=1), given])
+        for (what, title), colour in zip(told.items(), _DEPTHS.values(), strict=True):
+            figure.add_scatter(
+                x=given.case if place == 0 else given["size"],
+                y=given[f"{what} seconds"],
+                mode="markers" if place == 0 else "lines+markers",
+                marker={"color": colour, "size": 7},
+                name=title,
+                legendgroup=title,
+                showlegend=place == 0,
+                row=place // 2 + 1,
+                col=place % 2 + 1,
+            )
+    figure.update_yaxes(type="log", dtick=1, title="seconds of processor")
+    for place in (1, 2, 3):
+        figure.update_xaxes(type="log", dtick=1, row=place // 2 + 1, col=place % 2 + 1)
+    return _light(figure, 760, "")
 
 
 def _interval(group: pd.DataFrame) -> dict[str, object]:
@@ -123,12 +168,13 @@ def _light(figure: go.Figure, height: int, title: str) -> go.Figure:
         width=_WIDTH,
         height=height,
         font={"family": "Helvetica, Arial, sans-serif", "size": 12, "color": _INK},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "yref": "container"},
-        margin={"l": 10, "r": 20, "t": 60, "b": 50},
+        legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": 1, "yref": "container"},
+        margin={"l": 10, "r": 20, "t": 70, "b": 50},
     )
+    figure.update_layout(legend_yanchor="top")
     if title:
         figure.add_annotation(
-            text=title, x=0.5, y=0, yshift=-42, xref="paper", yref="paper", showarrow=False
+            text=title, x=0.5, y=0, yshift=-46, xref="paper", yref="paper", showarrow=False
         )
-    figure.update_xaxes(showgrid=True, gridcolor=_RULE)
-    return figure.update_yaxes(automargin=True)
+    figure.update_xaxes(showgrid=True, gridcolor=_RULE, exponentformat="power")
+    return figure.update_yaxes(automargin=True, exponentformat="power")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ _FIELD = re.compile(r"\[\[(.+?)\]\]")
 
 def write(plan: Plan) -> None:
     """The page and its figures, from the results that are kept."""
-    frame = tables.results(RESULTS)
+    frame = tables.results(RESULTS, plan)
     PAGE.write_text(filled(frame, plan), encoding="utf-8")
     folder = PAGE.with_suffix("")
     folder.mkdir(exist_ok=True)
@@ -36,9 +36,11 @@ def filled(frame: pd.DataFrame, plan: Plan) -> str:
         "networks": lambda name, *only: tables.plain(tables.across(frame, name, plan, only)),
         "layers": lambda name, *only: tables.plain(tables.across(frame, name, plan, only, True)),
         "against NIG": lambda *names: tables.plain(_beside(tables.differences(frame, names, plan))),
-        "settled": lambda: tables.plain(_settled(tables.stable(frame, plan))),
-        "rows": lambda: f"{len(frame):,}",
+        "settled": lambda *only: tables.plain(_settled(tables.stable(frame, plan), only)),
+        "plan": lambda name: str(getattr(plan, name)),
+        "of all": lambda: f"{len(frame):,}",
         "fingerprint": lambda: str(frame.fingerprint.iloc[0]),
+        "machine": lambda: str(frame.machine.iloc[-1]),
     }
 
     def put(found: re.Match[str]) -> str:
@@ -68,11 +70,11 @@ def _beside(table: pd.DataFrame) -> pd.DataFrame:
     return wide.reset_index().fillna("")
 
 
-def _settled(table: pd.DataFrame) -> pd.DataFrame:
-    """A line for each ranking, a column for each layer."""
-    words = [tables.told(*v) for v in table[["mean", "low", "high"]].to_numpy()]
-    where: Any = table.network + ", " + table.layer
-    wide = table.assign(told=words, where=where).pivot_table(
-        index="ranking", columns="where", values="told", aggfunc="first", sort=False
+def _settled(table: pd.DataFrame, only: Sequence[str]) -> pd.DataFrame:
+    """A line for each layer, a column for each of some rankings."""
+    found = table[table.ranking.isin(only)]
+    words = [tables.told(*v) for v in found[["mean", "low", "high"]].to_numpy()]
+    wide = found.assign(told=words).pivot_table(
+        index=["network", "layer"], columns="ranking", values="told", aggfunc="first", sort=False
     )
     return wide.reset_index().fillna("")

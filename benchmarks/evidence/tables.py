@@ -16,6 +16,8 @@ from benchmarks.evidence.statistics import FEW, Statistic
 
 Array = np.ndarray[Any, Any]
 
+ROUNDING = 1e-5
+"""Relative error that float32 has of itself; below, true and estimated are not told apart."""
 NIG = "NIG, converged"
 DEEPLIFT = ("DeepLIFT Rescale", "DeepLIFT RevealCancel", "DeepLIFT genomics")
 UNDER = (NIG, "NIG, 10 right steps", "NIG, 5 right steps", "NIG, one random point")
@@ -67,6 +69,8 @@ METRICS: dict[str, Metric] = {
     "baseline": Metric("correlation with another baseline's ranking", "again", "ranks", "baseline"),
     "randomised": Metric("correlation after randomising", "again", "ranks", "randomised"),
 }
+COMPARED = (*KEPT, "joint", "joint_error", "accuracy")
+"""What all rankings are compared with NIG in, pair by pair."""
 QUESTIONS: dict[int, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     1: ("How far are NIG and DeepLIFT apart?", ("distance", "ranks", "shared"), DEEPLIFT),
     2: (
@@ -83,14 +87,21 @@ QUESTIONS: dict[int, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 """Question -> its words, its metrics, and the rankings that it is about; none: all."""
 
 
-def results(place: Path) -> pd.DataFrame:
-    """All rows of a file or a folder. Raises ValueError where they are not of one fingerprint."""
+def results(place: Path, plan: Plan) -> pd.DataFrame:
+    """All rows of a file or a folder, networks and layers in the order of the plan.
+
+    Raises ValueError where they are not of one fingerprint.
+    """
     files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
     frame = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
     if frame.fingerprint.nunique() != 1:
         raise ValueError(f"{place} holds results of several plans: {set(frame.fingerprint)}.")
-    frame["within"] = (frame.true <= frame.estimated).where(frame.study == "error").astype(float)
-    return frame.assign(cluster=frame.cluster.fillna(frame.input).astype(int))
+    within = frame.true <= frame.estimated.clip(lower=ROUNDING)
+    frame["within"] = within.where(frame.study == "error").astype(float)
+    order = [f"{n} {layer}" for n in plan.inputs for layer in plan.layers[n]]
+    place_of = (frame.network + " " + frame.layer).map(order.index)
+    found = frame.assign(cluster=frame.cluster.fillna(frame.input).astype(int), order=place_of)
+    return found.sort_values("order", kind="stable").drop(columns="order")
 
 
 def values(frame: pd.DataFrame, metric: Metric, pooled: bool = False) -> pd.DataFrame:
@@ -171,39 +182,55 @@ def stable(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def told(mean: float, low: float, high: float) -> str:
-    """A number and its interval, where it has one."""
-    return f"{mean:.3g} [{low:.3g}, {high:.3g}]" if np.isfinite(low) else f"{mean:.3g}"
+    """A number and its interval, where it has one that is wider than what is shown."""
+    words = [number(v) for v in (mean, low, high)]
+    if not np.isfinite(low) or len({*words}) == 1:
+        return words[0]
+    return f"{words[0]} [{words[1]}, {words[2]}]"
+
+
+def number(value: float) -> str:
+    """Three digits; thousands whole; what float32 rounds away is told as that."""
+    if value and abs(value) < ROUNDING:
+        return f"<{ROUNDING:g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def plain(table: pd.DataFrame) -> str:
     """Markdown."""
 
     def cell(value: Any) -> str:
-        return f"{value:.3g}" if isinstance(value, float) else str(value)
+        return number(value) if isinstance(value, float) else str(value)
 
     lines = [list(map(str, table.columns)), ["---"] * table.shape[1]]
     lines += [[cell(v) for v in row] for row in table.itertuples(index=False)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def answer(frame: pd.DataFrame, question: int, plan: Plan) -> str:
+    """All that the results say to a question, layer by layer, as Markdown."""
+    title, names, only = QUESTIONS[question]
+    lines = [f"## ({question}) {title}", ""]
+    shown = [n for n in names if n != "ranks" or question == 1]
+    if question == 2:
+        shown += [f"{name}, {what}" for what in ("zero", "mean") for name in KEPT]
+    for name in shown:
+        table = cells(frame, replace(METRICS[name], only=only), plan)
+        if len(table):
+            lines += [f"### {METRICS[name].title}", "", plain(_in_words(table)), ""]
+    if question == 2:
+        lines += ["### Differences to converged NIG, layers pooled, Holm's p", ""]
+        lines += [plain(differences(frame, COMPARED, plan)), ""]
+        lines += ["### The first ten when inputs are resampled (Jaccard)", ""]
+        lines += [plain(_in_words(stable(frame, plan))), ""]
+    return "\n".join(lines)
+
+
 def written(frame: pd.DataFrame, plan: Plan) -> str:
-    """All that the results hold, layer by layer, as one Markdown text."""
-    lines = [
-        f"Fingerprint {frame.fingerprint.iloc[0]}; {'quick' if plan.quick else 'full'} form.",
-        "",
-    ]
-    for question, (title, names, only) in QUESTIONS.items():
-        lines += [f"## ({question}) {title}", ""]
-        shown = [n for n in names if n != "ranks" or question == 1]
-        more = [f"{n}, {what}" for what in ("zero", "mean") for n in KEPT] if question == 2 else []
-        for name in [*shown, *more]:
-            table = cells(frame, replace(METRICS[name], only=only), plan)
-            if len(table):
-                lines += [f"### {METRICS[name].title}", "", plain(_in_words(table)), ""]
-    lines += ["## Differences to converged NIG, layers pooled", ""]
-    lines += [plain(differences(frame, [*KEPT, "joint", "accuracy"], plan)), ""]
-    lines += ["## The first ten when inputs are resampled (Jaccard)", ""]
-    return "\n".join([*lines, plain(_in_words(stable(frame, plan))), ""])
+    """All answers."""
+    form = "quick" if plan.quick else "full"
+    head = f"{frame.machine.iloc[0]}\n\nFingerprint {frame.fingerprint.iloc[0]}; {form} form.\n"
+    return "\n".join([head, *(answer(frame, question, plan) for question in QUESTIONS)])
 
 
 def _in_words(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The evidence's own arithmetic: cases computed by hand, a network whose truth is known."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,18 @@ import pytest
 
 from attribution import Network, neuron_integrated_gradients
 from benchmarks.evidence import faithfulness as measure
-from benchmarks.evidence import figures, networks, plan, rankings, runner, statistics, tables
+from benchmarks.evidence import (
+    figures,
+    networks,
+    page,
+    plan,
+    rankings,
+    runner,
+    statistics,
+    tables,
+)
 from benchmarks.evidence.split import Split
+from dashboard.views import about
 
 WEIGHTS = np.array([4.0, 3.0, 2.0, 1.0])
 
@@ -181,6 +192,60 @@ def test_a_shuffled_network_keeps_its_weights_in_another_order() -> None:
     for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(np.sort(a, axis=None), np.sort(b, axis=None))
     assert (model.get_weights()[0] != other.get_weights()[0]).any()
+
+
+@pytest.fixture(scope="module")
+def kept() -> pd.DataFrame:
+    return tables.results(page.RESULTS, plan.read(quick=False))
+
+
+def test_the_page_is_what_the_kept_results_say(kept: pd.DataFrame) -> None:
+    found = page.PAGE.read_text(encoding="utf-8")
+    assert page.filled(kept, plan.read(quick=False)) == found
+    shown = re.findall(r"\]\((evidence/[\w-]+\.svg)\)", found)
+    assert {f"evidence/question-{q}.svg" for q in tables.QUESTIONS} <= set(shown)
+    assert all((page.PAGE.parent / file).exists() for file in shown)
+
+
+def test_the_kept_results_are_whole(kept: pd.DataFrame) -> None:
+    """All that the plan lists, of one fingerprint, and small enough to be kept."""
+    asked = plan.read(quick=False)
+    assert page.RESULTS.stat().st_size < 2_000_000
+    inputs = kept[kept.study == "cost"].groupby(["network", "layer"]).input.nunique()
+    wanted = {(n, layer): asked.inputs[n] for n in asked.inputs for layer in asked.layers[n]}
+    assert inputs.to_dict() == wanted
+
+
+def test_values_of_the_page_by_hand(kept: pd.DataFrame) -> None:
+    """A mean over clusters of means over inputs, from the rows alone."""
+    rows = kept[(kept.study == "faithful") & (kept.intervention == "reference")]
+    for network in kept.network.unique():
+        own = rows[(rows.network == network) & (rows.ranking == "DeepLIFT Rescale")]
+        by_hand = own.groupby("cluster").cpr.mean().mean()
+        table = tables.cells(own, tables.METRICS["cpr"], plan.read(quick=True), pooled=True)
+        (found,) = table["mean"]
+        assert found == pytest.approx(by_hand)
+        assert np.isfinite(table.low).all() == (own.cluster.nunique() >= statistics.FEW)
+
+
+def test_what_the_page_about_says_was_found(kept: pd.DataFrame) -> None:
+    """Its numbers, from the rows alone."""
+
+    def mean(name: str, ranking: str, *networks: str) -> pd.Series:
+        own = kept[kept.network.isin(networks) & (kept.ranking == ranking)]
+        return own.groupby(["network", "layer"])[name].mean()
+
+    complete, gradient = "DeepLIFT Rescale", "gradient x difference"
+    auroc = [mean("auroc", r, "planted").item() for r in (tables.NIG, complete, gradient)]
+    errors = [mean("joint_error", r, "tal1-gata1").mean() for r in (complete, tables.NIG)]
+    assert [f"{v:.2f}" for v in auroc] == ["1.00", "1.00", "0.89"]
+    assert [f"{v:.2f}" for v in errors] == ["0.11", "0.15"]
+    assert mean("shared", complete, "digits", "tal1-gata1").min() >= 0.9
+    alike = [mean("joint_error", r, "digits").mean() for r in (complete, tables.NIG)]
+    assert alike[0] == pytest.approx(alike[1], rel=0.02)
+    assert "AUROC 1.00 against 0.89" in about.FOUND
+    assert "error 0.11 against 0.15" in about.FOUND
+    assert "90 % or more" in about.FOUND
 
 
 @pytest.mark.slow

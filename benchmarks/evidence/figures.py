@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +53,8 @@ def drawn(frame: pd.DataFrame, plan: Plan) -> dict[int, go.Figure]:
 def dots(frame: pd.DataFrame, question: int, plan: Plan) -> go.Figure | None:
     """A dot with its interval for each ranking: panels are networks, colours layers."""
     name, only, powers = PLOTS[question]
-    metric = replace(tables.METRICS[name], only=only)
-    table = tables.cells(frame, metric, plan)
+    table = tables.cells(frame, tables.METRICS[name], plan)
+    table = table[table.ranking.isin(only)] if only else table
     if table.empty:
         return None
     networks = list(table.network.unique())

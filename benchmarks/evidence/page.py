@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,25 @@ def write(plan: Plan) -> None:
 
 def filled(frame: pd.DataFrame, plan: Plan) -> str:
     """The text of the page. Raises KeyError for a field that names what is not in the results."""
+
+    @functools.cache
+    def cells(name: str, pooled: bool) -> pd.DataFrame:
+        return tables.cells(frame, tables.METRICS[name], plan, pooled)
+
+    def value(name: str, ranking: str, network: str, layer: str = "") -> str:
+        """A number with its interval; without a layer, over all of them."""
+        table = cells(name, not layer).set_index(["network", "layer", "ranking"])
+        row = table.loc[(network, layer, ranking)]
+        return tables.told(*row[["mean", "low", "high"]].to_numpy(float))
+
     fields: dict[str, Callable[..., str]] = {
-        "value": lambda *of: _value(frame, plan, *of),
-        "networks": lambda name, *only: tables.plain(tables.across(frame, name, plan, only)),
-        "layers": lambda name, *only: tables.plain(tables.across(frame, name, plan, only, True)),
+        "value": value,
+        "networks": lambda name, *only: tables.plain(tables.across(cells(name, True), only)),
+        "layers": lambda name, *only: tables.plain(tables.across(cells(name, False), only, True)),
         "against NIG": lambda *names: tables.plain(_beside(tables.differences(frame, names, plan))),
-        "settled": lambda *only: tables.plain(_settled(tables.stable(frame, plan), only)),
+        "settled": lambda *only: tables.plain(
+            tables.across(tables.stable(frame, plan), only, True)
+        ),
         "plan": lambda name: str(getattr(plan, name)),
         "of all": lambda: f"{len(frame):,}",
         "fingerprint": lambda: str(frame.fingerprint.iloc[0]),
@@ -50,15 +64,6 @@ def filled(frame: pd.DataFrame, plan: Plan) -> str:
     return _FIELD.sub(put, TEXT.read_text(encoding="utf-8"))
 
 
-def _value(
-    frame: pd.DataFrame, plan: Plan, name: str, ranking: str, network: str, layer: str = ""
-) -> str:
-    """A number with its interval; without a layer, over all of them."""
-    table = tables.cells(frame, tables.METRICS[name], plan, pooled=not layer)
-    row = table.set_index(["network", "layer", "ranking"]).loc[(network, layer, ranking)]
-    return tables.told(*row[["mean", "low", "high"]].to_numpy(float))
-
-
 def _beside(table: pd.DataFrame) -> pd.DataFrame:
     """A line for each ranking, a column for each metric and network; * where Holm's p is small."""
     sure = np.where(table.p < 0.05, "*", "")
@@ -66,15 +71,5 @@ def _beside(table: pd.DataFrame) -> pd.DataFrame:
     where: Any = table.metric + ", " + table.network
     wide = table.assign(told=words, where=where).pivot_table(
         index="ranking", columns="where", values="told", aggfunc="first", sort=False
-    )
-    return wide.reset_index().fillna("")
-
-
-def _settled(table: pd.DataFrame, only: Sequence[str]) -> pd.DataFrame:
-    """A line for each layer, a column for each of some rankings."""
-    found = table[table.ranking.isin(only)]
-    words = [tables.told(*v) for v in found[["mean", "low", "high"]].to_numpy()]
-    wide = found.assign(told=words).pivot_table(
-        index=["network", "layer"], columns="ranking", values="told", aggfunc="first", sort=False
     )
     return wide.reset_index().fillna("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ FEW = 10
 """Inputs below which no interval is told."""
 
 
+@functools.lru_cache(maxsize=16)
 def draws(count: int, resamples: int, seed: int) -> Array:
     """Which inputs each bootstrap sample holds, (resamples, count): the same for every metric."""
     return np.random.default_rng(seed).integers(0, count, (resamples, count))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,12 @@ _KEYS = ["network", "layer", "ranking"]
 
 @dataclass(frozen=True)
 class Metric:
-    """A number of the results. intervention : "" for those that have none. only : rankings."""
+    """A number of the results. intervention : what it begins with, "" for those without."""
 
     title: str
     study: str
     name: str
     intervention: str = ""
-    only: tuple[str, ...] = ()
     statistic: Statistic = np.mean
 
 
@@ -111,8 +110,6 @@ def values(frame: pd.DataFrame, metric: Metric, pooled: bool = False) -> pd.Data
     """
     found = frame[(frame.study == metric.study) & frame[metric.name].notna()]
     found = found[found.intervention.str.startswith(metric.intervention)]
-    if metric.only:
-        found = found[found.ranking.isin(metric.only)]
     if pooled:
         found = found.assign(layer="")
     kept = [*_KEYS, "cluster"]
@@ -130,21 +127,19 @@ def cells(frame: pd.DataFrame, metric: Metric, plan: Plan, pooled: bool = False)
     return pd.DataFrame(found, columns=[*_KEYS, "mean", "low", "high", "inputs"])
 
 
-def across(
-    frame: pd.DataFrame, name: str, plan: Plan, only: Sequence[str] = (), by_layer: bool = False
-) -> pd.DataFrame:
-    """A metric in words: a line for each ranking and a column for each network.
+def across(table: pd.DataFrame, only: Sequence[str] = (), by_layer: bool = False) -> pd.DataFrame:
+    """What `cells` found, in words: a line for each ranking and a column for each network.
 
-    by_layer : a line for each layer and a column for each ranking instead.
+    by_layer : a line for each layer and a column for each ranking instead. only : these rankings.
     """
-    metric = replace(METRICS[name], only=tuple(only))
-    table = cells(frame, metric, plan, pooled=not by_layer)
-    table["told"] = [told(*v) for v in table[["mean", "low", "high"]].to_numpy()]
+    found = table[table.ranking.isin(only)] if only else table
+    words = [told(*v) for v in found[["mean", "low", "high"]].to_numpy()]
     rows, columns = (["network", "layer"], "ranking") if by_layer else (["ranking"], "network")
-    wide = table.pivot_table(
+    wide = found.assign(told=words).pivot_table(
         index=rows, columns=columns, values="told", aggfunc="first", sort=False
     )
-    return wide.reset_index().fillna("")
+    names = [n for n in only if n in wide] if by_layer and only else list(wide)
+    return wide[names].reset_index().fillna("")
 
 
 def differences(
@@ -215,7 +210,8 @@ def answer(frame: pd.DataFrame, question: int, plan: Plan) -> str:
     if question == 2:
         shown += [f"{name}, {what}" for what in ("zero", "mean") for name in KEPT]
     for name in shown:
-        table = cells(frame, replace(METRICS[name], only=only), plan)
+        table = cells(frame, METRICS[name], plan)
+        table = table[table.ranking.isin(only)] if only else table
         if len(table):
             lines += [f"### {METRICS[name].title}", "", plain(_in_words(table)), ""]
     if question == 2:

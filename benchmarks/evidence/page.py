@@ -43,8 +43,15 @@ def filled(frame: pd.DataFrame, plan: Plan) -> str:
         row = table.loc[(network, layer, ranking)]
         return tables.told(*row[["mean", "low", "high"]].to_numpy(float))
 
+    def least(name: str, ranking: str, *networks: str) -> str:
+        """The lowest mean of any layer of these networks."""
+        table = cells(name, False)
+        own = table[(table.ranking == ranking) & table.network.isin(networks)]
+        return tables.number(float(own["mean"].min()))
+
     fields: dict[str, Callable[..., str]] = {
         "value": value,
+        "least": least,
         "networks": lambda name, *only: tables.plain(tables.across(cells(name, True), only)),
         "layers": lambda name, *only: tables.plain(tables.across(cells(name, False), only, True)),
         "against NIG": lambda *names: tables.plain(_beside(tables.differences(frame, names, plan))),

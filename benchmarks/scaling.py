@@ -38,7 +38,6 @@ PIXELS = {
     "ResNet50": (96, 224),
     "DenseNet121": (96,),
     "VGG16": (96,),
-    "ConvNeXtTiny": (96,),
 }
 LENGTHS, BATCHES, REFERENCES = (200, 1_000, 5_000, 20_000), (1, 4, 16), (1, 4, 16)
 OWN = 0.25

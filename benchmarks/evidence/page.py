@@ -73,8 +73,12 @@ def filled(frame: pd.DataFrame, plan: Plan) -> str:
 
 def _beside(table: pd.DataFrame) -> pd.DataFrame:
     """A line for each ranking, a column for each metric and network; * where Holm's p is small."""
+    there = table.difference.abs() >= tables.ROUNDING
     sure = np.where(table.p < 0.05, "*", "")
-    words = [f"{gap:+.3g}{star}" for gap, star in zip(table.difference, sure, strict=True)]
+    words = [
+        f"{gap:+.3g}{star}" if seen else "0"
+        for gap, star, seen in zip(table.difference, sure, there, strict=True)
+    ]
     where: Any = table.metric + ", " + table.network
     wide = table.assign(told=words, where=where).pivot_table(
         index="ranking", columns="where", values="told", aggfunc="first", sort=False

@@ -114,7 +114,7 @@ def values(frame: pd.DataFrame, metric: Metric, pooled: bool = False) -> pd.Data
         found = found.assign(layer="")
     kept = [*_KEYS, "cluster"]
     means = found.groupby(kept, sort=False)[metric.name].mean()
-    return means.unstack("cluster", sort=False)
+    return means.unstack("cluster").reindex(means.index.droplevel("cluster").unique())
 
 
 def cells(frame: pd.DataFrame, metric: Metric, plan: Plan, pooled: bool = False) -> pd.DataFrame:
@@ -135,11 +135,10 @@ def across(table: pd.DataFrame, only: Sequence[str] = (), by_layer: bool = False
     found = table[table.ranking.isin(only)] if only else table
     words = [told(*v) for v in found[["mean", "low", "high"]].to_numpy()]
     rows, columns = (["network", "layer"], "ranking") if by_layer else (["ranking"], "network")
-    wide = found.assign(told=words).pivot_table(
-        index=rows, columns=columns, values="told", aggfunc="first", sort=False
-    )
-    names = [n for n in only if n in wide] if by_layer and only else list(wide)
-    return wide[names].reset_index().fillna("")
+    told_of = found.assign(told=words).set_index([*rows, columns]).told
+    wide = told_of.unstack(columns).reindex(told_of.index.droplevel(columns).unique())
+    names = [n for n in only if n in wide] if by_layer and only else found[columns].unique()
+    return wide[[*names]].reset_index().fillna("")
 
 
 def differences(

@@ -55,6 +55,7 @@ def dots(frame: pd.DataFrame, question: int, plan: Plan) -> go.Figure | None:
     name, only, powers = PLOTS[question]
     table = tables.cells(frame, tables.METRICS[name], plan)
     table = table[table.ranking.isin(only)] if only else table
+    table = table[table.ranking != "random"] if powers else table  # it costs nothing
     if table.empty:
         return None
     networks = list(table.network.unique())
@@ -83,7 +84,7 @@ def dots(frame: pd.DataFrame, question: int, plan: Plan) -> go.Figure | None:
             )
             shown.add(called)
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=order, showgrid=False)
-    powers_of_ten = {"type": "log", "dtick": 1}
+    powers_of_ten = {"type": "log", "dtick": 2, "tickangle": 0}
     figure.update_xaxes(**(powers_of_ten if powers else {"nticks": 5}))
     return _light(figure, _EDGE + _ROW * max(len(order), 4), tables.METRICS[name].title)
 

@@ -26,6 +26,7 @@
 # %%
 import os
 
+import keras
 import numpy as np
 import pandas as pd
 import plotly.express as px
@@ -34,8 +35,10 @@ import attribution
 from attribution import images
 
 digits = int(os.environ.get("PAPER_DIGITS", "60"))
-net = attribution.load("digits")
 card = attribution.zoo.cards()["digits"]
+bundled = card.samples[0].file.parent.parent  # models and data of the library
+model = keras.models.load_model(bundled / "models" / "digits.keras", compile=False)
+net = attribution.Network(model)
 frame = card.encoding()
 samples = [images.fit(images.decode(s.file.read_bytes()), frame.size) for s in card.samples]
 x = frame.encode(samples[0])[None]
@@ -108,8 +111,8 @@ px.bar(x=off.index.astype(str), y=off, labels={"x": "steps", "y": "L1 distance t
 # Above the layer there are here a dense layer, its ReLU, and the logits, so it takes three lines.
 
 # %%
-weights, bias = net.model.get_layer("dense").get_weights()
-out = net.model.get_layer("logits").get_weights()[0][:, target]
+weights, bias = model.get_layer("dense").get_weights()
+out = model.get_layer("logits").get_weights()[0][:, target]
 h = [net.activations(v, layer).reshape(1, -1) for v in (x, baseline)]
 before = [v @ weights + bias for v in h]
 ratio = np.diff(np.maximum(np.concatenate(before), 0), axis=0) / np.diff(
@@ -142,7 +145,7 @@ px.scatter(by_channel, x="NIG", y=["Rescale", "RevealCancel"])
 # saw: the L1 distance of DeepLIFT's channels to those of NIG, relative to the L1 norm of these.
 
 # %%
-with np.load(card.samples[0].file.parent.parent / "data" / "digits.npz") as file:
+with np.load(bundled / "data" / "digits.npz") as file:
     some = np.random.default_rng(0).permutation(len(file["pictures"]))[:digits]
     pictures = file["pictures"][some].astype("float32")[..., None]
 layers = ["pool1", "pool2", "dense_relu"]

@@ -31,7 +31,7 @@ import tensorflow as tf
 import attribution
 from benchmarks.memory import any_length
 
-NODES, REPEATS, SEED = 33, 3, 0
+NODES, REPEATS, SEED = 33, 2, 0
 PIXELS = {
     "MobileNetV2": (96, 160, 224),
     "EfficientNetB0": (96, 224),
@@ -39,7 +39,7 @@ PIXELS = {
     "DenseNet121": (96,),
     "VGG16": (96,),
 }
-LENGTHS, BATCHES, REFERENCES = (200, 1_000, 5_000, 20_000), (1, 4, 16), (1, 4, 16)
+LENGTHS, BATCHES, REFERENCES = (200, 1_000, 5_000, 20_000), (1, 2, 4), (1, 2, 4)
 OWN = 0.25
 """Share of the library itself above which it must be said where it goes."""
 

@@ -241,11 +241,13 @@ def test_what_the_page_about_says_was_found(kept: pd.DataFrame) -> None:
     assert [f"{v:.2f}" for v in auroc] == ["1.00", "1.00", "0.89"]
     assert [f"{v:.2f}" for v in errors] == ["0.09", "0.13"]
     assert mean("shared", complete, "digits", "tal1-gata1").min() >= 0.9
+    assert 0.4 < mean("shared", complete, "efficientnet-lite0").mean() < 0.6
     alike = [mean("joint_error", r, "digits").mean() for r in (complete, tables.NIG)]
     assert alike[0] == pytest.approx(alike[1], rel=0.02)
     assert "AUROC 1.00 against 0.89" in about.FOUND
     assert "error 0.09 against 0.13" in about.FOUND
     assert "90 % or more" in about.FOUND
+    assert "photographs about half" in about.FOUND
 
 
 @pytest.mark.slow

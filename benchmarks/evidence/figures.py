@@ -127,7 +127,7 @@ def growth(frame: pd.DataFrame, told: Mapping[str, str]) -> go.Figure:
         "references": "references of 1,000 bases",
     }
     titles = list(series.values())
-    figure = make_subplots(2, 2, subplot_titles=titles, vertical_spacing=0.3)
+    figure = make_subplots(2, 2, subplot_titles=titles, vertical_spacing=0.28)
     for place, name in enumerate(series):
         given = frame[~frame.series.isin(series)] if place == 0 else frame[frame.series == name]
         if name in ("batch", "references"):
@@ -146,8 +146,8 @@ def growth(frame: pd.DataFrame, told: Mapping[str, str]) -> go.Figure:
             )
     figure.update_yaxes(type="log", dtick=1, title="seconds of processor")
     for place in (1, 2, 3):
-        figure.update_xaxes(type="log", dtick=1, row=place // 2 + 1, col=place % 2 + 1)
-    return _light(figure, 760, "")
+        figure.update_xaxes(type="log", dtick="D2", row=place // 2 + 1, col=place % 2 + 1)
+    return _light(figure, 640, "")
 
 
 def _interval(group: pd.DataFrame) -> dict[str, object]:

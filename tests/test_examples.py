@@ -30,9 +30,10 @@ def run(name: str) -> tuple[dict[str, Any], list[go.Figure]]:
     return names, shown
 
 
-def test_there_are_two() -> None:
+def test_there_are_three() -> None:
     assert sorted(p.name for p in EXAMPLES.iterdir() if p.suffix == ".py") == [
         "dna.py",
+        "paper.py",
         "picture.py",
     ]
     assert "jupytext" in sys.modules
@@ -64,3 +65,21 @@ def test_dna(capsys: pytest.CaptureFixture[str]) -> None:
     np.testing.assert_allclose((x * other).sum(-1), bases, atol=1e-4)
     before, after = (names["net"].score(v, 0)[0] for v in (names["x"], names["without"]))
     assert after < before
+
+
+def test_paper(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In its quick form: three digits."""
+    monkeypatch.setenv("PAPER_DIGITS", "3")
+    names, shown = run("paper.py")
+    assert "read as a 3" in capsys.readouterr().out
+    assert len(shown) == 4
+    nig, rise = names["nig"].scores, names["rise"]
+    far = {n: np.abs(names["right_endpoint_sum"](n) - nig).sum() for n in (5, 250)}
+    assert far[250] < far[5]
+    assert names["right_endpoint_sum"](250).sum() == pytest.approx(rise, rel=0.01)
+    by_hand = names["by_hand"]  # of DeepLIFT's definition, by NumPy
+    assert by_hand.sum() == pytest.approx(rise, rel=1e-4)
+    np.testing.assert_allclose(names["rescale"].scores.reshape(1, -1), by_hand, atol=1e-4)
+    area = {name: values.mean() for name, values in names["area"].items()}
+    assert max(area["NIG"], area["DeepLIFT Rescale"]) < area["activation"] < area["random"]
+    assert names["cost"]["DeepLIFT Rescale"] < names["cost"]["NIG"]

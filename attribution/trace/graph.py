@@ -47,7 +47,8 @@ _UNTRACEABLE = (
 )
 _SHAPES = ("Shape", "ShapeN", "Size", "Rank")
 _COLLECTION = "attribution"
-_GROWTH = 2_000  # operations that questions may add to any graph, or as many as it was traced with
+_GROWTH = 2_000  # operations that questions may add to any graph, or as many as it was traced with,
+# beside those of the largest one: the same question, asked again, must find what it added
 
 
 class Graph(Folds):
@@ -117,7 +118,7 @@ class Graph(Folds):
                 f"layers needs: {_reason(error)}"
             ) from error
         operations = self._wrapped.graph.get_operations()
-        self._traced = len(operations)
+        self._traced, self._largest = len(operations), 0
         own_gradients(self, operations)
 
     def _build(
@@ -255,14 +256,18 @@ class Graph(Folds):
     def overgrown(self) -> bool:
         """Whether questions have added so much that it is time to trace the model anew."""
         added = len(self._wrapped.graph.get_operations()) - self._traced
-        return added > max(_GROWTH, self._traced)
+        return added - self._largest > max(_GROWTH, self._traced)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` added to the graph when it was first called for `key`."""
         with self._lock:
             if key not in self._kept:
+                graph = self._wrapped.graph
+                before = len(graph.get_operations())
                 with self._scope.as_default():
                     self._kept[key] = make()
+                added = len(graph.get_operations()) - before
+                self._largest = max(self._largest, added)
             return cast("Made", self._kept[key])
 
 

@@ -12,8 +12,24 @@ Array = np.ndarray[Any, Any]
 Measured = Callable[[Array], Array]
 """kept units, bool (sets, units) -> the score of each, (sets,)."""
 
+COUNTS = 16
+"""Of units at which the score is measured while they are removed one by one; straight between."""
 GRID = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Shares of the units that are kept: MIB's (arXiv 2504.13151), and none."""
+
+
+class Remembered:
+    """Measures no set twice: rankings share many, and all share none and all."""
+
+    def __init__(self, measured: Measured) -> None:
+        self._measured, self._known = measured, dict[bytes, float]()
+
+    def __call__(self, kept: Array) -> Array:
+        new = {row.tobytes(): row for row in kept if row.tobytes() not in self._known}
+        if new:
+            scores = self._measured(np.stack(list(new.values())))
+            self._known |= zip(new, map(float, scores), strict=True)
+        return np.array([self._known[row.tobytes()] for row in kept])
 
 
 def first(order: Array, units: int) -> Array:
@@ -44,10 +60,11 @@ def cmd(f: Array) -> float:
 def removal(measured: Measured, order: Array) -> float:
     """Mean share of the score that is left while the first of an order are removed one by one."""
     units = len(order)
-    kept = np.ones((units + 1, units), bool)
-    for count in range(1, units + 1):
-        kept[count, order[:count]] = False
-    m = measured(kept)
+    counts = np.unique(np.round([0, *np.geomspace(1, units, COUNTS)])).astype(int)
+    kept = np.ones((len(counts), units), bool)
+    for row, count in zip(kept, counts, strict=True):
+        row[order[:count]] = False
+    m = np.interp(np.arange(units + 1), counts, measured(kept))
     return float(((m - m[-1]) / (m[0] - m[-1])).mean())
 
 

@@ -1,13 +1,13 @@
-"""The networks of the protocol, their inputs, and each cut in two at a layer by Keras alone."""
+"""The networks of the protocol, their inputs, and what these are compared with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import gzip
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from attribution import baselines, images, zoo
 from attribution.bundled import ASSETS
@@ -16,6 +16,8 @@ Array = np.ndarray[Any, Any]
 
 PLANTED = 12
 """Units of the planted network that the answer follows from; as many look alike and do not."""
+_CROP = 2 / 3
+"""Of the height and width of a photograph: its middle, the second input that is made of it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Subject:
     """A network, its inputs, what they are compared with, and what is known of its units.
 
     baselines : by name, an array like x each; the first is the usual one.
+    unused : further inputs, and which logits should be the largest (digits) or above 0 (DNA).
+    clusters : of each input; what is not independent is in one.
     truth : of the planted network, which units the answer follows from.
     """
 
@@ -30,44 +34,87 @@ class Subject:
     model: keras.Model
     x: Array
     baselines: dict[str, Array]
+    clusters: Array
+    unused: tuple[Array, Array] | None = None
     truth: Array | None = None
 
 
-def subject(name: str, count: int, seed: int) -> Subject:
-    """The network of that name with so many inputs."""
+def subject(name: str, count: int, seed: int, unused: int = 0) -> Subject:
+    """The network of that name with so many inputs, and so many more."""
     rng = np.random.default_rng(seed)
     if name == "planted":
         model, x = _planted(seed), rng.normal(size=(50 * count, 16)).astype("float32")
         # A share of F(x) - F(baseline) says something only where that is well above zero.
         rise = np.asarray(model(x))[:, 0] - np.asarray(model(np.zeros_like(x[:1])))[:, 0]
         x = x[rise > 1][:count]
-        return Subject(name, model, x, {"zeros": np.zeros_like(x)}, _relevant())
+        compared = {"zeros": np.zeros_like(x)}
+        return Subject(name, model, x, compared, np.arange(count), truth=_relevant())
     whole = keras.models.load_model(ASSETS / "models" / f"{name}.keras", compile=False)
     model = keras.Model(whole.input, whole.get_layer("logits").output)
     if name == "digits":
-        pictures = np.load(ASSETS / "data" / "digits.npz")["pictures"].astype("float32")
-        x = pictures[rng.permutation(len(pictures))[:count], :, :, None]
-        mean = np.broadcast_to(pictures.mean(0)[:, :, None], x.shape)
-        others = {"mean": mean, "blurred": np.stack([baselines.blur(p, 3.0) for p in x])}
-        return Subject(name, model, x, {"zeros": np.zeros_like(x), **others})
+        return _digits(model, count, unused, rng)
     if name == "tal1-gata1":
-        x = np.eye(4, dtype="float32")[rng.integers(0, 4, (count, 200))]
-        # Motifs of both factors, so that there is something to explain.
-        for row, word in enumerate(["CAGATGTTTATCT", "AGATAAGGCAGATG"] * count):
-            if row < count:
-                place = int(rng.integers(20, 160))
-                x[row, place : place + len(word)] = np.eye(4)[["ACGT".index(c) for c in word]]
-        shuffled = baselines.dinucleotide_shuffle(x, seed, 1)[0]
-        return Subject(name, model, x, {"quarter": np.full_like(x, 0.25), "shuffled": shuffled})
+        return _dna(model, count, unused, rng, seed)
+    x = _photographs(name)[:count]
+    compared = {"zeros": np.zeros_like(x), "blurred": baselines.blur(x, 20)}
+    return Subject(name, model, x, compared, np.arange(count) // 2)
+
+
+def correct(logits: Array, wanted: Array) -> Array:
+    """(rows,) whether, or in what share of its labels, an answer is right."""
+    if wanted.ndim == 1:
+        return (logits.argmax(-1) == wanted).astype(float)
+    return ((logits > 0) == wanted).mean(-1)
+
+
+def _digits(model: keras.Model, count: int, unused: int, rng: np.random.Generator) -> Subject:
+    with np.load(ASSETS / "data" / "digits.npz") as file:
+        pictures, labels = file["pictures"].astype("float32")[..., None], file["labels"]
+    order = rng.permutation(len(pictures))
+    own, further = order[:count], order[count : count + unused]
+    x = pictures[own]
+    compared = {
+        "zeros": np.zeros_like(x),
+        "mean": np.broadcast_to(pictures.mean(0), x.shape),
+        "blurred": baselines.blur(x, 3.0),
+    }
+    rest = pictures[further], labels[further].astype(int)
+    return Subject("digits", model, x, compared, np.arange(count), rest)
+
+
+def _dna(
+    model: keras.Model, count: int, unused: int, rng: np.random.Generator, seed: int
+) -> Subject:
+    """Bundled sequences with both motifs; the further ones are of all kinds."""
+    letters, labels = list[list[int]](), list[list[bool]]()
+    with gzip.open(ASSETS / "data" / "tal1-gata1.fasta.gz", "rt") as file:
+        for line in file.read().splitlines():
+            if line[0] == ">":
+                said = line.partition("label=")[2]
+                labels.append([said == "both", *(said in (n, "both") for n in ("GATA1", "TAL1"))])
+            else:
+                letters.append(["ACGT".index(letter) for letter in line])
+    sequences, wanted = np.eye(4, dtype="float32")[np.array(letters)], np.array(labels)
+    order = rng.permutation(len(sequences))
+    own = order[wanted[order, 0]][:count]
+    further = order[~np.isin(order, own)][:unused]
+    x = sequences[own]
+    shuffled = baselines.dinucleotide_shuffle(x, seed, 1)[0]
+    compared = {"quarter": np.full_like(x, 0.25), "shuffled": shuffled}
+    rest = sequences[further], wanted[further]
+    return Subject("tal1-gata1", model, x, compared, np.arange(count), rest)
+
+
+def _photographs(name: str) -> Array:
+    """Each bundled photograph, and the middle of it."""
     card = zoo.cards()[name]
-    encode = card.encoding()
-    x = np.stack(
-        [
-            encode.encode(images.fit(images.decode(s.file.read_bytes()), encode.size))
-            for s in card.samples[:count]
-        ]
-    )
-    return Subject(name, model, x, {"zeros": np.zeros_like(x)})
+    encode, found = card.encoding(), []
+    for sample in card.samples:
+        picture = images.decode(sample.file.read_bytes())
+        top, left = (round(n * (1 - _CROP) / 2) for n in picture.size)
+        middle = replace(picture, pixels=picture.pixels[top:-top, left:-left])
+        found += [encode.encode(images.fit(p, encode.size)) for p in (picture, middle)]
+    return np.stack(found)
 
 
 def _relevant() -> Array:
@@ -94,44 +141,3 @@ def _planted(seed: int) -> keras.Model:
     kernel = rng.normal(size=(16, 3 * n)).astype("float32") / 3
     model.set_weights([kernel, np.full(3 * n, 0.1, "float32"), weights, np.zeros(2, "float32")])
     return model
-
-
-class Split:
-    """A network cut in two at a layer: h of an input, and the score of h. Units are channels."""
-
-    def __init__(self, model: keras.Model, layer: str, target: int) -> None:
-        hidden = model.get_layer(layer).output
-        self.head = keras.Model(model.input, hidden)
-        self.tail = keras.Model(hidden, model.output)
-        self.target = target
-        self.units = int(hidden.shape[-1])
-
-    def hidden(self, x: Array) -> Array:
-        return np.asarray(self.head(x, training=False))
-
-    def score(self, h: Array) -> Array:
-        """(rows,) the target's logit for activations (rows, *layer)."""
-        parts = [h[i : i + 64] for i in range(0, len(h), 64)]
-        return np.concatenate([np.asarray(self.tail(p, training=False)) for p in parts])[
-            :, self.target
-        ].astype(float)
-
-    def slope(self, h: Array) -> Array:
-        """The gradient of the score by h, (rows, *layer)."""
-        found = []
-        for first in range(0, len(h), 32):
-            with tf.GradientTape() as tape:
-                point = tf.constant(h[first : first + 32])
-                tape.watch(point)
-                score = self.tail(point, training=False)[:, self.target]
-            found.append(tape.gradient(score, point).numpy())
-        return np.concatenate(found)
-
-    def mixed(self, h: Array, other: Array, kept: Array) -> Array:
-        """(sets, *layer): h where a unit is kept, bool (sets, units), and the other elsewhere."""
-        shape = (len(kept), *[1] * (h.ndim - 2), self.units)
-        return np.where(kept.reshape(shape), h, other).astype("float32")
-
-    def by_unit(self, scores: Array) -> Array:
-        """(*layer) -> (units,), summed over positions."""
-        return scores.reshape(-1, self.units).sum(0, dtype=float)

@@ -1,163 +1,233 @@
-"""Tables from the results: means with paired bootstrap intervals, Holm over the comparisons."""
+"""Tables from the results: a mean and its interval for each ranking, network and layer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.evidence import statistics
 from benchmarks.evidence.plan import Plan
+from benchmarks.evidence.statistics import FEW, Statistic
 
 Array = np.ndarray[Any, Any]
 
-FEW = 10
-"""Inputs below which no interval is told."""
-QUESTIONS = {
-    1: ("How far are NIG and DeepLIFT apart?", "apart", ("distance", "ranks", "shared")),
+ROUNDING = 1e-5
+"""Relative error that float32 has of itself; below, true and estimated are not told apart."""
+NIG = "NIG, converged"
+DEEPLIFT = ("DeepLIFT Rescale", "DeepLIFT RevealCancel", "DeepLIFT genomics")
+UNDER = (NIG, "NIG, 10 right steps", "NIG, 5 right steps", "NIG, one random point")
+_KEYS = ["network", "layer", "ranking"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number of the results. intervention : what it begins with, "" for those without."""
+
+    title: str
+    study: str
+    name: str
+    intervention: str = ""
+    statistic: Statistic = np.mean
+
+
+KEPT = {
+    "cpr": "CPR (keeping the best; more is better)",
+    "cmd": "CMD (keeping the behaviour; less is better)",
+    "best_removed": "left while the best are removed (less is better)",
+    "least_removed": "left while the least are removed (more is better)",
+}
+METRICS: dict[str, Metric] = {
+    "distance": Metric("L1 distance to NIG", "apart", "distance"),
+    "ranks": Metric("Spearman's correlation with NIG", "apart", "ranks"),
+    "shared": Metric("share of NIG's first ten", "apart", "shared"),
+    "flipped": Metric("signs flipped among NIG's first ten", "apart", "flipped"),
+    **{n: Metric(t, "faithful", n, "reference") for n, t in KEPT.items()},
+    **{
+        f"{n}, {what}": Metric(f"{t}, {what} in place", "faithful", n, what)
+        for what in ("zero", "mean")
+        for n, t in KEPT.items()
+    },
+    "joint": Metric("correlation with joint changes", "predicts", "joint"),
+    "joint_error": Metric("error of the predicted joint change", "predicts", "joint_error"),
+    "single": Metric("correlation with single effects", "predicts", "single"),
+    "single_ranks": Metric("the same, of ranks", "predicts", "single_ranks"),
+    "auroc": Metric("planted units found (AUROC)", "predicts", "auroc"),
+    "accuracy": Metric("accuracy while the least are pruned", "pruned", "accuracy", "mean"),
+    "half": Metric("accuracy without the least half", "pruned", "half", "mean"),
+    "whole": Metric("accuracy of the whole network", "pruned", "whole", "mean"),
+    "evaluations": Metric("gradient evaluations", "cost", "evaluations", statistic=np.median),
+    "seconds": Metric("seconds of processor", "cost", "seconds", statistic=np.median),
+    "estimated": Metric("estimated error", "error", "estimated"),
+    "true": Metric("true error", "error", "true"),
+    "within": Metric("true error within the estimate", "error", "within"),
+    "baseline": Metric("correlation with another baseline's ranking", "again", "ranks", "baseline"),
+    "randomised": Metric("correlation after randomising", "again", "ranks", "randomised"),
+}
+COMPARED = (*KEPT, "joint", "joint_error", "accuracy")
+"""What all rankings are compared with NIG in, pair by pair."""
+QUESTIONS: dict[int, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    1: ("How far are NIG and DeepLIFT apart?", ("distance", "ranks", "shared"), DEEPLIFT),
     2: (
         "Which ranking is more faithful?",
-        "faithful",
-        ("cpr", "cmd", "best_removed", "least_removed"),
+        (*KEPT, "joint", "joint_error", "single", "single_ranks", "auroc", "accuracy"),
+        (),
     ),
-    3: ("What does each cost?", "cost", ("evaluations", "seconds")),
-    4: ("What does under-integration do?", "apart", ("shared", "flipped")),
-    5: ("Does the estimated error foretell the true one?", "error", ("estimated", "true")),
-    6: ("How much depends on the baseline?", "again", ("ranks",)),
-    7: ("Does the ranking notice randomised weights?", "again", ("ranks",)),
+    3: ("What does each cost?", ("evaluations", "seconds"), ()),
+    4: ("What does under-integration do?", ("shared", "flipped", "cpr"), UNDER),
+    5: ("Does the estimated error foretell the true one?", ("estimated", "true", "within"), ()),
+    6: ("How much depends on the baseline?", ("baseline", "ranks"), ()),
+    7: ("Does the ranking notice randomised weights?", ("randomised",), ()),
 }
-_METHODS = ("DeepLIFT Rescale", "DeepLIFT RevealCancel", "DeepLIFT genomics")
-_UNDER = ("NIG, 5 right steps", "NIG, 10 right steps", "NIG, one random point")
+"""Question -> its words, its metrics, and the rankings that it is about; none: all."""
 
 
-def results(place: Path) -> pd.DataFrame:
-    """All rows of a folder. Raises ValueError where they are not of one fingerprint."""
-    frame = pd.concat([pd.read_parquet(f) for f in sorted(place.glob("*.parquet"))])
+def results(place: Path, plan: Plan) -> pd.DataFrame:
+    """All rows of a file or a folder, networks and layers in the order of the plan.
+
+    Raises ValueError where they are not of one fingerprint.
+    """
+    files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
+    frame = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
     if frame.fingerprint.nunique() != 1:
         raise ValueError(f"{place} holds results of several plans: {set(frame.fingerprint)}.")
-    return frame
+    within = frame.true <= frame.estimated.clip(lower=ROUNDING)
+    frame["within"] = within.where(frame.study == "error").astype(float)
+    order = [f"{n} {layer}" for n in plan.inputs for layer in plan.layers[n]]
+    place_of = (frame.network + " " + frame.layer).map(order.index)
+    found = frame.assign(cluster=frame.cluster.fillna(frame.input).astype(int), order=place_of)
+    return found.sort_values("order", kind="stable").drop(columns="order")
 
 
-def resampled(values: Array, resamples: int, seed: int) -> Array:
-    """Means of bootstrap samples of the inputs, (resamples,)."""
-    rng = np.random.default_rng(seed)
-    return values[rng.integers(0, len(values), (resamples, len(values)))].mean(1)
+def values(frame: pd.DataFrame, metric: Metric, pooled: bool = False) -> pd.DataFrame:
+    """A row for each network, layer and ranking, a column for each cluster of inputs.
+
+    pooled : over the layers of a network, which then are "".
+    """
+    found = frame[(frame.study == metric.study) & frame[metric.name].notna()]
+    found = found[found.intervention.str.startswith(metric.intervention)]
+    if pooled:
+        found = found.assign(layer="")
+    kept = [*_KEYS, "cluster"]
+    means = found.groupby(kept, sort=False)[metric.name].mean()
+    return means.unstack("cluster").reindex(means.index.droplevel("cluster").unique())
 
 
-def interval(values: Array, resamples: int, seed: int) -> tuple[float, float, float]:
-    """The mean and its 95 % interval, NaN where the inputs are few."""
-    values = values[np.isfinite(values)]
-    if len(values) < FEW:
-        return float(values.mean()) if len(values) else np.nan, np.nan, np.nan
-    low, high = np.quantile(resampled(values, resamples, seed), [0.025, 0.975])
-    return float(values.mean()), float(low), float(high)
-
-
-def holm(p: Sequence[float]) -> Array:
-    """p-values of several comparisons, adjusted (Holm 1979)."""
-    order = np.argsort(p)
-    scaled = np.asarray(p)[order] * np.arange(len(p), 0, -1)
-    found = np.empty(len(p))
-    found[order] = np.minimum(np.maximum.accumulate(scaled), 1)
-    return found
-
-
-def jaccard(a: Sequence[int], b: Sequence[int]) -> float:
-    """Shared over all, of two sets."""
-    return len(set(a) & set(b)) / len(set(a) | set(b))
-
-
-def rows(frame: pd.DataFrame, question: int) -> pd.DataFrame:
-    """The rows that a question is about, with a column `what` for what is compared."""
-    _, study, _ = QUESTIONS[question]
-    found = frame[frame.study == study]
-    if question in (1, 4):
-        return found[found.ranking.isin(_METHODS if question == 1 else _UNDER)]
-    if question == 2:
-        return found[found.intervention == "reference"]
-    if question in (6, 7):
-        own = "randomised" if question == 7 else "baseline|other method"
-        found = found[found.intervention.str.contains(own)]
-        return found.assign(ranking=found.ranking + ", " + found.intervention)
-    return found
-
-
-def summary(frame: pd.DataFrame, question: int, plan: Plan) -> pd.DataFrame:
-    """Mean and interval of every metric of a question, by network, layer and ranking."""
-    _, _, metrics = QUESTIONS[question]
+def cells(frame: pd.DataFrame, metric: Metric, plan: Plan, pooled: bool = False) -> pd.DataFrame:
+    """mean, low, high and inputs of a metric, by network, layer and ranking."""
     found = []
-    for (network, layer, ranking), group in rows(frame, question).groupby(
-        ["network", "layer", "ranking"], sort=False
-    ):
-        for metric in metrics:
-            mean, low, high = interval(group[metric].to_numpy(float), plan.resamples, plan.seed)
-            found.append((network, layer, ranking, metric, mean, low, high, len(group)))
-    names = ["network", "layer", "ranking", "metric", "mean", "low", "high", "inputs"]
-    return pd.DataFrame(found, columns=names)
+    for keys, row in values(frame, metric, pooled).iterrows():
+        told = row.to_numpy(float)
+        middle = statistics.interval(told, plan.resamples, plan.seed, metric.statistic)
+        found.append((*keys, *middle, int(np.isfinite(told).sum())))  # type: ignore[misc]
+    return pd.DataFrame(found, columns=[*_KEYS, "mean", "low", "high", "inputs"])
 
 
-def against_nig(frame: pd.DataFrame, metric: str, plan: Plan) -> pd.DataFrame:
-    """Paired differences to converged NIG: mean, interval, Holm's p, by network and layer."""
+def across(table: pd.DataFrame, only: Sequence[str] = (), by_layer: bool = False) -> pd.DataFrame:
+    """What `cells` found, in words: a line for each ranking and a column for each network.
+
+    by_layer : a line for each layer and a column for each ranking instead. only : these rankings.
+    """
+    found = table[table.ranking.isin(only)] if only else table
+    words = [told(*v) for v in found[["mean", "low", "high"]].to_numpy()]
+    rows, columns = (["network", "layer"], "ranking") if by_layer else (["ranking"], "network")
+    told_of = found.assign(told=words).set_index([*rows, columns]).told
+    wide = told_of.unstack(columns).reindex(told_of.index.droplevel(columns).unique())
+    names = [n for n in only if n in wide] if by_layer and only else found[columns].unique()
+    return wide[[*names]].reset_index().fillna("")
+
+
+def differences(
+    frame: pd.DataFrame, names: Sequence[str], plan: Plan, against: str = NIG
+) -> pd.DataFrame:
+    """Paired differences to a ranking, layers pooled: mean, interval, Holm's p over all of them."""
     found = []
-    study = frame[(frame.study == "faithful") & (frame.intervention == "reference")]
-    for (network, layer), group in study.groupby(["network", "layer"], sort=False):
-        wide = group.pivot_table(index="input", columns="ranking", values=metric)
-        if len(wide) < FEW:
-            continue
-        own = wide.pop("NIG, converged")
-        part = []
-        for ranking in wide:
-            differences = (wide[ranking] - own).to_numpy()
-            means = resampled(differences, plan.resamples, plan.seed)
-            tail = min((means <= 0).mean(), (means >= 0).mean())
-            p = min(1.0, 2 * max(tail, 1 / plan.resamples))
-            low, high = np.quantile(means, [0.025, 0.975])
-            part.append([network, layer, ranking, differences.mean(), low, high, p])
-        for line, adjusted in zip(part, holm([line[-1] for line in part]), strict=True):
-            found.append([*line[:-1], adjusted])
-    names = ["network", "layer", "ranking", "difference", "low", "high", "p"]
-    return pd.DataFrame(found, columns=names)
+    for name in names:
+        for network, part in values(frame, METRICS[name], pooled=True).groupby(
+            "network", sort=False
+        ):
+            wide = part.droplevel(["network", "layer"])
+            if wide.shape[1] - wide.isna().any().sum() < FEW or against not in wide.index:
+                continue
+            for ranking in wide.index.drop(against):
+                gap = (wide.loc[ranking] - wide.loc[against]).dropna().to_numpy(float)
+                mean, low, high = statistics.interval(gap, plan.resamples, plan.seed)
+                p = statistics.chance(gap, plan.resamples, plan.seed)
+                found.append((name, network, ranking, mean, low, high, p))
+    names_of = ["metric", "network", "ranking", "difference", "low", "high", "p"]
+    table = pd.DataFrame(found, columns=names_of)
+    return table.assign(p=statistics.holm(table.p.to_list()) if len(table) else [])
 
 
-def written(frame: pd.DataFrame, plan: Plan) -> str:
-    """All answers as one Markdown text."""
-    lines = [f"Fingerprint {plan.fingerprint}; {'quick' if plan.quick else 'full'} form.", ""]
-    for question, (title, _, _) in QUESTIONS.items():
-        lines += [f"## ({question}) {title}", "", _wide(summary(frame, question, plan)), ""]
-        if question == 2:
-            for metric in ("cpr", "cmd"):
-                table = against_nig(frame, metric, plan)
-                if len(table):
-                    lines += [f"Difference to converged NIG, {metric}:", "", _plain(table), ""]
-            extra = frame[frame.study == "predicts"]
-            lines += ["Predicting changes, and the planted truth (means):", ""]
-            names = ["single", "single_ranks", "joint", "joint_error", "auroc"]
-            means = extra.groupby(["network", "layer", "ranking"], sort=False)[names].mean()
-            lines += [_plain(means.reset_index()), ""]
-    return "\n".join(lines)
+def stable(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """How settled the first units of each ranking are, resampling inputs: mean Jaccard, 95 %."""
+    found = []
+    for keys, part in frame[frame.study == "cost"].groupby(_KEYS, sort=False):
+        if part.cluster.nunique() >= FEW:
+            scores = np.stack([*part.sort_values("input").scores])
+            likeness = statistics.settled(scores, plan.first, plan.resamples // 20, plan.seed)
+            ends = np.quantile(likeness, [0.025, 0.975])
+            found.append((*keys, float(likeness.mean()), *ends, len(scores)))
+    return pd.DataFrame(found, columns=[*_KEYS, "mean", "low", "high", "inputs"])
 
 
-def _wide(table: pd.DataFrame) -> str:
-    """A line for each ranking, a column for each metric."""
-    told = table.assign(told=[_told(*v) for v in table[["mean", "low", "high"]].to_numpy()])
-    keys = ["network", "layer", "ranking", "inputs"]
-    wide = told.pivot_table(
-        index=keys, columns="metric", values="told", aggfunc="first", sort=False
-    )
-    return _plain(wide.reset_index())
+def told(mean: float, low: float, high: float) -> str:
+    """A number and its interval, where it has one that is wider than what is shown."""
+    words = [number(v) for v in (mean, low, high)]
+    if not np.isfinite(low) or len({*words}) == 1:
+        return words[0]
+    return f"{words[0]} [{words[1]}, {words[2]}]"
 
 
-def _told(mean: float, low: float, high: float) -> str:
-    known = np.isfinite(low)
-    return f"{mean:.3g} [{low:.3g}, {high:.3g}]" if known else f"{mean:.3g}"
+def number(value: float) -> str:
+    """Three digits; thousands whole; what float32 rounds away is told as that."""
+    if value and abs(value) < ROUNDING:
+        return f"<{ROUNDING:g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _plain(table: pd.DataFrame) -> str:
+def plain(table: pd.DataFrame) -> str:
+    """Markdown."""
+
     def cell(value: Any) -> str:
-        return f"{value:.3g}" if isinstance(value, float) else str(value)
+        return number(value) if isinstance(value, float) else str(value)
 
     lines = [list(map(str, table.columns)), ["---"] * table.shape[1]]
     lines += [[cell(v) for v in row] for row in table.itertuples(index=False)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def answer(frame: pd.DataFrame, question: int, plan: Plan) -> str:
+    """All that the results say to a question, layer by layer, as Markdown."""
+    title, names, only = QUESTIONS[question]
+    lines = [f"## ({question}) {title}", ""]
+    shown = [n for n in names if n != "ranks" or question == 1]
+    if question == 2:
+        shown += [f"{name}, {what}" for what in ("zero", "mean") for name in KEPT]
+    for name in shown:
+        table = cells(frame, METRICS[name], plan)
+        table = table[table.ranking.isin(only)] if only else table
+        if len(table):
+            lines += [f"### {METRICS[name].title}", "", plain(_in_words(table)), ""]
+    if question == 2:
+        lines += ["### Differences to converged NIG, layers pooled, Holm's p", ""]
+        lines += [plain(differences(frame, COMPARED, plan)), ""]
+        lines += ["### The first ten when inputs are resampled (Jaccard)", ""]
+        lines += [plain(_in_words(stable(frame, plan))), ""]
+    return "\n".join(lines)
+
+
+def written(frame: pd.DataFrame, plan: Plan) -> str:
+    """All answers."""
+    form = "quick" if plan.quick else "full"
+    head = f"{frame.machine.iloc[0]}\n\nFingerprint {frame.fingerprint.iloc[0]}; {form} form.\n"
+    return "\n".join([head, *(answer(frame, question, plan) for question in QUESTIONS)])
+
+
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
+    words = [told(*v) for v in table[["mean", "low", "high"]].to_numpy()]
+    return table[_KEYS].assign(found=words, inputs=table.inputs)

@@ -75,6 +75,8 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
         )
     else:
         _points(screen, first, second, found, names)
+    if not state.without_pages():
+        st.caption("Which method can be relied on, and where: [what was found](about#evidence).")
     return export.sheet(share.setting(screen), asked[1], (first, second), names, found)
 
 

@@ -81,6 +81,22 @@ def test_a_graph_to_which_much_was_added_is_traced_anew(monkeypatch: pytest.Monk
     np.testing.assert_array_equal(found, wanted)
 
 
+def test_one_question_that_adds_much_finds_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All layers of a deep network add more to its graph than it was traced with."""
+    monkeypatch.setattr("attribution.trace.graph._GROWTH", 0)
+    net = Network(model())
+    first = net.graph()
+
+    def more() -> list[tf.Tensor]:
+        return [tf.constant(0.0) for _ in range(first._traced + 1)]
+
+    made = first.once("all layers", more)
+    assert net.graph() is first
+    assert first.once("all layers", more) is made
+    first.once("all layers of another kind", more)
+    assert net.graph() is not first
+
+
 def test_the_functions_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "MOST", 2)
     kept, made, owner = Functions(), [], object()

@@ -1,8 +1,10 @@
-"""A step of a lesson: its words and its question at the left, one live view at the right."""
+"""A step of a lesson: its words, one live view, and the question that opens it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -15,7 +17,7 @@ from dashboard.export.drawing import Drawing
 from dashboard.lessons import prose, scenes
 from dashboard.lessons.lesson import Exercise, Lesson, LessonStep, LiveView
 from dashboard.lessons.reading import InvalidLesson
-from dashboard.lessons.replies import Learning, Value, mark, said
+from dashboard.lessons.replies import Learning, Reply, Value, mark, verdict
 from dashboard.lessons.scenes import Scene
 from dashboard.lessons.vocabulary import Unanswerable
 from dashboard.request.form import Known
@@ -24,47 +26,79 @@ from dashboard.views import lesson_question
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 
+VERDICT = "lesson_verdict"  # the key of where it stands
 _NARROW = 25  # letters of a sequence in a row, on a phone
 _BESIDE = {"input", "map", "map_a", "map_b", "unit", "activation", "toy_path", "toy_scores"}
 """Figures of which two stand in a row."""
 
 
+@dataclass(frozen=True)
+class StepPlaces:
+    """Where the parts of a step stand: one below another on a phone, what is shown before what is
+    asked about it; on a desk what is shown at the right."""
+
+    text: DeltaGenerator
+    verdict: DeltaGenerator
+    view: DeltaGenerator
+    asked: DeltaGenerator
+    after: DeltaGenerator
+
+    @staticmethod
+    def made() -> StepPlaces:
+        """Drawn here."""
+        if drawer.narrow():
+            return StepPlaces(*(st.container() for _ in range(5)))
+        left, right = st.columns([5, 7], gap="large")
+        text, verdict, asked, after = (left.container() for _ in range(4))
+        return StepPlaces(text, verdict, right, asked, after)
+
+
 def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning) -> None:
     """The step of this number, from 1."""
-    step = lesson.steps[number - 1]
-    left, right = st.columns([5, 7], gap="large")
-    with left:
+    step, key, at = lesson.steps[number - 1], f"{name}-{number}", StepPlaces.made()
+    with at.text:
         st.header(markdown(f"{number}. {step.title}"), anchor=False)
         st.markdown(prose.markdown(step.text))
-        below = st.container()
     if step.view is None:
-        with below:
+        with at.after:
             _after(step, number, mine)
         return
-    with right:
-        found = _scene(engine, step.view, f"{name}-{number}")
+    with at.view:
+        found = _scene(engine, step.view, key)
     if found is None:
         return
     chosen, scene = found
     state.session().camera = stem(name, str(number)), chosen.values["camera"]
     reply = mine.replies.get(number)
-    if step.question and reply is None:
-        _ask(scene, step, step.question, f"{name}-{number}", number, mine, below, right)
-        return
-    with below:
-        if step.question and reply:
-            st.markdown(f"**{markdown(step.question.ask)}**")
-            if reply.right:
-                st.success(markdown(f"Right: {reply.answer}."), icon=":material/check_circle:")
-            else:
-                given = said(step.question, reply.given)
-                told = f"You said {given}. It is {reply.answer}."
-                st.info(markdown(told), icon=":material/lightbulb:")
-        _after(step, number, mine)
-    with right, st.container(key="lesson_view"):
-        turns = f"turn-{name}-{number}-channel" if "channel" in step.view.controls else ""
+    if step.question and (reply is None or reply.right is None):
+        try:
+            answer = scene.answer(step.question)
+        except Unanswerable as refused:
+            at.asked.error(markdown(str(refused)))
+            return
+        if reply is None:
+            answered = functools.partial(_answered, mine, number, step.question, answer)
+            _ask(scene, step, step.question, key, answered, at)
+            return
+        reply = mine.replies[number] = mark(step.question, reply.given, answer)  # it came back
+    if step.question and reply:
+        with at.verdict, st.container(key=VERDICT):
+            _verdict(step.question, reply)
+    with at.view, st.container(key="lesson_view"):
+        turns = f"turn-{key}-channel" if "channel" in step.view.controls else ""
         _figures(scene, step.view.show, turns)
-        _controls(chosen, scene, step.view, f"{name}-{number}")
+        _controls(chosen, scene, step.view, key)
+    with at.after:
+        _after(step, number, mine)
+
+
+def _verdict(asked: Exercise, reply: Reply) -> None:
+    st.markdown(f"**{markdown(asked.ask)}**")
+    good, told = verdict(asked, reply)
+    if good:
+        st.success(markdown(told), icon=":material/check_circle:")
+    else:
+        st.info(markdown(told), icon=":material/lightbulb:")
 
 
 def _scene(engine: Engine, view: LiveView, key: str) -> tuple[Known, Scene] | None:
@@ -103,33 +137,30 @@ def _ask(
     step: LessonStep,
     asked: Exercise,
     key: str,
-    number: int,
-    mine: Learning,
-    below: DeltaGenerator,
-    right: DeltaGenerator,
+    answered: Callable[[Value], None],
+    at: StepPlaces,
 ) -> None:
     """The question, before anything is seen that answers it."""
-    try:
-        answer = scene.answer(asked)
-    except Unanswerable as refused:
-        below.error(markdown(str(refused)))
-        return
 
     def reply() -> None:
         given: Value | None = lesson_question.given(asked, key)
         if given is not None:
-            mine.replies[number] = mark(asked, given, answer)
+            answered(given)
 
-    with right, st.container(key="lesson_before"):
+    with at.view, st.container(key="lesson_before"):
         lesson_question.point(scene, asked, key)
         _figures(scene, step.first)
         if not step.first and asked.kind not in ("unit", "cell"):
             st.caption("The view opens here once you have answered.")
-    with below:
+    with at.asked:
         lesson_question.form(scene, asked, key, reply)
         if step.hint:
             with st.expander("A hint", icon=":material/help:"):
                 st.markdown(prose.markdown(step.hint))
+
+
+def _answered(mine: Learning, number: int, asked: Exercise, answer: Any, given: Value) -> None:
+    mine.replies[number] = mark(asked, given, answer)
 
 
 def _after(step: LessonStep, number: int, mine: Learning) -> None:
@@ -184,6 +215,8 @@ def _controls(chosen: Known, scene: Scene, view: LiveView, key: str) -> None:
     for name in view.controls:
         spec, at = chosen.form.by_name[name], f"turn-{key}-{name}"
         value, label = chosen.values[name], plain(spec.label)
+        if view.page == "minimum":  # its two inputs share the controls of the two neurons
+            label = label.replace("h", "i", 1)
         if name == "channel" and view.page in ("explore", "path"):
             layer = chosen.model.layer(chosen.values["layer"])
             shown = scene.found.place.channel

@@ -64,6 +64,35 @@ def test_a_letter_that_is_typed_turns_no_page(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"step=7"))
 
 
+def test_a_reload_loses_no_answer_until_one_begins_again(page: Page) -> None:
+    page.goto("/?lesson=digits&step=2")
+    heading(page, 2)
+    page.get_by_role("spinbutton").fill("3")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    told = page.get_by_text("You said 3 of 64. It is 64 of 64.")
+    expect(told).to_be_visible()
+    page.get_by_role("textbox", name="Your thoughts").fill("An alarm.")
+    page.get_by_role("button", name="Next").click()
+    heading(page, 3)
+    kept = "localStorage.getItem('neuron-attribution lessons')"
+    assert "An alarm." in page.evaluate(kept)
+    page.reload()
+    heading(page, 3)
+    page.get_by_role("button", name="Back").click()
+    expect(told).to_be_visible()
+    page.reload()
+    expect(told).to_be_visible()
+    expect(page.get_by_role("textbox", name="Your thoughts")).to_have_value("An alarm.")
+    page.get_by_role("button", name="Begin again").click()
+    page.get_by_role("button", name="Forget my answers").click()
+    heading(page, 1)
+    assert page.evaluate(kept) is None
+    page.evaluate("localStorage.setItem('neuron-attribution lessons', '<img src=x onerror=x()>')")
+    page.goto("/?lesson=digits&step=2")
+    heading(page, 2)
+    expect(told).to_have_count(0)
+
+
 def test_cards_open_a_lesson_and_lead_back(dashboard: Page) -> None:
     dashboard.get_by_role("link", name="Learn", exact=True).click()
     expect(dashboard.get_by_role("heading", level=3)).to_have_count(len(reading.bundled()))

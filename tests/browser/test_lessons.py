@@ -1,0 +1,109 @@
+"""Every lesson in a real browser, to its end: all right on a desk, all wrong on a phone."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.lessons import reading, scenes
+from dashboard.lessons.lesson import Exercise, Lesson, LessonStep
+from dashboard.lessons.replies import said
+from tests.browser.pages import wait_ready
+from tests.dashboard.conftest import ENGINE
+
+LESSONS = reading.bundled()
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "color_scheme": "dark",
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+
+def right_and_wrong(step: LessonStep) -> tuple[Any, Any, Any]:
+    """What the check finds, a right answer, and a wrong one."""
+    assert step.view
+    assert step.question
+    scene, asked = scenes.scene(ENGINE, step.view, scenes.known(ENGINE, step.view)), step.question
+    found = scene.answer(asked)
+    if asked.kind == "choice":
+        return found, found, next(c for c in asked.choices if c != found)
+    if asked.kind == "unit":
+        others = (u for u in scenes.candidates(scene, asked) if u not in found)
+        return found, found[0], next(others)
+    if asked.kind == "cell":
+        corner = tuple(0 if at > 6 else 13 for at in found)
+        return found, found, corner
+    return found, float(found), float(found) + asked.within + 1
+
+
+def give(page: Page, asked: Exercise, value: Any) -> None:
+    """Answer as a reader does."""
+    if asked.kind == "choice":
+        page.get_by_role("radio", name=asked.choices[str(value)], exact=True).check(force=True)
+    elif asked.kind == "unit":
+        box = page.locator("[class*=st-key-reply-]").get_by_role("combobox")
+        box.click()
+        box.fill(f"#{value}")
+        page.get_by_role("option", name=f"#{value}", exact=True).click()
+    elif asked.kind == "cell":
+        for name, each in zip(("Row", "Column"), value, strict=True):
+            page.get_by_role("spinbutton", name=name).fill(str(each))
+    else:
+        page.get_by_role("spinbutton").fill(repr(value))
+    page.get_by_role("button", name="Answer", exact=True).click()
+
+
+def figures(page: Page) -> set[str]:
+    """The names of the figures that are shown."""
+    found: list[str] = page.locator("[class*=st-key-lesson-]:has(.js-plotly-plot)").evaluate_all(
+        "all => all.map(each => each.className.match(/st-key-lesson-(\\w+)/)[1])"
+    )
+    return {*found}
+
+
+def step(page: Page, lesson: Lesson, number: int, good: bool) -> None:
+    """One step, answered."""
+    now = lesson.steps[number - 1]
+    asked, view = now.question, now.view
+    assert asked
+    assert view
+    expect(page.get_by_role("heading", name=f"{number}. {now.title}", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Answer", exact=True)).to_be_visible()
+    wait_ready(page)
+    assert not figures(page) & ({*view.show} - {*now.first}), "the answer is seen before it"
+    found, right, wrong = right_and_wrong(now)
+    given = right if good else wrong
+    give(page, asked, given)
+    quote = '"' if asked.kind == "choice" else ""
+    is_, was = (f"{quote}{said(asked, each)}{quote}" for each in (found, given))
+    told = f"Right: {is_}." if good else f"You said {was}. It is {is_}."
+    expect(page.get_by_test_id("stAlert")).to_have_text(told, use_inner_text=True)
+    for name in view.show:
+        expect(page.locator(f".st-key-lesson-{name} .main-svg").first).to_be_visible()
+    wait_ready(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        pytest.param(name, good, marks=[] if good else pytest.mark.browser_context_args(**PHONE))
+        for name in LESSONS
+        for good in (True, False)
+    ],
+)
+def test_a_lesson_is_walked_to_its_end(page: Page, name: str, good: bool) -> None:
+    lesson = LESSONS[name]
+    page.goto(f"/?lesson={name}")
+    for number in range(1, len(lesson.steps) + 1):
+        step(page, lesson, number, good)
+        last = number == len(lesson.steps)
+        page.get_by_role("button", name="Finish" if last else "Next").click()
+    right = len(lesson.steps) if good else 0
+    expect(
+        page.get_by_role("heading", name=f"{right} of {len(lesson.steps)} right")
+    ).to_be_visible()
+    wait_ready(page)

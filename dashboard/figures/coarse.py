@@ -150,14 +150,15 @@ def wired(name: str, pair: tuple[float, float], formula: str) -> go.Figure:
             hoverinfo="skip",
         ),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        xaxis={"visible": False, "range": [-0.75, 1.9]},
-        yaxis={"visible": False, "range": [-0.4, 1.4]},
+        xaxis={"visible": False, "range": [-0.9, 1.5]},
+        yaxis={"visible": False, "range": [-0.85, 1.4]},
     )
     said = [f"{name}{mark} = {value:g}" for mark, value in zip("₁₂", pair, strict=True)]
     for x, y, text, anchor, shift in (
         (0, 1.0, said[0], "right", -38),
         (0, 0.0, said[1], "right", -38),
-        (1, 0.5, formula, "left", 30),
+        (1, 0.5, "F", "left", 28),
+        (0.3, -0.7, formula, "center", 0),
     ):
         figure.add_annotation(
             x=x, y=y, text=text, xanchor=anchor, xshift=shift, showarrow=False, font={"size": 14}

@@ -14,6 +14,8 @@ from dashboard.controls import drawer, obtain
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.export.drawing import Drawing
+from dashboard.export.setting import Setting
+from dashboard.figures.map import SIDE
 from dashboard.lessons import prose, scenes
 from dashboard.lessons.lesson import Exercise, Lesson, LessonStep, LiveView
 from dashboard.lessons.reading import InvalidLesson
@@ -61,7 +63,8 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
         st.markdown(prose.markdown(step.text))
     if step.view is None:
         with at.after:
-            _after(step, number, mine)
+            _look(step)
+            _think(step, number, mine)
         return
     with at.view:
         found = _scene(engine, step.view, key)
@@ -81,15 +84,17 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
             _ask(scene, step, step.question, key, answered, at)
             return
         reply = mine.replies[number] = mark(step.question, reply.given, answer)  # it came back
-    if step.question and reply:
-        with at.verdict, st.container(key=VERDICT):
-            _verdict(step.question, reply)
+    with at.verdict:
+        if step.question and reply:
+            with st.container(key=VERDICT):
+                _verdict(step.question, reply)
+        _look(step)
     with at.view, st.container(key="lesson_view"):
         turns = f"turn-{key}-channel" if "channel" in step.view.controls else ""
         _figures(scene, step.view.show, turns)
         _controls(chosen, scene, step.view, key)
     with at.after:
-        _after(step, number, mine)
+        _think(step, number, mine)
 
 
 def _verdict(asked: Exercise, reply: Reply) -> None:
@@ -163,9 +168,12 @@ def _answered(mine: Learning, number: int, asked: Exercise, answer: Any, given: 
     mine.replies[number] = mark(asked, given, answer)
 
 
-def _after(step: LessonStep, number: int, mine: Learning) -> None:
+def _look(step: LessonStep) -> None:
     if step.look:
         st.markdown(prose.markdown(f"**What to look at.** {step.look}"))
+
+
+def _think(step: LessonStep, number: int, mine: Learning) -> None:
     if not step.reflection:
         return
     st.markdown(prose.markdown(f"**To think about.** {step.reflection}"))
@@ -194,7 +202,21 @@ def _figures(scene: Scene, names: Sequence[str], turns: str = "") -> None:
         places = st.columns(len(row), gap="medium") if len(row) > 1 else [st.container()]
         for place, name in zip(places, row, strict=True):
             with place:
-                _figure(scene.drawings[name], f"lesson-{name}", turns if name == "ranking" else "")
+                if not (name == "input" and scene.setting and _seen(scene.setting)):
+                    turned = turns if name == "ranking" else ""
+                    _figure(scene.drawings[name], f"lesson-{name}", turned)
+
+
+def _seen(of: Setting) -> bool:
+    """Show the input as a photograph, if it is one: it is there before the browser has loaded what
+    figures need."""
+    picture = of.kind.seen(of.item)
+    if picture is None:
+        return False
+    with st.container(key="lesson-input", horizontal_alignment="center"):
+        obtain.input_(of, picture, SIDE)
+        st.caption(markdown(f"{of.item.title}."), text_alignment="center")
+    return True
 
 
 def _figure(drawing: Drawing, key: str, turns: str) -> None:

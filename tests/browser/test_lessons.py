@@ -1,5 +1,11 @@
 """Every lesson in a real browser, to its end: all right on a desk, all wrong on a phone."""
 
+import functools
+import re
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +14,12 @@ from playwright.sync_api import Page, expect
 from dashboard.lessons import reading, scenes
 from dashboard.lessons.lesson import Exercise, Lesson, LessonStep
 from dashboard.lessons.replies import said
+from tests.browser.conftest import ROOT
 from tests.browser.pages import wait_ready
 from tests.dashboard.conftest import ENGINE
 
 LESSONS = reading.bundled()
+DRAWN = ".main-svg, img"
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "color_scheme": "dark",
@@ -40,7 +48,7 @@ def right_and_wrong(step: LessonStep) -> tuple[Any, Any, Any]:
 def give(page: Page, asked: Exercise, value: Any) -> None:
     """Answer as a reader does."""
     if asked.kind == "choice":
-        page.get_by_role("radio", name=asked.choices[str(value)], exact=True).check(force=True)
+        page.get_by_test_id("stRadio").get_by_text(asked.choices[str(value)], exact=True).click()
     elif asked.kind == "unit":
         box = page.locator("[class*=st-key-reply-]").get_by_role("combobox")
         box.click()
@@ -56,9 +64,9 @@ def give(page: Page, asked: Exercise, value: Any) -> None:
 
 def figures(page: Page) -> set[str]:
     """The names of the figures that are shown."""
-    found: list[str] = page.locator("[class*=st-key-lesson-]:has(.js-plotly-plot)").evaluate_all(
-        "all => all.map(each => each.className.match(/st-key-lesson-(\\w+)/)[1])"
-    )
+    found: list[str] = page.locator(
+        "[class*=st-key-lesson-]:has(.js-plotly-plot, img)"
+    ).evaluate_all("all => all.map(each => each.className.match(/st-key-lesson-(\\w+)/)[1])")
     return {*found}
 
 
@@ -80,7 +88,7 @@ def step(page: Page, lesson: Lesson, number: int, good: bool) -> None:
     told = f"Right: {is_}." if good else f"You said {was}. It is {is_}."
     expect(page.get_by_test_id("stAlert")).to_have_text(told, use_inner_text=True)
     for name in view.show:
-        expect(page.locator(f".st-key-lesson-{name} .main-svg").first).to_be_visible()
+        expect(page.locator(f".st-key-lesson-{name}").locator(DRAWN).first).to_be_visible()
     wait_ready(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -107,3 +115,47 @@ def test_a_lesson_is_walked_to_its_end(page: Page, name: str, good: bool) -> Non
         page.get_by_role("heading", name=f"{right} of {len(lesson.steps)} right")
     ).to_be_visible()
     wait_ready(page)
+
+
+@pytest.fixture
+def platform(base_url: str, tmp_path: Path) -> Iterator[str]:
+    """A page of another origin with a lesson in a frame, as docs/teaching.md shows it."""
+    teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```html\n(.*?)```", teaching, re.DOTALL)
+    frame = shown.replace("http://…/learn?lesson=saturation", f"{base_url}/learn?lesson=switch-off")
+    assert base_url in frame
+    (tmp_path / "index.html").write_text(f"<!doctype html><title>Course</title>{frame}")
+    (tmp_path / "favicon.ico").write_bytes(b"")
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    serve = functools.partial(quiet, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_a_lesson_in_a_frame_of_another_page(page: Page, platform: str) -> None:
+    lesson = LESSONS["switch-off"]
+    page.goto(platform)
+    inside = page.frame_locator("iframe")
+    expect(inside.get_by_role("heading", name="1. A prediction")).to_be_visible()
+    asked = lesson.steps[0].question
+    assert asked
+    inside.get_by_test_id("stRadio").get_by_text(asked.choices["more"], exact=True).click()
+    inside.get_by_role("button", name="Answer", exact=True).click()
+    told = inside.get_by_text(f'You said "{asked.choices["more"]}".')
+    expect(told).to_be_visible()
+    expect(inside.locator(".st-key-lesson-switches .main-svg").first).to_be_visible()
+    whole = inside.get_by_test_id("stMain")
+    expect(whole).to_have_js_property("scrollTop", 0)
+    page.wait_for_function(  # the frame is as high as its page, which so has nothing to scroll
+        """() => {
+            const frame = document.querySelector("iframe");
+            return frame.height > 900 && frame.clientHeight == frame.height;
+        }"""
+    )
+    assert whole.evaluate("main => main.scrollHeight <= main.clientHeight")
+    inside.get_by_role("button", name="Next").click()
+    expect(inside.get_by_role("heading", name="2. Twenty at once")).to_be_visible()
+    page.reload()
+    expect(told).to_be_visible()

@@ -28,12 +28,7 @@ export default function ({ parentElement }) {
 _component = st.components.v2.component("page_height", js=_SCRIPT)
 
 
-def embedded() -> bool:
-    """Whether the address says that the page stands in a frame."""
-    return st.query_params.get("embed") == "true"
-
-
 def height() -> None:
-    """Once in each run, where it does."""
-    if embedded():
+    """Once in each run. Streamlit keeps `embed=true` out of what it says of the address."""
+    if st.context.is_embedded:
         _component(key="page_height")

@@ -158,9 +158,7 @@ def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
 
 def _turn(name: str = "", step: int = 1) -> None:
     """Open a step of a lesson, or all lessons, as a callback."""
-    framed = {"embed": "true"} if embed.embedded() else {}
-    where = {LESSON: name, STEP: str(step)} if name else {}
-    st.query_params.from_dict({**where, **framed})
+    st.query_params.from_dict({LESSON: name, STEP: str(step)} if name else {})
 
 
 def _again(name: str) -> None:

@@ -40,25 +40,34 @@ class Packed:
             return
         async with self._turn:  # who asks for the same waits for it, and has it then
             if scope["path"] not in self._kept:
-                start, body = await self._asked(scope, receive)
-                if start["status"] != 200 or len(self._kept) >= _MOST:
-                    await _answer(send, start["status"], start["headers"], body)
+                status, headers, body = await self._whole(scope)
+                length = dict(headers).get(b"content-length")
+                if status != 200 or length != str(len(body)).encode() or len(self._kept) >= _MOST:
+                    await _answer(send, status, headers, body)
                     return
                 packed = await asyncio.to_thread(gzip.compress, body, _LEVEL)
-                self._kept[scope["path"]] = _headers(start["headers"], len(packed)), packed
+                self._kept[scope["path"]] = _headers(headers, len(packed)), packed
         await _answer(send, 200, *self._kept[scope["path"]])
 
-    async def _asked(
-        self, scope: Message, receive: Callable[[], Awaitable[Message]]
-    ) -> tuple[Message, bytes]:
-        """What the application answers, whole."""
+    async def _whole(self, scope: Message) -> tuple[int, Headers, bytes]:
+        """What the application answers, also when who has asked does not wait for it: others will
+        have it."""
         messages: list[Message] = []
+        asked = False
+
+        async def receive() -> Message:
+            nonlocal asked
+            if asked:
+                await asyncio.Event().wait()  # nobody leaves
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
 
         async def keep(message: Message) -> None:
             messages.append(message)
 
         await self._app(scope, receive, keep)
-        return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+        start, *parts = messages
+        return start["status"], start["headers"], b"".join(part.get("body", b"") for part in parts)
 
 
 def around() -> Any:

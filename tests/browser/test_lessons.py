@@ -175,5 +175,7 @@ def test_a_lesson_in_a_frame_of_another_page(page: Page, platform: str) -> None:
 def test_a_frame_keeps_answers_where_the_browser_lets_it(page: Page, platform: str) -> None:
     page.goto(platform.replace("127.0.0.1", "localhost"))
     told = answered(page)
+    (within,) = (frame for frame in page.frames if frame.parent_frame)
+    within.wait_for_function("localStorage.getItem('neuron-attribution lessons')")
     page.reload()
     expect(told).to_be_visible()

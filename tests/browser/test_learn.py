@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.lessons import paper, reading
 from dashboard.work.engine import Engine
-from tests.browser.pages import GRAVE, click_chart, screenshot, tab_to, wait_ready
+from tests.browser.pages import assert_accessible, click_chart, screenshot, tab_to, wait_ready
 from tests.wide import one_of
 
 LESSON = reading.bundled()["digits"]
@@ -21,11 +20,6 @@ def heading(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     expect(page.get_by_role("button", name="Answer")).to_be_visible()
     wait_ready(page)
-
-
-def assert_accessible(page: Page) -> None:
-    grave = [v for v in Axe().run(page).response["violations"] if v["impact"] in GRAVE]
-    assert not [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave]
 
 
 def test_a_lesson_is_walked_by_keyboard(page: Page) -> None:

@@ -15,7 +15,7 @@ from dashboard.lessons import reading, scenes
 from dashboard.lessons.lesson import Exercise, Lesson, LessonStep
 from dashboard.lessons.replies import said
 from tests.browser.conftest import ROOT
-from tests.browser.pages import wait_ready
+from tests.browser.pages import assert_accessible, tab_to, wait_ready
 from tests.dashboard.conftest import ENGINE
 
 LESSONS = reading.bundled()
@@ -179,3 +179,53 @@ def test_a_frame_keeps_answers_where_the_browser_lets_it(page: Page, platform: s
     within.wait_for_function("localStorage.getItem('neuron-attribution lessons')")
     page.reload()
     expect(told).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        pytest.param(each, marks=pytest.mark.browser_context_args(color_scheme=each))
+        for each in ("light", "dark")
+    ],
+)
+def test_every_step_of_a_lesson_is_accessible(page: Page, scheme: str) -> None:
+    """Before and after each answer, and at the end; all of it by the keyboard alone."""
+    name, lesson = "digits", LESSONS["digits"]  # it asks in all ways
+    page.goto(f"/?lesson={name}")
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+    for number, now in enumerate(lesson.steps, 1):
+        title = page.get_by_role("heading", name=f"{number}. {now.title}", exact=True)
+        expect(title).to_be_visible()
+        expect(page.get_by_role("button", name="Answer", exact=True)).to_be_visible()
+        wait_ready(page)
+        assert_accessible(page)
+        assert now.question
+        by_keyboard(page, now.question)
+        expect(page.get_by_test_id("stAlert")).to_be_visible()
+        wait_ready(page)
+        assert_accessible(page)
+        tab_to(page, ".st-key-next button")
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f" of {len(lesson.steps)} right")).to_be_visible()
+    wait_ready(page)
+    assert_accessible(page)
+
+
+def by_keyboard(page: Page, asked: Exercise) -> None:
+    """Answer anything, with the keys alone."""
+    if asked.kind == "choice":
+        tab_to(page, "input[type=radio]")
+        page.keyboard.press("Space")
+    elif asked.kind == "unit":
+        tab_to(page, "[class*=st-key-reply-] input")
+        page.keyboard.press("ArrowDown")
+        expect(page.get_by_role("option").first).to_be_visible()
+        page.keyboard.press("Enter")
+        wait_ready(page)
+    else:
+        for _ in range(2 if asked.kind == "cell" else 1):
+            tab_to(page, "input[type=number]")
+            page.keyboard.type("3")
+    tab_to(page, "[data-testid=stFormSubmitButton] button")
+    page.keyboard.press("Enter")

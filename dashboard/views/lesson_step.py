@@ -91,7 +91,7 @@ def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning)
         _look(step)
     with at.view, st.container(key="lesson_view"):
         turns = f"turn-{key}-channel" if "channel" in step.view.controls else ""
-        _figures(scene, step.view.show, turns)
+        _figures(scene, step.view.show, turns=turns)
         _controls(chosen, scene, step.view, key)
     with at.after:
         _think(step, number, mine)
@@ -154,7 +154,7 @@ def _ask(
 
     with at.view, st.container(key="lesson_before"):
         lesson_question.point(scene, asked, key)
-        _figures(scene, step.first)
+        _figures(scene, step.first, "-first")
         if not step.first and asked.kind not in ("unit", "cell"):
             st.caption("The view opens here once you have answered.")
     with at.asked:
@@ -192,9 +192,10 @@ def _think(step: LessonStep, number: int, mine: Learning) -> None:
     )
 
 
-def _figures(scene: Scene, names: Sequence[str], turns: str = "") -> None:
-    """Figures one below another, small ones two in a row. turns : the control that takes a channel
-    which is clicked in the ranking."""
+def _figures(scene: Scene, names: Sequence[str], of: str = "", turns: str = "") -> None:
+    """Figures one below another, small ones two in a row. of : the end of their keys: one that is
+    shown again in another place is drawn anew, as wide as that is. turns : the control that takes a
+    channel which is clicked in the ranking."""
     waiting = [name for name in names if name in scene.drawings]
     while waiting:
         row = waiting[:2] if all(n in _BESIDE for n in waiting[:2]) else waiting[:1]
@@ -204,7 +205,7 @@ def _figures(scene: Scene, names: Sequence[str], turns: str = "") -> None:
             with place:
                 if not (name == "input" and scene.setting and _seen(scene.setting)):
                     turned = turns if name == "ranking" else ""
-                    _figure(scene.drawings[name], f"lesson-{name}", turned)
+                    _figure(scene.drawings[name], f"lesson-{name}{of}", turned)
 
 
 def _seen(of: Setting) -> bool:

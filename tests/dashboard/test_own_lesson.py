@@ -97,6 +97,7 @@ def test_a_learner_walks_it_and_the_teacher_collects(
     assert re.search(r"Ada .*✓ triangle.*✓ row \d+, column \d+.*✓ #\d+.* 3 ", said_)
 
 
+@pytest.mark.slow
 def test_the_export_asks_nothing_of_a_network(ours: Path, tmp_path: Path) -> None:
     code, said_ = run("export", "corners", str(tmp_path / "corners.html"))
     assert code == 0, said_

@@ -70,11 +70,6 @@ class Packed:
         return start["status"], start["headers"], b"".join(part.get("body", b"") for part in parts)
 
 
-def around() -> Any:
-    """As Starlette takes it: what stands around an application, and what else it is given."""
-    return Packed, (), dict[str, Any]()
-
-
 def _wanted(scope: Message) -> bool:
     """Whether it asks for all of a program, and takes it packed."""
     if scope["type"] != "http" or scope["method"] != "GET" or not _PROGRAMS.search(scope["path"]):

@@ -1,6 +1,7 @@
 """Entry point: `streamlit run dashboard/server.py`: the page of app.py, as a server for others.
 
-Headers, limits from the start, Streamlit's programs packed, `/ready`, and the settings of `dashboard/settings.py` checked.
+Headers, limits from the start, `/ready`, Streamlit's programs packed, and the settings of
+`dashboard/settings.py` checked.
 `streamlit run dashboard/app.py` serves the same page without headers and `/ready`, and takes
 uploads of any number until somebody has opened the first page.
 """

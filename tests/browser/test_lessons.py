@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard import settings
 from dashboard.lessons import reading, scenes
 from dashboard.lessons.lesson import Exercise, Lesson, LessonStep
 from dashboard.lessons.replies import said
-from tests.browser.conftest import ROOT
-from tests.browser.pages import assert_accessible, tab_to, wait_ready
+from tests.browser.conftest import ROOT, served
+from tests.browser.pages import ARTEFACTS, assert_accessible, tab_to, wait_ready
 from tests.dashboard.conftest import ENGINE
 
 LESSONS = reading.bundled()
@@ -117,15 +118,27 @@ def test_a_lesson_is_walked_to_its_end(page: Page, name: str, good: bool) -> Non
     wait_ready(page)
 
 
+@pytest.fixture(scope="module")
+def framed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a dashboard that lets other pages have it in a frame."""
+    log = ARTEFACTS / "server-framed.log"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(settings.ANCESTORS, "http://127.0.0.1:* http://localhost:*")
+        app = str(ROOT / "dashboard" / "server.py")
+        with served(app, log, tmp_path_factory.mktemp("home")) as found:
+            yield found
+    assert "Traceback" not in log.read_text()
+
+
 @pytest.fixture
-def platform(base_url: str, tmp_path: Path) -> Iterator[str]:
+def platform(framed: str, tmp_path: Path) -> Iterator[str]:
     """A page of another origin with a lesson in a frame, as docs/teaching.md shows it; of another
     site by 127.0.0.1, of the same by localhost."""
     teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"```html\n(.*?)```", teaching, re.DOTALL)
-    frame = shown.replace("http://…/learn?lesson=saturation", f"{base_url}/learn?lesson=switch-off")
+    frame = shown.replace("http://…/learn?lesson=saturation", f"{framed}/learn?lesson=switch-off")
     frame = frame.replace('height="800"', 'height="300"')  # it must grow
-    assert base_url in frame
+    assert framed in frame
     assert "300" in frame
     (tmp_path / "index.html").write_text(f"<!doctype html><title>Course</title>{frame}")
     (tmp_path / "favicon.ico").write_bytes(b"")
@@ -176,7 +189,7 @@ def test_a_frame_keeps_answers_where_the_browser_lets_it(page: Page, platform: s
     page.goto(platform.replace("127.0.0.1", "localhost"))
     told = answered(page)
     (within,) = (frame for frame in page.frames if frame.parent_frame)
-    within.wait_for_function("localStorage.getItem('neuron-attribution lessons')")
+    within.wait_for_function("() => localStorage.getItem('neuron-attribution lessons')")
     page.reload()
     expect(told).to_be_visible()
 

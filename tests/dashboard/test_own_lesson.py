@@ -11,10 +11,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import attribution
+from dashboard import settings
 from dashboard.lessons import hand_in, reading
 from dashboard.lessons.lesson import Lesson
 from dashboard.lessons.replies import Learning, Reply, questions
-from dashboard.work import shelf
 from tests.dashboard.conftest import headline, seen
 from tests.dashboard.test_learn import answer, press, told, turn_to_learn
 from tests.dashboard.test_lesson_commands import run
@@ -34,8 +34,8 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         folder = home / "ours"
         (folder / "shapes.yaml").write_text(CARD)
         (folder / "corners.yaml").write_text(LESSON)
-        patch.setenv(reading.FOLDER, str(folder))
-        patch.setenv(shelf.FOLDER, str(folder))
+        patch.setenv(settings.LESSONS, str(folder))
+        patch.setenv(settings.MODELS, str(folder))
         yield folder
 
 

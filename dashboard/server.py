@@ -1,6 +1,7 @@
 """Entry point: `streamlit run dashboard/server.py`: the page of app.py, as a server for others.
 
-Headers, limits from the start, `/ready`, and the settings of `dashboard/settings.py` checked.
+Headers, limits from the start, `/ready`, Streamlit's programs packed, and the settings of
+`dashboard/settings.py` checked.
 `streamlit run dashboard/app.py` serves the same page without headers and `/ready`, and takes
 uploads of any number until somebody has opened the first page.
 """
@@ -22,6 +23,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from dashboard import guard, headers, settings
 from dashboard.controls import entrance, process, quota
+from dashboard.packed import Packed
 from dashboard.request.catalogue import catalogue
 
 
@@ -55,5 +57,6 @@ app = st.App(
     middleware=[
         Middleware(headers.Headers),
         Middleware(guard.Guard, _ready, _active, f"/{_base}" if _base else ""),
+        Middleware(Packed),
     ],
 )

@@ -75,6 +75,8 @@ _CSS = (
 [data-testid=stStatusWidget] button {{ display: none }} /* work that takes a while has a Cancel */
 [data-testid=stPopoverBody] {{ max-height: min(36rem, calc(100dvh - 9rem)); overflow-y: auto }}
 .st-key-glance, .st-key-sideways {{ display: none }}
+/* Streamlit writes white on the dark theme's pale green. */
+[data-testid^=stBaseButton-primary] {{ color: light-dark(#fff, #12181a) }}
 /* A tick stands in the corner of the picture that is picked: it moves nothing. */
 [class*=st-key-picked_] button {{ position: relative }}
 [class*=st-key-picked_] button::before {{

@@ -1,4 +1,7 @@
-"""Top: a page that turns to its next part begins at its top, for the eye and for the keyboard."""
+"""Top: a page that turns to its next part begins at its top, for the eye and for the keyboard.
+
+On a phone, where all stands in one column, it may begin at a place of its own instead.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ export default function ({ parentElement, data }) {
   const own = parentElement.host ?? parentElement;
   own.closest("[data-testid=stElementContainer]")?.style.setProperty("display", "none");
   if (last !== undefined && last !== data.part) {
-    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    const place = data.place && document.querySelector(`.st-key-${data.place}`);
+    if (place) place.scrollIntoView({ block: "start" });
+    else document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   }
   last = data.part;
 }
@@ -18,6 +23,7 @@ export default function ({ parentElement, data }) {
 _component = st.components.v2.component("page_top", js=_SCRIPT)
 
 
-def top(part: str) -> None:
-    """Once in each run. part : what is shown; where it is another, the page scrolls up."""
-    _component(key="page_top", data={"part": part})
+def top(part: str, place: str = "") -> None:
+    """Once in each run. part : what is shown; where it is another, the page scrolls up, or to the
+    container whose key is `place`."""
+    _component(key="page_top", data={"part": part, "place": place})

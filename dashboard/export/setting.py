@@ -83,15 +83,16 @@ class Setting:
         """Of the network."""
         return self.model.outputs
 
-    def over(self, name: str, what: str, answer: Answer, shown: Map) -> Drawing:
-        """Scores of an answer over the input, with their sentence."""
+    def over(
+        self, name: str, what: str, answer: Answer, shown: Map, brief: bool = False
+    ) -> Drawing:
+        """Scores of an answer over the input; their sentence, brief: without how it is drawn."""
         engine, item, layer = self.engine, self.item, self.model.layer(answer.layer)
         here = functools.partial(self.kind.where, engine, item, layer)
         target = self.outputs[answer.target]
-        told = contribution_map(shown.values, what, target, shown.unit, here)
-        return Drawing(
-            name, f"{told}{self.drawn(layer)}", lambda: self.lay(layer, shown), self.kind.width
-        )
+        told = contribution_map(shown.values, what, target, shown.unit, here, brief)
+        drawn = "" if brief else self.drawn(layer)
+        return Drawing(name, f"{told}{drawn}", lambda: self.lay(layer, shown), self.kind.width)
 
     def lay(self, layer: Layer, shown: Map) -> go.Figure:
         """A map of a layer, as smooth as it is asked for."""

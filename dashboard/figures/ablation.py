@@ -33,7 +33,7 @@ _BAR = 40  # pixels for a row of bars
 NBSP = "\N{NO-BREAK SPACE}"
 _LONGEST = 26  # characters of a class name beside its bars
 _ROOM = 0.25
-_NAMED = {"autorange": "reversed", "ticksuffix": "  ", "tickfont": {"size": 13}}
+_NAMED = {"type": "category", "autorange": "reversed", "ticksuffix": "  ", "tickfont": {"size": 13}}
 _STYLES = {  # colour, dash, width, opacity
     "supporting": (SECOND, "solid", 3, 1.0),
     "largest": (FIRST, "solid", 2, 1.0),

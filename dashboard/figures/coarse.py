@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -40,9 +41,14 @@ def signs(found: Coarse) -> go.Figure:
         44 * len(names) + 56,
         bars(wrong, texts, y=names, orientation="h", marker=flat(QUIET)),
         bargap=0.3,
-        xaxis={"title": title("units with the wrong sign"), "range": [0, 1.6 * max([*wrong, 1])]},
+        xaxis={"title": title("units with the wrong sign"), **_whole(max(wrong))},
         yaxis={**NAMES, "title": title("steps")},
     )
+
+
+def _whole(most: int) -> dict[str, Any]:
+    """An axis of whole numbers, with room for what stands at the end of a bar."""
+    return {"range": [0, 1.6 * max(most, 2)], **({"dtick": 1} if most < 6 else {})}
 
 
 def units(found: Coarse) -> go.Figure:
@@ -101,7 +107,7 @@ def flips(found: Flips, names: Sequence[str]) -> go.Figure:
     return figure
 
 
-def margins(found: Flips) -> go.Figure:
+def margins(found: Flips, names: Sequence[str]) -> go.Figure:
     """The first units of the order, by how much they speak for the target and not its rival."""
     first = found.channels[:_BARS]
     values = [float(found.margins[c]) for c in first]
@@ -116,12 +122,48 @@ def margins(found: Flips) -> go.Figure:
         ),
         bargap=0.25,
         xaxis={
-            "title": title("for the target rather than its rival"),
+            "title": title(
+                f"for {plotly(names[found.at])} rather than {plotly(names[found.rival])}"
+            ),
             "range": ends(values, 0.25),
             "nticks": 6,
         },
         yaxis=NAMES,
     )
+
+
+def wired(name: str, pair: tuple[float, float], formula: str) -> go.Figure:
+    """Two neurons, or inputs, the larger the more, and the answer that both lead to."""
+    places = {"x": [0.0, 0.0, 1.0], "y": [1.0, 0.0, 0.5]}
+    top = max(*pair, 0.1)
+    sizes = [28 + 32 * value / top for value in pair]
+    figure = framed(
+        240,
+        *(
+            go.Scatter(x=[0, 1], y=[y, 0.5], mode="lines", line={"color": QUIET}, hoverinfo="skip")
+            for y in (1.0, 0.0)
+        ),
+        go.Scatter(
+            **places,
+            mode="markers",
+            marker={"size": [*sizes, 44], "color": [SECOND, SECOND, FIRST], "opacity": 1},
+            hoverinfo="skip",
+        ),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        xaxis={"visible": False, "range": [-0.9, 1.5]},
+        yaxis={"visible": False, "range": [-0.85, 1.4]},
+    )
+    said = [f"{name}{mark} = {value:g}" for mark, value in zip("₁₂", pair, strict=True)]
+    for x, y, text, anchor, shift in (
+        (0, 1.0, said[0], "right", -38),
+        (0, 0.0, said[1], "right", -38),
+        (1, 0.5, "F", "left", 28),
+        (0.3, -0.7, formula, "center", 0),
+    ):
+        figure.add_annotation(
+            x=x, y=y, text=text, xanchor=anchor, xshift=shift, showarrow=False, font={"size": 14}
+        )
+    return figure
 
 
 def minimum(found: Minimum) -> go.Figure:

@@ -11,12 +11,9 @@ import pandas as pd
 from dashboard.lessons import scenes
 from dashboard.lessons.hand_in import MAX_BYTES, HandIn, NoAnswers, read
 from dashboard.lessons.lesson import Lesson
-from dashboard.lessons.reading import InvalidLesson
 from dashboard.lessons.replies import Reply, mark, questions, said
-from dashboard.lessons.vocabulary import Unanswerable
 from dashboard.text import plain
 from dashboard.work.engine import Engine
-from dashboard.work.workshop import Refused
 
 MAX_FILES = 2_000
 
@@ -49,16 +46,8 @@ def gather(folder: Path) -> tuple[dict[str, list[tuple[str, HandIn]]], tuple[str
 
 def table(engine: Engine, lesson: Lesson, handed: list[tuple[str, HandIn]]) -> Class:
     """One lesson's class. Answers are marked anew: a file says what was given, and no more."""
-    asked, problems = questions(lesson), list[str]()
-    answers = dict[int, object]()
-    for number in asked:
-        view = lesson.steps[number - 1].view
-        assert view is not None
-        try:
-            scene = scenes.scene(engine, view, scenes.known(engine, view))
-            answers[number] = scene.answer(asked[number])
-        except (InvalidLesson, Refused, Unanswerable) as refused:
-            problems.append(f"Step {number} cannot be marked: {refused}")
+    asked = questions(lesson)
+    answers, problems = scenes.answers(engine, lesson, asked)
     rows, given = [], dict[int, list[Reply]]()
     for file, each in handed:
         row: dict[str, object] = {"name": plain(each.name or file)}

@@ -1,4 +1,7 @@
-"""Drawings: the figures of each page of a lesson, by name, for the screen and for the export."""
+"""Drawings: the figures of each page of a lesson, by name, for the screen and for the export.
+
+Lessons say "unit" for a channel as for a neuron, and their captions leave out how a map is drawn.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,10 @@ from dashboard.work.minimum import Minimum
 from dashboard.work.toy import Toy
 
 BARS = 12
+UNIT = "unit"
 _SIDE = 340  # pixels of a map
 _CLASSES = 4
+_FACES = " The small pictures are the maps of these units, all on one scale."
 Array = npt.NDArray[Any]
 Drawn = dict[str, Drawing]
 
@@ -48,12 +53,18 @@ def explore(subject: Subject) -> Drawn:
     """Of an answer; a layer without positions has no maps."""
     answer, unit = subject.answer, subject.measure(subject.answer)
     ranked = answer.ranking("channel", BARS)
-    faces = subject.faces(answer, ranked)
-    told = words.ranking(ranked, answer, "channel", subject.target, unit)
+    faces, of_faces = subject.faces(answer, ranked), _FACES
+    if not faces and (
+        faces := subject.kind.tiles(subject, [line.place.channel for line in ranked])
+    ):
+        of_faces = f" {subject.kind.tile}"
+    told = words.ranking(ranked, answer, "channel", subject.target, unit, UNIT)
+    if answer.accuracy == "estimated":
+        told += f" Estimated error: {words.error(answer)[0]}."
     bars = functools.partial(
         ranking, ranked, subject.place, subject.palette, unit, faces, subject.least
     )
-    found = {"ranking": Drawing("ranking", told + (words.FACES if faces else ""), bars, 500)}
+    found = {"ranking": Drawing("ranking", told + (of_faces if faces else ""), bars, 500)}
     if inputs := subject.kind.inputs(subject):
         found["inputs"] = inputs
     if not answer.has_positions:
@@ -62,17 +73,17 @@ def explore(subject: Subject) -> Drawn:
 
     def over(name: str, what: str, scores: Array) -> Drawing:
         shown = Map(scores, subject.palette, _SIDE, unit=unit, picked=place)
-        return subject.over(name, what, answer, shown)
+        return subject.over(name, what, answer, shown, brief=True)
 
     active = answer.activations[..., channel]
     lit = Map(active, None, _SIDE, None, "activation", place)
     return {
         **found,
         "map": over("map", f"layer {answer.layer}", answer.total_map()),
-        "unit": over("unit", f"channel {channel}", answer.scores[..., channel]),
+        "unit": over("unit", f"{UNIT} {channel}", answer.scores[..., channel]),
         "activation": Drawing(
             "activation",
-            f"{words.activation_map(active, channel)}{subject.drawn(subject.layer)}",
+            words.activation_map(active, channel, UNIT),
             lambda: subject.lay(subject.layer, lit),
             subject.kind.width,
         ),
@@ -89,7 +100,9 @@ def compare(setting: Setting, pair: Pair, asked: tuple[Query, Query]) -> Drawn:
     for letter, answer, name, unit in zip("ab", answers, names, units, strict=True):
         if answer.has_positions:
             shown = Map(answer.total_map(), setting.palette, _SIDE, bound, unit)
-            drawing = setting.over(f"map_{letter}", f"layer {answer.layer}", answer, shown)
+            drawing = setting.over(
+                f"map_{letter}", f"layer {answer.layer}", answer, shown, brief=True
+            )
             said = (
                 f"{letter.upper()}, {name}: sum {signed(float(answer.result.total[0]))} of "
                 f"{signed(answer.delta)}. {drawing.sentence}"
@@ -101,10 +114,11 @@ def compare(setting: Setting, pair: Pair, asked: tuple[Query, Query]) -> Drawn:
     across = functools.partial(agreement.scatter, *values, same.largest, names)
     first, second = (float(np.abs(v).sum()) for v in values)
     apart = functools.partial(agreement.dumbbells, same.largest, names, units[0])
+    points = sentences.scatter(same, len(values[0]), UNIT)
     return {
         **found,
-        "scatter": Drawing("scatter", sentences.scatter(same, len(values[0])), across, 480),
-        "apart": Drawing("apart", sentences.dumbbells(same, first, second), apart),
+        "scatter": Drawing("scatter", points, across, 480),
+        "apart": Drawing("apart", sentences.dumbbells(same, first, second, UNIT), apart),
     }
 
 
@@ -133,16 +147,20 @@ def ablate(setting: Setting, found: SwitchedOff) -> Drawn:
     shown = [int(c) for c in dict.fromkeys([*before, *after])]
     ranked = found.answer.ranking("channel", 18)
     said = (
-        f"The {len(ranked)} largest channels by their contribution to {outputs[target]!r}; "
+        f"The {len(ranked)} largest units by their contribution to {outputs[target]!r}; "
         "hollow bars are switched off."
     )
-    curved = functools.partial(ablation.curves, found.curves, picks.PICKS, len(off.channels))
+    curved = functools.partial(ablation.curves, found.curves, picks.PICKS, unit=UNIT)
+    changed, turned = (
+        ablated.change(off, UNIT),
+        ablated.curves(found.curves, found.names, head.form, UNIT),
+    )
     classed = functools.partial(ablation.classes, off, shown, found.names, head.chance)
     return {
         "switches": _drawing("switches", said, ablation.switches, ranked, {*off.channels}),
-        "change": _drawing("change", ablated.change(off), ablation.change, off, setting.palette),
+        "change": _drawing("change", changed, ablation.change, off, setting.palette),
         "classes": Drawing("classes", ablated.classes(off, found.names, head.form), classed),
-        "curves": Drawing("curves", ablated.curves(found.curves, found.names, head.form), curved),
+        "curves": Drawing("curves", turned, curved),
     }
 
 
@@ -151,7 +169,7 @@ def flip(setting: Setting, found: Turned) -> Drawn:
     flips, names = found.flips, found.names
     return {
         "flips": _drawing("flips", lines.flips(flips, names), few.flips, flips, names),
-        "margins": _drawing("margins", lines.margins(flips, names), few.margins, flips),
+        "margins": _drawing("margins", lines.margins(flips, names), few.margins, flips, names),
     }
 
 
@@ -159,7 +177,7 @@ def path(setting: Setting, found: Followed) -> Drawn:
     """Of a path."""
     trail, channel = found.trail, found.place.channel
     pictures = setting.kind.pictures(setting.item, trail.baseline)
-    told = sentences.trail(trail.walk, channel, setting.outputs[trail.target])
+    told = sentences.trail(trail.walk, channel, setting.outputs[trail.target], UNIT)
     return {"path": _drawing("path", told, along.path, trail, pictures, channel, setting.palette)}
 
 
@@ -173,11 +191,19 @@ def steps(found: Coarse) -> Drawn:
 
 def alone(found: Toy | Minimum) -> Drawn:
     """Of what needs no network."""
+    pair = found.first, found.second
     if isinstance(found, Minimum):
-        return {"minimum": _drawing("minimum", lines.minimum(found), few.minimum, found)}
+        formula = "F = i₁ − relu(i₁ − i₂)"
+        told = lines.wired("i", pair, "F is the smaller one of the two")
+        return {
+            "network": _drawing("network", told, few.wired, "i", pair, formula),
+            "minimum": _drawing("minimum", lines.minimum(found), few.minimum, found),
+        }
     told = sentences.toy(found)
     first = f"F along the path, up to {number(found.f)}, and its tangent at the input."
+    whole = lines.wired("h", pair, "F is their sum, but never more than 1")
     return {
+        "network": _drawing("network", whole, few.wired, "h", pair, "F = min(1, h₁ + h₂)"),
         "toy_path": _drawing("toy_path", first, convergence.toy_path, found),
         "toy_scores": _drawing("toy_scores", told, convergence.toy_scores, found),
     }

@@ -14,6 +14,7 @@ from dashboard.text import html
 
 FORM: Literal["neuron-attribution lesson"] = "neuron-attribution lesson"
 MAX_BYTES = 2**20
+NOTE = 4_000  # characters
 
 
 class HandedAnswer(BaseModel):
@@ -25,7 +26,7 @@ class HandedAnswer(BaseModel):
     given: str | int | float | tuple[int, int] | None = None
     right: bool | None = None
     answer: Annotated[str, Field(max_length=1_000)] = ""
-    note: Annotated[str, Field(max_length=4_000)] = ""
+    note: Annotated[str, Field(max_length=NOTE)] = ""
 
 
 class HandIn(BaseModel):

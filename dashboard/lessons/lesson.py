@@ -151,6 +151,15 @@ class Lesson(LessonPart):
     audience: Words = Field(alias="for", description="a text: for whom it is")
     minutes: Annotated[int, Field(ge=1, le=240)] = Field(description="a whole number")
     order: int = Field(100, description="a whole number: lower ones stand first")
+    cover: Annotated[int, Field(ge=1, le=40)] | None = Field(
+        None, description="a step's number: from what it finds the picture of the card is drawn"
+    )
     steps: tuple[LessonStep, ...] = Field(
         min_length=1, max_length=40, description="a list of steps, each with title and text"
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> Lesson:
+        if self.cover and (self.cover > len(self.steps) or not self.steps[self.cover - 1].view):
+            raise ValueError(f"cover is {self.cover}, and that is no step with a view")
+        return self

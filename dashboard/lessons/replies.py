@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +15,12 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Reply:
-    """given : the learner's answer. right : whether that is the one. answer : in words, the one."""
+    """given : the learner's answer. right : whether that is the one; None while it is not marked.
+    answer : in words, the one."""
 
     given: Value
-    right: bool
-    answer: str
+    right: bool | None = None
+    answer: str = ""
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Learning:
 
     def right(self) -> int:
         """How many answers were right."""
-        return sum(reply.right for reply in self.replies.values())
+        return sum(bool(reply.right) for reply in self.replies.values())
 
 
 def questions(lesson: Lesson) -> dict[int, Exercise]:
@@ -58,6 +60,26 @@ def _right(asked: Exercise, given: Any, answer: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return str(given) == str(answer)
+
+
+def fits(asked: Exercise, given: Value) -> bool:
+    """Whether it can have been given as an answer."""
+    if asked.kind == "choice":
+        return given in asked.choices
+    if asked.kind == "cell":
+        return isinstance(given, tuple)
+    if asked.kind == "unit":
+        return isinstance(given, int) and given >= 0
+    return isinstance(given, int | float) and math.isfinite(given)
+
+
+def verdict(asked: Exercise, reply: Reply) -> tuple[bool, str]:
+    """Whether an answer is right, and what is said of it."""
+    quote = '"' if asked.kind == "choice" else ""
+    right = f"{quote}{reply.answer}{quote}"
+    if reply.right:
+        return True, f"Right: {right}."
+    return False, f"You said {quote}{said(asked, reply.given)}{quote}. It is {right}."
 
 
 def said(asked: Exercise, value: Any) -> str:

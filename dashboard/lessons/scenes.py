@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from dashboard.export.subject import Subject
 from dashboard.kinds import FORMS, KINDS
 from dashboard.lessons import checks, drawings
 from dashboard.lessons.findings import Followed, Pair, SwitchedOff, Turned
-from dashboard.lessons.lesson import Exercise, LiveView
+from dashboard.lessons.lesson import Exercise, Lesson, LiveView
 from dashboard.lessons.reading import InvalidLesson
 from dashboard.request import request
 from dashboard.request.form import Known, write
@@ -30,7 +30,7 @@ from dashboard.work.minimum import Minimum
 from dashboard.work.picks import order
 from dashboard.work.slot import Waiting
 from dashboard.work.toy import Toy
-from dashboard.work.workshop import Progress
+from dashboard.work.workshop import Progress, Refused
 
 Watch = Callable[[str], tuple[Progress, Waiting]]
 """Of what is computed, in words: what is called meanwhile."""
@@ -90,6 +90,23 @@ def scene(engine: Engine, view: LiveView, chosen: Known, watch: Watch = unwatche
     asking = _Asking(engine, setting, prediction, watch)
     found, drawn = getattr(asking, view.page)()
     return Scene(view.page, setting, found, {**drawings.given(setting), **drawn})
+
+
+def answers(
+    engine: Engine, lesson: Lesson, numbers: Iterable[int]
+) -> tuple[dict[int, Any], list[str]]:
+    """The right answers to the questions of these steps, and a sentence for each without one."""
+    found, problems = dict[int, Any](), list[str]()
+    for number in numbers:
+        step = lesson.steps[number - 1]
+        assert step.view
+        assert step.question
+        try:
+            shown = scene(engine, step.view, known(engine, step.view))
+            found[number] = shown.answer(step.question)
+        except (InvalidLesson, Refused, checks.Unanswerable) as refused:
+            problems.append(f"Step {number} cannot be marked: {refused}")
+    return found, problems
 
 
 def subject_of(engine: Engine, chosen: Known) -> tuple[Setting, Prediction]:

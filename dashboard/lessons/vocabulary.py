@@ -13,8 +13,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "flip": ("input", "flips", "margins"),
     "path": ("input", "path"),
     "steps": ("input", "signs", "units"),
-    "toy": ("toy_path", "toy_scores"),
-    "minimum": ("minimum",),
+    "toy": ("network", "toy_path", "toy_scores"),
+    "minimum": ("network", "minimum"),
 }
 """The figures of each page."""
 KINDS = {"word": "choice", "number": "number", "units": "unit", "cell": "cell"}

@@ -7,18 +7,19 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard import classroom, settings
-from dashboard.controls import drawer, reach
+from dashboard.controls import drawer, embed, reach
 from dashboard.controls.top import top
-from dashboard.lessons import prose, reading
+from dashboard.figures import cover
+from dashboard.lessons import covers, prose, reading
 from dashboard.lessons.lesson import Lesson
 from dashboard.lessons.replies import Learning, questions
 from dashboard.text import html, markdown, plain, quoted
-from dashboard.views import lesson_end, lesson_step
+from dashboard.views import lesson_answers, lesson_end, lesson_step
 from dashboard.work.engine import Engine
 
 PAGE = "learn"
 LESSON, STEP = "lesson", "step"  # in the address
-_KEY, _CAME, _LOST = "learning", "came", "lost"
+_CAME, _LOST = "came", "lost"
 
 
 def asked() -> bool:
@@ -48,6 +49,7 @@ def show(engine: Engine) -> None:
     if st.session_state.pop(_LOST, False):
         st.info("This server shows lessons alone, so what the link names is not here.")
     lessons, problems = reading.shelf()
+    lesson_answers.take(lessons)
     name = st.query_params.get(LESSON, "")
     if name in lessons:
         _lesson(engine, name, lessons[name])
@@ -58,18 +60,14 @@ def show(engine: Engine) -> None:
             st.warning(markdown(f"There is no lesson {quoted(name)}; there are: {listed}."))
         for problem in problems:
             st.warning(markdown(problem))
-        _cards(lessons)
+        _cards(engine, lessons)
         top("cards")
+    lesson_answers.keep(lessons)
+    embed.height()
     drawer.drawer()
 
 
-def learning(name: str) -> Learning:
-    """What this session has answered in a lesson."""
-    kept: dict[str, Learning] = st.session_state.setdefault(_KEY, {})
-    return kept.setdefault(name, Learning())
-
-
-def _cards(lessons: Mapping[str, Lesson]) -> None:
+def _cards(engine: Engine, lessons: Mapping[str, Lesson]) -> None:
     st.title("Learn", anchor=False)
     st.markdown(
         "Lessons of ten minutes. Each step asks first, and shows the answer on a live network once "
@@ -84,9 +82,10 @@ def _cards(lessons: Mapping[str, Lesson]) -> None:
     ]
     for (name, lesson), place in zip(lessons.items(), places, strict=False):
         with place.container(border=True, key=f"card_{name}"):
-            asked_of, mine = questions(lesson), learning(name)
+            st.image(_cover(engine, lesson), alt="", width="stretch")
+            asked_of, mine = questions(lesson), lesson_answers.learning(name)
             st.subheader(markdown(lesson.title), anchor=False)
-            done = f" · {mine.right()} of {len(asked_of)} right" if mine.replies else ""
+            done = f" · {len(mine.replies)} of {len(asked_of)} answered" if mine.replies else ""
             st.caption(markdown(f"{lesson.minutes} minutes · {len(lesson.steps)} steps{done}"))
             st.markdown(prose.markdown(lesson.teaches))
             st.caption(markdown(f"For: {lesson.audience}"))
@@ -101,11 +100,23 @@ def _cards(lessons: Mapping[str, Lesson]) -> None:
             )
 
 
+def _cover(engine: Engine, lesson: Lesson) -> str:
+    try:
+        return _drawn(engine, lesson)
+    except covers.NothingFound:
+        return cover.nothing()
+
+
+@st.cache_data(show_spinner=False, max_entries=200, hash_funcs={Lesson: Lesson.model_dump_json})
+def _drawn(_engine: Engine, lesson: Lesson) -> str:
+    return covers.cover(_engine, lesson)
+
+
 def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
     last = len(lesson.steps) + 1
     text = st.query_params.get(STEP, "1")
     step = min(max(int(text), 1), last) if text.isdecimal() and len(text) < 4 else 1
-    mine = learning(name)
+    mine = lesson_answers.learning(name)
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_head"):
         st.button(
             "All lessons", icon=":material/arrow_back:", type="tertiary", on_click=_turn, key="all"
@@ -113,7 +124,7 @@ def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
         st.markdown(f"**{markdown(lesson.title)}**", width="stretch")
         st.html(_dots(mine, lesson, step), width="content")
     if step == last:
-        lesson_end.show(name, lesson, mine)
+        lesson_end.show(engine, name, lesson, mine)
     else:
         lesson_step.show(engine, name, lesson, step, mine)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="lesson_foot"):
@@ -125,6 +136,10 @@ def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
             args=(name, step - 1),
             key="back",
         )
+        if mine.replies:
+            with st.popover("Begin again", type="tertiary", key="again"):
+                st.markdown("Your answers to this lesson are forgotten, and it begins at its top.")
+                st.button("Forget my answers", key="forget", on_click=_again, args=(name,))
         if step < last:
             st.button(
                 "Next" if step < last - 1 else "Finish",
@@ -134,14 +149,21 @@ def _lesson(engine: Engine, name: str, lesson: Lesson) -> None:
                 args=(name, step + 1),
                 key="next",
             )
-    top(f"{name}/{step}")
+    answered = (
+        step in mine.replies and drawer.narrow()
+    )  # there it is far from where one has sent it
+    place = lesson_step.VERDICT if answered else ""
+    top(f"{name}/{step}/{place}", place)
 
 
 def _turn(name: str = "", step: int = 1) -> None:
     """Open a step of a lesson, or all lessons, as a callback."""
-    embed = {"embed": "true"} if st.query_params.get("embed") == "true" else {}
-    where = {LESSON: name, STEP: str(step)} if name else {}
-    st.query_params.from_dict({**where, **embed})
+    st.query_params.from_dict({LESSON: name, STEP: str(step)} if name else {})
+
+
+def _again(name: str) -> None:
+    lesson_answers.forget(name)
+    _turn(name)
 
 
 def _dots(mine: Learning, lesson: Lesson, here: int) -> str:

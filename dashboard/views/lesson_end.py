@@ -5,15 +5,27 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.lessons import hand_in
+from dashboard.controls import storage
+from dashboard.lessons import hand_in, scenes
 from dashboard.lessons.lesson import Lesson
-from dashboard.lessons.replies import Learning, questions, said
+from dashboard.lessons.replies import Learning, mark, questions, said
 from dashboard.text import markdown, stem
+from dashboard.work.engine import Engine
+
+_KEPT = (
+    "Your answers are kept in this browser alone, until you begin again; a reload does not lose "
+    "them."
+)
+_LOST = (
+    "Your answers are kept in this window alone: your browser lets this page keep nothing, so that "
+    "a reload loses them."
+)
 
 
-def show(name: str, lesson: Lesson, mine: Learning) -> None:
+def show(engine: Engine, name: str, lesson: Lesson, mine: Learning) -> None:
     """After the last step."""
     asked = questions(lesson)
+    _mark(engine, lesson, mine)
     st.header(
         markdown(f"{mine.right()} of {len(asked)} right"),
         anchor=False,
@@ -34,10 +46,7 @@ def show(name: str, lesson: Lesson, mine: Learning) -> None:
     ]
     st.table(pd.DataFrame(rows).set_index("step"))
     st.subheader("To hand in", anchor=False)
-    st.caption(
-        "Your answers are kept in this window alone. The file is made here, and nothing stays on "
-        "the server."
-    )
+    st.caption(markdown(f"{_LOST if storage.closed() else _KEPT} The server stores nothing."))
     # A form: what is typed takes effect by its button alone. A download beside a bare field would
     # be made anew by the click that leaves the field, and that click would find the old one gone.
     with st.form("hand-in", border=False):
@@ -63,3 +72,17 @@ def show(name: str, lesson: Lesson, mine: Learning) -> None:
             "text/html",
             on_click="ignore",
         )
+
+
+def _mark(engine: Engine, lesson: Lesson, mine: Learning) -> None:
+    """The answers that came back after a reload, and whose steps have not been seen since."""
+    waiting = [number for number, reply in mine.replies.items() if reply.right is None]
+    if not waiting:
+        return
+    asked = questions(lesson)
+    with st.spinner("Marking your answers"):
+        answers, problems = scenes.answers(engine, lesson, waiting)
+    for number, answer in answers.items():
+        mine.replies[number] = mark(asked[number], mine.replies[number].given, answer)
+    for problem in problems:
+        st.warning(markdown(problem))

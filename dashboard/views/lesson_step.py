@@ -1,8 +1,10 @@
-"""A step of a lesson: its words and its question at the left, one live view at the right."""
+"""A step of a lesson: its words, one live view, and the question that opens it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -12,10 +14,12 @@ from dashboard.controls import drawer, obtain
 from dashboard.controls import session as state
 from dashboard.controls.chart import chart
 from dashboard.export.drawing import Drawing
+from dashboard.export.setting import Setting
+from dashboard.figures.map import SIDE
 from dashboard.lessons import prose, scenes
 from dashboard.lessons.lesson import Exercise, Lesson, LessonStep, LiveView
 from dashboard.lessons.reading import InvalidLesson
-from dashboard.lessons.replies import Learning, Value, mark, said
+from dashboard.lessons.replies import Learning, Reply, Value, mark, verdict
 from dashboard.lessons.scenes import Scene
 from dashboard.lessons.vocabulary import Unanswerable
 from dashboard.request.form import Known
@@ -24,47 +28,82 @@ from dashboard.views import lesson_question
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
 
+VERDICT = "lesson_verdict"  # the key of where it stands
 _NARROW = 25  # letters of a sequence in a row, on a phone
 _BESIDE = {"input", "map", "map_a", "map_b", "unit", "activation", "toy_path", "toy_scores"}
 """Figures of which two stand in a row."""
 
 
+@dataclass(frozen=True)
+class StepPlaces:
+    """Where the parts of a step stand: one below another on a phone, what is shown before what is
+    asked about it; on a desk what is shown at the right."""
+
+    text: DeltaGenerator
+    verdict: DeltaGenerator
+    view: DeltaGenerator
+    asked: DeltaGenerator
+    after: DeltaGenerator
+
+    @staticmethod
+    def made() -> StepPlaces:
+        """Drawn here."""
+        if drawer.narrow():
+            return StepPlaces(*(st.container() for _ in range(5)))
+        left, right = st.columns([5, 7], gap="large")
+        text, verdict, asked, after = (left.container() for _ in range(4))
+        return StepPlaces(text, verdict, right, asked, after)
+
+
 def show(engine: Engine, name: str, lesson: Lesson, number: int, mine: Learning) -> None:
     """The step of this number, from 1."""
-    step = lesson.steps[number - 1]
-    left, right = st.columns([5, 7], gap="large")
-    with left:
+    step, key, at = lesson.steps[number - 1], f"{name}-{number}", StepPlaces.made()
+    with at.text:
         st.header(markdown(f"{number}. {step.title}"), anchor=False)
         st.markdown(prose.markdown(step.text))
-        below = st.container()
     if step.view is None:
-        with below:
-            _after(step, number, mine)
+        with at.after:
+            _look(step)
+            _think(step, number, mine)
         return
-    with right:
-        found = _scene(engine, step.view, f"{name}-{number}")
+    with at.view:
+        found = _scene(engine, step.view, key)
     if found is None:
         return
     chosen, scene = found
     state.session().camera = stem(name, str(number)), chosen.values["camera"]
     reply = mine.replies.get(number)
-    if step.question and reply is None:
-        _ask(scene, step, step.question, f"{name}-{number}", number, mine, below, right)
-        return
-    with below:
+    if step.question and (reply is None or reply.right is None):
+        try:
+            answer = scene.answer(step.question)
+        except Unanswerable as refused:
+            at.asked.error(markdown(str(refused)))
+            return
+        if reply is None:
+            answered = functools.partial(_answered, mine, number, step.question, answer)
+            _ask(scene, step, step.question, key, answered, at)
+            return
+        reply = mine.replies[number] = mark(step.question, reply.given, answer)  # it came back
+    with at.verdict:
         if step.question and reply:
-            st.markdown(f"**{markdown(step.question.ask)}**")
-            if reply.right:
-                st.success(markdown(f"Right: {reply.answer}."), icon=":material/check_circle:")
-            else:
-                given = said(step.question, reply.given)
-                told = f"You said {given}. It is {reply.answer}."
-                st.info(markdown(told), icon=":material/lightbulb:")
-        _after(step, number, mine)
-    with right, st.container(key="lesson_view"):
-        turns = f"turn-{name}-{number}-channel" if "channel" in step.view.controls else ""
-        _figures(scene, step.view.show, turns)
-        _controls(chosen, scene, step.view, f"{name}-{number}")
+            with st.container(key=VERDICT):
+                _verdict(step.question, reply)
+        _look(step)
+    with at.view, st.container(key="lesson_view"):
+        turns = f"turn-{key}-channel" if "channel" in step.view.controls else ""
+        _figures(scene, step.view.show, turns=turns)
+        _controls(chosen, scene, step.view, key)
+    with at.after:
+        _think(step, number, mine)
+
+
+def _verdict(asked: Exercise, reply: Reply) -> None:
+    st.markdown(f"**{markdown(asked.ask)}**")
+    good, told = verdict(asked, reply)
+    if good:
+        st.success(markdown(told), icon=":material/check_circle:")
+    else:
+        st.info(markdown(told), icon=":material/lightbulb:")
 
 
 def _scene(engine: Engine, view: LiveView, key: str) -> tuple[Known, Scene] | None:
@@ -103,38 +142,38 @@ def _ask(
     step: LessonStep,
     asked: Exercise,
     key: str,
-    number: int,
-    mine: Learning,
-    below: DeltaGenerator,
-    right: DeltaGenerator,
+    answered: Callable[[Value], None],
+    at: StepPlaces,
 ) -> None:
     """The question, before anything is seen that answers it."""
-    try:
-        answer = scene.answer(asked)
-    except Unanswerable as refused:
-        below.error(markdown(str(refused)))
-        return
 
     def reply() -> None:
         given: Value | None = lesson_question.given(asked, key)
         if given is not None:
-            mine.replies[number] = mark(asked, given, answer)
+            answered(given)
 
-    with right, st.container(key="lesson_before"):
+    with at.view, st.container(key="lesson_before"):
         lesson_question.point(scene, asked, key)
-        _figures(scene, step.first)
+        _figures(scene, step.first, "-first")
         if not step.first and asked.kind not in ("unit", "cell"):
             st.caption("The view opens here once you have answered.")
-    with below:
+    with at.asked:
         lesson_question.form(scene, asked, key, reply)
         if step.hint:
             with st.expander("A hint", icon=":material/help:"):
                 st.markdown(prose.markdown(step.hint))
 
 
-def _after(step: LessonStep, number: int, mine: Learning) -> None:
+def _answered(mine: Learning, number: int, asked: Exercise, answer: Any, given: Value) -> None:
+    mine.replies[number] = mark(asked, given, answer)
+
+
+def _look(step: LessonStep) -> None:
     if step.look:
         st.markdown(prose.markdown(f"**What to look at.** {step.look}"))
+
+
+def _think(step: LessonStep, number: int, mine: Learning) -> None:
     if not step.reflection:
         return
     st.markdown(prose.markdown(f"**To think about.** {step.reflection}"))
@@ -153,9 +192,10 @@ def _after(step: LessonStep, number: int, mine: Learning) -> None:
     )
 
 
-def _figures(scene: Scene, names: Sequence[str], turns: str = "") -> None:
-    """Figures one below another, small ones two in a row. turns : the control that takes a channel
-    which is clicked in the ranking."""
+def _figures(scene: Scene, names: Sequence[str], of: str = "", turns: str = "") -> None:
+    """Figures one below another, small ones two in a row. of : the end of their keys: one that is
+    shown again in another place is drawn anew, as wide as that is. turns : the control that takes a
+    channel which is clicked in the ranking."""
     waiting = [name for name in names if name in scene.drawings]
     while waiting:
         row = waiting[:2] if all(n in _BESIDE for n in waiting[:2]) else waiting[:1]
@@ -163,7 +203,21 @@ def _figures(scene: Scene, names: Sequence[str], turns: str = "") -> None:
         places = st.columns(len(row), gap="medium") if len(row) > 1 else [st.container()]
         for place, name in zip(places, row, strict=True):
             with place:
-                _figure(scene.drawings[name], f"lesson-{name}", turns if name == "ranking" else "")
+                if not (name == "input" and scene.setting and _seen(scene.setting)):
+                    turned = turns if name == "ranking" else ""
+                    _figure(scene.drawings[name], f"lesson-{name}{of}", turned)
+
+
+def _seen(of: Setting) -> bool:
+    """Show the input as a photograph, if it is one: it is there before the browser has loaded what
+    figures need."""
+    picture = of.kind.seen(of.item)
+    if picture is None:
+        return False
+    with st.container(key="lesson-input", horizontal_alignment="center"):
+        obtain.input_(of, picture, SIDE)
+        st.caption(markdown(f"{of.item.title}."), text_alignment="center")
+    return True
 
 
 def _figure(drawing: Drawing, key: str, turns: str) -> None:
@@ -184,6 +238,8 @@ def _controls(chosen: Known, scene: Scene, view: LiveView, key: str) -> None:
     for name in view.controls:
         spec, at = chosen.form.by_name[name], f"turn-{key}-{name}"
         value, label = chosen.values[name], plain(spec.label)
+        if view.page == "minimum":  # its two inputs share the controls of the two neurons
+            label = label.replace("h", "i", 1)
         if name == "channel" and view.page in ("explore", "path"):
             layer = chosen.model.layer(chosen.values["layer"])
             shown = scene.found.place.channel

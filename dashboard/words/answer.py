@@ -146,22 +146,24 @@ def ranking(
     by: By,
     target: str,
     unit_of_scores: str = CONTRIBUTION,
+    called: str = "",
 ) -> str:
-    """What the bars show, and how much of the positive evidence they hold."""
-    values, one = answer.values(by), unit(answer, by)
+    """What the bars show, and the share of evidence. called : a line, if no channel or neuron."""
+    values, one = answer.values(by), called or unit(answer, by)
     positive = float(values[values > 0].sum(dtype=np.float64))
     if not ranked or ranked[0].score == 0:
         return f"No {one} of {answer.layer} contributes to {target}: all scores are zero."
     first = ranked[0]
+    largest = f"{called} {first.place.channel}" if called else str(first.place)
     if not contributes(unit_of_scores):
         return (
-            f"The largest is {first.place} with {signed(first.score)} ({unit_of_scores}). The "
+            f"The largest is {largest} with {signed(first.score)} ({unit_of_scores}). The "
             f"{len(ranked)} {one}s shown, of {values.size:,}, hold "
             f"{percent(sum(line.share for line in ranked))} of the sum of all sizes. Warm bars are "
             "positive, cool bars negative."
         )
     shown = sum(line.score for line in ranked if line.score > 0)
-    sentence = f"The largest is {first.place}, which {_does(first.score)} {target!r}."
+    sentence = f"The largest is {largest}, which {_does(first.score)} {target!r}."
     if positive > 0:
         share = percent(shown / positive)
         sentence += (
@@ -190,8 +192,10 @@ def contribution_map(
     target: str,
     unit_of_scores: str,
     where: Callable[[tuple[int, ...]], str],
+    brief: bool = False,
 ) -> str:
-    """What signed scores over positions show, and how they are coloured. where : of a position."""
+    """What signed scores over positions show, and how they are coloured. where : of a position.
+    brief : without where the colours end."""
     total = float(scores.sum(dtype=np.float64))
     bound = limit(scores)
     adds = contributes(unit_of_scores)
@@ -207,26 +211,21 @@ def contribution_map(
     )
     sides = "Warm supports, cool opposes" if adds else "Warm is positive, cool is negative"
     sentence = f"{start}; the largest cell, {where(at)}, {signed(float(scores[at]))}. {sides}"
-    if scores.ndim == 1:  # bars, of no clipped colour
+    if brief or scores.ndim == 1:  # bars, of no clipped colour
         return f"{sentence}."
-    sentence += f"; the colours of this map end at ±{number(bound.value)}"
-    if bound.clipped:
-        return f"{sentence}, and {percent(bound.clipped)} of the cells lie beyond."
-    return f"{sentence}."
+    cut = f", and {percent(bound.clipped)} of the cells lie beyond" if bound.clipped else ""
+    return f"{sentence}; the colours of this map end at ±{number(bound.value)}{cut}."
 
 
-def activation_map(values: npt.NDArray[Any], channel: int) -> str:
+def activation_map(values: npt.NDArray[Any], channel: int, unit: str = "channel") -> str:
     """The range of a channel's activations."""
     active = float((values != 0).mean())
     sentence = (
-        f"The activations of channel {channel} run from {number(float(values.min()))} to "
+        f"The activations of {unit} {channel} run from {number(float(values.min()))} to "
         f"{number(float(values.max()))}, {number(float(values.mean()))} on average"
     )
-    return (
-        f"{sentence}; {percent(active)} of its cells are not zero."
-        if active < 1
-        else sentence + "."
-    )
+    some = f"; {percent(active)} of its cells are not zero" if active < 1 else ""
+    return f"{sentence}{some}."
 
 
 def picked(answer: Answer, place: Place, target: str, unit_of_scores: str = CONTRIBUTION) -> str:

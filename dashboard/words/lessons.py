@@ -51,6 +51,12 @@ def margins(found: Flips, names: Sequence[str]) -> str:
     )
 
 
+def wired(name: str, pair: tuple[float, float], rule: str) -> str:
+    """What a network of two neurons, or of two inputs, does with them."""
+    first, second = pair
+    return f"{name}₁ = {number(first)} and {name}₂ = {number(second)}; {rule}."
+
+
 def minimum(found: Minimum) -> str:
     """What each method gives the two inputs."""
     left, right = found.integrated

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
@@ -86,6 +87,12 @@ def swipe(page: Page, place: Locator, across: int, up: int) -> None:
         page.wait_for_timeout(16)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.wait_for_timeout(600)
+
+
+def assert_accessible(page: Page) -> None:
+    """No serious finding of axe."""
+    grave = [v for v in Axe().run(page).response["violations"] if v["impact"] in GRAVE]
+    assert not grave, [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave]
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.lessons import paper, reading
 from dashboard.work.engine import Engine
-from tests.browser.pages import GRAVE, click_chart, screenshot, tab_to, wait_ready
+from tests.browser.pages import assert_accessible, click_chart, screenshot, tab_to, wait_ready
 from tests.wide import one_of
 
 LESSON = reading.bundled()["digits"]
@@ -21,11 +20,6 @@ def heading(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     expect(page.get_by_role("button", name="Answer")).to_be_visible()
     wait_ready(page)
-
-
-def assert_accessible(page: Page) -> None:
-    grave = [v for v in Axe().run(page).response["violations"] if v["impact"] in GRAVE]
-    assert not [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in grave]
 
 
 def test_a_lesson_is_walked_by_keyboard(page: Page) -> None:
@@ -62,6 +56,35 @@ def test_a_letter_that_is_typed_turns_no_page(page: Page) -> None:
         page.get_by_role("button", name="Download my answers").click()
     assert caught.value.suggested_filename.startswith("answers-saturation-bnb")
     expect(page).to_have_url(re.compile(r"step=7"))
+
+
+def test_a_reload_loses_no_answer_until_one_begins_again(page: Page) -> None:
+    page.goto("/?lesson=digits&step=2")
+    heading(page, 2)
+    page.get_by_role("spinbutton").fill("3")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    told = page.get_by_text("You said 3 of 64. It is 64 of 64.")
+    expect(told).to_be_visible()
+    page.get_by_role("textbox", name="Your thoughts").fill("An alarm.")
+    page.get_by_role("button", name="Next").click()
+    heading(page, 3)
+    kept = "localStorage.getItem('neuron-attribution lessons')"
+    assert "An alarm." in page.evaluate(kept)
+    page.reload()
+    heading(page, 3)
+    page.get_by_role("button", name="Back").click()
+    expect(told).to_be_visible()
+    page.reload()
+    expect(told).to_be_visible()
+    expect(page.get_by_role("textbox", name="Your thoughts")).to_have_value("An alarm.")
+    page.get_by_role("button", name="Begin again").click()
+    page.get_by_role("button", name="Forget my answers").click()
+    heading(page, 1)
+    assert page.evaluate(kept) is None
+    page.evaluate("localStorage.setItem('neuron-attribution lessons', '<img src=x onerror=x()>')")
+    page.goto("/?lesson=digits&step=2")
+    heading(page, 2)
+    expect(told).to_have_count(0)
 
 
 def test_cards_open_a_lesson_and_lead_back(dashboard: Page) -> None:

@@ -1,7 +1,7 @@
 """Profiles of data sets: what the sampled integral costs and adds, and how often intervals hold.
 
-    python -m benchmarks.profile           # both parts, some 15 minutes on 2 cores
-    python -m benchmarks.profile coverage  # or: sampled
+    python -m benchmarks.profile           # all parts, some 20 minutes on 2 idle cores
+    python -m benchmarks.profile coverage  # or: sampled, engines
 
 **Sampled.** Crops of the bundled photographs, EfficientNet-Lite0, block6d_add, baseline zero, the
 predicted class: time of an input, with its share of the pilot, over the time of one gradient
@@ -13,12 +13,21 @@ scored to 3 % once. A sample is drawn from a class *with replacement*, so that i
 independent inputs whose population is the pool, and no correction for a finite population is due.
 1,000 samples, 100 of each class: how often 95 % intervals hold the pool's mean, of one channel
 drawn at random and of all channels at once, beside what a binomial test at 95 % allows.
+
+**Engines.** The same crops as files: inputs a second of one worker with one thread, of one with all
+cores, of two, and of Ray, each a command of its own, from the time when every worker has written
+its first shard; what goes before is the start-up. The most memory that a worker ever had.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -28,6 +37,7 @@ import attribution
 from attribution.bundled import ASSETS
 from attribution.integration import guide
 from attribution.integration.integrand import Conductance
+from attribution.profile.engines import cores, threads
 from attribution.profile.estimate import Adaptive, estimate
 from attribution.profile.moments import Moments
 from attribution.profile.plan import PILOT, order, plan
@@ -156,8 +166,65 @@ def coverage() -> None:
             )
 
 
+def engines() -> None:
+    """Inputs a second of every engine."""
+    single = threads(cores())
+    print("| engine | inputs a second | start-up, s | memory of a worker |\n|---|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as room:
+        files = Path(room) / "crops"
+        encode = attribution.zoo.cards()[common.MODEL].encoding()
+        for k, x in enumerate(crops(CROPS)):
+            file = files / PHOTOGRAPHS[k % len(PHOTOGRAPHS)].split(".")[0] / f"{k}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(encode.decode(x).round().astype(np.uint8)).save(file)
+        for name, workers, options, share in (
+            ("one worker, one thread", 1, [], single),
+            ("one worker, all cores", 1, [], {}),
+            ("two workers", 2, ["--workers", "2"], {}),
+            ("Ray, two actors", 2, ["--workers", "2", "--engine", "ray"], {}),
+        ):
+            out = Path(room) / name.replace(" ", "-")
+            words = [common.MODEL, str(files), "--out", str(out), "--layer", common.LAYER]
+            begun = time.time()
+            run = subprocess.Popen(
+                [sys.executable, "-m", "attribution", "profile", "run", *words, *options],
+                env={**os.environ, **share},
+                stdout=subprocess.DEVNULL,
+            )
+            most = 0
+            while run.poll() is None:
+                most = max([most, *map(_resident, _family(run.pid))])
+                time.sleep(0.2)
+            if run.returncode:
+                raise SystemExit(f"{name} ended with {run.returncode}.")
+            shards = sorted((out / "shards").glob("*.parquet"), key=lambda f: f.stat().st_mtime)
+            made = [file.stat().st_mtime for file in shards]
+            each = CROPS / len(shards)  # the last one may be smaller
+            rate = each * (len(shards) - workers) / (made[-1] - made[workers - 1])
+            start = made[workers - 1] - begun - workers * each / rate
+            print(f"| {name} | {rate:.2f} | {start:.0f} | {most / 2**20:.0f} MiB |", flush=True)
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that it started."""
+    found = [pid]
+    for parent in found:
+        for listed in Path(f"/proc/{parent}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += map(int, listed.read_text().split())
+    return found
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory; 0 of a process that has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
 if __name__ == "__main__":
     print(common.machine())
-    parts = {"sampled": sampled, "coverage": coverage}
+    parts = {"sampled": sampled, "coverage": coverage, "engines": engines}
     for name in sys.argv[1:] or parts:
         parts[name]()

@@ -14,6 +14,7 @@ from dashboard import guard
 from dashboard.controls import quota
 from dashboard.guard import Arrivals, Guard
 from dashboard.headers import Headers
+from tests.loop import run
 
 UPLOAD = "/_stcore/upload_file/a/file"
 METRICS = "/_stcore/metrics"
@@ -29,7 +30,7 @@ def ask(
     app: Callable[..., Awaitable[None]], path: str, method: str = "GET", **headers: str
 ) -> tuple[int, str, dict[str, str]]:
     """Status, text and headers of one answer."""
-    return asyncio.run(asking(app, path, method, **headers))
+    return run(asking(app, path, method, **headers))
 
 
 async def asking(
@@ -116,7 +117,7 @@ def test_bytes_on_their_way_are_bounded_and_the_rest_waits(monkeypatch: pytest.M
                     group.create_task(come(session, 400))
             group.create_task(come("a", 1700))  # alone, of its session
 
-    asyncio.run(all_come())
+    run(all_come())
     assert most["b"] == most["c"] == most["d"] == 800
     assert most["a"] == 1700
     assert 2000 <= most["*"] <= 2500

@@ -1,12 +1,12 @@
 """Packed: a browser's programs are packed once, whole, and only for who takes them so."""
 
-import asyncio
 import gzip
 from typing import Any
 
 import pytest
 
 from dashboard.packed import Packed
+from tests.loop import run
 
 PROGRAM = b"const answer = 42;\n" * 1_000
 PATH = "/base/static/js/index.abc.js"
@@ -40,7 +40,7 @@ def ask(app: Any, path: str = PATH, method: str = "GET", **headers: str) -> tupl
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    run(app(scope, receive, send))
     assert sent[0]["status"]
     return dict(sent[0]["headers"]), b"".join(part["body"] for part in sent[1:])
 

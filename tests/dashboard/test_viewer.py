@@ -1,6 +1,5 @@
 """The dashboard where there is no TensorFlow: the viewer, and a Python that has none."""
 
-import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from dashboard import settings
 from dashboard.work import core
 from dashboard.work.engine import Engine
 from dashboard.work.workshop import Refused
+from tests.loop import run
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/dashboard"
@@ -110,7 +110,7 @@ def test_the_viewer_in_an_environment_of_its_own_takes_less_than_350_mb(
     monkeypatch.setenv(settings.VIEWER, "1")
     needs = core.missing()
     with served(serving(VIEWER), python=python) as (port, process):
-        rows = asyncio.run(walked(port, process.pid))
+        rows = run(walked(port, process.pid))
     found = {page: set(trouble) for page, *_, trouble in rows}
     assert found.pop("Data set") == {needs}  # the gallery of a unit, whose inputs are read anew
     assert found == {name: set() for name in ("Explore", "Overview", "Learn", "About")}

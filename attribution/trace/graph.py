@@ -102,6 +102,7 @@ class Graph(Folds):
         unsupported.refuse_texts(specs)
         self._lock = threading.RLock()
         self._kept: dict[Hashable, Any] = {}
+        self._largest = 0
         self.shared = Shared()
         self._functions = Functions() if functions is None else functions
         self._specs = specs
@@ -262,11 +263,10 @@ class Graph(Folds):
         """What `make` added to the graph when it was first called for `key`."""
         with self._lock:
             if key not in self._kept:
-                graph = self._wrapped.graph
-                before = len(graph.get_operations())
+                before = len(self._scope.get_operations())
                 with self._scope.as_default():
                     self._kept[key] = make()
-                added = len(graph.get_operations()) - before
+                added = len(self._scope.get_operations()) - before
                 self._largest = max(self._largest, added)
             return cast("Made", self._kept[key])
 

@@ -76,7 +76,9 @@ def _show(screen: Screen, head: DeltaGenerator) -> Sheet | None:
     else:
         _points(screen, first, second, found, names)
     if not state.without_pages():
-        st.caption("Which method can be relied on, and where: [what was found](about#evidence).")
+        st.link_button(
+            "Which method can be relied on, and where", "about#evidence", type="tertiary"
+        )
     return export.sheet(share.setting(screen), asked[1], (first, second), names, found)
 
 

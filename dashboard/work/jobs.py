@@ -238,10 +238,11 @@ def noted(folder: Path, owner: str) -> Errand | None:
 
 
 def _stop(process: subprocess.Popen[bytes] | None) -> None:
-    """As Ctrl-C; what does not heed it is ended."""
+    """A run may be ended at any moment. Not as by Ctrl-C, which what a server in the background
+    starts does not heed; what does not heed this is ended."""
     if process is None or process.poll() is not None:
         return
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     threading.Thread(target=_insist, args=(process,), daemon=True).start()
 
 

@@ -54,6 +54,7 @@ def filters(
     locus: Locus,
     palette: str = "RdBu",
     *,
+    unit: str = CONTRIBUTION,
     errors: Array | None = None,
     mapped: bool = True,
     least: float = 0.0,
@@ -63,8 +64,8 @@ def filters(
     """Position x filter: scores (positions, filters) of the filters in `order`, top to bottom.
 
     At the left the filters' totals as signed bars; a click on one selects a point of the first
-    trace, whose customdata is the filter. centres : (positions,) where each position looks.
-    errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
+    trace, whose customdata is the filter. unit : of scores. centres : (positions,) where each
+    position looks. errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
     least : as of scale.spread, of the totals. faces : a small picture for each row, or none.
     called : the names of filters that have one.
     """
@@ -130,7 +131,7 @@ def filters(
     )
     figure.update_yaxes(showgrid=False, **NAMES)
     if mapped:
-        beside_bar(figure, CONTRIBUTION)
+        beside_bar(figure, unit)
     if faces:
         beside(figure, names, faces, _FACES)
         right = figure.layout.xaxis.domain[1]

@@ -79,6 +79,7 @@ def _draw(reading: Reading, letters: Sequence[str]) -> go.Figure:
         reading.marks,
         reading.locus,
         reading.of.palette,
+        unit=reading.of.measure(answer),
         errors=answer.unit_errors,
         mapped=answer.has_positions,
         least=reading.of.least,

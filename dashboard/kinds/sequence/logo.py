@@ -23,7 +23,6 @@ from dashboard.kinds.sequence.reading import Reading
 from dashboard.locus import Locus
 from dashboard.text import markdown
 from dashboard.words.numbers import signed
-from dashboard.words.quantity import CONTRIBUTION
 from dashboard.work import sequences
 
 _COLUMN, _EDGES = 17, 70  # pixels on paper: a letter, and what is beside all of them
@@ -63,6 +62,7 @@ def drawing(reading: Reading) -> Drawing:
             first=begin,
             width=width,
             marks=reading.marks,
+            unit=reading.of.measure(reading.answer),
             locus=reading.locus,
             least=reading.of.least,
             **more,
@@ -123,13 +123,13 @@ def _overview(reading: Reading) -> None:
 
 
 def _hover(reading: Reading) -> list[str]:
-    texts = []
+    texts, unit = [], reading.of.measure(reading.answer)
     for i in range(*reading.window):
         at = reading.locus.label(i)
         text = f"{reading.letters[i]} at {at}<br>{signed(float(reading.contributions[i]))}"
         if reading.base_errors is not None:
             text += f" ± {reading.base_errors[i]:.2g}"
-        texts.append(f"{text} {CONTRIBUTION}")
+        texts.append(f"{text} {unit}")
     return texts
 
 

@@ -65,7 +65,8 @@ def filters(
 
     At the left the filters' totals as signed bars; a click on one selects a point of the first
     trace, whose customdata is the filter. unit : of scores. centres : (positions,) where each
-    position looks. errors : (filters,) standard errors of the totals. mapped : False leaves out the map.
+    position looks. errors : (filters,) standard errors of the totals. mapped : False leaves out
+    the map.
     least : as of scale.spread, of the totals. faces : a small picture for each row, or none.
     called : the names of filters that have one.
     """

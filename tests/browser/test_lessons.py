@@ -60,6 +60,8 @@ def give(page: Page, asked: Exercise, value: Any) -> None:
             page.get_by_role("spinbutton", name=name).fill(str(each))
     else:
         page.get_by_role("spinbutton").fill(repr(value))
+        page.get_by_role("spinbutton").press("Enter")
+        wait_ready(page)
     page.get_by_role("button", name="Answer", exact=True).click()
 
 
